@@ -1,0 +1,35 @@
+# Everything from outside, each behind one target. Headers of packages are SYSTEM: our warnings are for our code.
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)          # Boost.Graph is header-only
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(TL_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
+find_path(STB_INCLUDE stb/stb_image.h REQUIRED)
+
+add_library(ninc_libraries INTERFACE)
+target_include_directories(ninc_libraries SYSTEM INTERFACE ${TL_EXPECTED_INCLUDE} ${STB_INCLUDE} ${Boost_INCLUDE_DIRS})
+target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_json Threads::Threads)
+
+# Halide comes as a Python wheel whose own CMake package wants a newer CMake than Debian 12 has, so the
+# library is taken by its path. NINC_HALIDE_ROOT holds include/Halide.h and lib64/libHalide.so; scripts/setup
+# puts the wheel into .deps/.
+file(GLOB NINC_HALIDE_GUESS ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/halide)
+set(NINC_HALIDE_ROOT "${NINC_HALIDE_GUESS}" CACHE PATH "Folder of the Halide wheel's include/ and lib64/")
+find_path(HALIDE_INCLUDE Halide.h HINTS ${NINC_HALIDE_ROOT}/include NO_DEFAULT_PATH REQUIRED)
+find_library(HALIDE_LIBRARY Halide HINTS ${NINC_HALIDE_ROOT}/lib64 ${NINC_HALIDE_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
+add_library(ninc_halide SHARED IMPORTED)
+set_target_properties(ninc_halide PROPERTIES IMPORTED_LOCATION ${HALIDE_LIBRARY}
+  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${HALIDE_INCLUDE} INTERFACE_INCLUDE_DIRECTORIES ${HALIDE_INCLUDE})
+
+# LLVM 19: the shared library for code generation; lld and the object-copy library are static and use it.
+set(NINC_LLVM_ROOT /usr/lib/llvm-19 CACHE PATH "LLVM 19 installation prefix")
+find_library(LLVM_LIBRARY NAMES LLVM-19 HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
+add_library(ninc_llvm INTERFACE)
+target_include_directories(ninc_llvm SYSTEM INTERFACE ${NINC_LLVM_ROOT}/include)
+target_link_libraries(ninc_llvm INTERFACE ${LLVM_LIBRARY})
+add_library(ninc_lld INTERFACE)
+find_library(LLD_ELF lldELF HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
+find_library(LLD_COMMON lldCommon HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
+target_link_libraries(ninc_lld INTERFACE ${LLD_ELF} ${LLD_COMMON} ninc_llvm z zstd)

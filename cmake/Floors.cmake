@@ -1,0 +1,30 @@
+# A floor is one static library made of every source in its folder. Headers are included by their path
+# from the repository root ("ir/Graph.h"), so that an include line names the floor it reaches into.
+
+add_library(ninc_warnings INTERFACE)
+target_compile_options(ninc_warnings INTERFACE
+  -Wall -Wextra -Werror -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized>)   # false positives in GCC 12's libstdc++
+if(NINC_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+function(ninc_floor NAME)
+  cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${NAME}/*.cpp)
+  if(NOT SOURCES)
+    add_library(ninc_${NAME} INTERFACE)
+    target_include_directories(ninc_${NAME} INTERFACE ${CMAKE_SOURCE_DIR})
+    return()
+  endif()
+  add_library(ninc_${NAME} STATIC ${SOURCES})
+  target_include_directories(ninc_${NAME} PUBLIC ${CMAKE_SOURCE_DIR})
+  list(TRANSFORM ARG_USES PREPEND ninc_)
+  target_link_libraries(ninc_${NAME} PUBLIC ${ARG_USES} PRIVATE ninc_warnings)
+  if("${NAME}" STREQUAL "support")
+    target_link_libraries(ninc_${NAME} PUBLIC ${ARG_LIBRARIES})
+  else()
+    target_link_libraries(ninc_${NAME} PRIVATE ${ARG_LIBRARIES})
+  endif()
+endfunction()

@@ -1,0 +1,47 @@
+// Optimised graph -> library: the whole back end behind one call.
+//
+//   Graph --lower--> Program --compileKernel--> objects --+
+//                       |                                 +-- link --> .so .a .o
+//                       +-- emitHostModule, weights ------+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "codegen/KernelSpec.h"
+#include "codegen/Schedule.h"
+#include "ir/Graph.h"
+#include "support/Diagnostics.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvmIr, assembly };
+
+struct CompileOptions {
+  Target target;
+  std::int64_t batch = 1;
+  unsigned jobs = 2; // kernels compiled at once
+  // Chooses the schedule of a kernel; empty means defaultSchedule. `name` is the node's first result. What it
+  // returns is taken as it is, legal or not: tests break schedules with it.
+  std::function<Schedule(const KernelSpec &, const std::string &name)> chooseSchedule;
+  std::filesystem::path saveTemps; // folder for objects and the host module; empty: none are kept
+};
+
+struct CompileStatistics {
+  std::size_t kernels = 0;         // steps
+  std::size_t distinctKernels = 0; // compiled
+  std::int64_t weightBytes = 0;
+  std::int64_t scratchBytes = 0;
+  double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
+};
+
+// Writes `output` (and, for .so .a .o, the header beside it, same name with .h) atomically: on any failure
+// neither file is touched. The graph must be through the pipeline and have its parameters bound.
+Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
+                                  const CompileOptions &options, Diagnostics &diagnostics);
+
+} // namespace ninc

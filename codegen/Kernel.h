@@ -1,0 +1,51 @@
+// A kernel as machine code, and the contract by which the host module calls it.
+//
+// The object defines one function, `int symbol(void *executor, halide_buffer_t *...)`, one buffer for each
+// argument in order. It allocates nothing, and calls nothing but halide_do_par_for (runtime/) and memcpy,
+// memmove, memset. `executor` is handed through to halide_do_par_for as its user context.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "codegen/KernelSpec.h"
+#include "codegen/Schedule.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+enum class ArgumentRole : std::uint8_t { input, weights, scratch, output };
+
+struct Dimension {
+  std::int64_t min = 0; // of the buffer's coordinates
+  std::int64_t extent = 0;
+  std::int64_t stride = 0; // in elements
+};
+
+// One halide_buffer_t of f32. Dimensions are in Halide's order for that kernel, whatever that is: the host
+// module copies them and knows nothing of their meaning.
+struct KernelArgument {
+  ArgumentRole role = ArgumentRole::input;
+  std::size_t index = 0; // input: operand; weights: packed tensor; output: result; scratch: 0
+  std::vector<Dimension> dimensions;
+};
+
+struct Kernel {
+  std::string symbol;
+  std::vector<KernelArgument> arguments;
+  std::int64_t scratchBytes = 0; // beyond its inputs and outputs, from the arena's tail; 64-byte aligned
+  std::vector<std::byte> object; // ELF relocatable
+};
+
+// Compiles one kernel. The schedule must be legal for the spec (isLegal). Thread-safe: several kernels may
+// be compiled at once. Every failure inside Halide becomes an internal error with its text.
+Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol);
+
+// The parameters of `op` in the order and arrangement the kernel reads: one vector for each argument of role
+// `weights`, by index. `op` is the spec's op with its parameters bound.
+Result<std::vector<std::vector<float>>> packWeights(const KernelSpec &spec, const Schedule &schedule,
+                                                    const Op &op);
+
+} // namespace ninc

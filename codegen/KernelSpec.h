@@ -1,0 +1,32 @@
+// What a kernel computes, apart from how: the op with its parameters taken out, the types of what it reads
+// and writes (layouts included), and the target. A value: equal specs share one kernel, and its text is the
+// key under which schedules are kept.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "codegen/Target.h"
+#include "ir/Graph.h"
+
+namespace ninc {
+
+struct KernelSpec {
+  Op op; // parameters are null; which of them exist (hasBias) is part of the op
+  std::vector<TensorType> inputs;
+  std::vector<TensorType> outputs;
+  Target target;
+
+  friend bool operator==(const KernelSpec &, const KernelSpec &) = default;
+};
+
+KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target);
+
+// "mlpconv [conv 5x5 pad 2 -> 192, 160, 96] (f32[3, 32, 32]) -> f32[96, 32, 32] hwc @ x86-64-v3": all there
+// is to the spec, so equal texts mean equal specs.
+std::string toString(const KernelSpec &spec);
+
+// FNV-1a of that text, 16 hexadecimal digits; the same on every machine and in every version.
+std::string hashOf(const KernelSpec &spec);
+
+} // namespace ninc

@@ -1,0 +1,48 @@
+// The machine code is made for: instruction set, vector shape, cache sizes. Schedules ask this and nothing
+// else, so none is tied to the machine on which ninc runs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/Result.h"
+
+namespace ninc {
+
+enum class Arch : std::uint8_t { x86_64, aarch64 };
+
+// Sets of instructions that kernels are written for, each with all before it on that architecture.
+enum class Isa : std::uint8_t {
+  x86_64_v2, // SSE4.2: 4 lanes, no FMA
+  x86_64_v3, // AVX2 + FMA: 8 lanes, 16 registers
+  x86_64_v4, // AVX-512 F/BW/CD/DQ/VL: 16 lanes, 32 registers
+  neon,      // aarch64 Advanced SIMD: 4 lanes, 32 registers
+};
+
+struct Target {
+  std::string name; // "x86-64-v3", "aarch64": canonical, also what the library reports
+  Arch arch = Arch::x86_64;
+  Isa isa = Isa::x86_64_v3;
+  int vectorLanes = 8;      // f32 in a vector register
+  int vectorRegisters = 16;
+  std::int64_t l1Bytes = 32 << 10; // data, per core
+  std::int64_t l2Bytes = 512 << 10;
+
+  friend bool operator==(const Target &, const Target &) = default;
+};
+
+// "host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64", or a CPU name that LLVM knows ("znver3",
+// "skylake-avx512"), which means the widest of the sets above that it has. Cache sizes are the host's for
+// "host", else modest ones of the class. The error lists what there is.
+Result<Target> parseTarget(std::string_view text);
+
+// Whether code for the target can run in this process.
+bool runsHere(const Target &target);
+
+std::string llvmTriple(const Target &target);      // "x86_64-unknown-linux-gnu"
+std::string llvmFeatures(const Target &target);    // "+avx2,+fma,..." for the host module
+std::string halideTarget(const Target &target);    // "x86-64-linux-avx-avx2-fma-..." for kernels
+
+} // namespace ninc

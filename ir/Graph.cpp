@@ -1,0 +1,330 @@
+#include "ir/Graph.h"
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/reverse_graph.hpp>
+#include <boost/graph/depth_first_search.hpp>
+#include <fmt/format.h>
+#include <map>
+#include <queue>
+#include <unordered_map>
+
+#include "ir/TypeRules.h"
+
+namespace ninc {
+
+namespace {
+
+struct NodeData {
+  Op op;
+  SourceRange where;
+  std::vector<TensorType> types;  // one a result
+  std::vector<std::string> names; // one a result
+  double order = 0;               // position in insertion order; insertBefore takes the middle of a gap
+};
+
+// An operand: which result of the source vertex is which operand of the target vertex.
+struct OperandData {
+  std::size_t result = 0;
+  std::size_t operand = 0;
+};
+
+using Adjacency =
+    boost::adjacency_list<boost::listS, boost::listS, boost::bidirectionalS, NodeData, OperandData>;
+using Vertex = Adjacency::vertex_descriptor;
+using Edge = Adjacency::edge_descriptor;
+
+std::vector<TensorType> typesOf(const Graph &graph, std::span<const Value> values) {
+  std::vector<TensorType> types;
+  for (Value value : values)
+    types.push_back(graph.type(value));
+  return types;
+}
+
+} // namespace
+
+struct Graph::Storage {
+  std::string name;
+  Adjacency graph;
+  std::vector<Value> outputs;
+  std::unordered_map<std::string, Value> byName;
+  double nextOrder = 0;
+
+  NodeData &data(Node node) { return graph[static_cast<Vertex>(node.vertex_)]; }
+
+  static Vertex vertexOf(Node node) { return static_cast<Vertex>(node.vertex_); }
+  static Node nodeOf(Vertex vertex) { return Node(vertex); }
+
+  // Operand edges sorted by operand position: edges carry the position since list order means nothing.
+  std::vector<Edge> operandEdges(Node node) const {
+    auto [first, last] = boost::in_edges(vertexOf(node), graph);
+    std::vector<Edge> edges(first, last);
+    std::ranges::sort(edges, {}, [&](const Edge &edge) { return graph[edge].operand; });
+    return edges;
+  }
+
+  void connect(Value value, Node user, std::size_t operand) {
+    boost::add_edge(vertexOf(value.node), vertexOf(user), OperandData{value.result, operand}, graph);
+  }
+
+  std::string freeName(const std::string &base) const {
+    if (!byName.contains(base)) return base;
+    for (int suffix = 2;; ++suffix) {
+      std::string candidate = fmt::format("{}_{}", base, suffix);
+      if (!byName.contains(candidate)) return candidate;
+    }
+  }
+
+  std::vector<Node> inInsertionOrder() const {
+    auto [first, last] = boost::vertices(graph);
+    std::vector<Vertex> vertices(first, last);
+    std::ranges::sort(vertices, {}, [&](Vertex vertex) { return graph[vertex].order; });
+    std::vector<Node> nodes;
+    for (Vertex vertex : vertices)
+      nodes.push_back(nodeOf(vertex));
+    return nodes;
+  }
+};
+
+Graph::Graph(std::string name) : storage_(std::make_unique<Storage>()) { storage_->name = std::move(name); }
+Graph::~Graph() = default;
+Graph::Graph(Graph &&) noexcept = default;
+Graph &Graph::operator=(Graph &&) noexcept = default;
+
+Graph Graph::clone() const {
+  Graph copy(storage_->name);
+  copy.weightSource = weightSource;
+  std::unordered_map<Node, Node> twin;
+  for (Node node : nodes()) {
+    Vertex vertex = boost::add_vertex(storage_->data(node), copy.storage_->graph);
+    twin[node] = Storage::nodeOf(vertex);
+  }
+  for (Node node : nodes()) {
+    std::vector<Value> read = operands(node);
+    for (std::size_t i = 0; i < read.size(); ++i)
+      copy.storage_->connect({twin[read[i].node], read[i].result}, twin[node], i);
+  }
+  for (const auto &[name, value] : storage_->byName)
+    copy.storage_->byName[name] = {twin[value.node], value.result};
+  for (Value value : storage_->outputs)
+    copy.storage_->outputs.push_back({twin[value.node], value.result});
+  copy.storage_->nextOrder = storage_->nextOrder;
+  return copy;
+}
+
+const std::string &Graph::name() const { return storage_->name; }
+void Graph::setName(std::string name) { storage_->name = std::move(name); }
+
+Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<std::string> names,
+                           SourceRange where) {
+  std::vector<TensorType> operandTypes = typesOf(*this, operands);
+  Result<std::vector<TensorType>> types = inferTypes(op, operandTypes);
+  if (!types) return tl::unexpected(types.error());
+  if (names.empty()) {
+    for (std::size_t i = 0; i < types->size(); ++i)
+      names.push_back(storage_->freeName(std::string(spellingOf(op))));
+    // freeName can't see the names handed out in this very call.
+    for (std::size_t i = 1; i < names.size(); ++i)
+      names[i] = storage_->freeName(fmt::format("{}_{}", names[0], i));
+  }
+  if (names.size() != types->size())
+    return fail(fmt::format("{} has {} result{}, but {} name{} given", spellingOf(op), types->size(),
+                            types->size() == 1 ? "" : "s", names.size(), names.size() == 1 ? " is" : "s are"));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (storage_->byName.contains(names[i]) ||
+        std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+            names.begin() + static_cast<std::ptrdiff_t>(i))
+      return fail(fmt::format("the name '{}' is already in use", names[i]));
+
+  Vertex vertex = boost::add_vertex(storage_->graph);
+  Node node = Storage::nodeOf(vertex);
+  storage_->graph[vertex] =
+      NodeData{std::move(op), where, std::move(*types), std::move(names), storage_->nextOrder++};
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    storage_->connect(operands[i], node, i);
+  const std::vector<std::string> &given = storage_->data(node).names;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    storage_->byName[given[i]] = {node, i};
+  return node;
+}
+
+Result<Node> Graph::insertBefore(Node before, Op op, std::span<const Value> operands,
+                                 std::vector<std::string> names, SourceRange where) {
+  Result<Node> node = append(std::move(op), operands, std::move(names), where);
+  if (!node) return node;
+  // Renumber, so that any number of insertions at one place stays exact.
+  double position = 0;
+  for (Node other : nodes()) {
+    if (other == *node) continue;
+    if (other == before) storage_->data(*node).order = position++;
+    storage_->data(other).order = position++;
+  }
+  storage_->nextOrder = position;
+  return node;
+}
+
+Result<void> Graph::replaceOp(Node node, Op op) {
+  std::vector<Value> read = operands(node);
+  Result<std::vector<TensorType>> types = inferTypes(op, typesOf(*this, read));
+  if (!types) return tl::unexpected(types.error());
+  NodeData &data = storage_->data(node);
+  for (std::size_t i = types->size(); i < data.types.size(); ++i) {
+    if (useCount({node, i}) > 0)
+      return failInternal(fmt::format("replacing '{}' drops a result that is still read", data.names[i]));
+    storage_->byName.erase(data.names[i]);
+  }
+  data.names.resize(std::min(data.names.size(), types->size()));
+  while (data.names.size() < types->size()) {
+    std::string made = storage_->freeName(fmt::format("{}_{}", data.names.front(), data.names.size()));
+    storage_->byName[made] = {node, data.names.size()};
+    data.names.push_back(std::move(made));
+  }
+  for (std::size_t i = 0; i < types->size() && i < data.types.size(); ++i)
+    if ((*types)[i].shape == data.types[i].shape) (*types)[i].layout = data.types[i].layout;
+  data.op = std::move(op);
+  data.types = std::move(*types);
+  return {};
+}
+
+Result<void> Graph::refreshTypes() {
+  for (Node node : topologicalOrder())
+    if (Result<void> done = replaceOp(node, op(node)); !done) return done;
+  return {};
+}
+
+void Graph::erase(Node node) {
+  for (const std::string &name : storage_->data(node).names)
+    storage_->byName.erase(name);
+  Vertex vertex = Storage::vertexOf(node);
+  boost::clear_vertex(vertex, storage_->graph);
+  boost::remove_vertex(vertex, storage_->graph);
+}
+
+void Graph::replaceAllUses(Value from, Value to) {
+  for (Use use : uses(from))
+    setOperand(use.user, use.operand, to);
+  for (Value &output : storage_->outputs)
+    if (output == from) output = to;
+}
+
+void Graph::setOperand(Node user, std::size_t operand, Value value) {
+  for (const Edge &edge : storage_->operandEdges(user))
+    if (storage_->graph[edge].operand == operand) {
+      boost::remove_edge(edge, storage_->graph);
+      break;
+    }
+  storage_->connect(value, user, operand);
+}
+
+const Op &Graph::op(Node node) const { return storage_->data(node).op; }
+SourceRange Graph::where(Node node) const { return storage_->data(node).where; }
+std::size_t Graph::resultCount(Node node) const { return storage_->data(node).types.size(); }
+
+std::vector<Value> Graph::operands(Node node) const {
+  std::vector<Value> values;
+  for (const Edge &edge : storage_->operandEdges(node))
+    values.push_back(
+        {Storage::nodeOf(boost::source(edge, storage_->graph)), storage_->graph[edge].result});
+  return values;
+}
+
+Value Graph::operand(Node node, std::size_t index) const { return operands(node).at(index); }
+std::size_t Graph::operandCount(Node node) const {
+  return boost::in_degree(Storage::vertexOf(node), storage_->graph);
+}
+
+const TensorType &Graph::type(Value value) const { return storage_->data(value.node).types.at(value.result); }
+void Graph::setLayout(Value value, Layout layout) {
+  storage_->data(value.node).types.at(value.result).layout = layout;
+}
+
+const std::string &Graph::name(Value value) const { return storage_->data(value.node).names.at(value.result); }
+
+void Graph::rename(Value value, std::string name) {
+  std::string &current = storage_->data(value.node).names.at(value.result);
+  storage_->byName.erase(current);
+  current = std::move(name);
+  storage_->byName[current] = value;
+}
+
+Value Graph::find(std::string_view name) const {
+  auto found = storage_->byName.find(std::string(name));
+  return found == storage_->byName.end() ? Value{} : found->second;
+}
+
+std::vector<Use> Graph::uses(Value value) const {
+  auto [first, last] = boost::out_edges(Storage::vertexOf(value.node), storage_->graph);
+  std::vector<Use> readers;
+  for (auto edge = first; edge != last; ++edge)
+    if (storage_->graph[*edge].result == value.result)
+      readers.push_back(
+          {Storage::nodeOf(boost::target(*edge, storage_->graph)), storage_->graph[*edge].operand});
+  std::ranges::sort(readers, {}, [&](const Use &use) {
+    return std::pair(storage_->data(use.user).order, use.operand);
+  });
+  return readers;
+}
+
+std::size_t Graph::useCount(Value value) const { return uses(value).size() + (isOutput(value) ? 1 : 0); }
+bool Graph::isOutput(Value value) const { return std::ranges::find(storage_->outputs, value) != storage_->outputs.end(); }
+
+Result<void> Graph::addOutput(Value value) {
+  if (isOutput(value)) return fail(fmt::format("'{}' is already an output", name(value)));
+  storage_->outputs.push_back(value);
+  return {};
+}
+
+const std::vector<Value> &Graph::outputs() const { return storage_->outputs; }
+
+std::size_t Graph::nodeCount() const { return boost::num_vertices(storage_->graph); }
+std::vector<Node> Graph::nodes() const { return storage_->inInsertionOrder(); }
+
+std::vector<Node> Graph::inputs() const {
+  std::vector<Node> found = nodes();
+  std::erase_if(found, [&](Node node) { return !as<Input>(node); });
+  return found;
+}
+
+// Kahn's algorithm with a priority queue: the ready node that was inserted first goes next, so the order is
+// the text's order wherever that is a topological one. (boost::topological_sort gives a valid order too,
+// but not this one, and it throws on a cycle.)
+std::vector<Node> Graph::topologicalOrder() const {
+  const Adjacency &graph = storage_->graph;
+  auto later = [&](Vertex a, Vertex b) { return graph[a].order > graph[b].order; };
+  std::priority_queue<Vertex, std::vector<Vertex>, decltype(later)> ready(later);
+  std::unordered_map<Vertex, std::size_t> waiting;
+  for (Vertex vertex : boost::make_iterator_range(boost::vertices(graph))) {
+    waiting[vertex] = boost::in_degree(vertex, graph);
+    if (waiting[vertex] == 0) ready.push(vertex);
+  }
+  std::vector<Node> order;
+  while (!ready.empty()) {
+    Vertex vertex = ready.top();
+    ready.pop();
+    order.push_back(Storage::nodeOf(vertex));
+    for (const Edge &edge : boost::make_iterator_range(boost::out_edges(vertex, graph)))
+      if (--waiting[boost::target(edge, graph)] == 0) ready.push(boost::target(edge, graph));
+  }
+  if (order.size() != nodeCount()) order.clear();
+  return order;
+}
+
+std::vector<Node> Graph::dependencies(Node node) const {
+  std::map<Vertex, boost::default_color_type> colors;
+  std::vector<Node> reached;
+  struct Collect : boost::default_dfs_visitor {
+    std::vector<Node> *reached;
+    void discover_vertex(Vertex vertex, const boost::reverse_graph<Adjacency> &) const {
+      reached->push_back(Storage::nodeOf(vertex));
+    }
+  } collect;
+  collect.reached = &reached;
+  boost::depth_first_visit(boost::make_reverse_graph(std::as_const(storage_->graph)), Storage::vertexOf(node),
+                           collect, boost::make_assoc_property_map(colors));
+  std::erase(reached, node);
+  std::vector<Node> order = topologicalOrder();
+  std::erase_if(order, [&](Node other) { return std::ranges::find(reached, other) == reached.end(); });
+  return order;
+}
+
+} // namespace ninc

@@ -1,0 +1,98 @@
+/* The C interface of a compiled model, ABI version 1.
+ *
+ * This text is copied into every generated header between the guards below, so that a model's header needs
+ * no other file and the headers of two models can be included together. C99 and C++.
+ *
+ * Threads: everything here is immutable after loading. `run` may be called from any number of threads at
+ * once, as long as each call has its own scratch and outputs, and its own executor. */
+#ifndef NINC_MODEL_ABI
+#define NINC_MODEL_ABI 1
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What run and the kernels return. */
+enum ninc_status {
+  NINC_OK = 0,
+  NINC_ERROR_NULL_ARGUMENT = 1, /* an input, an output or the scratch is NULL */
+  NINC_ERROR_MISALIGNED = 2,    /* scratch is not aligned to the model's scratch_alignment, or a tensor not to 4 */
+  NINC_ERROR_CPU = 3,           /* this CPU lacks instructions that the model was compiled for */
+  NINC_ERROR_THREADS = 4,       /* a team could not be made, or the executor reported a failure */
+  NINC_ERROR_MEMORY = 5         /* a team could not be allocated (never returned by run) */
+};
+
+/* A task: called once for each index, from any thread. A non-zero result is an error. */
+typedef int (*ninc_task)(void *closure, int32_t index);
+
+/* How a model runs its parallel loops. NULL in place of an executor means: in the calling thread.
+ * parallel_for must call task(closure, i) for each i in [0, count) exactly once, in any order, on any
+ * threads, and return when all have returned: 0, or a non-zero result of one of them. */
+typedef struct ninc_executor {
+  int (*parallel_for)(void *self, ninc_task task, void *closure, int32_t count);
+  void *self;
+  int32_t threads;     /* how many tasks can run at once; a hint, at least 1 */
+  uint64_t *kernel_ns; /* NULL, or one counter a kernel (n_kernels): run adds the nanoseconds spent there */
+} ninc_executor;
+
+/* f32 is the only element type of this version. */
+enum ninc_element { NINC_F32 = 0 };
+
+typedef struct ninc_tensor {
+  const char *name;
+  int32_t element;    /* enum ninc_element */
+  int32_t rank;       /* 1 to 4, the batch not counted */
+  int64_t shape[4];   /* logical order: channels, rows, columns for a feature map */
+  int64_t stride[4];  /* in elements, same order; inputs and outputs of a model are row-major */
+  int64_t bytes;      /* of one image */
+} ninc_tensor;
+
+/* One step of a model. Steps are run in order; each reads inputs, scratch and embedded weights. */
+typedef struct ninc_kernel {
+  const char *name;            /* of its (first) result in the model's text */
+  const char *op;              /* what it computes: "mlpconv [conv 5x5 pad 2 -> 192, 160, 96]" */
+  const char *schedule;        /* how */
+  int64_t macs;                /* multiply-accumulates for one image */
+  int64_t bytes;               /* read and written for one image, weights included */
+  int32_t n_results;
+  const ninc_tensor *results;
+  const int32_t *result_output; /* for each result: number of the model's output it is, or -1 */
+  const int64_t *result_offset; /* for each result: byte offset in scratch, or -1 for an output */
+  int (*run)(const void *const *inputs, void *const *outputs, void *scratch, const ninc_executor *executor);
+} ninc_kernel;
+
+typedef struct ninc_model {
+  int32_t abi;          /* NINC_MODEL_ABI of the compiler that made it: check this first */
+  int32_t struct_bytes; /* sizeof(ninc_model) there: later versions append fields */
+  const char *name;
+  const char *compiler; /* "ninc 0.1.0" */
+  const char *target;   /* "x86-64-v3" ... */
+  int32_t batch;        /* images a run; tensors are [batch, shape...], one image behind the other */
+  int32_t n_inputs, n_outputs, n_kernels;
+  const ninc_tensor *inputs, *outputs;
+  const ninc_kernel *kernels;
+  int64_t scratch_bytes; /* that run needs; may be 0 */
+  int64_t scratch_alignment;
+  int64_t weight_bytes; /* embedded, packed */
+  int64_t macs;         /* of one image */
+  /* NINC_OK, or NINC_ERROR_CPU if this CPU can't run the model. run checks it too. */
+  int (*supported)(void);
+  int (*run)(const void *const *inputs, void *const *outputs, void *scratch, const ninc_executor *executor);
+  const char *(*strerror)(int status);
+  /* A team of `threads` threads, the caller of run being one of them; NULL with *status set if it can't be
+   * made. An executor is used by one run at a time. team_destroy takes NULL too. */
+  ninc_executor *(*team_create)(int32_t threads, int *status);
+  void (*team_destroy)(ninc_executor *team);
+} ninc_model;
+
+/* Every shared library made by ninc exports its model under this one name as well as under its own. */
+#define NINC_MODEL_SYMBOL "ninc_model_v1"
+typedef const ninc_model *(*ninc_model_function)(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* NINC_MODEL_ABI */
