@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/reverse_graph.hpp>
 #include <boost/graph/depth_first_search.hpp>
+#include <boost/graph/graphviz.hpp>
+#include <boost/graph/reverse_graph.hpp>
 #include <fmt/format.h>
 #include <map>
 #include <queue>
+#include <sstream>
 #include <unordered_map>
 
 #include "ir/TypeRules.h"
@@ -86,7 +88,9 @@ struct Graph::Storage {
   }
 };
 
-Graph::Graph(std::string name) : storage_(std::make_unique<Storage>()) { storage_->name = std::move(name); }
+Graph::Graph(std::string name) : storage_(std::make_unique<Storage>()) {
+  storage_->name = std::move(name);
+}
 Graph::~Graph() = default;
 Graph::Graph(Graph &&) noexcept = default;
 Graph &Graph::operator=(Graph &&) noexcept = default;
@@ -112,8 +116,12 @@ Graph Graph::clone() const {
   return copy;
 }
 
-const std::string &Graph::name() const { return storage_->name; }
-void Graph::setName(std::string name) { storage_->name = std::move(name); }
+const std::string &Graph::name() const {
+  return storage_->name;
+}
+void Graph::setName(std::string name) {
+  storage_->name = std::move(name);
+}
 
 Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<std::string> names,
                            SourceRange where) {
@@ -129,7 +137,8 @@ Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<s
   }
   if (names.size() != types->size())
     return fail(fmt::format("{} has {} result{}, but {} name{} given", spellingOf(op), types->size(),
-                            types->size() == 1 ? "" : "s", names.size(), names.size() == 1 ? " is" : "s are"));
+                            types->size() == 1 ? "" : "s", names.size(),
+                            names.size() == 1 ? " is" : "s are"));
   for (std::size_t i = 0; i < names.size(); ++i)
     if (storage_->byName.contains(names[i]) ||
         std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
@@ -216,29 +225,40 @@ void Graph::setOperand(Node user, std::size_t operand, Value value) {
   storage_->connect(value, user, operand);
 }
 
-const Op &Graph::op(Node node) const { return storage_->data(node).op; }
-SourceRange Graph::where(Node node) const { return storage_->data(node).where; }
-std::size_t Graph::resultCount(Node node) const { return storage_->data(node).types.size(); }
+const Op &Graph::op(Node node) const {
+  return storage_->data(node).op;
+}
+SourceRange Graph::where(Node node) const {
+  return storage_->data(node).where;
+}
+std::size_t Graph::resultCount(Node node) const {
+  return storage_->data(node).types.size();
+}
 
 std::vector<Value> Graph::operands(Node node) const {
   std::vector<Value> values;
   for (const Edge &edge : storage_->operandEdges(node))
-    values.push_back(
-        {Storage::nodeOf(boost::source(edge, storage_->graph)), storage_->graph[edge].result});
+    values.push_back({Storage::nodeOf(boost::source(edge, storage_->graph)), storage_->graph[edge].result});
   return values;
 }
 
-Value Graph::operand(Node node, std::size_t index) const { return operands(node).at(index); }
+Value Graph::operand(Node node, std::size_t index) const {
+  return operands(node).at(index);
+}
 std::size_t Graph::operandCount(Node node) const {
   return boost::in_degree(Storage::vertexOf(node), storage_->graph);
 }
 
-const TensorType &Graph::type(Value value) const { return storage_->data(value.node).types.at(value.result); }
+const TensorType &Graph::type(Value value) const {
+  return storage_->data(value.node).types.at(value.result);
+}
 void Graph::setLayout(Value value, Layout layout) {
   storage_->data(value.node).types.at(value.result).layout = layout;
 }
 
-const std::string &Graph::name(Value value) const { return storage_->data(value.node).names.at(value.result); }
+const std::string &Graph::name(Value value) const {
+  return storage_->data(value.node).names.at(value.result);
+}
 
 void Graph::rename(Value value, std::string name) {
   std::string &current = storage_->data(value.node).names.at(value.result);
@@ -259,14 +279,17 @@ std::vector<Use> Graph::uses(Value value) const {
     if (storage_->graph[*edge].result == value.result)
       readers.push_back(
           {Storage::nodeOf(boost::target(*edge, storage_->graph)), storage_->graph[*edge].operand});
-  std::ranges::sort(readers, {}, [&](const Use &use) {
-    return std::pair(storage_->data(use.user).order, use.operand);
-  });
+  std::ranges::sort(readers, {},
+                    [&](const Use &use) { return std::pair(storage_->data(use.user).order, use.operand); });
   return readers;
 }
 
-std::size_t Graph::useCount(Value value) const { return uses(value).size() + (isOutput(value) ? 1 : 0); }
-bool Graph::isOutput(Value value) const { return std::ranges::find(storage_->outputs, value) != storage_->outputs.end(); }
+std::size_t Graph::useCount(Value value) const {
+  return uses(value).size() + (isOutput(value) ? 1 : 0);
+}
+bool Graph::isOutput(Value value) const {
+  return std::ranges::find(storage_->outputs, value) != storage_->outputs.end();
+}
 
 Result<void> Graph::addOutput(Value value) {
   if (isOutput(value)) return fail(fmt::format("'{}' is already an output", name(value)));
@@ -274,10 +297,16 @@ Result<void> Graph::addOutput(Value value) {
   return {};
 }
 
-const std::vector<Value> &Graph::outputs() const { return storage_->outputs; }
+const std::vector<Value> &Graph::outputs() const {
+  return storage_->outputs;
+}
 
-std::size_t Graph::nodeCount() const { return boost::num_vertices(storage_->graph); }
-std::vector<Node> Graph::nodes() const { return storage_->inInsertionOrder(); }
+std::size_t Graph::nodeCount() const {
+  return boost::num_vertices(storage_->graph);
+}
+std::vector<Node> Graph::nodes() const {
+  return storage_->inInsertionOrder();
+}
 
 std::vector<Node> Graph::inputs() const {
   std::vector<Node> found = nodes();
@@ -325,6 +354,25 @@ std::vector<Node> Graph::dependencies(Node node) const {
   std::vector<Node> order = topologicalOrder();
   std::erase_if(order, [&](Node other) { return std::ranges::find(reached, other) == reached.end(); });
   return order;
+}
+
+std::string Graph::toGraphviz(const std::function<std::string(Node)> &nodeAttributes,
+                              const std::function<std::string(Value)> &edgeAttributes) const {
+  std::map<Vertex, std::size_t> number; // vertices in lists have no index of their own
+  for (Node node : nodes())
+    number.emplace(Storage::vertexOf(node), number.size());
+  const Adjacency &graph = storage_->graph;
+  std::ostringstream text;
+  boost::write_graphviz(
+      text, graph,
+      [&](std::ostream &out, Vertex vertex) { out << '[' << nodeAttributes(Storage::nodeOf(vertex)) << ']'; },
+      [&](std::ostream &out, const Edge &edge) {
+        out << '[' << edgeAttributes({Storage::nodeOf(boost::source(edge, graph)), graph[edge].result})
+            << ']';
+      },
+      [&](std::ostream &out) { out << "label=\"" << name() << "\"\nnode [fontname=\"sans-serif\"]\n"; },
+      boost::make_assoc_property_map(number));
+  return text.str();
 }
 
 } // namespace ninc
