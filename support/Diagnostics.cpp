@@ -1,6 +1,95 @@
 #include "support/Diagnostics.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <tuple>
+
 namespace ninc {
+
+namespace {
+
+// A line longer than this is shown in part: a model pasted into one line shouldn't fill the terminal.
+constexpr std::size_t longestExcerpt = 160;
+constexpr std::size_t contextBeforeCaret = 60;
+
+std::string_view spellingOf(Severity severity) {
+  switch (severity) {
+  case Severity::error:
+    return "error";
+  case Severity::warning:
+    return "warning";
+  case Severity::remark:
+    return "remark";
+  case Severity::note:
+    return "note";
+  }
+  return "";
+}
+
+bool isContinuationByte(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+// Text comes from files that may hold anything; control characters could drive the reader's terminal.
+std::string printable(std::string_view text, std::string_view keep) {
+  std::string shown(text);
+  for (char &c : shown)
+    if ((static_cast<unsigned char>(c) < 0x20 || c == 0x7f) && keep.find(c) == keep.npos) c = '?';
+  return shown;
+}
+
+// Line number `line` without its line break; empty when the source is shorter.
+std::string_view lineOf(std::string_view source, int line) {
+  for (int skipped = 1; skipped < line; ++skipped) {
+    std::size_t end = source.find('\n');
+    if (end == source.npos) return {};
+    source.remove_prefix(end + 1);
+  }
+  std::string_view text = source.substr(0, source.find('\n'));
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+// What stands in front of the caret: as wide as `text`, tabs kept, one column for a UTF-8 sequence.
+std::string blanksLike(std::string_view text) {
+  std::string blanks;
+  for (char c : text)
+    if (!isContinuationByte(c)) blanks += c == '\t' ? '\t' : ' ';
+  return blanks;
+}
+
+std::string excerpt(SourceRange where, std::string_view source) {
+  std::string_view line = lineOf(source, where.line);
+  if (line.empty()) return {};
+  if (where.column < 1) return fmt::format("  {}\n", printable(line.substr(0, longestExcerpt), "\t"));
+
+  // A column behind the line's end points just behind it: "something is missing here".
+  std::size_t begin = std::min<std::size_t>(static_cast<std::size_t>(where.column) - 1, line.size());
+  std::size_t length =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(where.length, 1)), line.size() - begin);
+
+  std::string_view ahead, behind;
+  if (line.size() > longestExcerpt) {
+    std::size_t first = begin > contextBeforeCaret ? begin - contextBeforeCaret : 0;
+    while (first > 0 && isContinuationByte(line[first]))
+      --first;
+    std::size_t last = std::min(line.size(), first + longestExcerpt);
+    while (last < line.size() && isContinuationByte(line[last]))
+      ++last;
+    ahead = first > 0 ? "..." : "";
+    behind = last < line.size() ? "..." : "";
+    line = line.substr(first, last - first);
+    begin -= first;
+    length = std::min(length, line.size() - begin);
+  }
+  std::string marked = blanksLike(line.substr(begin, length));
+  std::string tildes(marked.empty() ? 0 : marked.size() - 1, '~');
+  return fmt::format("  {}{}{}\n  {}{}^{}\n", ahead, printable(line, "\t"), behind, blanksLike(ahead),
+                     blanksLike(line.substr(0, begin)), tildes);
+}
+
+} // namespace
 
 void Diagnostics::error(SourceRange where, std::string message, std::string help) {
   all_.push_back({Severity::error, where, std::move(message), std::move(help), {}});
@@ -13,6 +102,43 @@ void Diagnostics::warning(SourceRange where, std::string message, std::string he
 
 void Diagnostics::remark(std::string pass, SourceRange where, std::string message) {
   all_.push_back({Severity::remark, where, std::move(message), {}, std::move(pass)});
+}
+
+std::string render(const Diagnostic &diagnostic, std::string_view file, std::string_view source) {
+  std::string place = printable(file, "");
+  if (diagnostic.where.valid()) {
+    place += fmt::format("{}{}", place.empty() ? "" : ":", diagnostic.where.line);
+    if (diagnostic.where.column > 0) place += fmt::format(":{}", diagnostic.where.column);
+  }
+  std::string text = fmt::format("{}{}{}: {}", place, place.empty() ? "" : ": ",
+                                 spellingOf(diagnostic.severity), printable(diagnostic.message, "\n\t"));
+  if (!diagnostic.pass.empty()) text += fmt::format(" [{}]", diagnostic.pass);
+  text += '\n';
+  if (diagnostic.where.valid()) text += excerpt(diagnostic.where, source);
+  if (!diagnostic.help.empty()) text += fmt::format("help: {}\n", printable(diagnostic.help, "\n\t"));
+  return text;
+}
+
+std::string render(const Diagnostics &diagnostics, std::string_view file, std::string_view source,
+                   std::size_t limit) {
+  std::vector<const Diagnostic *> ordered;
+  for (const Diagnostic &diagnostic : diagnostics.all())
+    ordered.push_back(&diagnostic);
+  std::ranges::stable_sort(ordered, {}, [](const Diagnostic *diagnostic) {
+    int line = diagnostic->where.valid() ? diagnostic->where.line : std::numeric_limits<int>::max();
+    return std::tuple(line, diagnostic->where.column);
+  });
+
+  std::string text;
+  std::size_t shown = 0;
+  for (const Diagnostic *diagnostic : ordered) {
+    if (diagnostic->severity == Severity::error && ++shown > limit) {
+      std::size_t left = diagnostics.errorCount() - limit;
+      return text + fmt::format("{} more error{} not shown\n", left, left == 1 ? "" : "s");
+    }
+    text += render(*diagnostic, file, source);
+  }
+  return text;
 }
 
 } // namespace ninc

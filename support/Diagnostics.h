@@ -1,7 +1,7 @@
 // Diagnostics are data: where, how bad, what, and what to do about it. Whoever finds a problem adds one;
 // only render() knows how a terminal wants to see them:
 //
-//   nin.nin:7:26: error: unknown word 'strid' in max_pool
+//   nin.nin:7:29: error: unknown word 'strid' in max_pool
 //     pool1 = max_pool stage1 3x3 strid 2
 //                                 ^~~~~
 //   help: did you mean 'stride'?
@@ -28,15 +28,15 @@ enum class Severity { error, warning, remark, note };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  SourceRange where;    // invalid when there is no source text (an ONNX node, a weight file)
-  std::string message;  // lower-case sentence without a full stop
-  std::string help;     // what to do, shown as "help: ..."; empty when there is nothing to add
-  std::string pass;     // for remarks: the pass that speaks; empty otherwise
+  SourceRange where;   // invalid when there is no source text (an ONNX node, a weight file)
+  std::string message; // lower-case sentence without a full stop
+  std::string help;    // what to do, shown as "help: ..."; empty when there is nothing to add
+  std::string pass;    // for remarks: the pass that speaks; empty otherwise
 };
 
 // Collects diagnostics of one compilation. Not thread-safe.
 class Diagnostics {
-public:
+ public:
   void error(SourceRange where, std::string message, std::string help = {});
   void warning(SourceRange where, std::string message, std::string help = {});
   void remark(std::string pass, SourceRange where, std::string message);
@@ -45,16 +45,18 @@ public:
   std::size_t errorCount() const { return errors_; }
   const std::vector<Diagnostic> &all() const { return all_; }
 
-private:
+ private:
   std::vector<Diagnostic> all_;
   std::size_t errors_ = 0;
 };
 
 // One diagnostic as text, ending in a newline. `source` is the whole text of the file the range points
-// into; empty leaves line and caret out. `file` may be empty too.
+// into; empty leaves line and caret out. `file` may be empty too. Tabs are kept, so that the caret stands
+// right whatever their width; control characters, which could drive a terminal, show as '?'.
 std::string render(const Diagnostic &diagnostic, std::string_view file, std::string_view source);
 
-// All diagnostics in source order; stops after `limit` errors and says how many were left out.
+// All diagnostics in source order, those without a place last; stops after `limit` errors and says how many
+// were left out.
 std::string render(const Diagnostics &diagnostics, std::string_view file, std::string_view source,
                    std::size_t limit = 20);
 
