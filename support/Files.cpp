@@ -1,0 +1,306 @@
+#include "support/Files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <new>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace ninc {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reasonOf(int error) {
+  return std::generic_category().message(error);
+}
+
+tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, std::string_view reason) {
+  return fail(fmt::format("cannot {} '{}': {}", what, path.native(), reason));
+}
+
+tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int error) {
+  return failOn(what, path, reasonOf(error));
+}
+
+// C strings end at a zero byte: such a path would silently name another file.
+bool namesOneFile(const fs::path &path) {
+  return path.native().find('\0') == std::string::npos;
+}
+
+// Owns a file descriptor. close() reports what the system says so late (a quota over NFS).
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor &) = delete;
+  Descriptor &operator=(const Descriptor &) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+
+  int number() const { return number_; }
+  bool open() const { return number_ >= 0; }
+  // 0 or the error's number.
+  int close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR ? 0 : errno; }
+
+ private:
+  int number_;
+};
+
+// While it lives, a file-size limit or a closed pipe shows as EFBIG or EPIPE of write(2) instead of killing
+// the process by SIGXFSZ or SIGPIPE. Both signals go to the thread that writes, so blocking them in this
+// thread and swallowing the pending one touches nobody else.
+class WriteSignalsBlocked {
+ public:
+  WriteSignalsBlocked() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGXFSZ);
+    sigaddset(&signals_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  }
+  WriteSignalsBlocked(const WriteSignalsBlocked &) = delete;
+  WriteSignalsBlocked &operator=(const WriteSignalsBlocked &) = delete;
+  ~WriteSignalsBlocked() {
+    int error = errno;
+    timespec atOnce{};
+    while (sigtimedwait(&signals_, nullptr, &atOnce) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
+  }
+
+ private:
+  sigset_t signals_, before_;
+};
+
+// 0 or the error's number.
+int writeAll(int descriptor, std::string_view bytes) {
+  WriteSignalsBlocked blocked;
+  constexpr std::size_t chunk = std::size_t{1} << 30; // write(2) takes less than 2^31 bytes at once
+  while (!bytes.empty()) {
+    ssize_t written = ::write(descriptor, bytes.data(), std::min(bytes.size(), chunk));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    if (written == 0) return ENOSPC;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+// Names that stand for an open file of this process. Replacing what they lead to by a rename would cut the
+// file off from the process that holds it open.
+bool namesOpenFile(const fs::path &path) {
+  std::string name = path.lexically_normal().native();
+  return name == "/dev/stdout" || name == "/dev/stderr" || name.starts_with("/dev/fd/") ||
+         name.starts_with("/proc/");
+}
+
+Result<void> writeDirectly(const fs::path &path, std::string_view bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
+  if (!file.open()) return failOn("write", path, errno);
+  if (int error = writeAll(file.number(), bytes)) return failOn("write", path, error);
+  if (int error = file.close()) return failOn("write", path, error);
+  return {};
+}
+
+// A file on its way to its place: written under `temporary`, meant for `target`.
+class PendingFile {
+ public:
+  explicit PendingFile(fs::path shown) : shown_(std::move(shown)), target_(shown_) {}
+  PendingFile(PendingFile &&) = default;
+  PendingFile &operator=(PendingFile &&) = delete;
+  ~PendingFile() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (!backup_.empty()) ::unlink(backup_.c_str());
+  }
+
+  bool direct() const { return direct_; }
+
+  // Finds out what stands at the path.
+  Result<void> inspect() {
+    if (!namesOneFile(shown_)) return failOn("write", shown_, "the path holds a zero byte");
+    if (shown_.empty()) return failOn("write", shown_, ENOENT);
+    struct stat status {};
+    if (::stat(shown_.c_str(), &status) != 0) {
+      if (errno != ENOENT) return failOn("write", shown_, errno);
+      if (!shown_.has_filename()) return failOn("write", shown_, EISDIR);
+      return {};
+    }
+    if (S_ISDIR(status.st_mode)) return failOn("write", shown_, EISDIR);
+    if (S_ISBLK(status.st_mode)) return failOn("write", shown_, "it is a block device");
+    direct_ = !S_ISREG(status.st_mode) || namesOpenFile(shown_);
+    if (direct_) return {};
+    existed_ = true;
+    mode_ = status.st_mode & 07777;
+    std::error_code error;
+    target_ = fs::canonical(shown_, error); // through symbolic links
+    if (error) return failOn("write", shown_, error.value());
+    return {};
+  }
+
+  // Writes the bytes under a temporary name beside the target.
+  Result<void> write(std::string_view bytes) {
+    int descriptor = -1;
+    fs::path candidate;
+    for (unsigned attempt = 0; descriptor < 0; ++attempt) {
+      candidate = siblingName("tmp", attempt);
+      descriptor = ::open(candidate.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor < 0 && errno != EEXIST && errno != EINTR) return failOn("write", shown_, errno);
+    }
+    temporary_ = candidate;
+    Descriptor file(descriptor);
+    if (int error = writeAll(file.number(), bytes)) return failOn("write", shown_, error);
+    if (existed_ && ::fchmod(file.number(), mode_) != 0) return failOn("write", shown_, errno);
+    if (::fsync(file.number()) != 0 && errno != EINVAL) return failOn("write", shown_, errno);
+    if (int error = file.close()) return failOn("write", shown_, error);
+    return {};
+  }
+
+  // Keeps the old file reachable under another name. Filesystems without hard links do without.
+  void keepOld() {
+    if (!existed_) return;
+    for (unsigned attempt = 0;; ++attempt) {
+      fs::path candidate = siblingName("old", attempt);
+      if (::link(target_.c_str(), candidate.c_str()) == 0) {
+        backup_ = candidate;
+        return;
+      }
+      if (errno != EEXIST) return;
+    }
+  }
+
+  Result<void> moveIntoPlace() {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return failOn("write", shown_, errno);
+    temporary_.clear();
+    return {};
+  }
+
+  void moveBack() {
+    if (!backup_.empty()) {
+      if (::rename(backup_.c_str(), target_.c_str()) == 0) backup_.clear();
+    } else if (!existed_) {
+      ::unlink(target_.c_str());
+    }
+  }
+
+ private:
+  // Short, since the target's own name may already be as long as a name can be.
+  fs::path siblingName(std::string_view purpose, unsigned attempt) const {
+    return target_.parent_path() / fmt::format(".ninc-{}-{}.{}", ::getpid(), attempt, purpose);
+  }
+
+  fs::path shown_;  // as the user wrote it
+  fs::path target_; // links resolved
+  fs::path temporary_, backup_;
+  bool direct_ = false, existed_ = false;
+  mode_t mode_ = 0;
+};
+
+} // namespace
+
+Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
+  if (!namesOneFile(path)) return failOn("read", path, "the path holds a zero byte");
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.open()) return failOn("read", path, errno);
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) return failOn("read", path, errno);
+  if (S_ISDIR(status.st_mode)) return failOn("read", path, EISDIR);
+  std::string tooLarge = fmt::format("it has more than {} bytes, the most that is read here", limit);
+  auto size = static_cast<std::uint64_t>(status.st_size);
+  if (S_ISREG(status.st_mode) && size > limit) return failOn("read", path, tooLarge);
+
+  // A regular file's size is a good guess but no promise (/proc says 0, another process may append), so
+  // reading goes on until the end; one byte of room more lets a right guess end without growing.
+  std::string bytes;
+  try {
+    bytes.resize(static_cast<std::size_t>(std::max<std::uint64_t>(size, 4096)) + 1);
+    std::size_t used = 0;
+    for (;;) {
+      if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+      ssize_t count =
+          ::read(file.number(), bytes.data() + used, std::min(bytes.size() - used, std::size_t{1} << 30));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return failOn("read", path, errno);
+      if (count == 0) break;
+      used += static_cast<std::size_t>(count);
+      if (used > limit) return failOn("read", path, tooLarge);
+    }
+    bytes.resize(used);
+  } catch (const std::bad_alloc &) {
+    return failOn("read", path, ENOMEM);
+  }
+  return bytes;
+}
+
+Result<void> writeAtomically(const fs::path &path, std::string_view bytes) {
+  PendingFile file(path);
+  if (Result<void> done = file.inspect(); !done) return done;
+  if (file.direct()) return writeDirectly(path, bytes);
+  if (Result<void> done = file.write(bytes); !done) return done;
+  return file.moveIntoPlace();
+}
+
+void FileTransaction::add(fs::path path, std::string bytes) {
+  entries_.push_back({std::move(path), std::move(bytes)});
+}
+
+Result<void> FileTransaction::commit() {
+  std::vector<Entry> entries = std::exchange(entries_, {});
+  std::vector<PendingFile> files;
+  files.reserve(entries.size());
+  for (const Entry &entry : entries) {
+    files.emplace_back(entry.path);
+    if (Result<void> done = files.back().inspect(); !done) return done;
+  }
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (!files[i].direct())
+      if (Result<void> done = files[i].write(entries[i].bytes); !done) return done;
+  // What a device or a pipe swallowed can't be taken back, so these come after all that may fail often.
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (files[i].direct())
+      if (Result<void> done = writeDirectly(entries[i].path, entries[i].bytes); !done) return done;
+
+  for (PendingFile &file : files)
+    if (!file.direct() && files.size() > 1) file.keepOld();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].direct()) continue;
+    if (Result<void> done = files[i].moveIntoPlace(); !done) {
+      for (std::size_t earlier = i; earlier-- > 0;)
+        if (!files[earlier].direct()) files[earlier].moveBack();
+      return done;
+    }
+  }
+  return {};
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
+  std::error_code error;
+  fs::path parent = fs::temp_directory_path(error);
+  if (error) return failOn("use the folder for temporary files", parent, error.value());
+  std::string pattern = (parent / fmt::format("{}-XXXXXX", prefix)).native();
+  if (!::mkdtemp(pattern.data())) return failOn("make a folder in", parent, errno);
+  return TemporaryDirectory(pattern);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored; // nothing can be done about what can't be removed
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+TemporaryDirectory::TemporaryDirectory(TemporaryDirectory &&other) noexcept
+    : path_(std::exchange(other.path_, {})) {}
+
+TemporaryDirectory &TemporaryDirectory::operator=(TemporaryDirectory &&other) noexcept {
+  std::swap(path_, other.path_); // what was ours goes with `other`
+  return *this;
+}
+
+} // namespace ninc

@@ -1,0 +1,62 @@
+// Reading and writing whole files, so that a failure costs a message and nothing else.
+//
+// A file is written beside its final name and renamed over it once every byte is on the disk: who looks at
+// the final name sees the old file or the new one, never a part (rename(2) within a folder is atomic). A
+// full disk, a quota or a closed pipe is an Error like any other; the temporary file is gone afterwards.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/Result.h"
+
+namespace ninc {
+
+constexpr std::uint64_t defaultReadLimit = std::uint64_t{4} << 30; // bytes
+
+// The bytes of a file, a pipe or a device. Errors name the path and the system's reason; folders and files
+// of more than `limit` bytes are refused, so that neither a wrong path nor /dev/zero takes all memory.
+Result<std::string> readFile(const std::filesystem::path &path, std::uint64_t limit = defaultReadLimit);
+
+// Puts the bytes at `path`, whole or not at all. A symbolic link stays and its target is replaced; the
+// permission bits of a file that was there are kept. What is not a regular file (/dev/stdout, a pipe) is
+// written to directly.
+Result<void> writeAtomically(const std::filesystem::path &path, std::string_view bytes);
+
+// Several files that belong together: all of them take their places or none does. Not thread-safe.
+class FileTransaction {
+ public:
+  void add(std::filesystem::path path, std::string bytes);
+
+  // Writes every file under a temporary name, then renames them one after the other. If a rename fails, the
+  // files renamed before it are put back. Nothing is left to commit afterwards.
+  Result<void> commit();
+
+ private:
+  struct Entry {
+    std::filesystem::path path;
+    std::string bytes;
+  };
+  std::vector<Entry> entries_;
+};
+
+// A fresh folder in the system's place for temporary files ($TMPDIR or /tmp), removed with all it holds when
+// the object goes. Movable.
+class TemporaryDirectory {
+ public:
+  static Result<TemporaryDirectory> create(std::string_view prefix = "ninc");
+  ~TemporaryDirectory();
+  TemporaryDirectory(TemporaryDirectory &&other) noexcept;
+  TemporaryDirectory &operator=(TemporaryDirectory &&other) noexcept;
+
+  const std::filesystem::path &path() const { return path_; }
+
+ private:
+  explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_; // empty once moved from
+};
+
+} // namespace ninc
