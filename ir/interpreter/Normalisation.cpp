@@ -1,0 +1,77 @@
+// Batch normalisation with its training statistics, local response normalisation, softmax. All three look at
+// the first dimension: a tensor is taken as `channels` stretches of `size` elements behind one another.
+#include <algorithm>
+#include <cmath>
+
+#include "ir/interpreter/OpEvaluation.h"
+
+namespace ninc::reference {
+
+namespace {
+
+struct Channels {
+  std::size_t count = 0; // extent of the first dimension
+  std::size_t size = 0;  // elements of one channel
+};
+
+Channels channelsOf(const Tensor &x) {
+  auto count = static_cast<std::size_t>(x.shape[0]);
+  return {count, x.data.size() / count};
+}
+
+} // namespace
+
+Tensor normaliseBatch(const BatchNorm &op, const Tensor &x) {
+  const Channels channels = channelsOf(x);
+  Tensor y = zeros(x.shape);
+  for (std::size_t c = 0; c < channels.count; ++c) {
+    const double mean = op.mean->data[c], bias = op.bias->data[c];
+    const double deviation = std::sqrt(static_cast<double>(op.variance->data[c]) + op.epsilon);
+    const double scale = op.scale->data[c];
+    for (std::size_t i = c * channels.size; i < (c + 1) * channels.size; ++i)
+      y.data[i] = static_cast<float>((x.data[i] - mean) / deviation * scale + bias);
+  }
+  return y;
+}
+
+Tensor normaliseResponse(const Lrn &op, const Tensor &x) {
+  const Channels channels = channelsOf(x);
+  const auto before = static_cast<std::size_t>((op.size - 1) / 2),
+             after = static_cast<std::size_t>(op.size / 2);
+  Tensor y = zeros(x.shape);
+  for (std::size_t c = 0; c < channels.count; ++c) {
+    const std::size_t first = c < before ? 0 : c - before;
+    const std::size_t last = std::min(c + after, channels.count - 1);
+    for (std::size_t i = 0; i < channels.size; ++i) {
+      double squares = 0;
+      for (std::size_t d = first; d <= last; ++d) {
+        const double v = x.data[d * channels.size + i];
+        squares += v * v;
+      }
+      const double scale = op.k + static_cast<double>(op.alpha) / static_cast<double>(op.size) * squares;
+      y.data[c * channels.size + i] =
+          static_cast<float>(x.data[c * channels.size + i] / std::pow(scale, static_cast<double>(op.beta)));
+    }
+  }
+  return y;
+}
+
+// The maximum is subtracted first, so that exp never overflows; the quotient doesn't notice.
+Tensor softmax(const Tensor &x) {
+  const Channels channels = channelsOf(x);
+  Tensor y = zeros(x.shape);
+  for (std::size_t i = 0; i < channels.size; ++i) {
+    double largest = x.data[i];
+    for (std::size_t c = 1; c < channels.count; ++c)
+      largest = std::max(largest, static_cast<double>(x.data[c * channels.size + i]));
+    double sum = 0;
+    for (std::size_t c = 0; c < channels.count; ++c)
+      sum += std::exp(x.data[c * channels.size + i] - largest);
+    for (std::size_t c = 0; c < channels.count; ++c)
+      y.data[c * channels.size + i] =
+          static_cast<float>(std::exp(x.data[c * channels.size + i] - largest) / sum);
+  }
+  return y;
+}
+
+} // namespace ninc::reference
