@@ -1,8 +1,10 @@
 // A kernel as machine code, and the contract by which the host module calls it.
 //
-// The object defines one function, `int symbol(void *executor, halide_buffer_t *...)`, one buffer for each
-// argument in order. It allocates nothing, and calls nothing but halide_do_par_for (runtime/) and memcpy,
-// memmove, memset. `executor` is handed through to halide_do_par_for as its user context.
+// The object defines one function, `int symbol(void *context, halide_buffer_t *...)`, one buffer for each
+// argument in order. It calls nothing but halide_do_par_for, halide_malloc and halide_free (runtime/) and
+// memcpy, memmove, memset. `context` is a `struct ninc_kernel_context` of the runtime. halide_do_par_for
+// gives each worker a context of its own, and halide_malloc only moves a pointer inside that worker's part of
+// the caller's scratch: Halide knows no other way to compute an intermediate per block outside the stack.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +37,9 @@ struct KernelArgument {
 struct Kernel {
   std::string symbol;
   std::vector<KernelArgument> arguments;
-  std::int64_t scratchBytes = 0; // beyond its inputs and outputs, from the arena's tail; 64-byte aligned
+  std::int64_t scratchBytes = 0; // of its scratch argument, at the arena's tail; 64-byte aligned
+  // The most that halide_malloc has given out at one time to one worker, each piece rounded up to 128 bytes.
+  std::int64_t scratchBytesPerThread = 0;
   std::vector<std::byte> object; // ELF relocatable
 };
 

@@ -34,7 +34,8 @@ typedef int (*ninc_task)(void *closure, int32_t index);
 typedef struct ninc_executor {
   int (*parallel_for)(void *self, ninc_task task, void *closure, int32_t count);
   void *self;
-  int32_t threads;     /* how many tasks can run at once; a hint, at least 1 */
+  int32_t threads;     /* at least 1: run never asks for more than this many tasks at once, and needs scratch
+                          for each of them */
   uint64_t *kernel_ns; /* NULL, or one counter a kernel (n_kernels): run adds the nanoseconds spent there */
 } ninc_executor;
 
@@ -74,7 +75,10 @@ typedef struct ninc_model {
   int32_t n_inputs, n_outputs, n_kernels;
   const ninc_tensor *inputs, *outputs;
   const ninc_kernel *kernels;
-  int64_t scratch_bytes; /* that run needs; may be 0 */
+  /* run needs scratch_bytes + threads * scratch_bytes_per_thread bytes of scratch, where threads is the
+   * executor's, 1 without one. Either may be 0. */
+  int64_t scratch_bytes;
+  int64_t scratch_bytes_per_thread; /* a multiple of scratch_alignment */
   int64_t scratch_alignment;
   int64_t weight_bytes; /* embedded, packed */
   int64_t macs;         /* of one image */
