@@ -12,14 +12,16 @@ namespace ninc {
 // Fills every empty parameter slot from graph.weightSource. A file's path is relative to `modelFolder`.
 // Tensors are named after the value: `stage1.0.weight`, `dense1.bias`; a constant's tensor has the value's
 // own name. Every missing, surplus or misshapen tensor is an error that names both sides; so is a NaN or
-// an infinity. With WeightSource::none any slot is an error. True when nothing went wrong.
+// an infinity. With WeightSource::none any empty slot is an error. True when nothing went wrong; otherwise
+// the graph is as it was.
 //
 // Random weights are He-initialised (He et al. 2015, eq. 10: normal, variance 2/fanIn), biases uniform in
 // [-0.1, 0.1], batch_norm scale and variance uniform in [0.5, 1.5]. Each tensor has its own generator,
 // seeded by the model's seed and the tensor's name: the same on every machine, whatever the order of ops.
 bool bindWeights(Graph &graph, const std::filesystem::path &modelFolder, Diagnostics &diagnostics);
 
-// All bound parameters as safetensors bytes, under the names bindWeights reads.
+// Writes all parameters as a safetensors file, atomically, under the names bindWeights reads. An empty slot
+// is an error.
 Result<void> writeWeights(const Graph &graph, const std::filesystem::path &file);
 
 } // namespace ninc

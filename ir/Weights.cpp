@@ -1,0 +1,246 @@
+// Binding in two steps: gather every parameter slot of the graph with the name of its tensor, then fill the
+// slots from the source. The graph is touched at the end alone, when all slots are filled, so a failure
+// leaves it as it was.
+#include "ir/Weights.h"
+
+#include <cmath>
+#include <deque>
+#include <fmt/format.h>
+#include <map>
+#include <new>
+#include <set>
+
+#include "ir/TypeRules.h"
+#include "support/Files.h"
+#include "support/Hash.h"
+#include "support/Random.h"
+#include "support/Safetensors.h"
+#include "support/Spelling.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr std::size_t listedTensors = 8;                     // of one kind of complaint; the rest are counted
+constexpr std::int64_t largestTotal = std::int64_t{4} << 30; // bytes of all parameters, what readFile takes
+
+// A parameter and the tensor it is filled from. `slot` points into the op of its Layer.
+struct NamedSlot {
+  std::string tensor;
+  ParameterSlot slot;
+};
+
+// A copy of a node's op on its way to be filled.
+struct Layer {
+  Node node;
+  Op op;
+  std::vector<NamedSlot> slots;
+};
+
+// Layers with parameters in insertion order. A deque, since the slots point into the ops.
+std::deque<Layer> layersOf(const Graph &graph) {
+  std::deque<Layer> layers;
+  for (Node node : graph.nodes()) {
+    std::vector<TensorType> types;
+    for (Value operand : graph.operands(node))
+      types.push_back(graph.type(operand));
+    Layer &layer = layers.emplace_back(Layer{node, graph.op(node), {}});
+    const std::string &value = graph.name(graph.result(node));
+    for (ParameterSlot &slot : parameterSlots(layer.op, types)) {
+      std::string tensor = slot.suffix.empty() ? value : fmt::format("{}.{}", value, slot.suffix);
+      layer.slots.push_back({std::move(tensor), std::move(slot)});
+    }
+    if (layer.slots.empty()) layers.pop_back();
+  }
+  return layers;
+}
+
+Result<void> checkTotal(const std::deque<Layer> &layers) {
+  std::int64_t bytes = 0;
+  for (const Layer &layer : layers)
+    for (const NamedSlot &named : layer.slots)
+      bytes += elementCount(named.slot.shape) * static_cast<std::int64_t>(sizeof(float));
+  if (bytes > largestTotal)
+    return fail(fmt::format("the model's parameters take {} bytes, more than the {} that are supported",
+                            bytes, largestTotal));
+  return {};
+}
+
+// Reports the first few of a kind and counts the others.
+class ListedErrors {
+ public:
+  explicit ListedErrors(Diagnostics &diagnostics) : diagnostics_(diagnostics) {}
+
+  void add(SourceRange where, std::string message, std::string help = {}) {
+    if (++count_ <= listedTensors) diagnostics_.error(where, std::move(message), std::move(help));
+  }
+  // `rest` says what the ones left out are: "tensors that the model needs are missing".
+  void finish(SourceRange where, std::string_view rest) {
+    if (count_ > listedTensors)
+      diagnostics_.error(where, fmt::format("{} more {}", count_ - listedTensors, rest));
+  }
+
+ private:
+  Diagnostics &diagnostics_;
+  std::size_t count_ = 0;
+};
+
+// "[1, 0, 3, 3]": where in a tensor its element number `flat` stands.
+std::string indexOf(std::size_t flat, const Shape &shape) {
+  Shape index(shape.size());
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    index[i] = static_cast<std::int64_t>(flat) % shape[i];
+    flat /= static_cast<std::size_t>(shape[i]);
+  }
+  return toString(index);
+}
+
+void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::filesystem::path &modelFolder,
+                  Diagnostics &diagnostics) {
+  const WeightSource &source = graph.weightSource;
+  Result<std::map<std::string, Array>> read = readSafetensors(modelFolder / source.path);
+  if (!read) return diagnostics.error(source.where, read.error().message);
+  std::map<std::string, Array> &tensors = *read;
+
+  std::set<std::string> missing, surplus;
+  for (const auto &[name, tensor] : tensors)
+    surplus.insert(name);
+  for (const Layer &layer : layers)
+    for (const NamedSlot &named : layer.slots)
+      if (surplus.erase(named.tensor) == 0 && !*named.slot.parameter) missing.insert(named.tensor);
+
+  ListedErrors missingErrors(diagnostics), shapeErrors(diagnostics), numberErrors(diagnostics),
+      surplusErrors(diagnostics);
+  for (Layer &layer : layers) {
+    SourceRange where = graph.where(layer.node);
+    for (NamedSlot &named : layer.slots) {
+      if (*named.slot.parameter) continue;
+      std::string needed =
+          fmt::format("the model needs {} {}, but {}", named.tensor, toString(named.slot.shape), source.path);
+      auto found = tensors.find(named.tensor);
+      if (found == tensors.end()) {
+        std::optional<std::string> similar = closestSpelling(named.tensor, surplus);
+        missingErrors.add(where, needed + " has no such tensor",
+                          similar ? fmt::format("it has '{}', which no layer uses", *similar) : "");
+        continue;
+      }
+      Array &tensor = found->second;
+      if (tensor.shape != named.slot.shape) {
+        shapeErrors.add(where, fmt::format("{} has it as {}", needed, toString(tensor.shape)));
+        continue;
+      }
+      auto wrong = std::ranges::find_if_not(tensor.data, [](float number) { return std::isfinite(number); });
+      if (wrong != tensor.data.end()) {
+        auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
+        numberErrors.add(where, fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor,
+                                            source.path, *wrong, indexOf(flat, tensor.shape)));
+        continue;
+      }
+      *named.slot.parameter =
+          std::make_shared<const Tensor>(Tensor{std::move(tensor.shape), std::move(tensor.data)});
+    }
+  }
+  for (const std::string &name : surplus)
+    surplusErrors.add(source.where, fmt::format("{} has a tensor '{}' that no layer uses", source.path, name),
+                      didYouMean(name, missing));
+  missingErrors.finish(source.where,
+                       fmt::format("tensors that the model needs are missing in {}", source.path));
+  shapeErrors.finish(source.where, fmt::format("tensors in {} have a wrong shape", source.path));
+  numberErrors.finish(source.where,
+                      fmt::format("tensors in {} have numbers that are not finite", source.path));
+  surplusErrors.finish(source.where, fmt::format("tensors in {} are used by no layer", source.path));
+}
+
+Tensor randomTensor(const NamedSlot &named, std::uint64_t seed) {
+  Random random(fnv1a(named.tensor, Random(seed).next()));
+  auto draw = [&](std::string_view suffix) {
+    if (suffix.ends_with("bias") || suffix == "mean") return random.uniform(-0.1, 0.1);
+    if (suffix == "scale" || suffix == "variance") return random.uniform(0.5, 1.5);
+    return random.normal() * std::sqrt(2.0 / static_cast<double>(named.slot.fanIn));
+  };
+  Tensor tensor{named.slot.shape,
+                std::vector<float>(static_cast<std::size_t>(elementCount(named.slot.shape)))};
+  for (float &number : tensor.data)
+    number = static_cast<float>(draw(named.slot.suffix));
+  return tensor;
+}
+
+void fillAtRandom(std::deque<Layer> &layers, std::uint64_t seed) {
+  for (Layer &layer : layers)
+    for (NamedSlot &named : layer.slots)
+      if (!*named.slot.parameter)
+        *named.slot.parameter = std::make_shared<const Tensor>(randomTensor(named, seed));
+}
+
+// One mistake, so one error, however many parameters wait.
+void complainOfNoSource(const Graph &graph, const std::deque<Layer> &layers, Diagnostics &diagnostics) {
+  const Layer *first = nullptr;
+  std::string tensor;
+  std::size_t others = 0;
+  for (const Layer &layer : layers)
+    for (const NamedSlot &named : layer.slots) {
+      if (*named.slot.parameter) continue;
+      if (first) {
+        ++others;
+      } else {
+        first = &layer;
+        tensor = named.tensor;
+      }
+    }
+  if (!first) return;
+  diagnostics.error(graph.where(first->node),
+                    fmt::format("the model needs {}{}, but doesn't say where its weights are", tensor,
+                                others == 0 ? "" : fmt::format(" and {} more tensors", others)),
+                    "add a line 'weights \"file.safetensors\"' or 'weights random seed 1'");
+}
+
+} // namespace
+
+bool bindWeights(Graph &graph, const std::filesystem::path &modelFolder, Diagnostics &diagnostics) {
+  std::size_t errorsBefore = diagnostics.errorCount();
+  std::deque<Layer> layers = layersOf(graph);
+  const WeightSource source = graph.weightSource;
+  if (Result<void> ok = checkTotal(layers); !ok) {
+    diagnostics.error(source.where, ok.error().message);
+    return false;
+  }
+  try {
+    switch (source.kind) {
+    case WeightSource::Kind::none:
+      complainOfNoSource(graph, layers, diagnostics);
+      break;
+    case WeightSource::Kind::file:
+      fillFromFile(graph, layers, modelFolder, diagnostics);
+      break;
+    case WeightSource::Kind::random:
+      fillAtRandom(layers, source.seed);
+      break;
+    }
+  } catch (const std::bad_alloc &) {
+    diagnostics.error(source.where, "there is not enough memory for the model's parameters");
+  }
+  if (diagnostics.errorCount() > errorsBefore) return false;
+
+  for (Layer &layer : layers) {
+    SourceRange where = graph.where(layer.node);
+    if (Result<void> done = graph.replaceOp(layer.node, std::move(layer.op)); !done)
+      diagnostics.error(where, done.error().message);
+  }
+  return diagnostics.errorCount() == errorsBefore;
+}
+
+Result<void> writeWeights(const Graph &graph, const std::filesystem::path &file) {
+  std::map<std::string, ArrayView> tensors;
+  for (const Layer &layer : layersOf(graph))
+    for (const NamedSlot &named : layer.slots) {
+      const Parameter &parameter = *named.slot.parameter; // the graph's op shares it
+      if (!parameter)
+        return fail(fmt::format("the parameter {} isn't bound, so it can't be written", named.tensor));
+      tensors[named.tensor] = {parameter->shape, parameter->data};
+    }
+  Result<std::string> bytes = formatSafetensors(tensors);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return writeAtomically(file, *bytes);
+}
+
+} // namespace ninc

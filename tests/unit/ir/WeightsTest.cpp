@@ -1,0 +1,245 @@
+#include "ir/Weights.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ir/TypeRules.h"
+#include "support/Files.h"
+#include "support/Safetensors.h"
+
+namespace ninc {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+ConvLayer conv(std::int64_t kernel, std::int64_t outChannels) {
+  ConvLayer layer;
+  layer.outChannels = outChannels;
+  layer.window.kernel = {kernel, kernel};
+  return layer;
+}
+
+// stage1 = mlpconv image [conv 3x3 -> 4, 2] at line 3; weights at line 2.
+class Weights : public testing::Test {
+ protected:
+  Weights() : folder_(*TemporaryDirectory::create("ninc-test")) {
+    Node image = graph.append(Input{{ElementType::f32, {3, 8, 8}, Layout::chw}}, {}, {"image"}).value();
+    Value in = graph.result(image);
+    stage1 = graph.append(Mlpconv{{conv(3, 4), conv(1, 2)}, NoEpilogue{}}, {&in, 1}, {"stage1"}, {3, 1, 6})
+                 .value();
+    EXPECT_TRUE(graph.addOutput(graph.result(stage1)));
+    graph.weightSource = {WeightSource::Kind::file, "w.safetensors", 0, {2, 9, 15}};
+    for (const auto &[name, shape] : std::map<std::string, Shape>{{"stage1.0.weight", {4, 3, 3, 3}},
+                                                                  {"stage1.0.bias", {4}},
+                                                                  {"stage1.1.weight", {2, 4, 1, 1}},
+                                                                  {"stage1.1.bias", {2}}}) {
+      file[name] = {shape, std::vector<float>(static_cast<std::size_t>(elementCount(shape)))};
+      for (std::size_t i = 0; i < file[name].data.size(); ++i)
+        file[name].data[i] = static_cast<float>(i) / 4;
+    }
+  }
+
+  bool bindFromFile() {
+    std::map<std::string, ArrayView> views;
+    for (const auto &[name, array] : file)
+      views[name] = {array.shape, array.data};
+    EXPECT_TRUE(writeAtomically(folder_.path() / "w.safetensors", *formatSafetensors(views)));
+    return bindWeights(graph, folder_.path(), diagnostics);
+  }
+
+  bool bindAtRandom(Graph &model, std::uint64_t seed) {
+    model.weightSource = {WeightSource::Kind::random, "", seed, {2, 1, 7}};
+    return bindWeights(model, folder_.path(), diagnostics);
+  }
+
+  const Mlpconv &stage() const { return *graph.as<Mlpconv>(stage1); }
+  std::string onlyError() const {
+    EXPECT_EQ(diagnostics.all().size(), 1u) << render(diagnostics, "m.nin", "");
+    return diagnostics.all().empty() ? "" : diagnostics.all()[0].message;
+  }
+
+  TemporaryDirectory folder_;
+  Graph graph;
+  Node stage1;
+  std::map<std::string, Array> file;
+  Diagnostics diagnostics;
+};
+
+TEST_F(Weights, OfAFileArePutWhereTheirNamesSay) {
+  ASSERT_TRUE(bindFromFile());
+  EXPECT_EQ(stage().layers[0].weight->shape, (Shape{4, 3, 3, 3}));
+  EXPECT_EQ(stage().layers[0].weight->data, file["stage1.0.weight"].data);
+  EXPECT_EQ(stage().layers[0].bias->data, file["stage1.0.bias"].data);
+  EXPECT_EQ(stage().layers[1].weight->data, file["stage1.1.weight"].data);
+  EXPECT_EQ(stage().layers[1].bias->data, file["stage1.1.bias"].data);
+  EXPECT_THAT(diagnostics.all(), IsEmpty());
+}
+
+TEST_F(Weights, OfAConstantHaveTheValuesOwnName) {
+  Node scale = graph.append(Constant{{2, 1, 1}, {}}, {}, {"scale"}).value();
+  file["scale"] = {{2, 1, 1}, {5, 6}};
+  ASSERT_TRUE(bindFromFile());
+  EXPECT_EQ(graph.as<Constant>(scale)->value->data, (std::vector<float>{5, 6}));
+}
+
+TEST_F(Weights, AWrongShapeNamesBothSides) {
+  file["stage1.0.weight"] = {{4, 3, 1, 1}, std::vector<float>(12)};
+  EXPECT_FALSE(bindFromFile());
+  EXPECT_EQ(onlyError(),
+            "the model needs stage1.0.weight [4, 3, 3, 3], but w.safetensors has it as [4, 3, 1, 1]");
+  EXPECT_EQ(diagnostics.all()[0].where.line, 3);
+}
+
+TEST_F(Weights, AMissingTensorIsReportedAtItsLayer) {
+  file.erase("stage1.1.bias");
+  EXPECT_FALSE(bindFromFile());
+  EXPECT_EQ(onlyError(), "the model needs stage1.1.bias [2], but w.safetensors has no such tensor");
+  EXPECT_EQ(diagnostics.all()[0].where.line, 3);
+}
+
+TEST_F(Weights, ASurplusTensorIsReportedAtTheWeightsLine) {
+  file["stage9.weight"] = {{1}, {0}};
+  EXPECT_FALSE(bindFromFile());
+  EXPECT_EQ(onlyError(), "w.safetensors has a tensor 'stage9.weight' that no layer uses");
+  EXPECT_EQ(diagnostics.all()[0].where.line, 2);
+  EXPECT_EQ(diagnostics.all()[0].help, "");
+}
+
+TEST_F(Weights, AMistypedNameIsRecognisedFromBothSides) {
+  file["stage1.1.biass"] = file["stage1.1.bias"];
+  file.erase("stage1.1.bias");
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 2u);
+  EXPECT_EQ(diagnostics.all()[0].help, "it has 'stage1.1.biass', which no layer uses");
+  EXPECT_EQ(diagnostics.all()[1].help, "did you mean 'stage1.1.bias'?");
+}
+
+TEST_F(Weights, ManyComplaintsOfAKindAreCounted) {
+  for (int i = 10; i < 30; ++i)
+    file["unused" + std::to_string(i)] = {{1}, {0}};
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 9u);
+  EXPECT_EQ(diagnostics.all().back().message, "12 more tensors in w.safetensors are used by no layer");
+}
+
+TEST_F(Weights, ANumberThatIsNotFiniteIsNamedWithItsPlace) {
+  file["stage1.0.weight"].data[1 * 27 + 2 * 9 + 0 * 3 + 1] = INFINITY;
+  file["stage1.1.bias"].data[1] = NAN;
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 2u);
+  EXPECT_EQ(diagnostics.all()[0].message,
+            "stage1.0.weight in w.safetensors has inf at [1, 2, 0, 1]; parameters must be finite");
+  EXPECT_THAT(diagnostics.all()[1].message, HasSubstr("nan at [1]"));
+}
+
+TEST_F(Weights, AFileThatCannotBeReadIsReportedAtTheWeightsLine) {
+  EXPECT_FALSE(bindWeights(graph, folder_.path(), diagnostics));
+  EXPECT_THAT(onlyError(), HasSubstr("w.safetensors': No such file or directory"));
+  EXPECT_EQ(diagnostics.all()[0].where.line, 2);
+  diagnostics = {};
+  ASSERT_TRUE(writeAtomically(folder_.path() / "w.safetensors", "not tensors at all"));
+  EXPECT_FALSE(bindWeights(graph, folder_.path(), diagnostics));
+  EXPECT_THAT(onlyError(), HasSubstr("no safetensors file"));
+}
+
+TEST_F(Weights, AFailureLeavesTheGraphAsItWas) {
+  file.erase("stage1.1.bias");
+  EXPECT_FALSE(bindFromFile());
+  EXPECT_EQ(stage().layers[0].weight, nullptr);
+}
+
+TEST_F(Weights, AModelWithoutAWeightsLineGetsOneErrorThatSaysWhatToAdd) {
+  graph.weightSource = {};
+  EXPECT_FALSE(bindWeights(graph, folder_.path(), diagnostics));
+  EXPECT_EQ(onlyError(),
+            "the model needs stage1.0.weight and 3 more tensors, but doesn't say where its weights are");
+  EXPECT_THAT(diagnostics.all()[0].help, HasSubstr("weights random seed 1"));
+}
+
+TEST_F(Weights, AModelWithoutParametersNeedsNoWeights) {
+  Graph plain;
+  ASSERT_TRUE(plain.append(Input{{ElementType::f32, {3}, Layout::chw}}, {}));
+  EXPECT_TRUE(bindWeights(plain, folder_.path(), diagnostics));
+}
+
+TEST_F(Weights, BoundParametersAreKept) {
+  Mlpconv op = stage();
+  op.layers[1].bias = std::make_shared<const Tensor>(Tensor{{2}, {8, 9}});
+  ASSERT_TRUE(graph.replaceOp(stage1, op));
+  ASSERT_TRUE(bindAtRandom(graph, 7));
+  EXPECT_EQ(stage().layers[1].bias, op.layers[1].bias);
+  EXPECT_NE(stage().layers[1].weight, nullptr);
+}
+
+TEST_F(Weights, AtRandomAreTheSameForTheSameSeedAndNameWhateverTheRestOfTheModel) {
+  Graph other;
+  Value image = other.result(other.append(Input{{ElementType::f32, {3, 8, 8}, Layout::chw}}, {}).value());
+  Value first = other.result(other.append(Conv2d{conv(3, 3)}, {&image, 1}, {"first"}).value());
+  Node stage1There = other.append(Mlpconv{{conv(3, 4)}, NoEpilogue{}}, {&first, 1}, {"stage1"}).value();
+  ASSERT_TRUE(bindAtRandom(graph, 7));
+  ASSERT_TRUE(bindAtRandom(other, 7));
+  EXPECT_EQ(*stage().layers[0].weight, *other.as<Mlpconv>(stage1There)->layers[0].weight);
+  EXPECT_NE(stage().layers[0].weight->data[0], other.as<Conv2d>(first.node)->layer.weight->data[0]);
+}
+
+TEST_F(Weights, AtRandomDifferForAnotherSeed) {
+  Graph other = graph.clone();
+  ASSERT_TRUE(bindAtRandom(graph, 7));
+  ASSERT_TRUE(bindAtRandom(other, 8));
+  EXPECT_NE(*stage().layers[0].weight, *other.as<Mlpconv>(other.find("stage1").node)->layers[0].weight);
+}
+
+TEST_F(Weights, AtRandomHaveTheVarianceOfHe) {
+  Graph model;
+  Value image = model.result(model.append(Input{{ElementType::f32, {64, 8, 8}, Layout::chw}}, {}).value());
+  Value maps = model.result(model.append(Conv2d{conv(5, 50)}, {&image, 1}).value());
+  Node norm = model.append(BatchNorm{}, {&maps, 1}).value();
+  ASSERT_TRUE(bindAtRandom(model, 1));
+  const ConvLayer &layer = model.as<Conv2d>(maps.node)->layer;
+  double squares = 0;
+  for (float number : layer.weight->data)
+    squares += static_cast<double>(number) * number;
+  EXPECT_NEAR(squares / static_cast<double>(layer.weight->data.size()) * (64 * 5 * 5) / 2, 1, 0.02);
+  for (float number : layer.bias->data)
+    EXPECT_LE(std::fabs(number), 0.1f);
+  for (const Parameter &positive : {model.as<BatchNorm>(norm)->scale, model.as<BatchNorm>(norm)->variance})
+    for (float number : positive->data) {
+      EXPECT_GE(number, 0.5f);
+      EXPECT_LE(number, 1.5f);
+    }
+  for (float number : model.as<BatchNorm>(norm)->mean->data)
+    EXPECT_LE(std::fabs(number), 0.1f);
+}
+
+TEST_F(Weights, TooManyParametersAreAnErrorAndNoAttempt) {
+  Graph model;
+  Value vector = model.result(model.append(Input{{ElementType::f32, {20000}, Layout::chw}}, {}).value());
+  for (int i = 0; i < 4; ++i)
+    vector = model.result(model.append(Dense{20000, true, {}, {}, {}}, {&vector, 1}).value());
+  EXPECT_FALSE(bindAtRandom(model, 1));
+  EXPECT_THAT(onlyError(), HasSubstr("the model's parameters take 6400320000 bytes"));
+}
+
+TEST_F(Weights, WhatIsWrittenIsBoundAgain) {
+  ASSERT_TRUE(bindAtRandom(graph, 7));
+  std::filesystem::path path = folder_.path() / "out.safetensors";
+  ASSERT_TRUE(writeWeights(graph, path));
+  Graph other = graph.clone();
+  Node node = other.find("stage1").node;
+  ASSERT_TRUE(other.replaceOp(node, Mlpconv{{conv(3, 4), conv(1, 2)}, NoEpilogue{}}));
+  other.weightSource = {WeightSource::Kind::file, path, 0, {}};
+  ASSERT_TRUE(bindWeights(other, "/nowhere", diagnostics)); // an absolute path needs no folder
+  EXPECT_EQ(*other.as<Mlpconv>(node)->layers[0].weight, *stage().layers[0].weight);
+  EXPECT_EQ(*other.as<Mlpconv>(node)->layers[1].bias, *stage().layers[1].bias);
+}
+
+TEST_F(Weights, ThatAreNotBoundCannotBeWritten) {
+  Result<void> done = writeWeights(graph, folder_.path() / "out.safetensors");
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().message, HasSubstr("stage1.0.weight"));
+}
+
+} // namespace
+} // namespace ninc
