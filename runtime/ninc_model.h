@@ -19,10 +19,11 @@ extern "C" {
 enum ninc_status {
   NINC_OK = 0,
   NINC_ERROR_NULL_ARGUMENT = 1, /* an input, an output or the scratch is NULL */
-  NINC_ERROR_MISALIGNED = 2,    /* scratch is not aligned to the model's scratch_alignment, or a tensor not to 4 */
-  NINC_ERROR_CPU = 3,           /* this CPU lacks instructions that the model was compiled for */
-  NINC_ERROR_THREADS = 4,       /* a team could not be made, or the executor reported a failure */
-  NINC_ERROR_MEMORY = 5         /* a team could not be allocated (never returned by run) */
+  NINC_ERROR_MISALIGNED =
+      2,                  /* scratch is not aligned to the model's scratch_alignment, or a tensor not to 4 */
+  NINC_ERROR_CPU = 3,     /* this CPU lacks instructions that the model was compiled for */
+  NINC_ERROR_THREADS = 4, /* a team could not be made, or the executor reported a failure */
+  NINC_ERROR_MEMORY = 5   /* a team could not be allocated (never returned by run) */
 };
 
 /* A task: called once for each index, from any thread. A non-zero result is an error. */
@@ -44,20 +45,20 @@ enum ninc_element { NINC_F32 = 0 };
 
 typedef struct ninc_tensor {
   const char *name;
-  int32_t element;    /* enum ninc_element */
-  int32_t rank;       /* 1 to 4, the batch not counted */
-  int64_t shape[4];   /* logical order: channels, rows, columns for a feature map */
-  int64_t stride[4];  /* in elements, same order; inputs and outputs of a model are row-major */
-  int64_t bytes;      /* of one image */
+  int32_t element;   /* enum ninc_element */
+  int32_t rank;      /* 1 to 4, the batch not counted */
+  int64_t shape[4];  /* logical order: channels, rows, columns for a feature map */
+  int64_t stride[4]; /* in elements, same order; inputs and outputs of a model are row-major */
+  int64_t bytes;     /* of one image */
 } ninc_tensor;
 
 /* One step of a model. Steps are run in order; each reads inputs, scratch and embedded weights. */
 typedef struct ninc_kernel {
-  const char *name;            /* of its (first) result in the model's text */
-  const char *op;              /* what it computes: "mlpconv [conv 5x5 pad 2 -> 192, 160, 96]" */
-  const char *schedule;        /* how */
-  int64_t macs;                /* multiply-accumulates for one image */
-  int64_t bytes;               /* read and written for one image, weights included */
+  const char *name;     /* of its (first) result in the model's text */
+  const char *op;       /* what it computes: "mlpconv [conv 5x5 pad 2 -> 192, 160, 96]" */
+  const char *schedule; /* how */
+  int64_t macs;         /* multiply-accumulates for one image */
+  int64_t bytes;        /* read and written for one image, weights included */
   int32_t n_results;
   const ninc_tensor *results;
   const int32_t *result_output; /* for each result: number of the model's output it is, or -1 */

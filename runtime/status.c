@@ -1,0 +1,21 @@
+/* The texts behind M_strerror. */
+#include "runtime.h"
+
+const char *ninc_status_text(int status) {
+  switch (status) {
+  case NINC_OK:
+    return "success";
+  case NINC_ERROR_NULL_ARGUMENT:
+    return "an input, an output or the scratch is NULL";
+  case NINC_ERROR_MISALIGNED:
+    return "the scratch or a tensor is not aligned as the model asks for";
+  case NINC_ERROR_CPU:
+    return "this CPU lacks instructions that the model was compiled for";
+  case NINC_ERROR_THREADS:
+    return "a thread team could not be made, or the executor reported a failure";
+  case NINC_ERROR_MEMORY:
+    return "out of memory";
+  default:
+    return "unknown status";
+  }
+}
