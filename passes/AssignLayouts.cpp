@@ -1,0 +1,40 @@
+// Assign layouts: the memory order of every map.
+//
+//   stage1 : f32[96, 32, 32]        ==>        stage1 : f32[96, 32, 32] hwc
+//
+// With channels innermost a pixel's channels are neighbours: a 1x1 convolution is a matrix product over
+// contiguous rows, and a vector register holds channels whatever the width of the map, which in a Network In
+// Network soon gets too small (8, 6) to fill one along a row.
+//
+// Algorithm: inputs, constants and outputs stay chw, the order that callers, .npy files and ONNX use; every
+// other value of rank 3 becomes hwc. The kernels at the borders read or write the other order as they go, so
+// no node converts. Values of another rank have one order only.
+//
+// When it must not fire: see invariant 7 of ir/Verifier.h.
+#include "passes/Passes.h"
+
+namespace ninc {
+
+namespace {
+
+Layout layoutFor(const Graph &graph, Value value) {
+  bool atTheBorder = graph.as<Input>(value.node) || graph.as<Constant>(value.node) || graph.isOutput(value);
+  return atTheBorder || graph.type(value).shape.size() != 3 ? Layout::chw : Layout::hwc;
+}
+
+} // namespace
+
+bool assignLayouts(Graph &graph, PassContext &) {
+  bool changed = false;
+  for (Node node : graph.nodes())
+    for (std::size_t i = 0; i < graph.resultCount(node); ++i) {
+      Value value = graph.result(node, i);
+      Layout layout = layoutFor(graph, value);
+      if (graph.type(value).layout == layout) continue;
+      graph.setLayout(value, layout);
+      changed = true;
+    }
+  return changed;
+}
+
+} // namespace ninc

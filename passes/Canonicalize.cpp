@@ -1,0 +1,199 @@
+// Canonicalize: one way to say each thing, so that the passes behind it have one pattern to look for.
+//
+//   d = dropout x 0.5                          (gone: readers of d read x)
+//   f = flatten (reshape x [..])               f = flatten x
+//   r = reshape x [shape of x]                 (gone, as is a flatten of a vector)
+//   r = reshape x [n]                          r = flatten x
+//   c = concat x                               (gone)
+//   p = max_pool x 1x1                         (gone, average_pool too)
+//   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
+//   l = leaky_relu x 0                         l = relu x;  with alpha 1 it is gone
+//   s = relu (relu x)                          s = relu x
+//   a = add constant x                         a = add x constant      (mul too)
+//   a dilated window of extent 1               the same, dilation 1
+//
+// Algorithm: first nodes that reach no output go, since a dead reader would forbid fusions later on; then
+// the rules run over the nodes in topological order until none applies. Each application removes a node,
+// shortens a chain or moves to a form that no rule leaves again, so it ends.
+//
+// When it must not fire: an output must stay a value of its own. `d = dropout x; output d` makes x the
+// output, under d's name; but where x can't be that (an input, a constant, an output already) d becomes a
+// same-shape reshape, which is how the IR says "copy", and such a copy is left alone. An average pool whose
+// divisor counts padding is no mean of the map. A constant that is an output gets such a copy as well: what
+// the caller reads is written by a kernel. (An input that is an output can't be helped: one name, two
+// memories. planMemory reports it.)
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "passes/Passes.h"
+#include "passes/Rewriting.h"
+
+namespace ninc {
+
+namespace {
+
+bool ownsItsMemory(const Graph &graph, Value value) {
+  return !graph.as<Input>(value.node) && !graph.as<Constant>(value.node) && !graph.isOutput(value);
+}
+
+// The op that copies a value of this shape, or brings one of another shape into it.
+Op reshapeTo(const Shape &shape) {
+  if (shape.size() == 1) return Flatten{};
+  return Reshape{shape};
+}
+
+enum class NameOf { operand, result }; // whose name survives when both mean the same
+
+// Drops a node that computes what its operand 0 already is.
+bool dropIdentity(Graph &graph, Node identity, NameOf survivor = NameOf::operand) {
+  Value gone = graph.result(identity), source = graph.operand(identity, 0);
+  if (graph.isOutput(gone) && !ownsItsMemory(graph, source)) {
+    Op copy = reshapeTo(graph.type(gone).shape);
+    if (graph.op(identity) == copy) return false;
+    return graph.replaceOp(identity, std::move(copy)).has_value();
+  }
+  bool inheritsName = graph.isOutput(gone) || (survivor == NameOf::result && ownsItsMemory(graph, source));
+  if (inheritsName) {
+    takePlace(graph, source, gone);
+  } else {
+    graph.replaceAllUses(gone, source);
+    graph.erase(identity);
+  }
+  return true;
+}
+
+bool isReshaping(const Graph &graph, Node node) {
+  return graph.as<Flatten>(node) || graph.as<Reshape>(node);
+}
+
+bool simplifyReshape(Graph &graph, Node node) {
+  Value source = graph.operand(node, 0);
+  if (isReshaping(graph, source.node)) {
+    graph.setOperand(node, 0, graph.operand(source.node, 0));
+    eraseUnused(graph, source.node);
+    return true;
+  }
+  const Shape &shape = graph.type(graph.result(node)).shape;
+  // The result's name is the one a person gave where the operand is the mean made from an average pool.
+  if (graph.type(source).shape == shape) return dropIdentity(graph, node, NameOf::result);
+  if (shape.size() == 1 && graph.as<Reshape>(node)) return graph.replaceOp(node, Flatten{}).has_value();
+  return false;
+}
+
+// True when the one window of an average pool takes in every element and divides by how many there are.
+bool coversWholeMap(const AveragePool &pool, const Shape &input, const Shape &output) {
+  for (int axis = 0; axis < 2; ++axis) {
+    auto at = static_cast<std::size_t>(axis);
+    std::int64_t extent = input[1 + at], kernel = pool.window.kernel[at];
+    std::int64_t before = axis == 0 ? pool.window.pad.top : pool.window.pad.left;
+    std::int64_t after = axis == 0 ? pool.window.pad.bottom : pool.window.pad.right;
+    if (output[1 + at] != 1 || kernel - before < extent) return false;
+    if (pool.countIncludePad && std::min(kernel, before + extent + after) != extent) return false;
+  }
+  return true;
+}
+
+bool wholeMapPoolToGap(Graph &graph, Node node) {
+  const auto &pool = *graph.as<AveragePool>(node);
+  Value maps = graph.operand(node, 0), pooled = graph.result(node);
+  Shape shape = graph.type(pooled).shape;
+  if (!coversWholeMap(pool, graph.type(maps).shape, shape)) return false;
+  Result<Node> mean = graph.insertBefore(node, GlobalAveragePool{}, {&maps, 1}, {}, graph.where(node));
+  if (!mean) return false;
+  graph.setOperand(node, 0, graph.result(*mean));
+  return graph.replaceOp(node, Reshape{shape}).has_value();
+}
+
+bool simplifyPool(Graph &graph, Node node, const Window &window) {
+  const Shape &input = graph.type(graph.operand(node, 0)).shape;
+  if (window.kernel == std::array<std::int64_t, 2>{1, 1} && input == graph.type(graph.result(node)).shape)
+    return dropIdentity(graph, node);
+  return graph.as<AveragePool>(node) && wholeMapPoolToGap(graph, node);
+}
+
+bool constantSecond(Graph &graph, Node node) {
+  Value first = graph.operand(node, 0), second = graph.operand(node, 1);
+  if (!graph.as<Constant>(first.node) || graph.as<Constant>(second.node)) return false;
+  graph.setOperand(node, 0, second);
+  graph.setOperand(node, 1, first);
+  return true;
+}
+
+bool clearIdleDilation(Window &window) {
+  bool changed = false;
+  for (std::size_t axis = 0; axis < 2; ++axis)
+    if (window.kernel[axis] == 1 && window.dilation[axis] != 1) {
+      window.dilation[axis] = 1;
+      changed = true;
+    }
+  return changed;
+}
+
+bool simplifyDilation(Graph &graph, Node node) {
+  Op op = graph.op(node);
+  bool changed = false;
+  if (auto *conv = std::get_if<Conv2d>(&op)) changed = clearIdleDilation(conv->layer.window);
+  if (auto *pool = std::get_if<MaxPool>(&op)) changed = clearIdleDilation(pool->window);
+  if (auto *mlpconv = std::get_if<Mlpconv>(&op)) changed = clearIdleDilation(mlpconv->layers.front().window);
+  return changed && graph.replaceOp(node, std::move(op)).has_value();
+}
+
+bool simplifyLeakyRelu(Graph &graph, Node node) {
+  float alpha = graph.as<LeakyRelu>(node)->alpha;
+  if (alpha == 1) return dropIdentity(graph, node);
+  return alpha == 0 && graph.replaceOp(node, Relu{}).has_value();
+}
+
+// One rule, or none, at this node. The node may be gone afterwards.
+bool simplify(Graph &graph, Node node) {
+  if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
+  if (isReshaping(graph, node)) return simplifyReshape(graph, node);
+  if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
+  if (graph.as<Relu>(node)) return graph.as<Relu>(graph.operand(node, 0).node) && dropIdentity(graph, node);
+  if (graph.as<LeakyRelu>(node)) return simplifyLeakyRelu(graph, node);
+  if (graph.as<Add>(node) || graph.as<Mul>(node)) return constantSecond(graph, node);
+  if (simplifyDilation(graph, node)) return true;
+  if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);
+  if (const auto *pool = graph.as<AveragePool>(node)) return simplifyPool(graph, node, pool->window);
+  return false;
+}
+
+// A constant among the outputs keeps its numbers and its readers under another name; a copy answers to the
+// output's.
+bool copyConstantOutputs(Graph &graph) {
+  bool changed = false;
+  for (Value constant : std::vector<Value>(graph.outputs())) {
+    if (!graph.as<Constant>(constant.node)) continue;
+    std::vector<Use> readers = graph.uses(constant);
+    Op copy = reshapeTo(graph.type(constant).shape);
+    Result<Node> node = graph.append(std::move(copy), {&constant, 1}, {}, graph.where(constant.node));
+    if (!node) continue;
+    Value output = graph.result(*node);
+    std::string name = graph.name(constant);
+    graph.rename(constant, freeName(graph, name + "_constant"));
+    graph.replaceAllUses(constant, output);
+    graph.setOperand(*node, 0, constant);
+    for (const Use &use : readers)
+      graph.setOperand(use.user, use.operand, constant);
+    graph.rename(output, std::move(name));
+    changed = true;
+  }
+  return changed;
+}
+
+} // namespace
+
+bool canonicalize(Graph &graph, PassContext &) {
+  bool changed = eraseDeadNodes(graph);
+  changed |= copyConstantOutputs(graph);
+  for (bool again = true; again; changed |= again) {
+    again = false;
+    for (Node node : graph.topologicalOrder()) {
+      // Only simplifyReshape erases another node than its own, and that one stands before it.
+      again |= simplify(graph, node);
+    }
+  }
+  return changed;
+}
+
+} // namespace ninc

@@ -1,0 +1,114 @@
+// Fuse mlpconv: a convolution and the 1x1 convolutions behind it become one kernel. This is the pass the
+// compiler exists for: Lin, Chen and Yan's mlpconv layer (2013, section 3.1) is a small network slid over
+// the image, and a pixel's channels can run through all of it without leaving the cache.
+//
+//   a = conv2d x 5x5 pad 2 -> 192 relu
+//   b = conv2d a 1x1 -> 160 relu        ==>    c = mlpconv x [conv 5x5 pad 2 -> 192, 160, 96]
+//   c = conv2d b 1x1 -> 96 relu
+//
+// Algorithm: nodes in topological order. A conv2d becomes an mlpconv of one layer, whatever its kernel,
+// stride, pad and dilation. A conv2d or mlpconv that begins with a 1x1 convolution is appended to the
+// mlpconv whose maps it reads; producers are complete when their reader's turn comes, so chains of any
+// length collapse in one sweep. The result has the last value's name; activations and epilogue of each
+// layer travel with it.
+//
+// When it must not fire: the maps between are an output or have another reader (they must reach memory
+// anyway); the producer has an epilogue; the second convolution isn't 1x1 with stride 1 and without pad (it
+// would need a pixel's neighbours, which would be computed again for every window); a convolution has groups
+// (the type rule of mlpconv; grouped convolutions keep their own kernel).
+#include <fmt/format.h>
+
+#include "passes/Passes.h"
+#include "passes/Rewriting.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr const char *pass = "fuse-mlpconv";
+
+std::string channelsOf(const Mlpconv &mlpconv) {
+  std::string text;
+  for (const ConvLayer &layer : mlpconv.layers)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", layer.outChannels);
+  return text;
+}
+
+// Why `reader`, which starts with `first`, can't join the stack that makes `maps`; empty if it can.
+std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const ConvLayer &first) {
+  if (const auto *conv = graph.as<Conv2d>(maps.node))
+    return fmt::format("'{}' has {} groups", graph.name(maps), conv->layer.groups);
+  if (first.groups != 1) return fmt::format("it has {} groups", first.groups);
+  if (!isPointwise(first)) {
+    std::string window = describe(first.window) + (isPadded(first.window) ? " with pad" : "");
+    return fmt::format("its convolution is {}, not 1x1 with stride 1: every window would compute the maps "
+                       "of its neighbours again",
+                       window);
+  }
+  const auto &producer = *graph.as<Mlpconv>(maps.node);
+  if (!std::holds_alternative<NoEpilogue>(producer.epilogue))
+    return fmt::format("'{}' pools or averages its maps", graph.name(maps));
+  return reasonToKeep(graph, maps, reader);
+}
+
+// Appends a stack to the mlpconv it reads from. `reader` is gone if it returns true.
+bool joinProducer(Graph &graph, PassContext &context, Node reader) {
+  Value maps = graph.operand(reader, 0);
+  if (!graph.as<Mlpconv>(maps.node) && !graph.as<Conv2d>(maps.node)) return false;
+  ConvStack stack = *convStackOf(graph.op(reader));
+  SourceRange where = graph.where(reader);
+  std::string name = graph.name(graph.result(reader)), producerName = graph.name(maps);
+  std::string reason = reasonAgainst(graph, maps, reader, stack.layers.front());
+  if (!reason.empty()) {
+    context.diagnostics.remark(pass, where,
+                               fmt::format("'{}' isn't fused with '{}': {}", name, producerName, reason));
+    return false;
+  }
+
+  Mlpconv fused = *graph.as<Mlpconv>(maps.node);
+  fused.layers.insert(fused.layers.end(), stack.layers.begin(), stack.layers.end());
+  fused.epilogue = stack.epilogue;
+  std::string text = fmt::format("'{}' is fused with '{}' into one mlpconv of {} layers (-> {})", name,
+                                 producerName, fused.layers.size(), channelsOf(fused));
+  std::vector<Value> operands = graph.operands(maps.node);
+  Result<Node> node = graph.insertBefore(maps.node, std::move(fused), operands, {}, graph.where(maps.node));
+  if (!node) return false;
+
+  // Results in their places: an epilogue may have made two of them.
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < graph.resultCount(reader); ++i) {
+    names.push_back(graph.name(graph.result(reader, i)));
+    graph.replaceAllUses(graph.result(reader, i), graph.result(*node, i));
+  }
+  graph.erase(reader);
+  graph.erase(maps.node);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    graph.rename(graph.result(*node, i), names[i]);
+  context.diagnostics.remark(pass, where, std::move(text));
+  return true;
+}
+
+} // namespace
+
+bool fuseMlpconv(Graph &graph, PassContext &context) {
+  bool changed = false;
+  for (Node node : graph.topologicalOrder()) {
+    if (!convStackOf(graph.op(node))) continue;
+    if (joinProducer(graph, context, node)) {
+      changed = true;
+      continue;
+    }
+    const auto *conv = graph.as<Conv2d>(node);
+    if (!conv) continue;
+    if (conv->layer.groups != 1) {
+      context.diagnostics.remark(pass, graph.where(node),
+                                 fmt::format("'{}' stays a conv2d: it has {} groups",
+                                             graph.name(graph.result(node)), conv->layer.groups));
+      continue;
+    }
+    changed |= graph.replaceOp(node, Mlpconv{{conv->layer}, NoEpilogue{}}).has_value();
+  }
+  return changed;
+}
+
+} // namespace ninc

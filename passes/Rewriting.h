@@ -1,0 +1,51 @@
+// The few moves that every rewriting is made of, with the promises of Passes.h built in: who still needs a
+// value, what may vanish, and who inherits whose name.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ir/Graph.h"
+
+namespace ninc {
+
+// Why `value` has to exist in memory even if `reader` computes it for itself: "'a' is an output", "'a' is
+// also read by 'b'". Empty when `reader` reads it once and nobody else does.
+std::string reasonToKeep(const Graph &graph, Value value, Node reader);
+
+// The node that alone reads `value`, and reads it once; none if the value is an output.
+std::optional<Node> soleReader(const Graph &graph, Value value);
+
+// `standIn` becomes what `gone` was: it takes over gone's readers, place among the outputs and name; its own
+// old name is free. gone's node, which must have no other result, is erased.
+void takePlace(Graph &graph, Value standIn, Value gone);
+
+// `base`, or `base_2`, `base_3`, ... whichever no value has yet.
+std::string freeName(const Graph &graph, const std::string &base);
+
+// Erases `node` if nothing reads it, then likewise the nodes it alone kept alive. Inputs stay: they are the
+// signature. True if it erased anything.
+bool eraseUnused(Graph &graph, Node node);
+
+// Erases every node that reaches no output; inputs stay. True if it erased anything.
+bool eraseDeadNodes(Graph &graph);
+
+// What relu, leaky_relu, sigmoid and tanh do to an element; none for other ops.
+std::optional<Activation> activationOf(const Op &op);
+
+// The layers of a conv2d or mlpconv seen as one stack, or none for other ops.
+struct ConvStack {
+  std::vector<ConvLayer> layers;
+  Epilogue epilogue;
+};
+std::optional<ConvStack> convStackOf(const Op &op);
+
+// 1x1, stride 1, unpadded, one group: what an mlpconv's later layers are.
+bool isPointwise(const ConvLayer &layer);
+
+bool isPadded(const Window &window);
+
+// "3x3" or "3x3 stride 2": a window as remarks name it.
+std::string describe(const Window &window);
+
+} // namespace ninc
