@@ -36,7 +36,7 @@ struct Diagnostic {
 
 // Collects diagnostics of one compilation. Not thread-safe.
 class Diagnostics {
- public:
+public:
   void error(SourceRange where, std::string message, std::string help = {});
   void warning(SourceRange where, std::string message, std::string help = {});
   void remark(std::string pass, SourceRange where, std::string message);
@@ -45,7 +45,7 @@ class Diagnostics {
   std::size_t errorCount() const { return errors_; }
   const std::vector<Diagnostic> &all() const { return all_; }
 
- private:
+private:
   std::vector<Diagnostic> all_;
   std::size_t errors_ = 0;
 };

@@ -38,7 +38,7 @@ bool namesOneFile(const fs::path &path) {
 
 // Owns a file descriptor. close() reports what the system says so late (a quota over NFS).
 class Descriptor {
- public:
+public:
   explicit Descriptor(int number) : number_(number) {}
   Descriptor(const Descriptor &) = delete;
   Descriptor &operator=(const Descriptor &) = delete;
@@ -51,7 +51,7 @@ class Descriptor {
   // 0 or the error's number.
   int close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR ? 0 : errno; }
 
- private:
+private:
   int number_;
 };
 
@@ -59,7 +59,7 @@ class Descriptor {
 // the process by SIGXFSZ or SIGPIPE. Both signals go to the thread that writes, so blocking them in this
 // thread and swallowing the pending one touches nobody else.
 class WriteSignalsBlocked {
- public:
+public:
   WriteSignalsBlocked() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGXFSZ);
@@ -77,7 +77,7 @@ class WriteSignalsBlocked {
     errno = error;
   }
 
- private:
+private:
   sigset_t signals_, before_;
 };
 
@@ -113,7 +113,7 @@ Result<void> writeDirectly(const fs::path &path, std::string_view bytes) {
 
 // A file on its way to its place: written under `temporary`, meant for `target`.
 class PendingFile {
- public:
+public:
   explicit PendingFile(fs::path shown) : shown_(std::move(shown)), target_(shown_) {}
   PendingFile(PendingFile &&) = default;
   PendingFile &operator=(PendingFile &&) = delete;
@@ -191,7 +191,7 @@ class PendingFile {
     }
   }
 
- private:
+private:
   // Short, since the target's own name may already be as long as a name can be.
   fs::path siblingName(std::string_view purpose, unsigned attempt) const {
     return target_.parent_path() / fmt::format(".ninc-{}-{}.{}", ::getpid(), attempt, purpose);

@@ -28,14 +28,14 @@ Result<void> writeAtomically(const std::filesystem::path &path, std::string_view
 
 // Several files that belong together: all of them take their places or none does. Not thread-safe.
 class FileTransaction {
- public:
+public:
   void add(std::filesystem::path path, std::string bytes);
 
   // Writes every file under a temporary name, then renames them one after the other. If a rename fails, the
   // files renamed before it are put back. Nothing is left to commit afterwards.
   Result<void> commit();
 
- private:
+private:
   struct Entry {
     std::filesystem::path path;
     std::string bytes;
@@ -46,7 +46,7 @@ class FileTransaction {
 // A fresh folder in the system's place for temporary files ($TMPDIR or /tmp), removed with all it holds when
 // the object goes. Movable.
 class TemporaryDirectory {
- public:
+public:
   static Result<TemporaryDirectory> create(std::string_view prefix = "ninc");
   ~TemporaryDirectory();
   TemporaryDirectory(TemporaryDirectory &&other) noexcept;
@@ -54,7 +54,7 @@ class TemporaryDirectory {
 
   const std::filesystem::path &path() const { return path_; }
 
- private:
+private:
   explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_; // empty once moved from
 };

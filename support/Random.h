@@ -12,7 +12,7 @@ namespace ninc {
 
 // Not thread-safe; cheap to make and to copy.
 class Random {
- public:
+public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
   // All 64 bits uniform.
@@ -26,7 +26,7 @@ class Random {
   // Mean 0, variance 1.
   double normal();
 
- private:
+private:
   std::uint64_t state_;
 };
 

@@ -34,7 +34,7 @@ struct Entry {
 // Reads the header's JSON event by event and accepts the format's grammar alone. No document is built, so
 // neither depth nor size of the text matters; and a name that appears twice shows, which a document hides.
 class HeaderReader : public nlohmann::json_sax<Json> {
- public:
+public:
   std::vector<Entry> entries;
   std::string error; // why it stopped; empty when it didn't
 
@@ -114,7 +114,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     return stop(fmt::format("its header is no JSON (byte {} of the header)", position));
   }
 
- private:
+private:
   enum class Place { outside, top, metadata, tensor, shape, offsets };
 
   std::string tensor() const { return fmt::format("the tensor '{}'", entries.back().name); }

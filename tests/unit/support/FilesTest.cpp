@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Files : public testing::Test {
- protected:
+protected:
   Files() : folder_(*TemporaryDirectory::create("ninc-test")) {}
 
   fs::path at(const std::string &name) const { return folder_.path() / name; }
@@ -38,7 +38,7 @@ class Files : public testing::Test {
 
 // Lets this process write no file beyond `bytes`, as a quota would.
 class FileSizeLimit {
- public:
+public:
   explicit FileSizeLimit(rlim_t bytes) {
     getrlimit(RLIMIT_FSIZE, &before_);
     rlimit limit{bytes, before_.rlim_max};
@@ -46,13 +46,13 @@ class FileSizeLimit {
   }
   ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
 
- private:
+private:
   rlimit before_{};
 };
 
 // Root may write everywhere, so the tests of permissions stop being root for a moment.
 class NotRoot {
- public:
+public:
   NotRoot() : before_(geteuid()) {
     if (before_ == 0) wasRoot_ = seteuid(65534) == 0;
   }
@@ -60,7 +60,7 @@ class NotRoot {
     if (wasRoot_ && seteuid(before_) != 0) std::abort();
   }
 
- private:
+private:
   uid_t before_;
   bool wasRoot_ = false;
 };
