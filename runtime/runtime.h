@@ -34,10 +34,33 @@ const char *ninc_status_text(int status);
 ninc_executor *ninc_team_create(int32_t threads, int *status);
 void ninc_team_destroy(ninc_executor *team);
 
-/* The one function that kernels call: task(user_context, i, closure) for each i in [min, min + size).
- * user_context is a const ninc_executor * or NULL. The name and the signature are Halide's. */
-typedef int (*halide_task_t)(void *user_context, int index, uint8_t *closure);
-int halide_do_par_for(void *user_context, halide_task_t task, int min, int size, uint8_t *closure);
+/* A piece of a worker's slice that halide_malloc has given out. */
+struct ninc_scratch_piece {
+  int64_t offset, bytes;
+};
+
+enum { NINC_SCRATCH_PIECES = 16, NINC_SCRATCH_ALIGNMENT = 128 };
+
+/* What a kernel gets as Halide's user context: who runs its loops, and this worker's slice of the caller's
+ * scratch. The host module (codegen/HostModule.cpp) makes the first one on the stack of `run` and knows the
+ * layout; each worker of a parallel loop has its own. */
+struct ninc_kernel_context {
+  const ninc_executor *executor; /* NULL: loops run in this thread */
+  unsigned char *slice; /* of slice_bytes, aligned to NINC_SCRATCH_ALIGNMENT; the next worker's follows */
+  int64_t slice_bytes;
+  int32_t n_pieces;
+  struct ninc_scratch_piece pieces[NINC_SCRATCH_PIECES]; /* by offset; the first n_pieces are in use */
+};
+
+/* What kernels call; the names and signatures are Halide's.
+ *
+ * halide_do_par_for calls task(context, i, closure) for each i in [min, min + size) until one fails, and
+ * returns its result or 0. halide_malloc gives NULL when the slice is used up (compileKernel has computed
+ * that it never is); addresses are multiples of NINC_SCRATCH_ALIGNMENT. halide_free takes NULL too. */
+typedef int (*halide_task_t)(void *context, int index, uint8_t *closure);
+int halide_do_par_for(void *context, halide_task_t task, int min, int size, uint8_t *closure);
+void *halide_malloc(void *context, size_t bytes);
+void halide_free(void *context, void *memory);
 
 #ifdef __cplusplus
 }

@@ -183,30 +183,126 @@ static void creating_a_team_leaves_the_signal_mask_alone(void) {
   ninc_team_destroy(team);
 }
 
-struct halide_record {
-  struct record record;
-  void *user_context;
-};
+/* A kernel's context over a slice for each of four workers. */
+enum { slice_bytes = 1024 };
+static _Alignas(NINC_SCRATCH_ALIGNMENT) unsigned char slices[4 * slice_bytes];
 
-static int note_from_ten(void *user_context, int index, uint8_t *closure) {
-  struct halide_record *record = (struct halide_record *)closure;
-  if (user_context != record->user_context) return 1;
-  return note(&record->record, index - 10);
+static struct ninc_kernel_context context_of(const ninc_executor *executor) {
+  return (struct ninc_kernel_context){.executor = executor, .slice = slices, .slice_bytes = slice_bytes};
+}
+
+static int note_from_ten(void *context, int index, uint8_t *closure) {
+  (void)context;
+  return note(closure, index - 10);
 }
 
 static void kernels_loop_with_and_without_an_executor(void) {
   ninc_executor *team = ninc_team_create(2, NULL);
-  ninc_executor empty = {NULL, NULL, 1, NULL};
+  ninc_executor empty = {NULL, NULL, 4, NULL};
   ninc_executor *const executors[] = {NULL, team, &empty};
   for (size_t e = 0; e < 3; ++e) {
-    struct halide_record record = {no_calls(), executors[e]};
-    CHECK(halide_do_par_for(executors[e], note_from_ten, 10, 33, (uint8_t *)&record) == 0);
-    CHECK(all_once(&record.record, 33));
-    record.record = no_calls();
-    record.record.fail_at = 0;
-    CHECK(halide_do_par_for(executors[e], note_from_ten, 10, 1, (uint8_t *)&record) == 1000);
+    struct ninc_kernel_context context = context_of(executors[e]);
+    struct record record = no_calls();
+    CHECK(halide_do_par_for(&context, note_from_ten, 10, 33, (uint8_t *)&record) == 0);
+    CHECK(all_once(&record, 33));
+    CHECK(halide_do_par_for(&context, note_from_ten, 10, 0, (uint8_t *)&record) == 0);
+    record = no_calls();
+    record.fail_at = 0;
+    CHECK(halide_do_par_for(&context, note_from_ten, 10, most, (uint8_t *)&record) == 1000);
+    CHECK(record.calls < most);
   }
   ninc_team_destroy(team);
+}
+
+/* Counts what it is asked for, and runs it last index first. */
+struct backwards {
+  int32_t most_asked;
+};
+
+static int run_backwards(void *self, ninc_task task, void *closure, int32_t count) {
+  struct backwards *backwards = self;
+  if (count > backwards->most_asked) backwards->most_asked = count;
+  for (int32_t i = count; i-- > 0;) {
+    const int status = task(closure, i);
+    if (status != 0) return status;
+  }
+  return 0;
+}
+
+static void kernels_ask_for_no_more_tasks_than_threads(void) {
+  struct backwards backwards = {0};
+  const ninc_executor executor = {run_backwards, &backwards, 3, NULL};
+  struct ninc_kernel_context context = context_of(&executor);
+  struct record record = no_calls();
+  CHECK(halide_do_par_for(&context, note_from_ten, 10, 100, (uint8_t *)&record) == 0);
+  CHECK(all_once(&record, 100));
+  CHECK(backwards.most_asked == 3);
+}
+
+static int run_nothing(void *self, ninc_task task, void *closure, int32_t count) {
+  (void)self, (void)task, (void)closure, (void)count;
+  return 0;
+}
+
+static void an_executor_that_skips_work_is_an_error(void) {
+  const ninc_executor executor = {run_nothing, NULL, 2, NULL};
+  struct ninc_kernel_context context = context_of(&executor);
+  struct record record = no_calls();
+  CHECK(halide_do_par_for(&context, note_from_ten, 10, 4, (uint8_t *)&record) != 0);
+}
+
+/* Fills a piece of scratch and sees whether another worker has written there meanwhile. */
+static int use_scratch(void *context, int index, uint8_t *closure) {
+  (void)closure;
+  unsigned char *piece = halide_malloc(context, 700);
+  if (!piece) return 1;
+  memset(piece, index, 700);
+  for (int i = 0; i < 700; ++i)
+    if (piece[i] != (unsigned char)index) return 2;
+  halide_free(context, piece);
+  return 0;
+}
+
+static void workers_have_scratch_of_their_own(void) {
+  ninc_executor *team = ninc_team_create(4, NULL);
+  struct ninc_kernel_context context = context_of(team);
+  for (int i = 0; i < 50; ++i)
+    CHECK(halide_do_par_for(&context, use_scratch, 0, 200, NULL) == 0);
+  ninc_team_destroy(team);
+}
+
+static void a_loop_leaves_its_callers_scratch_alone(void) {
+  ninc_executor *team = ninc_team_create(4, NULL);
+  struct ninc_kernel_context context = context_of(team);
+  unsigned char *outer = halide_malloc(&context, 100);
+  memset(outer, 77, 100);
+  CHECK(halide_do_par_for(&context, use_scratch, 0, 200, NULL) == 0);
+  for (int i = 0; i < 100; ++i)
+    CHECK(outer[i] == 77);
+  halide_free(&context, outer);
+  ninc_team_destroy(team);
+}
+
+static void scratch_is_given_out_aligned_and_taken_back(void) {
+  struct ninc_kernel_context context = context_of(NULL);
+  for (int round = 0; round < 100; ++round) {
+    unsigned char *a = halide_malloc(&context, 1), *b = halide_malloc(&context, 200),
+                  *c = halide_malloc(&context, 8);
+    CHECK(a == slices && b == slices + 128 && c == slices + 384);
+    halide_free(&context, b); /* not the last one: its bytes stay until c is free */
+    unsigned char *d = halide_malloc(&context, 512);
+    CHECK(d == slices + 512);
+    halide_free(&context, c);
+    halide_free(&context, d);
+    halide_free(&context, NULL);
+    CHECK(halide_malloc(&context, 128) == slices + 128);
+    halide_free(&context, slices + 128);
+    halide_free(&context, a);
+  }
+  CHECK(halide_malloc(&context, slice_bytes + 1) == NULL);
+  CHECK(halide_malloc(&context, SIZE_MAX) == NULL);
+  CHECK(halide_malloc(&context, slice_bytes) == slices);
+  CHECK(halide_malloc(&context, 1) == NULL);
 }
 
 static void the_cpu_level_agrees_with_the_compilers_view(void) {
@@ -252,6 +348,11 @@ int main(void) {
   impossible_teams_are_refused();
   creating_a_team_leaves_the_signal_mask_alone();
   kernels_loop_with_and_without_an_executor();
+  kernels_ask_for_no_more_tasks_than_threads();
+  an_executor_that_skips_work_is_an_error();
+  workers_have_scratch_of_their_own();
+  a_loop_leaves_its_callers_scratch_alone();
+  scratch_is_given_out_aligned_and_taken_back();
   the_cpu_level_agrees_with_the_compilers_view();
   every_status_has_its_own_text();
   the_clock_moves_forward();
