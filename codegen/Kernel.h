@@ -30,7 +30,8 @@ struct Dimension {
 // module copies them and knows nothing of their meaning.
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;
-  std::size_t index = 0; // input: operand; weights: packed tensor; output: result; scratch: 0
+  std::size_t index = 0;   // input: operand; weights: packed tensor; output: result; scratch: region
+  std::int64_t offset = 0; // scratch only: bytes from the start of the kernel's scratch, 64-byte aligned
   std::vector<Dimension> dimensions;
 };
 
