@@ -1,0 +1,364 @@
+// Error propagation: a second evaluation of the graph in which every value is a tensor of error bounds.
+//
+// u is half a unit in the last place of f32, 2^-24. Two formulas carry everything (docs/numerics.md):
+//
+//   rounding     an n-term sum of products p_k with result y:   u ((2 + sqrt(n)/4) sum |p_k| + n/4 |y|)
+//   propagation  errors e_k of the terms' operands, weights w_k: max(sqrt(sum w_k^2 e_k^2), |sum w_k e_k|)
+//
+// The first, doubled, is Higham and Mary's probabilistic bound (SIAM J. Sci. Comput. 41(5), 2019) for the
+// worst order of the terms, plus the certain bound for equal terms; the second is what independent errors and
+// what equal errors of one sign make of each other. Both are convolutions of absolute, squared or plain
+// weights, so the reference's own loops compute them.
+#include "ir/interpreter/ErrorBound.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "ir/TypeRules.h"
+#include "ir/interpreter/OpEvaluation.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr double unitRoundoff = 0x1p-24;
+
+// exp, log and tanh in a kernel are polynomials: a few units in the last place, here generously many.
+constexpr double functionUlps = 16;
+
+// Kernels may flush numbers below the normal range to zero.
+constexpr double smallestNormal = 0x1p-126;
+
+// On top of the bound, since it holds with high probability and not with certainty.
+constexpr double safetyFactor = 2;
+
+struct Operand {
+  const Tensor &value, &error;
+};
+
+template <class F>
+Tensor mapElements(const Tensor &x, F f) {
+  Tensor y = x;
+  for (float &v : y.data)
+    v = static_cast<float>(f(static_cast<double>(v)));
+  return y;
+}
+
+double largestMagnitude(const Tensor &x) {
+  double largest = 0;
+  for (float v : x.data)
+    largest = std::max(largest, std::abs(static_cast<double>(v)));
+  return largest;
+}
+
+double summationError(std::int64_t terms, double sumOfMagnitudes, double sum) {
+  const auto n = static_cast<double>(terms);
+  return unitRoundoff * ((2 + std::sqrt(n) / 4) * sumOfMagnitudes + n / 4 * std::abs(sum));
+}
+
+// A layer with other weights and nothing but its sum: no bias, no activation.
+template <class F>
+ConvLayer withWeights(const ConvLayer &layer, F f) {
+  ConvLayer changed = layer;
+  changed.weight = std::make_shared<const Tensor>(mapElements(*layer.weight, f));
+  changed.hasBias = false;
+  changed.bias = nullptr;
+  changed.activation = {};
+  return changed;
+}
+
+double biasOf(const ConvLayer &layer, std::size_t channel) {
+  return layer.hasBias ? std::abs(static_cast<double>(layer.bias->data[channel])) : 0.0;
+}
+
+// What the weights make of the operand's errors. Squares are taken of numbers scaled to at most 1, so that
+// small errors don't vanish below the range of f32.
+Tensor propagated(const ConvLayer &layer, const Tensor &error) {
+  const double errorScale = largestMagnitude(error), weightScale = largestMagnitude(*layer.weight);
+  ConvLayer squares = withWeights(layer, [&](double w) { return w / weightScale * (w / weightScale); });
+  if (errorScale == 0 || weightScale == 0)
+    return reference::convolve(squares, mapElements(error, [](double) { return 0; }));
+  Tensor result = reference::convolve(
+      squares, mapElements(error, [&](double e) { return e / errorScale * (e / errorScale); }));
+  const Tensor coherent = reference::convolve(withWeights(layer, [](double w) { return w; }), error);
+  for (std::size_t i = 0; i < result.data.size(); ++i) {
+    const double independent = std::sqrt(static_cast<double>(result.data[i])) * errorScale * weightScale;
+    result.data[i] =
+        static_cast<float>(std::max(independent, std::abs(static_cast<double>(coherent.data[i]))));
+  }
+  return result;
+}
+
+// The error of act(v) when v is off by e: the slope at v, and the function's own rounding.
+double activationError(const Activation &activation, double v, double e) {
+  const double y = reference::activate(activation, v);
+  switch (activation.kind) {
+  case ActivationKind::none:
+    return e;
+  case ActivationKind::relu:
+    return v < -e ? 0 : e;
+  case ActivationKind::leakyRelu:
+    return (v < -e ? std::abs(activation.alpha) : std::max(1.0, std::abs(double{activation.alpha}))) * e +
+           unitRoundoff * std::abs(y);
+  // The argument's own rounding on its way into exp costs |v| more.
+  case ActivationKind::sigmoid:
+    return y * (1 - y) * e + unitRoundoff * (functionUlps + 2 * std::abs(v)) * y;
+  case ActivationKind::tanh:
+    return (1 - y * y) * e + unitRoundoff * functionUlps; // absolute: built from exp
+  }
+  return e;
+}
+
+Tensor activationErrors(const Activation &activation, const Tensor &values, const Tensor &errors) {
+  Tensor result = errors;
+  for (std::size_t i = 0; i < result.data.size(); ++i)
+    result.data[i] = static_cast<float>(activationError(activation, values.data[i], errors.data[i]));
+  return result;
+}
+
+Tensor convolutionErrors(const ConvLayer &layer, const Operand &x) {
+  ConvLayer linear = layer;
+  linear.activation = {};
+  const Tensor sums = reference::convolve(linear, x.value);
+  const Tensor magnitudes = reference::convolve(withWeights(layer, [](double w) { return std::abs(w); }),
+                                                mapElements(x.value, [](double v) { return std::abs(v); }));
+  Tensor errors = propagated(layer, x.error);
+  const Shape &weight = layer.weight->shape;
+  const std::int64_t terms = weight[1] * weight[2] * weight[3] + 2; // the bias, and the rounding at the end
+  const std::size_t mapSize = sums.data.size() / static_cast<std::size_t>(layer.outChannels);
+  for (std::size_t i = 0; i < errors.data.size(); ++i)
+    errors.data[i] += static_cast<float>(
+        summationError(terms, magnitudes.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
+  return activationErrors(layer.activation, sums, errors);
+}
+
+// A dense layer is a 1x1 convolution of a map with one pixel.
+ConvLayer asConvolution(const Dense &op) {
+  ConvLayer layer;
+  layer.outChannels = op.outFeatures;
+  layer.hasBias = op.hasBias;
+  layer.activation = op.activation;
+  layer.weight = std::make_shared<const Tensor>(
+      reference::reshape({op.weight->shape[0], op.weight->shape[1], 1, 1}, *op.weight));
+  layer.bias = op.bias;
+  return layer;
+}
+
+// Means keep the sign of errors, so they are averaged without hope of cancellation.
+template <class Average>
+Tensor meanErrors(const Operand &x, std::int64_t terms, Average average) {
+  const Tensor means = average(x.value);
+  const Tensor magnitudes = average(mapElements(x.value, [](double v) { return std::abs(v); }));
+  Tensor errors = average(x.error);
+  for (std::size_t i = 0; i < errors.data.size(); ++i)
+    errors.data[i] += static_cast<float>(summationError(terms + 2, magnitudes.data[i], means.data[i]));
+  return errors;
+}
+
+Tensor averagePoolErrors(const AveragePool &op, const Operand &x) {
+  return meanErrors(x, op.window.kernel[0] * op.window.kernel[1],
+                    [&](const Tensor &t) { return reference::averagePool(op, t); });
+}
+
+Tensor globalAverageErrors(const Operand &x) {
+  return meanErrors(x, x.value.shape[1] * x.value.shape[2],
+                    [](const Tensor &t) { return reference::globalAverage(t); });
+}
+
+// y_i = exp(x_i - m) / sum: the derivative is y_i (e_i - sum_j y_j e_j).
+Tensor softmaxErrors(const Operand &x) {
+  const Tensor y = reference::softmax(x.value);
+  const auto channels = static_cast<std::size_t>(y.shape[0]);
+  const std::size_t size = y.data.size() / channels;
+  Tensor errors = y;
+  for (std::size_t i = 0; i < size; ++i) {
+    double largest = x.value.data[i], mean = 0;
+    for (std::size_t at = i; at < y.data.size(); at += size) {
+      largest = std::max(largest, static_cast<double>(x.value.data[at]));
+      mean += static_cast<double>(y.data[at]) * x.error.data[at];
+    }
+    for (std::size_t at = i; at < y.data.size(); at += size) {
+      const double roundings =
+          functionUlps + 2 * (largest - x.value.data[at]) + static_cast<double>(channels);
+      const double error = y.data[at] * (x.error.data[at] + mean + unitRoundoff * roundings) + smallestNormal;
+      errors.data[at] = static_cast<float>(std::min(error, 1.0)); // probabilities are never further apart
+    }
+  }
+  return errors;
+}
+
+Tensor batchNormErrors(const BatchNorm &op, const Operand &x) {
+  Tensor errors = x.error;
+  const std::size_t size = errors.data.size() / static_cast<std::size_t>(errors.shape[0]);
+  for (std::size_t i = 0; i < errors.data.size(); ++i) {
+    const std::size_t c = i / size;
+    const double slope =
+        std::abs(op.scale->data[c] / std::sqrt(static_cast<double>(op.variance->data[c]) + op.epsilon));
+    const double magnitude = slope * (std::abs(static_cast<double>(x.value.data[i])) +
+                                      std::abs(static_cast<double>(op.mean->data[c]))) +
+                             std::abs(static_cast<double>(op.bias->data[c]));
+    errors.data[i] = static_cast<float>(slope * errors.data[i] + 8 * unitRoundoff * magnitude);
+  }
+  return errors;
+}
+
+// y_c = x_c s^-beta with s = k + alpha/size sum x_d^2; dy_c/dx_d = -2 alpha beta/size x_c x_d s^(-beta-1),
+// and s^-beta more for d = c. pow goes through exp(beta log s), which costs |beta log s| more.
+Tensor responseErrors(const Lrn &op, const Operand &x) {
+  const auto channels = static_cast<std::size_t>(x.value.shape[0]);
+  const std::size_t size = x.value.data.size() / channels;
+  const auto before = static_cast<std::size_t>((op.size - 1) / 2),
+             after = static_cast<std::size_t>(op.size / 2);
+  const double share = op.alpha / static_cast<double>(op.size), beta = std::abs(static_cast<double>(op.beta));
+  Tensor errors = x.error;
+  for (std::size_t at = 0; at < errors.data.size(); ++at) {
+    const std::size_t c = at / size, i = at % size;
+    const std::size_t first = c < before ? 0 : c - before, last = std::min(c + after, channels - 1);
+    double squares = 0, crossed = 0;
+    for (std::size_t d = first; d <= last; ++d) {
+      const double v = x.value.data[d * size + i];
+      squares += v * v;
+      crossed += std::abs(v) * x.error.data[d * size + i];
+    }
+    const double s = op.k + share * squares, power = std::pow(s, -static_cast<double>(op.beta));
+    const double v = std::abs(static_cast<double>(x.value.data[at]));
+    const double roundings =
+        functionUlps + 4 * beta * std::abs(std::log(s)) + beta * static_cast<double>(last - first + 3);
+    errors.data[at] =
+        static_cast<float>(power * (x.error.data[at] + 2 * std::abs(share) * beta * v / s * crossed +
+                                    unitRoundoff * roundings * v));
+  }
+  return errors;
+}
+
+std::vector<Tensor> single(Tensor tensor) {
+  std::vector<Tensor> tensors;
+  tensors.push_back(std::move(tensor));
+  return tensors;
+}
+
+std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x) {
+  Tensor maps = x.value, errors = x.error;
+  for (const ConvLayer &layer : op.layers) {
+    errors = convolutionErrors(layer, {maps, errors});
+    maps = reference::convolve(layer, maps);
+  }
+  const Operand last{maps, errors};
+  return std::visit(
+      Overloaded{
+          [&](const NoEpilogue &) { return single(errors); },
+          [&](const PoolEpilogue &pool) {
+            if (pool.kind == PoolKind::max)
+              return single(reference::maxPool(pool.window, pool.rounding, errors));
+            return single(averagePoolErrors({pool.window, pool.rounding, pool.countIncludePad}, last));
+          },
+          [&](const GapEpilogue &gap) {
+            Tensor means = globalAverageErrors(last);
+            if (gap.softmax) means = softmaxErrors({reference::globalAverage(maps), means});
+            std::vector<Tensor> results = single(std::move(means));
+            if (gap.keepMaps) results.push_back(errors);
+            return results;
+          },
+      },
+      op.epilogue);
+}
+
+// One op's result errors from its operands' values and errors.
+struct PropagateErrors {
+  std::span<const Operand> operands;
+
+  using Tensors = std::vector<Tensor>;
+  const Operand &x() const { return operands[0]; }
+  Tensors activated(Activation activation) const {
+    return single(activationErrors(activation, x().value, x().error));
+  }
+  std::vector<const Tensor *> errors() const {
+    std::vector<const Tensor *> pointers;
+    for (const Operand &operand : operands)
+      pointers.push_back(&operand.error);
+    return pointers;
+  }
+
+  Tensors operator()(const Input &op) const { return single(reference::zeros(op.type.shape)); }
+  Tensors operator()(const Constant &op) const { return single(reference::zeros(op.shape)); }
+  Tensors operator()(const Conv2d &op) const { return single(convolutionErrors(op.layer, x())); }
+  Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x()); }
+  // The maximum is off by no more than the worst element of its window.
+  Tensors operator()(const MaxPool &op) const {
+    return single(reference::maxPool(op.window, op.rounding, x().error));
+  }
+  Tensors operator()(const AveragePool &op) const { return single(averagePoolErrors(op, x())); }
+  Tensors operator()(const GlobalAveragePool &) const { return single(globalAverageErrors(x())); }
+  Tensors operator()(const Dropout &) const { return single(x().error); }
+  Tensors operator()(const Relu &) const { return activated({ActivationKind::relu}); }
+  Tensors operator()(const LeakyRelu &op) const { return activated({ActivationKind::leakyRelu, op.alpha}); }
+  Tensors operator()(const Sigmoid &) const { return activated({ActivationKind::sigmoid}); }
+  Tensors operator()(const Tanh &) const { return activated({ActivationKind::tanh}); }
+  Tensors operator()(const BatchNorm &op) const { return single(batchNormErrors(op, x())); }
+  Tensors operator()(const Add &) const {
+    Tensor sums = reference::add(operands[0].value, operands[1].value);
+    Tensor errors = reference::add(operands[0].error, operands[1].error);
+    return single(
+        reference::add(errors, mapElements(sums, [](double v) { return 2 * unitRoundoff * std::abs(v); })));
+  }
+  Tensors operator()(const Mul &) const {
+    auto magnitude = [](double v) { return std::abs(v); };
+    Tensor a = mapElements(operands[0].value, magnitude), b = mapElements(operands[1].value, magnitude);
+    Tensor errors =
+        reference::add(reference::multiply(a, operands[1].error), reference::multiply(operands[0].error, b));
+    return single(reference::add(
+        errors, mapElements(reference::multiply(a, b), [](double v) { return 2 * unitRoundoff * v; })));
+  }
+  Tensors operator()(const Concat &op) const { return single(reference::concatenate(op.axis, errors())); }
+  Tensors operator()(const Flatten &) const {
+    return single(reference::reshape({elementCount(x().error.shape)}, x().error));
+  }
+  Tensors operator()(const Reshape &op) const { return single(reference::reshape(op.shape, x().error)); }
+  Tensors operator()(const Dense &op) const {
+    const std::int64_t inputs = x().value.shape[0];
+    Tensor value = reference::reshape({inputs, 1, 1}, x().value);
+    Tensor error = reference::reshape({inputs, 1, 1}, x().error);
+    return single(reference::reshape({op.outFeatures}, convolutionErrors(asConvolution(op), {value, error})));
+  }
+  Tensors operator()(const Softmax &) const { return single(softmaxErrors(x())); }
+  Tensors operator()(const Lrn &op) const { return single(responseErrors(op, x())); }
+};
+
+// Every value is there in its shape, and every parameter.
+bool isEvaluated(const Graph &graph, const std::map<std::string, Tensor> &values) {
+  for (Node node : graph.nodes()) {
+    std::vector<TensorType> types;
+    for (Value operand : graph.operands(node))
+      types.push_back(graph.type(operand));
+    Op op = graph.op(node);
+    for (const ParameterSlot &slot : parameterSlots(op, types))
+      if (!*slot.parameter || (*slot.parameter)->shape != slot.shape) return false;
+    for (std::size_t i = 0; i < graph.resultCount(node); ++i) {
+      auto found = values.find(graph.name({node, i}));
+      if (found == values.end() || found->second.shape != graph.type({node, i}).shape) return false;
+    }
+  }
+  return true;
+}
+
+} // namespace
+
+std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values) {
+  if (!isEvaluated(graph, values)) return {};
+  std::unordered_map<Value, Tensor> errors;
+  std::map<std::string, double> bounds;
+  for (Node node : graph.topologicalOrder()) {
+    std::vector<Operand> operands;
+    for (Value operand : graph.operands(node))
+      operands.push_back({values.at(graph.name(operand)), errors.at(operand)});
+    std::vector<Tensor> results = std::visit(PropagateErrors{operands}, graph.op(node));
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      bounds[graph.name({node, i})] = safetyFactor * largestMagnitude(results[i]);
+      errors[{node, i}] = std::move(results[i]);
+    }
+  }
+  return bounds;
+}
+
+} // namespace ninc
