@@ -20,7 +20,8 @@ Result<Types> single(Shape shape) {
 
 Result<void> expectOperands(std::string_view op, Operands operands, std::size_t count) {
   if (operands.size() == count) return {};
-  return fail(fmt::format("{} takes {} operand{}, not {}", op, count, count == 1 ? "" : "s", operands.size()));
+  return fail(
+      fmt::format("{} takes {} operand{}, not {}", op, count, count == 1 ? "" : "s", operands.size()));
 }
 
 Result<void> expectMap(std::string_view op, Operands operands) {
@@ -30,9 +31,13 @@ Result<void> expectMap(std::string_view op, Operands operands) {
                           toString(operands[0])));
 }
 
-std::string describe(const Window &window) { return fmt::format("{}x{}", window.kernel[0], window.kernel[1]); }
+std::string describe(const Window &window) {
+  return fmt::format("{}x{}", window.kernel[0], window.kernel[1]);
+}
 
-bool inRange(std::int64_t value, std::int64_t low) { return value >= low && value <= largestExtent; }
+bool inRange(std::int64_t value, std::int64_t low) {
+  return value >= low && value <= largestExtent;
+}
 
 Result<void> checkWindow(std::string_view op, const Window &window) {
   for (int axis = 0; axis < 2; ++axis) {
@@ -40,17 +45,21 @@ Result<void> checkWindow(std::string_view op, const Window &window) {
       return fail(fmt::format("{} kernel {} has an extent that is not between 1 and {}", op, describe(window),
                               largestExtent));
     if (!inRange(window.stride[axis], 1))
-      return fail(fmt::format("{} stride {} is not between 1 and {}", op, window.stride[axis], largestExtent));
+      return fail(
+          fmt::format("{} stride {} is not between 1 and {}", op, window.stride[axis], largestExtent));
     if (!inRange(window.dilation[axis], 1))
       return fail(
           fmt::format("{} dilation {} is not between 1 and {}", op, window.dilation[axis], largestExtent));
   }
   for (std::int64_t pad : {window.pad.top, window.pad.left, window.pad.bottom, window.pad.right})
-    if (!inRange(pad, 0)) return fail(fmt::format("{} pad {} is not between 0 and {}", op, pad, largestExtent));
+    if (!inRange(pad, 0))
+      return fail(fmt::format("{} pad {} is not between 0 and {}", op, pad, largestExtent));
   return {};
 }
 
-bool hasPadding(const Window &window) { return window.pad != Padding{}; }
+bool hasPadding(const Window &window) {
+  return window.pad != Padding{};
+}
 
 // The maps' height and width after a window, or the sentence that explains why nothing is left.
 Result<std::array<std::int64_t, 2>> slide(std::string_view op, const Window &window, Rounding rounding,
@@ -61,21 +70,34 @@ Result<std::array<std::int64_t, 2>> slide(std::string_view op, const Window &win
     output[axis] = windowOutput(window, rounding, axis, input[1 + axis]);
     if (output[axis] < 1) {
       bool dilated = window.dilation != std::array<std::int64_t, 2>{1, 1};
-      return fail(fmt::format("{} {}{} on a {}x{} input {} leaves no output", op, describe(window),
-                              dilated ? fmt::format(" dilation {}x{}", window.dilation[0], window.dilation[1])
-                                      : std::string(),
-                              input[1], input[2],
-                              hasPadding(window) ? fmt::format("with pad {},{},{},{}", window.pad.top,
-                                                               window.pad.left, window.pad.bottom,
-                                                               window.pad.right)
-                                                 : std::string("without pad")));
+      return fail(fmt::format(
+          "{} {}{} on a {}x{} input {} leaves no output", op, describe(window),
+          dilated ? fmt::format(" dilation {}x{}", window.dilation[0], window.dilation[1]) : std::string(),
+          input[1], input[2],
+          hasPadding(window) ? fmt::format("with pad {},{},{},{}", window.pad.top, window.pad.left,
+                                           window.pad.bottom, window.pad.right)
+                             : std::string("without pad")));
     }
   }
   return output;
 }
 
-// Pooling windows must touch the input everywhere: padding smaller than the window's reach.
-Result<void> checkPoolPadding(std::string_view op, const Window &window) {
+// Whether one of the windows that start in the leading padding steps over an input of that extent: its first
+// row behind the padding, start mod dilation, is beyond the input already. Only a dilation greater than the
+// input can do that.
+bool stepsOverInput(const Window &window, int axis, std::int64_t input, std::int64_t outputs) {
+  std::int64_t dilation = window.dilation[axis];
+  if (dilation <= input) return false;
+  std::int64_t start = -(axis == 0 ? window.pad.top : window.pad.left);
+  for (std::int64_t i = 0; i < outputs && start < 0; ++i, start += window.stride[axis])
+    if ((start % dilation + dilation) % dilation >= input) return true;
+  return false;
+}
+
+// Every pooling window must have an element of the input: the padding is smaller than the window's reach,
+// and no dilated window has all of its rows outside.
+Result<void> checkPoolPadding(std::string_view op, const Window &window, const Shape &input,
+                              std::array<std::int64_t, 2> output) {
   for (int axis = 0; axis < 2; ++axis) {
     std::int64_t reach = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
     std::int64_t before = axis == 0 ? window.pad.top : window.pad.left;
@@ -84,7 +106,18 @@ Result<void> checkPoolPadding(std::string_view op, const Window &window) {
       return fail(fmt::format("{} {} with pad {} has windows that lie in the padding alone; the pad must be "
                               "smaller than the window",
                               op, describe(window), std::max(before, after)));
+    if (stepsOverInput(window, axis, input[1 + axis], output[axis]))
+      return fail(
+          fmt::format("{} {} with pad {} and dilation {} on a {}x{} input has windows that lie in the "
+                      "padding alone",
+                      op, describe(window), before, window.dilation[axis], input[1], input[2]));
   }
+  return {};
+}
+
+Result<void> checkActivation(const Activation &activation) {
+  if (activation.kind == ActivationKind::leakyRelu && !std::isfinite(activation.alpha))
+    return fail("leaky_relu alpha must be a finite number");
   return {};
 }
 
@@ -94,8 +127,9 @@ Result<Shape> convolve(std::string_view op, const ConvLayer &layer, const Shape 
   if (!inRange(layer.groups, 1))
     return fail(fmt::format("{} needs at least 1 group, not {}", op, layer.groups));
   if (input[0] % layer.groups != 0 || layer.outChannels % layer.groups != 0)
-    return fail(fmt::format("{} has {} input and {} output channels, which {} groups don't divide", op, input[0],
-                            layer.outChannels, layer.groups));
+    return fail(fmt::format("{} has {} input and {} output channels, which {} groups don't divide", op,
+                            input[0], layer.outChannels, layer.groups));
+  if (Result<void> ok = checkActivation(layer.activation); !ok) return tl::unexpected(ok.error());
   auto extents = slide(op, layer.window, Rounding::floor, input);
   if (!extents) return tl::unexpected(extents.error());
   Shape weight{layer.outChannels, input[0] / layer.groups, layer.window.kernel[0], layer.window.kernel[1]};
@@ -104,12 +138,14 @@ Result<Shape> convolve(std::string_view op, const ConvLayer &layer, const Shape 
   return Shape{layer.outChannels, (*extents)[0], (*extents)[1]};
 }
 
-bool isPointwise(const ConvLayer &layer) { return layer.window == Window{} && layer.groups == 1; }
+bool isPointwise(const ConvLayer &layer) {
+  return layer.window == Window{} && layer.groups == 1;
+}
 
 Result<Shape> pool(std::string_view op, const Window &window, Rounding rounding, const Shape &input) {
   auto extents = slide(op, window, rounding, input);
   if (!extents) return tl::unexpected(extents.error());
-  if (Result<void> ok = checkPoolPadding(op, window); !ok) return tl::unexpected(ok.error());
+  if (Result<void> ok = checkPoolPadding(op, window, input, *extents); !ok) return tl::unexpected(ok.error());
   return Shape{input[0], (*extents)[0], (*extents)[1]};
 }
 
@@ -122,12 +158,13 @@ Result<Types> broadcast(std::string_view op, Operands operands) {
   if (Result<void> ok = expectOperands(op, operands, 2); !ok) return tl::unexpected(ok.error());
   const Shape &a = operands[0].shape, &b = operands[1].shape;
   if (a.size() != b.size())
-    return fail(fmt::format("{} takes operands of the same rank, not {} and {}", op, toString(a), toString(b)));
+    return fail(
+        fmt::format("{} takes operands of the same rank, not {} and {}", op, toString(a), toString(b)));
   Shape shape(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] != b[i] && a[i] != 1 && b[i] != 1)
-      return fail(fmt::format("{} can't match {} with {}: dimension {} is {} here and {} there", op, toString(a),
-                              toString(b), i, a[i], b[i]));
+      return fail(fmt::format("{} can't match {} with {}: dimension {} is {} here and {} there", op,
+                              toString(a), toString(b), i, a[i], b[i]));
     shape[i] = std::max(a[i], b[i]);
   }
   return single(std::move(shape));
@@ -159,7 +196,8 @@ struct InferTypes {
     Shape maps = operands[0].shape;
     for (std::size_t i = 0; i < op.layers.size(); ++i) {
       if (i > 0 && !isPointwise(op.layers[i]))
-        return fail(fmt::format("layer {} of an mlpconv must be a 1x1 convolution; only the first has a window", i));
+        return fail(
+            fmt::format("layer {} of an mlpconv must be a 1x1 convolution; only the first has a window", i));
       if (op.layers[i].groups != 1) return fail("an mlpconv's convolutions have one group");
       Result<Shape> next = convolve("conv", op.layers[i], maps);
       if (!next) return tl::unexpected(next.error());
@@ -189,8 +227,7 @@ struct InferTypes {
 
   Result<Types> operator()(const AveragePool &op) const {
     if (Result<void> ok = expectMap("average_pool", operands); !ok) return tl::unexpected(ok.error());
-    if (op.window.dilation != std::array<std::int64_t, 2>{1, 1})
-      return fail("average_pool has no dilation");
+    if (op.window.dilation != std::array<std::int64_t, 2>{1, 1}) return fail("average_pool has no dilation");
     Result<Shape> shape = pool("average_pool", op.window, op.rounding, operands[0].shape);
     if (!shape) return tl::unexpected(shape.error());
     return single(std::move(*shape));
@@ -234,8 +271,8 @@ struct InferTypes {
       Shape expected = shape;
       if (operand.shape.size() == shape.size()) expected[axis] = operand.shape[axis];
       if (operand.shape != expected)
-        return fail(fmt::format("concat along axis {} can't join {} with {}: the other extents differ", op.axis,
-                                toString(operands[0].shape), toString(operand.shape)));
+        return fail(fmt::format("concat along axis {} can't join {} with {}: the other extents differ",
+                                op.axis, toString(operands[0].shape), toString(operand.shape)));
       shape[axis] += operand.shape[axis];
     }
     return single(std::move(shape));
@@ -262,6 +299,7 @@ struct InferTypes {
                               toString(operands[0])));
     if (!inRange(op.outFeatures, 1))
       return fail(fmt::format("dense needs at least 1 output, not {}", op.outFeatures));
+    if (Result<void> ok = checkActivation(op.activation); !ok) return tl::unexpected(ok.error());
     if (Result<void> ok = checkShape({op.outFeatures, operands[0].shape[0]}); !ok)
       return fail(fmt::format("dense weights: {}", ok.error().message));
     return single({op.outFeatures});
@@ -348,11 +386,16 @@ std::string_view spellingOf(const Op &op) {
 
 std::string_view spellingOf(ActivationKind kind) {
   switch (kind) {
-  case ActivationKind::none: return "none";
-  case ActivationKind::relu: return "relu";
-  case ActivationKind::leakyRelu: return "leaky_relu";
-  case ActivationKind::sigmoid: return "sigmoid";
-  case ActivationKind::tanh: return "tanh";
+  case ActivationKind::none:
+    return "none";
+  case ActivationKind::relu:
+    return "relu";
+  case ActivationKind::leakyRelu:
+    return "leaky_relu";
+  case ActivationKind::sigmoid:
+    return "sigmoid";
+  case ActivationKind::tanh:
+    return "tanh";
   }
   return "";
 }

@@ -23,7 +23,7 @@ ConvLayer conv(std::int64_t kernel, std::int64_t outChannels) {
 
 // stage1 = mlpconv image [conv 3x3 -> 4, 2] at line 3; weights at line 2.
 class Weights : public testing::Test {
- protected:
+protected:
   Weights() : folder_(*TemporaryDirectory::create("ninc-test")) {
     Node image = graph.append(Input{{ElementType::f32, {3, 8, 8}, Layout::chw}}, {}, {"image"}).value();
     Value in = graph.result(image);

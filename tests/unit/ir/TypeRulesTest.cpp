@@ -1,0 +1,337 @@
+#include "ir/TypeRules.h"
+
+#include <cmath>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <limits>
+#include <map>
+
+namespace ninc {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TensorType f32(Shape shape) {
+  return {ElementType::f32, std::move(shape), Layout::chw};
+}
+
+std::string infer(const Op &op, const std::vector<TensorType> &operands) {
+  Result<std::vector<TensorType>> types = inferTypes(op, operands);
+  if (!types) return types.error().message;
+  std::string text;
+  for (const TensorType &type : *types)
+    text += (text.empty() ? "" : " ") + toString(type);
+  return text;
+}
+
+std::string inferOne(const Op &op, Shape operand) {
+  return infer(op, {f32(std::move(operand))});
+}
+
+Window window(std::int64_t kernel, std::int64_t stride = 1, std::int64_t pad = 0, std::int64_t dilation = 1) {
+  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {pad, pad, pad, pad}};
+}
+
+ConvLayer conv(std::int64_t outChannels, Window at = {}, std::int64_t groups = 1) {
+  ConvLayer layer;
+  layer.outChannels = outChannels;
+  layer.window = at;
+  layer.groups = groups;
+  return layer;
+}
+
+Conv2d conv2d(std::int64_t outChannels, Window at, std::int64_t groups = 1) {
+  return {conv(outChannels, at, groups)};
+}
+
+// ---- windows ----
+
+std::int64_t extent(Rounding rounding, std::int64_t input, std::int64_t kernel, std::int64_t stride,
+                    std::int64_t pad = 0, std::int64_t dilation = 1) {
+  return windowOutput(window(kernel, stride, pad, dilation), rounding, 0, input);
+}
+
+TEST(WindowOutput, FloorDropsTheRemainder) {
+  EXPECT_EQ(extent(Rounding::floor, 32, 3, 2), 15);
+  EXPECT_EQ(extent(Rounding::floor, 15, 3, 2), 7);
+  EXPECT_EQ(extent(Rounding::floor, 32, 5, 1, 2), 32);
+  EXPECT_EQ(extent(Rounding::floor, 224, 11, 4), 54);
+}
+
+TEST(WindowOutput, CeilAddsAClippedWindow) {
+  // The pools of the CIFAR-10 and ImageNet networks.
+  EXPECT_EQ(extent(Rounding::ceil, 32, 3, 2), 16);
+  EXPECT_EQ(extent(Rounding::ceil, 16, 3, 2), 8);
+  EXPECT_EQ(extent(Rounding::ceil, 54, 3, 2), 27);
+  EXPECT_EQ(extent(Rounding::ceil, 27, 3, 2), 13);
+  EXPECT_EQ(extent(Rounding::ceil, 13, 3, 2), 6);
+}
+
+TEST(WindowOutput, CeilAndFloorAgreeWhenTheWindowDividesTheInput) {
+  EXPECT_EQ(extent(Rounding::ceil, 27, 3, 2), extent(Rounding::floor, 27, 3, 2));
+  EXPECT_EQ(extent(Rounding::ceil, 8, 2, 2), 4);
+}
+
+TEST(WindowOutput, CeilAddsNoWindowThatStartsBeyondTheInput) {
+  // PyTorch's rule: windows that would start in the trailing padding are ignored.
+  EXPECT_EQ(extent(Rounding::ceil, 5, 1, 3), 2);    // a third would start at 6
+  EXPECT_EQ(extent(Rounding::ceil, 4, 2, 3), 2);    // starts at 3: the last row
+  EXPECT_EQ(extent(Rounding::ceil, 3, 2, 2, 1), 2); // a third would start at 3, in the padding
+  EXPECT_EQ(extent(Rounding::ceil, 4, 2, 2, 1), 3);
+  EXPECT_EQ(extent(Rounding::ceil, 6, 3, 2, 1), 4);
+}
+
+TEST(WindowOutput, DilationWidensTheWindow) {
+  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 2), 3);
+  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 3), 1);
+  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 4), 0);
+}
+
+TEST(WindowOutput, EachAxisHasItsOwnWindow) {
+  Window at{{3, 5}, {1, 2}, {1, 1}, {1, 0, 0, 2}};
+  EXPECT_EQ(windowOutput(at, Rounding::floor, 0, 10), 9); // 10 + 1 + 0 - 3 + 1
+  EXPECT_EQ(windowOutput(at, Rounding::floor, 1, 10), 4); // (10 + 0 + 2 - 5) / 2 + 1
+}
+
+TEST(WindowOutput, TheLargestNumbersDoNotOverflow) {
+  std::int64_t largest = std::numeric_limits<std::int32_t>::max();
+  EXPECT_EQ(extent(Rounding::ceil, largest, largest, largest, largest, largest), 0);
+  EXPECT_EQ(extent(Rounding::floor, largest, 1, 1, largest), 3 * largest);
+}
+
+// ---- convolutions ----
+
+TEST(TypeRules, AConvolutionGivesItsChannelsAndTheWindowsExtents) {
+  EXPECT_EQ(inferOne(conv2d(192, window(5, 1, 2)), {3, 32, 32}), "f32[192, 32, 32]");
+  EXPECT_EQ(inferOne(conv2d(96, window(11, 4)), {3, 224, 224}), "f32[96, 54, 54]");
+  EXPECT_EQ(inferOne(conv2d(8, window(3), 2), {4, 5, 9}), "f32[8, 3, 7]");
+}
+
+TEST(TypeRules, AnHwcOperandGivesAChwResult) {
+  EXPECT_EQ(infer(conv2d(2, {}), {{ElementType::f32, {3, 4, 4}, Layout::hwc}}), "f32[2, 4, 4]");
+}
+
+TEST(TypeRules, AConvolutionThatLeavesNothingExplainsItself) {
+  EXPECT_EQ(inferOne(conv2d(8, window(5)), {3, 3, 3}),
+            "conv 5x5 on a 3x3 input without pad leaves no output");
+  EXPECT_EQ(inferOne(conv2d(8, window(7, 1, 1)), {3, 4, 4}),
+            "conv 7x7 on a 4x4 input with pad 1,1,1,1 leaves no output");
+  EXPECT_EQ(inferOne(conv2d(8, window(3, 1, 0, 3)), {3, 6, 6}),
+            "conv 3x3 dilation 3x3 on a 6x6 input without pad leaves no output");
+}
+
+TEST(TypeRules, AConvolutionWorksOnMaps) {
+  EXPECT_EQ(inferOne(conv2d(8, {}), {10}),
+            "conv2d works on maps [channels, height, width], but its operand is f32[10]");
+  EXPECT_EQ(infer(conv2d(8, {}), {}), "conv2d takes 1 operand, not 0");
+}
+
+TEST(TypeRules, GroupsDivideBothSidesChannels) {
+  EXPECT_EQ(inferOne(conv2d(8, {}, 3), {4, 2, 2}),
+            "conv has 4 input and 8 output channels, which 3 groups don't divide");
+  EXPECT_THAT(inferOne(conv2d(9, {}, 2), {4, 2, 2}), HasSubstr("2 groups don't divide"));
+  EXPECT_THAT(inferOne(conv2d(8, {}, 0), {4, 2, 2}), HasSubstr("at least 1 group"));
+}
+
+TEST(TypeRules, AttributesOutOfRangeAreNamed) {
+  EXPECT_EQ(inferOne(conv2d(0, {}), {3, 4, 4}), "conv needs at least 1 output channel, not 0");
+  EXPECT_THAT(inferOne(conv2d(8, window(0)), {3, 4, 4}), HasSubstr("conv kernel 0x0"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, 0)), {3, 4, 4}), HasSubstr("conv stride 0"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, 1, -1)), {3, 4, 4}), HasSubstr("conv pad -1"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, 1, 0, 0)), {3, 4, 4}), HasSubstr("conv dilation 0"));
+}
+
+TEST(TypeRules, AnActivationsSlopeIsFinite) {
+  ConvLayer layer = conv(8);
+  layer.activation = {ActivationKind::leakyRelu, std::numeric_limits<float>::quiet_NaN()};
+  EXPECT_EQ(inferOne(Conv2d{layer}, {3, 4, 4}), "leaky_relu alpha must be a finite number");
+  EXPECT_EQ(inferOne(Dense{4, true, layer.activation, {}, {}}, {3}),
+            "leaky_relu alpha must be a finite number");
+}
+
+TEST(TypeRules, HugeNumbersAreErrorsAndNoOverflow) {
+  const std::int64_t huge = std::numeric_limits<std::int64_t>::max(),
+                     large = std::numeric_limits<std::int32_t>::max();
+  EXPECT_THAT(inferOne(conv2d(huge, {}), {3, 4, 4}), HasSubstr("output channel"));
+  EXPECT_THAT(inferOne(conv2d(large, {}), {3, 4, 4}),
+              HasSubstr("conv weights: a tensor [2147483647, 3, 1, 1]"));
+  EXPECT_THAT(inferOne(conv2d(8, window(huge)), {3, 4, 4}), HasSubstr("conv kernel"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, huge)), {3, 4, 4}), HasSubstr("conv stride"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, 1, huge)), {3, 4, 4}), HasSubstr("conv pad"));
+  EXPECT_THAT(inferOne(conv2d(8, window(3, 1, large)), {3, 4, 4}), HasSubstr("extent 4294967296"));
+  EXPECT_THAT(inferOne(conv2d(8, window(large, 1, large, large)), {3, 4, 4}), HasSubstr("leaves no output"));
+  EXPECT_THAT(inferOne(conv2d(1 << 14, window(1)), {1, 1 << 10, 1 << 10}),
+              HasSubstr("takes more than 2147483647 bytes"));
+  EXPECT_THAT(inferOne(Dense{huge, true, {}, {}, {}}, {3}), HasSubstr("dense needs at least 1 output"));
+  EXPECT_THAT(inferOne(Dense{large, true, {}, {}, {}}, {3}), HasSubstr("dense weights"));
+  EXPECT_THAT(infer(Input{f32({large, large, large})}, {}), HasSubstr("takes more than"));
+}
+
+// ---- mlpconv ----
+
+TEST(TypeRules, AnMlpconvGivesItsLastLayersMaps) {
+  EXPECT_EQ(inferOne(Mlpconv{{conv(192, window(5, 1, 2)), conv(160), conv(96)}, NoEpilogue{}}, {3, 32, 32}),
+            "f32[96, 32, 32]");
+}
+
+TEST(TypeRules, AnMlpconvsEpilogueShapesItsResults) {
+  Mlpconv op{{conv(192, window(3, 1, 1)), conv(10)},
+             PoolEpilogue{PoolKind::max, window(3, 2), Rounding::ceil, false}};
+  EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10, 16, 16]");
+  EXPECT_EQ(resultCountOf(op), 1u);
+  op.epilogue = GapEpilogue{true, false};
+  EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10]");
+  EXPECT_EQ(resultCountOf(op), 1u);
+  op.epilogue = GapEpilogue{true, true};
+  EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10] f32[10, 32, 32]");
+  EXPECT_EQ(resultCountOf(op), 2u);
+}
+
+TEST(TypeRules, OnlyTheFirstLayerOfAnMlpconvHasAWindow) {
+  EXPECT_EQ(inferOne(Mlpconv{{conv(8), conv(8, window(3, 1, 1))}, NoEpilogue{}}, {3, 8, 8}),
+            "layer 1 of an mlpconv must be a 1x1 convolution; only the first has a window");
+  EXPECT_EQ(inferOne(Mlpconv{{}, NoEpilogue{}}, {3, 8, 8}), "mlpconv needs at least one layer");
+  EXPECT_THAT(inferOne(Mlpconv{{conv(6, {}, 3)}, NoEpilogue{}}, {3, 8, 8}), HasSubstr("one group"));
+}
+
+// ---- pools ----
+
+TEST(TypeRules, PoolsRoundAsTheySay) {
+  EXPECT_EQ(inferOne(MaxPool{window(3, 2), Rounding::ceil}, {96, 32, 32}), "f32[96, 16, 16]");
+  EXPECT_EQ(inferOne(MaxPool{window(3, 2), Rounding::floor}, {96, 32, 32}), "f32[96, 15, 15]");
+  EXPECT_EQ(inferOne(AveragePool{window(3, 2), Rounding::ceil, false}, {96, 54, 54}), "f32[96, 27, 27]");
+}
+
+TEST(TypeRules, APoolsPaddingIsSmallerThanItsWindow) {
+  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 2), Rounding::floor}, {1, 4, 4}),
+              HasSubstr("windows that lie in the padding"));
+  EXPECT_THAT(inferOne(AveragePool{window(2, 1, 2), Rounding::floor, false}, {1, 4, 4}),
+              HasSubstr("the padding"));
+}
+
+TEST(TypeRules, ADilatedPoolMayNotStepOverItsWholeInput) {
+  // Rows -1 and 1 of a map with the one row 0: a maximum over nothing.
+  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 1, 2), Rounding::floor}, {1, 1, 1}),
+              HasSubstr("windows that lie in the padding"));
+  EXPECT_EQ(inferOne(MaxPool{window(2, 1, 1, 2), Rounding::floor}, {1, 2, 2}), "f32[1, 2, 2]");
+  EXPECT_EQ(inferOne(MaxPool{window(3, 1, 2, 2), Rounding::floor}, {1, 1, 1}), "f32[1, 1, 1]");
+}
+
+TEST(TypeRules, AnAveragePoolHasNoDilation) {
+  EXPECT_EQ(inferOne(AveragePool{window(2, 1, 0, 2), Rounding::floor, false}, {1, 4, 4}),
+            "average_pool has no dilation");
+}
+
+TEST(TypeRules, GlobalAveragePoolGivesANumberAMap) {
+  EXPECT_EQ(inferOne(GlobalAveragePool{}, {10, 8, 8}), "f32[10]");
+  EXPECT_THAT(inferOne(GlobalAveragePool{}, {10}), HasSubstr("global_avg_pool works on maps"));
+}
+
+// ---- the others ----
+
+TEST(TypeRules, ElementwiseOpsKeepTheShape) {
+  for (const Op &op : {Op(Relu{}), Op(LeakyRelu{}), Op(Sigmoid{}), Op(Tanh{}), Op(Dropout{}), Op(BatchNorm{}),
+                       Op(Softmax{})}) {
+    EXPECT_EQ(inferOne(op, {3, 4, 5}), "f32[3, 4, 5]") << spellingOf(op);
+    EXPECT_EQ(inferOne(op, {7}), "f32[7]") << spellingOf(op);
+    EXPECT_THAT(infer(op, {f32({7}), f32({7})}), HasSubstr("takes 1 operand, not 2")) << spellingOf(op);
+  }
+}
+
+TEST(TypeRules, AnExtentOf1StretchesInAddAndMul) {
+  EXPECT_EQ(infer(Add{}, {f32({3, 4, 5}), f32({3, 4, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Mul{}, {f32({3, 1, 1}), f32({3, 4, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Add{}, {f32({1, 4, 1}), f32({3, 1, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Add{}, {f32({3, 4, 5}), f32({3, 4, 6})}),
+            "add can't match [3, 4, 5] with [3, 4, 6]: dimension 2 is 5 here and 6 there");
+  EXPECT_EQ(infer(Mul{}, {f32({3}), f32({3, 1, 1})}),
+            "mul takes operands of the same rank, not [3] and [3, 1, 1]");
+}
+
+TEST(TypeRules, StretchingOnBothSidesMayBeTooLarge) {
+  EXPECT_THAT(infer(Add{}, {f32({1 << 20, 1, 1}), f32({1, 1 << 20, 1})}), HasSubstr("takes more than"));
+}
+
+TEST(TypeRules, ConcatAddsUpOneAxis) {
+  EXPECT_EQ(infer(Concat{0}, {f32({3, 4, 5}), f32({2, 4, 5}), f32({1, 4, 5})}), "f32[6, 4, 5]");
+  EXPECT_EQ(infer(Concat{2}, {f32({3, 4, 5}), f32({3, 4, 6})}), "f32[3, 4, 11]");
+  EXPECT_THAT(infer(Concat{0}, {f32({3, 4, 5}), f32({3, 4, 6})}),
+              HasSubstr("can't join [3, 4, 5] with [3, 4, 6]"));
+  EXPECT_THAT(infer(Concat{0}, {f32({3, 4}), f32({3})}), HasSubstr("can't join"));
+  EXPECT_THAT(infer(Concat{3}, {f32({3, 4, 5})}), HasSubstr("axis 3 is not a dimension"));
+  EXPECT_THAT(infer(Concat{-1}, {f32({3, 4, 5})}), HasSubstr("axis -1"));
+  EXPECT_THAT(infer(Concat{0}, {}), HasSubstr("at least one operand"));
+}
+
+TEST(TypeRules, FlattenAndReshapeKeepTheNumberOfElements) {
+  EXPECT_EQ(inferOne(Flatten{}, {3, 4, 5}), "f32[60]");
+  EXPECT_EQ(inferOne(Reshape{{4, 15}}, {3, 4, 5}), "f32[4, 15]");
+  EXPECT_EQ(inferOne(Reshape{{4, 16}}, {3, 4, 5}),
+            "reshape from [3, 4, 5] with 60 elements to [4, 16] with 64");
+  EXPECT_THAT(inferOne(Reshape{{-1, 15}}, {3, 4, 5}), HasSubstr("extent -1"));
+}
+
+TEST(TypeRules, DenseWorksOnAVector) {
+  EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {64}), "f32[10]");
+  EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {3, 4, 5}),
+            "dense works on a vector, but its operand is f32[3, 4, 5]; put a flatten before it");
+}
+
+TEST(TypeRules, RatiosAndConstantsAreInRange) {
+  EXPECT_THAT(inferOne(Dropout{1}, {3}), HasSubstr("dropout ratio 1 is not in [0, 1)"));
+  EXPECT_THAT(inferOne(Dropout{NAN}, {3}), HasSubstr("dropout ratio"));
+  EXPECT_THAT(inferOne(LeakyRelu{INFINITY}, {3}), HasSubstr("alpha must be a finite number"));
+  EXPECT_THAT(inferOne(BatchNorm{-1, {}, {}, {}, {}}, {3}), HasSubstr("epsilon -1"));
+  EXPECT_THAT(inferOne(Lrn{0, 1, 1, 1}, {3, 4, 4}), HasSubstr("lrn size 0"));
+  EXPECT_THAT(inferOne(Lrn{5, NAN, 1, 1}, {3, 4, 4}), HasSubstr("finite"));
+}
+
+// ---- parameters and work ----
+
+std::map<std::string, Shape> slotsOf(Op op, Shape operand) {
+  std::map<std::string, Shape> shapes;
+  std::vector<TensorType> operands{f32(std::move(operand))};
+  for (const ParameterSlot &slot : parameterSlots(op, operands))
+    shapes[slot.suffix] = slot.shape;
+  return shapes;
+}
+
+using Slots = std::map<std::string, Shape>;
+
+TEST(TypeRules, ParametersAreNamedAndShapedByTheirOp) {
+  EXPECT_EQ(slotsOf(conv2d(8, window(3), 2), {4, 5, 5}), (Slots{{"weight", {8, 2, 3, 3}}, {"bias", {8}}}));
+  EXPECT_EQ(
+      slotsOf(Mlpconv{{conv(6, window(5)), conv(2)}, NoEpilogue{}}, {3, 8, 8}),
+      (Slots{{"0.weight", {6, 3, 5, 5}}, {"0.bias", {6}}, {"1.weight", {2, 6, 1, 1}}, {"1.bias", {2}}}));
+  EXPECT_EQ(slotsOf(Dense{10, false, {}, {}, {}}, {64}), (Slots{{"weight", {10, 64}}}));
+  EXPECT_EQ(slotsOf(BatchNorm{}, {7, 2, 2}),
+            (Slots{{"scale", {7}}, {"bias", {7}}, {"mean", {7}}, {"variance", {7}}}));
+  EXPECT_EQ(slotsOf(Relu{}, {7}), Slots{});
+  Op constant = Constant{{2, 3}, {}};
+  EXPECT_EQ(parameterSlots(constant, {}).at(0).suffix, "");
+}
+
+TEST(TypeRules, ASlotPointsIntoTheOp) {
+  Op op = conv2d(8, window(3));
+  std::vector<TensorType> operands{f32({4, 5, 5})};
+  auto tensor = std::make_shared<const Tensor>();
+  *parameterSlots(op, operands).at(1).parameter = tensor;
+  EXPECT_EQ(std::get<Conv2d>(op).layer.bias, tensor);
+}
+
+TEST(TypeRules, FanInIsWhatAnOutputSumsOver) {
+  Op op = conv2d(8, window(3), 2);
+  std::vector<TensorType> operands{f32({4, 5, 5})};
+  EXPECT_EQ(parameterSlots(op, operands).at(0).fanIn, 2 * 3 * 3);
+}
+
+TEST(TypeRules, MultiplyAccumulatesCountEveryWeightOnceAnOutput) {
+  std::vector<TensorType> maps{f32({4, 5, 5})}, vector{f32({64})};
+  EXPECT_EQ(multiplyAccumulates(conv2d(8, window(3), 2), maps), 8 * 2 * 3 * 3 * 3 * 3);
+  EXPECT_EQ(multiplyAccumulates(Dense{10, true, {}, {}, {}}, vector), 640);
+  EXPECT_EQ(multiplyAccumulates(Relu{}, maps), 0);
+}
+
+} // namespace
+} // namespace ninc
