@@ -1,0 +1,16 @@
+// Activations as Halide expressions, the same for every kernel that has one fused.
+#pragma once
+
+#include <Halide.h>
+
+#include "ir/Ops.h"
+
+namespace ninc {
+
+// e^x for f32, vectorisable, without a call into libm.
+Halide::Expr exponential(Halide::Expr x);
+
+// The activation of ir/Ops.h applied to x.
+Halide::Expr activate(const Activation &activation, Halide::Expr x);
+
+} // namespace ninc
