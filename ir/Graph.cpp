@@ -1,6 +1,7 @@
 #include "ir/Graph.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/depth_first_search.hpp>
 #include <boost/graph/graphviz.hpp>
@@ -51,6 +52,7 @@ struct Graph::Storage {
   std::vector<Value> outputs;
   std::unordered_map<std::string, Value> byName;
   double nextOrder = 0;
+  std::array<std::size_t, std::variant_size_v<Op>> madeUp{}; // per op: the last number madeUpName tried
 
   NodeData &data(Node node) { return graph[static_cast<Vertex>(node.vertex_)]; }
 
@@ -75,6 +77,13 @@ struct Graph::Storage {
       std::string candidate = fmt::format("{}_{}", base, suffix);
       if (!byName.contains(candidate)) return candidate;
     }
+  }
+
+  // "relu_1", "relu_2", ...: never the bare spelling, which is a word of the language.
+  std::string madeUpName(const Op &op) {
+    for (std::size_t &number = madeUp[op.index()];;)
+      if (std::string candidate = fmt::format("{}_{}", spellingOf(op), ++number); !byName.contains(candidate))
+        return candidate;
   }
 
   std::vector<Node> inInsertionOrder() const {
@@ -113,6 +122,7 @@ Graph Graph::clone() const {
   for (Value value : storage_->outputs)
     copy.storage_->outputs.push_back({twin[value.node], value.result});
   copy.storage_->nextOrder = storage_->nextOrder;
+  copy.storage_->madeUp = storage_->madeUp;
   return copy;
 }
 
@@ -129,11 +139,9 @@ Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<s
   Result<std::vector<TensorType>> types = inferTypes(op, operandTypes);
   if (!types) return tl::unexpected(types.error());
   if (names.empty()) {
-    for (std::size_t i = 0; i < types->size(); ++i)
-      names.push_back(storage_->freeName(std::string(spellingOf(op))));
-    // freeName can't see the names handed out in this very call.
-    for (std::size_t i = 1; i < names.size(); ++i)
-      names[i] = storage_->freeName(fmt::format("{}_{}", names[0], i));
+    names.push_back(storage_->madeUpName(op));
+    while (names.size() < types->size())
+      names.push_back(storage_->freeName(fmt::format("{}_{}", names[0], names.size())));
   }
   if (names.size() != types->size())
     return fail(fmt::format("{} has {} result{}, but {} name{} given", spellingOf(op), types->size(),

@@ -84,8 +84,8 @@ class Graph {
   WeightSource weightSource;
 
   // Adds a node behind all others, infers its result types and names its results. `names` has one name a
-  // result (or is empty: names are made up). A name in use gets a numeric suffix only if it was made up;
-  // else it is an error, as is a type rule that refuses the operands.
+  // result (or is empty: names are made up, "relu_1"). A name in use is an error, as is a type rule that
+  // refuses the operands.
   Result<Node> append(Op op, std::span<const Value> operands, std::vector<std::string> names = {},
                       SourceRange where = {});
 
