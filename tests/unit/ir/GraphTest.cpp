@@ -83,11 +83,16 @@ TEST_F(GraphTest, NamesAreUniqueAndLeadBack) {
 }
 
 TEST_F(GraphTest, MakesUpNamesThatAreFree) {
-  Value relu = add(Relu{}, {a}, "relu");
+  Value taken = add(Relu{}, {a}, "relu_1");
   Value made = graph.result(graph.append(Relu{}, std::vector{a}).value());
-  EXPECT_EQ(graph.name(relu), "relu");
+  EXPECT_EQ(graph.name(taken), "relu_1");
   EXPECT_EQ(graph.name(made), "relu_2");
   EXPECT_EQ(graph.find("relu_2"), made);
+}
+
+// "relu" is a word of the language: a graph that used it as a name could be printed but not read back.
+TEST_F(GraphTest, MadeUpNamesAreNoWordsOfTheLanguage) {
+  EXPECT_EQ(graph.name(graph.result(graph.append(Relu{}, std::vector{a}).value())), "relu_1");
 }
 
 TEST_F(GraphTest, TwoResultsHaveTwoNamesAndTypes) {
