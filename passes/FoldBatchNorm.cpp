@@ -10,15 +10,17 @@
 //   c = conv2d n 3x3 -> 16               ==>            weight'[o, c] = weight[o, c] * s[c]
 //                                                       bias'[o] = bias[o] + sum of weight[o, c, ..] * t[c]
 //
-// Algorithm: for each batch_norm in topological order: if its operand is the linear end of a conv2d, dense
-// or mlpconv that nobody else reads, scale that layer's outputs; else, if a conv2d, dense or mlpconv alone
-// reads it, scale that layer's inputs. The arithmetic is in passes/LinearMap.
+// Algorithm: first, for each batch_norm in topological order: if its operand is the linear end of a conv2d,
+// dense or mlpconv that nobody else reads, scale that layer's outputs. Then, for each that is left, in
+// reverse order: if a conv2d, dense or mlpconv alone reads it, scale that layer's inputs. The arithmetic is
+// in passes/LinearMap.
 //
 // When it must not fire: an activation or a pooling stands between; the value between is an output or has
 // another reader; forwards, the convolution is padded (the padding is 0 after the normalisation, so t is
 // missing there) or has groups; the parameters are unbound, or a folded one isn't a finite number. Such a
 // batch_norm stays and becomes a kernel of its own.
 #include <fmt/format.h>
+#include <ranges>
 
 #include "passes/LinearMap.h"
 #include "passes/Passes.h"
@@ -82,24 +84,31 @@ Attempt foldIntoReader(Graph &graph, Node norm, const ChannelAffine &affine) {
 
 bool foldBatchNorm(Graph &graph, PassContext &context) {
   bool changed = false;
+  auto folded = [&](SourceRange where, const std::string &name, const Attempt &attempt) {
+    if (!attempt.refusal.empty()) return false;
+    context.diagnostics.remark(pass, where,
+                               fmt::format("batch_norm '{}' is folded into '{}'", name, attempt.layer));
+    return changed = true;
+  };
+  // Backwards from the front, so that of two in a row the second finds the first folded; what is left then
+  // forwards from the end, for the same reason.
+  std::vector<std::pair<Node, std::string>> left;
   for (Node node : graph.topologicalOrder()) {
-    if (!graph.as<BatchNorm>(node)) continue;
-    std::optional<ChannelAffine> affine = channelAffineOf(graph, node);
-    if (!affine) continue; // nothing to say about weights that aren't there yet
+    std::optional<ChannelAffine> affine =
+        graph.as<BatchNorm>(node) ? channelAffineOf(graph, node) : std::nullopt;
+    if (!affine) continue; // or there is nothing to say about weights that aren't there yet
     std::string name = graph.name(graph.result(node));
     SourceRange where = graph.where(node);
-    Attempt backwards = foldIntoProducer(graph, node, *affine);
-    Attempt done = backwards;
-    if (!backwards.refusal.empty()) done = foldIntoReader(graph, node, *affine);
-    if (done.refusal.empty()) {
-      changed = true;
-      context.diagnostics.remark(pass, where,
-                                 fmt::format("batch_norm '{}' is folded into '{}'", name, done.layer));
-    } else {
+    Attempt attempt = foldIntoProducer(graph, node, *affine);
+    if (!folded(where, name, attempt)) left.emplace_back(node, attempt.refusal);
+  }
+  for (auto &[node, refusal] : left | std::views::reverse) {
+    std::string name = graph.name(graph.result(node));
+    SourceRange where = graph.where(node);
+    Attempt attempt = foldIntoReader(graph, node, *channelAffineOf(graph, node));
+    if (!folded(where, name, attempt))
       context.diagnostics.remark(
-          pass, where,
-          fmt::format("batch_norm '{}' stays: {}, and {}", name, backwards.refusal, done.refusal));
-    }
+          pass, where, fmt::format("batch_norm '{}' stays: {}, and {}", name, refusal, attempt.refusal));
   }
   return changed;
 }

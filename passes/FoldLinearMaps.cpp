@@ -154,9 +154,10 @@ bool foldInsideMlpconv(Graph &graph, PassContext &context, Node node) {
   if (!mlpconv) return false;
   Mlpconv shorter = *mlpconv;
   for (std::size_t at = 0; at + 1 < shorter.layers.size();) {
-    if (shorter.layers[at].activation.kind != ActivationKind::none ||
-        !composeInPlace(shorter.layers, at, graph.type(graph.operand(node, 0))).empty())
-      ++at;
+    bool linear = shorter.layers[at].activation.kind == ActivationKind::none;
+    bool composed = linear && composeInPlace(shorter.layers, at, graph.type(graph.operand(node, 0))).empty();
+    // A layer less changes what composing its neighbours costs.
+    at = composed ? 0 : at + 1;
   }
   std::size_t before = mlpconv->layers.size(), after = shorter.layers.size();
   if (before == after || !graph.replaceOp(node, std::move(shorter))) return false;
@@ -165,6 +166,16 @@ bool foldInsideMlpconv(Graph &graph, PassContext &context, Node node) {
       fmt::format("'{}' has {} layers instead of {}: no activation stood between the others",
                   graph.name(graph.result(node)), after, before));
   return true;
+}
+
+// Both, until neither applies: a new first layer changes what composing it with the second costs.
+bool foldStack(Graph &graph, PassContext &context, Node node) {
+  bool changed = foldInsideMlpconv(graph, context, node);
+  while (foldConvolutions(graph, context, node)) {
+    foldInsideMlpconv(graph, context, node);
+    changed = true;
+  }
+  return changed;
 }
 
 bool foldDense(Graph &graph, PassContext &context, Node reader) {
@@ -203,21 +214,22 @@ bool foldDense(Graph &graph, PassContext &context, Node reader) {
   return false;
 }
 
-// The mean of a linear function is the function of the mean, at one pixel's cost. Last layers of an mlpconv
+// The mean of a linear function is the function of the mean, at one pixel's cost. One convolution is passed;
+// the new global_avg_pool may pass the next. Last layers of an mlpconv
 // stay where they are: there the mean costs nothing (merge-gap), and a kernel less is worth more.
-bool averageFirst(Graph &graph, PassContext &context, Node gap) {
-  if (!graph.as<GlobalAveragePool>(gap)) return false;
+std::optional<Node> averageFirst(Graph &graph, PassContext &context, Node gap) {
   Value maps = graph.operand(gap, 0);
   const auto *conv = graph.as<Conv2d>(maps.node);
-  if (!conv || !isPointwise(conv->layer) || conv->layer.activation.kind != ActivationKind::none) return false;
+  if (!conv || !isPointwise(conv->layer) || conv->layer.activation.kind != ActivationKind::none)
+    return std::nullopt;
   std::optional<LinearMap> map = linearMapOf(conv->layer);
-  if (!map) return false;
+  if (!map) return std::nullopt;
   std::string name = graph.name(graph.result(gap)), convName = graph.name(maps);
   SourceRange where = graph.where(gap);
   if (std::string reason = reasonToKeep(graph, maps, gap); !reason.empty()) {
     context.diagnostics.remark(pass, where,
                                fmt::format("'{}' isn't taken before '{}': {}", name, convName, reason));
-    return false;
+    return std::nullopt;
   }
 
   Tensor matrix = *map->weight;
@@ -226,19 +238,28 @@ bool averageFirst(Graph &graph, PassContext &context, Node gap) {
               std::make_shared<const Tensor>(std::move(matrix)), map->bias};
   Value input = graph.operand(maps.node, 0);
   Result<Node> mean = graph.insertBefore(maps.node, GlobalAveragePool{}, {&input, 1}, {}, where);
-  if (!mean) return false;
+  if (!mean) return std::nullopt;
   Value averages = graph.result(*mean);
   Result<Node> layer =
       graph.insertBefore(maps.node, std::move(dense), {&averages, 1}, {}, graph.where(maps.node));
   if (!layer) {
     graph.erase(*mean);
-    return false;
+    return std::nullopt;
   }
   takePlace(graph, graph.result(*layer), graph.result(gap));
   graph.erase(maps.node);
   context.diagnostics.remark(
       pass, where, fmt::format("'{}' is taken before '{}', which becomes a dense layer", name, convName));
-  return true;
+  return *mean;
+}
+
+bool averageEarly(Graph &graph, PassContext &context, Node node) {
+  if (!graph.as<GlobalAveragePool>(node)) return false;
+  std::optional<Node> gap = averageFirst(graph, context, node);
+  bool changed = gap.has_value();
+  while (gap)
+    gap = averageFirst(graph, context, *gap);
+  return changed;
 }
 
 // mul, add or batch_norm by constants, into the layer before it.
@@ -273,11 +294,9 @@ bool foldAffine(Graph &graph, PassContext &context, Node node) {
 
 bool foldLinearMaps(Graph &graph, PassContext &context) {
   bool changed = false;
-  for (Node node : graph.topologicalOrder()) {
-    changed |= foldInsideMlpconv(graph, context, node);
-    changed |= foldAffine(graph, context, node) || averageFirst(graph, context, node) ||
-               foldConvolutions(graph, context, node) || foldDense(graph, context, node);
-  }
+  for (Node node : graph.topologicalOrder())
+    changed |= foldAffine(graph, context, node) || averageEarly(graph, context, node) ||
+               foldDense(graph, context, node) || foldStack(graph, context, node);
   return changed;
 }
 

@@ -74,7 +74,7 @@ std::int64_t assignOffsets(std::vector<Block> &blocks) {
 }
 
 class Planner {
- public:
+public:
   explicit Planner(const Graph &graph) : graph_(graph) {}
 
   Result<MemoryPlan> plan() {
@@ -89,7 +89,7 @@ class Planner {
     return std::move(plan_);
   }
 
- private:
+private:
   Result<void> checkOutputs() const {
     for (Value output : graph_.outputs()) {
       std::string_view what;
