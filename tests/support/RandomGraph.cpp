@@ -1,0 +1,426 @@
+#include "tests/support/RandomGraph.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
+
+#include "ir/TypeRules.h"
+#include "support/Random.h"
+
+namespace ninc::testing {
+
+namespace {
+
+Parameter randomTensor(Random &random, Shape shape, double low, double high) {
+  Tensor tensor{std::move(shape), {}};
+  for (std::int64_t i = elementCount(tensor.shape); i > 0; --i)
+    tensor.data.push_back(static_cast<float>(random.uniform(low, high)));
+  return std::make_shared<const Tensor>(std::move(tensor));
+}
+
+class Generator {
+public:
+  Generator(std::uint64_t seed, const RandomGraphOptions &options)
+      : random_(seed), options_(options), graph_(fmt::format("random_{}", seed)) {}
+
+  Graph generate() {
+    addInputs();
+    // A try may make no legal op (a 5x5 window on a 2x2 map); there are enough of them.
+    int added = 0;
+    for (int tries = 0; added < options_.ops && tries < 50 * options_.ops; ++tries)
+      if (addOne()) ++added;
+    if (added == 0) append(Relu{}, {values_.front()});
+    chooseOutputs();
+    return std::move(graph_);
+  }
+
+private:
+  bool chance(double probability) { return random_.uniform() < probability; }
+  std::int64_t between(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(high - low + 1)));
+  }
+  std::int64_t channels() { return between(1, options_.largestChannels); }
+
+  void addInputs() {
+    std::int64_t count = chance(0.3) ? 2 : 1;
+    for (std::int64_t i = 0; i < count; ++i) {
+      Shape shape{channels(), between(3, options_.largestExtent), between(3, options_.largestExtent)};
+      if (i == 1 && chance(0.5)) shape = {between(1, 12)};
+      append(Input{TensorType{ElementType::f32, shape, Layout::chw}}, {});
+    }
+  }
+
+  // Mostly the newest value: models are chains with a few side branches.
+  Value anyValue() {
+    if (chance(0.7)) return values_.back();
+    return values_[random_.below(values_.size())];
+  }
+
+  std::optional<Value> valueOfRank(std::size_t rank) {
+    for (int i = 0; i < 8; ++i)
+      if (Value value = anyValue(); shapeOf(value).size() == rank) return value;
+    return std::nullopt;
+  }
+
+  const Shape &shapeOf(Value value) const { return graph_.type(value).shape; }
+
+  // Fills the op's parameters and appends it, if it is legal and not too large.
+  bool append(Op op, std::vector<Value> operands) {
+    std::vector<TensorType> types;
+    for (Value operand : operands)
+      types.push_back(graph_.type(operand));
+    Result<std::vector<TensorType>> results = inferTypes(op, types);
+    if (!results) return false;
+    for (const TensorType &type : *results)
+      if (elementCount(type.shape) > options_.mostElements) return false;
+    for (ParameterSlot &slot : parameterSlots(op, types)) {
+      double reach = slot.suffix.ends_with("weight") ? 1.7 / std::sqrt(static_cast<double>(slot.fanIn)) : 0.5;
+      bool positive = slot.suffix == "scale" || slot.suffix == "variance";
+      if (!*slot.parameter)
+        *slot.parameter = randomTensor(random_, slot.shape, positive ? 0.5 : -reach, positive ? 1.5 : reach);
+    }
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < results->size(); ++i)
+      names.push_back(fmt::format("v{}", nextName_++));
+    Result<Node> node = graph_.append(std::move(op), operands, std::move(names));
+    if (!node) return false;
+    for (std::size_t i = 0; i < graph_.resultCount(*node); ++i)
+      values_.push_back(graph_.result(*node, i));
+    return true;
+  }
+
+  Window window(std::int64_t largestKernel, bool dilated) {
+    Window window;
+    window.kernel = {between(1, largestKernel), between(1, largestKernel)};
+    if (chance(0.6)) window.kernel[1] = window.kernel[0];
+    window.stride = chance(0.5) ? std::array<std::int64_t, 2>{1, 1}
+                                : std::array<std::int64_t, 2>{between(1, 3), between(1, 3)};
+    if (dilated && chance(0.2)) window.dilation = {between(1, 2), between(1, 2)};
+    if (chance(0.4)) window.pad = {between(0, 2), between(0, 2), between(0, 2), between(0, 2)};
+    return window;
+  }
+
+  Activation activation() {
+    switch (random_.below(7)) {
+    case 0:
+      return {ActivationKind::leakyRelu, 0.1f};
+    case 1:
+      return {ActivationKind::sigmoid, 0};
+    case 2:
+      return {ActivationKind::tanh, 0};
+    case 3:
+    case 4:
+      return {ActivationKind::relu, 0};
+    default:
+      return {};
+    }
+  }
+
+  ConvLayer convLayer(bool pointwise) {
+    ConvLayer layer;
+    layer.outChannels = channels();
+    if (!pointwise) layer.window = window(5, true);
+    layer.hasBias = chance(0.8);
+    layer.activation = activation();
+    return layer;
+  }
+
+  bool addConv(bool pointwise) {
+    std::optional<Value> maps = valueOfRank(3);
+    if (!maps) return false;
+    ConvLayer layer = convLayer(pointwise);
+    if (!pointwise && chance(0.15)) {
+      layer.groups = between(1, 3);
+      layer.outChannels *= layer.groups;
+    }
+    return append(Conv2d{layer}, {*maps});
+  }
+
+  Epilogue epilogue() {
+    switch (random_.below(6)) {
+    case 0:
+      return GapEpilogue{chance(0.5), chance(0.5)};
+    case 1: {
+      PoolEpilogue pool{PoolKind::max, Window{{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor, false};
+      if (chance(0.5)) pool.rounding = Rounding::ceil;
+      if (chance(0.5)) pool.kind = PoolKind::average;
+      if (pool.kind == PoolKind::average) pool.countIncludePad = chance(0.5);
+      return pool;
+    }
+    default:
+      return NoEpilogue{};
+    }
+  }
+
+  bool addMlpconv() {
+    std::optional<Value> maps = valueOfRank(3);
+    if (!maps) return false;
+    Mlpconv mlpconv{{convLayer(chance(0.3))}, epilogue()};
+    for (std::int64_t i = between(0, 2); i > 0; --i)
+      mlpconv.layers.push_back(convLayer(true));
+    return append(std::move(mlpconv), {*maps});
+  }
+
+  bool addPool() {
+    std::optional<Value> maps = valueOfRank(3);
+    if (!maps) return false;
+    Rounding rounding = chance(0.5) ? Rounding::ceil : Rounding::floor;
+    if (chance(0.5)) return append(MaxPool{window(3, true), rounding}, {*maps});
+    Window reach = window(3, false);
+    if (chance(0.3)) reach = Window{{shapeOf(*maps)[1], shapeOf(*maps)[2]}, {1, 1}, {1, 1}, {}};
+    return append(AveragePool{reach, rounding, chance(0.3)}, {*maps});
+  }
+
+  bool addGap() {
+    std::optional<Value> maps = valueOfRank(3);
+    if (!maps || !append(GlobalAveragePool{}, {*maps})) return false;
+    if (chance(0.6)) append(Softmax{}, {values_.back()});
+    return true;
+  }
+
+  bool addActivation() {
+    Value value = anyValue();
+    switch (random_.below(5)) {
+    case 0:
+      return append(LeakyRelu{chance(0.2) ? 1.0f : 0.2f}, {value});
+    case 1:
+      return append(Sigmoid{}, {value});
+    case 2:
+      return append(Tanh{}, {value});
+    default:
+      return append(Relu{}, {value});
+    }
+  }
+
+  // A constant of the value's shape, of one number a channel, or of one number.
+  Value constantFor(Value value) {
+    Shape shape = shapeOf(value);
+    std::uint64_t kind = random_.below(3);
+    for (std::size_t i = kind == 2 ? 0 : 1; kind > 0 && i < shape.size(); ++i)
+      shape[i] = 1;
+    append(Constant{shape, nullptr}, {});
+    Value constant = values_.back();
+    // Out of the pool of operands most of the time, so that few models read constants alone.
+    if (chance(0.9)) values_.pop_back();
+    return constant;
+  }
+
+  bool addBinary() {
+    Value first = anyValue();
+    Value second = chance(0.6) ? constantFor(first) : anyValue();
+    if (chance(0.3)) std::swap(first, second);
+    if (chance(0.5)) return append(Mul{}, {first, second});
+    return append(Add{}, {first, second});
+  }
+
+  bool addConcat() {
+    Value first = anyValue();
+    std::vector<Value> operands{first};
+    std::int64_t axis = between(0, static_cast<std::int64_t>(shapeOf(first).size()) - 1);
+    for (std::int64_t i = between(0, 2); i > 0; --i)
+      operands.push_back(chance(0.4) ? first : anyValue());
+    return append(Concat{axis}, std::move(operands));
+  }
+
+  bool addReshaping() {
+    Value value = anyValue();
+    if (chance(0.5)) return append(Flatten{}, {value});
+    const Shape &shape = shapeOf(value);
+    std::int64_t elements = elementCount(shape);
+    switch (random_.below(4)) {
+    case 0:
+      return append(Reshape{shape}, {value});
+    case 1:
+      return append(Reshape{{shape[0], elements / shape[0]}}, {value});
+    case 2:
+      return append(Reshape{{elements, 1, 1}}, {value});
+    default: {
+      for (std::int64_t factor = 4; factor > 1; --factor)
+        if (elements % factor == 0) return append(Reshape{{factor, 1, elements / factor}}, {value});
+      return append(Reshape{{1, 1, elements}}, {value});
+    }
+    }
+  }
+
+  bool addDense() {
+    std::optional<Value> vector = valueOfRank(1);
+    if (!vector) return false;
+    Dense dense;
+    dense.outFeatures = channels();
+    dense.hasBias = chance(0.8);
+    dense.activation = activation();
+    return append(dense, {*vector});
+  }
+
+  bool addLrn() {
+    std::optional<Value> maps = valueOfRank(3);
+    if (!maps) return false;
+    return append(Lrn{between(1, 5), 0.1f, 0.75f, 1.5f}, {*maps});
+  }
+
+  // What is there already, once more: parameters are shared.
+  bool repeat() {
+    Node node = values_.back().node;
+    if (graph_.as<Input>(node)) return false;
+    return append(graph_.op(node), graph_.operands(node));
+  }
+
+  bool addOne() {
+    std::uint64_t die = random_.below(100);
+    if (die < 14) return addConv(false);
+    if (die < 30) return addConv(true);
+    if (die < 36) return addMlpconv();
+    if (die < 48) return addActivation();
+    if (die < 58) return addPool();
+    if (die < 64) return addGap();
+    if (die < 70) return append(BatchNorm{}, {anyValue()});
+    if (die < 79) return addBinary();
+    if (die < 83) return addConcat();
+    if (die < 89) return addReshaping();
+    if (die < 93) return addDense();
+    if (die < 95) return append(Dropout{0.5f}, {anyValue()});
+    if (die < 97) return append(Softmax{}, {anyValue()});
+    if (die < 99) return addLrn();
+    return repeat();
+  }
+
+  void chooseOutputs() {
+    std::vector<Value> computed = values_;
+    std::erase_if(computed, [&](Value value) { return graph_.as<Input>(value.node) != nullptr; });
+    for (Value value : computed) {
+      bool last = value == computed.back(), unread = graph_.useCount(value) == 0;
+      if (last || (unread ? chance(0.5) : chance(0.08))) (void)graph_.addOutput(value);
+    }
+  }
+
+  Random random_;
+  const RandomGraphOptions &options_;
+  Graph graph_;
+  std::vector<Value> values_;
+  int nextName_ = 0;
+};
+
+} // namespace
+
+Graph randomGraph(std::uint64_t seed, const RandomGraphOptions &options) {
+  return Generator(seed, options).generate();
+}
+
+std::map<std::string, Tensor> randomInputs(const Graph &graph, std::uint64_t seed) {
+  Random random(seed);
+  std::map<std::string, Tensor> inputs;
+  for (Node node : graph.inputs()) {
+    Value value = graph.result(node);
+    inputs[graph.name(value)] = *randomTensor(random, graph.type(value).shape, -1, 1);
+  }
+  return inputs;
+}
+
+void unbindParameters(Graph &graph) {
+  for (Node node : graph.nodes()) {
+    std::vector<TensorType> types;
+    for (Value operand : graph.operands(node))
+      types.push_back(graph.type(operand));
+    Op op = graph.op(node);
+    for (ParameterSlot &slot : parameterSlots(op, types))
+      *slot.parameter = nullptr;
+    (void)graph.replaceOp(node, std::move(op));
+  }
+}
+
+namespace {
+
+// The graph again, keeping only what `outputs` (names of it) need; a node in `bypassed` is left out, its
+// result's readers read its operand 0 instead. None when that isn't a legal graph.
+std::optional<Graph> rebuild(const Graph &graph, const std::vector<std::string> &outputs, Node bypassed) {
+  Graph smaller(graph.name());
+  std::map<Value, Value> twin;
+  std::vector<Node> needed;
+  for (const std::string &name : outputs) {
+    Node node = graph.find(name).node;
+    for (Node dependency : graph.dependencies(node))
+      needed.push_back(dependency);
+    needed.push_back(node);
+  }
+  for (Node node : graph.topologicalOrder()) {
+    if (node == bypassed) {
+      twin[graph.result(node)] = twin[graph.operand(node, 0)];
+      continue;
+    }
+    if (std::ranges::find(needed, node) == needed.end()) continue;
+    std::vector<Value> operands;
+    for (Value operand : graph.operands(node))
+      operands.push_back(twin[operand]);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < graph.resultCount(node); ++i)
+      names.push_back(graph.name(graph.result(node, i)));
+    Result<Node> copy = smaller.append(graph.op(node), operands, names);
+    if (!copy) return std::nullopt;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      twin[graph.result(node, i)] = smaller.result(*copy, i);
+  }
+  for (const std::string &name : outputs) {
+    Value output = twin[graph.find(name)];
+    if (smaller.as<Input>(output.node) || !smaller.addOutput(output)) return std::nullopt;
+  }
+  return smaller;
+}
+
+std::vector<std::string> outputNames(const Graph &graph) {
+  std::vector<std::string> names;
+  for (Value output : graph.outputs())
+    names.push_back(graph.name(output));
+  return names;
+}
+
+bool sameOperandShape(const Graph &graph, Node node) {
+  return graph.resultCount(node) == 1 && graph.operandCount(node) > 0 &&
+         graph.type(graph.operand(node, 0)).shape == graph.type(graph.result(node)).shape;
+}
+
+// Everything one step smaller: an output less, an output's operand in its place, or a node bypassed.
+std::vector<Graph> smallerGraphs(const Graph &graph) {
+  std::vector<Graph> found;
+  auto consider = [&](const std::vector<std::string> &outputs, Node bypassed) {
+    if (std::optional<Graph> smaller = rebuild(graph, outputs, bypassed))
+      found.push_back(std::move(*smaller));
+  };
+  std::vector<std::string> outputs = outputNames(graph);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::vector<std::string> fewer = outputs;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!fewer.empty()) consider(fewer, {});
+    for (Value operand : graph.operands(graph.outputs()[i].node)) {
+      std::vector<std::string> earlier = outputs;
+      earlier[i] = graph.name(operand);
+      if (std::ranges::find(outputs, earlier[i]) == outputs.end()) consider(earlier, {});
+    }
+  }
+  for (Node node : graph.nodes())
+    if (sameOperandShape(graph, node)) consider(outputs, node);
+  return found;
+}
+
+} // namespace
+
+Graph shrink(const Graph &graph, const std::function<bool(const Graph &)> &fails) {
+  Graph smallest = graph.clone();
+  if (std::optional<Graph> live = rebuild(smallest, outputNames(smallest), {}); live && fails(*live))
+    smallest = std::move(*live);
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (Graph &candidate : smallerGraphs(smallest)) {
+      if (candidate.nodeCount() + candidate.outputs().size() >=
+              smallest.nodeCount() + smallest.outputs().size() ||
+          !fails(candidate))
+        continue;
+      smallest = std::move(candidate);
+      smaller = true;
+      break;
+    }
+  }
+  return smallest;
+}
+
+} // namespace ninc::testing
