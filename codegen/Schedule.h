@@ -1,13 +1,63 @@
-// How a kernel computes what its spec says: a value, chosen by a rule from the target, printable.
+// How a kernel computes what its spec says: a value, chosen by a rule from the target, printable. There is
+// one kind for each family of kernels; each family's lowering (codegen/halide/) reads its kind and no other.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <variant>
 
 #include "codegen/KernelSpec.h"
+#include "codegen/MlpconvSchedule.h"
+#include "support/Result.h"
 
 namespace ninc {
 
-struct Schedule;
+// Everything that moves more than it computes: elementwise ops, copies, pools, normalisations, softmax. The
+// dimension whose elements are neighbours in memory goes in vectors, the outermost one in tasks.
+struct LoopSchedule {
+  int vector = 1; // elements at once, a power of two
+  int tasks = 1;  // pieces that the executor may run side by side, at least 1
+
+  friend bool operator==(const LoopSchedule &, const LoopSchedule &) = default;
+};
+
+// A convolution of more than one group. Without channels in common between groups there is nothing to share
+// but the weights between pixels: a register tile is some vectors of one group's outputs (depthwise: of
+// neighbouring channels) by some pixels of a row, held over the whole reduction.
+struct GroupedConvSchedule {
+  int vector = 1;        // channels at once, a power of two
+  int vectors = 1;       // of channels a tile
+  int tilePixels = 1;    // of a row a tile
+  bool parallel = false; // rows (of each group) go to the executor
+
+  friend bool operator==(const GroupedConvSchedule &, const GroupedConvSchedule &) = default;
+};
+
+// A dense layer reads every weight once, so memory decides: weights lie in panels of outputs, read from
+// front to back, a panel's sums stay in registers.
+struct DenseSchedule {
+  int vector = 1;        // outputs at once, a power of two
+  int panelVectors = 1;  // vectors a panel
+  bool parallel = false; // panels go to the executor
+
+  int panel() const { return vector * panelVectors; }
+  friend bool operator==(const DenseSchedule &, const DenseSchedule &) = default;
+};
+
+struct Schedule {
+  std::variant<LoopSchedule, GroupedConvSchedule, DenseSchedule, MlpconvSchedule> choice;
+
+  friend bool operator==(const Schedule &, const Schedule &) = default;
+};
+
+// The schedule used when nothing better is known for this spec; always legal. Needs an op that computes
+// something: not Input or Constant.
+Schedule defaultSchedule(const KernelSpec &spec);
+
+// Whether the schedule computes what the spec says; the error tells why not.
+Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule);
+
+// "vector 16, tasks 3", "tile 3x8 ..."
+std::string toString(const Schedule &schedule);
 
 } // namespace ninc

@@ -25,7 +25,7 @@ struct Target {
   std::string name; // "x86-64-v3", "aarch64": canonical, also what the library reports
   Arch arch = Arch::x86_64;
   Isa isa = Isa::x86_64_v3;
-  int vectorLanes = 8;      // f32 in a vector register
+  int vectorLanes = 8; // f32 in a vector register
   int vectorRegisters = 16;
   std::int64_t l1Bytes = 32 << 10; // data, per core
   std::int64_t l2Bytes = 512 << 10;
@@ -38,11 +38,15 @@ struct Target {
 // "host", else modest ones of the class. The error lists what there is.
 Result<Target> parseTarget(std::string_view text);
 
+// The target's name, and whatever differs from what the name stands for: "x86-64-v4 l1 49152 l2 2097152".
+// Targets of equal text are equal.
+std::string toString(const Target &target);
+
 // Whether code for the target can run in this process.
 bool runsHere(const Target &target);
 
-std::string llvmTriple(const Target &target);      // "x86_64-unknown-linux-gnu"
-std::string llvmFeatures(const Target &target);    // "+avx2,+fma,..." for the host module
-std::string halideTarget(const Target &target);    // "x86-64-linux-avx-avx2-fma-..." for kernels
+std::string llvmTriple(const Target &target);   // "x86_64-unknown-linux-gnu"
+std::string llvmFeatures(const Target &target); // "+avx2,+fma,..." for the host module
+std::string halideTarget(const Target &target); // "x86-64-linux-avx-avx2-fma-..." for kernels
 
 } // namespace ninc

@@ -1,25 +1,21 @@
 #include "codegen/halide/Activation.h"
 
+#include "codegen/halide/Math.h"
+
 namespace ninc {
 
-using namespace Halide;
-
-Expr exponential(Expr x) {
-  return exp(x);
-}
-
-Expr activate(const Activation &activation, Expr x) {
+Halide::Expr activate(const Activation &activation, Halide::Expr x) {
   switch (activation.kind) {
   case ActivationKind::none:
     return x;
   case ActivationKind::relu:
-    return max(x, 0.0f);
+    return Halide::max(x, 0.0f);
   case ActivationKind::leakyRelu:
-    return select(x < 0.0f, x * activation.alpha, x);
+    return Halide::select(x < 0.0f, x * activation.alpha, x);
   case ActivationKind::sigmoid:
-    return 1.0f / (1.0f + exponential(-x));
+    return logistic(x);
   case ActivationKind::tanh:
-    return 1.0f - 2.0f / (exponential(2.0f * x) + 1.0f);
+    return hyperbolicTangent(x);
   }
   return x;
 }

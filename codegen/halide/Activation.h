@@ -7,9 +7,6 @@
 
 namespace ninc {
 
-// e^x for f32, vectorisable, without a call into libm.
-Halide::Expr exponential(Halide::Expr x);
-
 // The activation of ir/Ops.h applied to x.
 Halide::Expr activate(const Activation &activation, Halide::Expr x);
 

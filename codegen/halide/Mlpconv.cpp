@@ -12,6 +12,7 @@
 #include "codegen/halide/Mlpconv.h"
 
 #include "codegen/halide/Activation.h"
+#include "codegen/halide/Math.h"
 
 namespace ninc {
 

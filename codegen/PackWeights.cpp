@@ -1,0 +1,108 @@
+// Parameters in the arrangement the kernels read (codegen/Kernel.h).
+//
+// Convolutions and dense layers read weights in panels: [panel][reduction][output of the panel], so that the
+// innermost loop meets them in memory order. A panel is as wide as the schedule's register tile; outputs
+// beyond the last are zeros. A bias always exists for the kernel; one that the op hasn't is zeros.
+#include <cmath>
+#include <fmt/format.h>
+
+#include "codegen/Kernel.h"
+#include "ir/TypeRules.h"
+
+namespace ninc {
+
+namespace {
+
+using Packed = std::vector<std::vector<float>>;
+
+std::int64_t roundUp(std::int64_t count, std::int64_t multiple) {
+  return (count + multiple - 1) / multiple * multiple;
+}
+
+std::size_t index(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+// [output][reduction] -> [panel][reduction][output of the panel], into `panels`.
+void packPanels(const float *rows, std::int64_t outputs, std::int64_t reduction, std::int64_t panel,
+                float *panels) {
+  for (std::int64_t o = 0; o < outputs; ++o)
+    for (std::int64_t r = 0; r < reduction; ++r)
+      panels[(o / panel * reduction + r) * panel + o % panel] = rows[o * reduction + r];
+}
+
+Packed packDense(const Dense &dense, const DenseSchedule &schedule) {
+  const std::int64_t outputs = dense.outFeatures, inputs = dense.weight->shape[1], panel = schedule.panel();
+  const std::int64_t padded = roundUp(outputs, panel);
+  Packed packed{std::vector<float>(index(padded * inputs)), std::vector<float>(index(padded))};
+  packPanels(dense.weight->data.data(), outputs, inputs, panel, packed[0].data());
+  if (dense.hasBias) std::ranges::copy(dense.bias->data, packed[1].begin());
+  return packed;
+}
+
+// [output][1][row][column] -> [row][column][output]
+Packed packDepthwise(const ConvLayer &layer) {
+  const std::int64_t outputs = layer.outChannels, taps = layer.window.kernel[0] * layer.window.kernel[1];
+  Packed packed{std::vector<float>(index(outputs * taps)), std::vector<float>(index(outputs))};
+  for (std::int64_t o = 0; o < outputs; ++o)
+    for (std::int64_t tap = 0; tap < taps; ++tap)
+      packed[0][index(tap * outputs + o)] = layer.weight->data[index(o * taps + tap)];
+  if (layer.hasBias) std::ranges::copy(layer.bias->data, packed[1].begin());
+  return packed;
+}
+
+// Each group in panels of its own; reduction in the order row, column, channel.
+Packed packGroups(const ConvLayer &layer, const GroupedConvSchedule &schedule) {
+  const Shape &shape = layer.weight->shape; // [output, channel of the group, row, column]
+  const std::int64_t outputs = layer.outChannels / layer.groups, channels = shape[1],
+                     taps = shape[2] * shape[3];
+  const std::int64_t panel = std::int64_t{schedule.vector} * schedule.vectors,
+                     padded = roundUp(outputs, panel);
+  const std::int64_t reduction = channels * taps;
+  Packed packed{std::vector<float>(index(padded * layer.groups * reduction)),
+                std::vector<float>(index(padded * layer.groups))};
+  std::vector<float> rows(index(outputs * reduction)); // one group's, channel innermost
+  for (std::int64_t group = 0; group < layer.groups; ++group) {
+    const float *weights = layer.weight->data.data() + group * outputs * reduction;
+    for (std::int64_t o = 0; o < outputs; ++o)
+      for (std::int64_t c = 0; c < channels; ++c)
+        for (std::int64_t tap = 0; tap < taps; ++tap)
+          rows[index(o * reduction + tap * channels + c)] = weights[(o * channels + c) * taps + tap];
+    packPanels(rows.data(), outputs, reduction, panel, packed[0].data() + group * padded * reduction);
+    for (std::int64_t o = 0; o < outputs && layer.hasBias; ++o)
+      packed[1][index(group * padded + o)] = layer.bias->data[index(group * outputs + o)];
+  }
+  return packed;
+}
+
+// Mean, scale/sqrt(variance + epsilon), bias.
+Packed packBatchNorm(const BatchNorm &norm) {
+  std::vector<float> factor(norm.scale->data.size());
+  for (std::size_t c = 0; c < factor.size(); ++c)
+    factor[c] = static_cast<float>(norm.scale->data[c] /
+                                   std::sqrt(double{norm.variance->data[c]} + double{norm.epsilon}));
+  return {norm.mean->data, std::move(factor), norm.bias->data};
+}
+
+} // namespace
+
+Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, const Op &op) {
+  Op bound = op;
+  for (const ParameterSlot &slot : parameterSlots(bound, spec.inputs))
+    if (!*slot.parameter || (*slot.parameter)->shape != slot.shape)
+      return failInternal(fmt::format("parameter '{}' of {} is not bound as {}", slot.suffix, spellingOf(op),
+                                      toString(slot.shape)));
+  if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
+  if (const auto *dense = std::get_if<Dense>(&op))
+    if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);
+  if (const auto *conv = std::get_if<Conv2d>(&op))
+    if (const auto *how = std::get_if<GroupedConvSchedule>(&schedule.choice)) {
+      const bool depthwise = conv->layer.groups == spec.inputs[0].shape[0];
+      return depthwise ? packDepthwise(conv->layer) : packGroups(conv->layer, *how);
+    }
+  if (const auto *how = std::get_if<MlpconvSchedule>(&schedule.choice)) return packMlpconv(spec, *how, op);
+  if (std::holds_alternative<LoopSchedule>(schedule.choice)) return Packed{};
+  return failInternal(fmt::format("\"{}\" is no schedule for {}", toString(schedule), spellingOf(op)));
+}
+
+} // namespace ninc

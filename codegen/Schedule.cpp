@@ -1,0 +1,180 @@
+#include "codegen/Schedule.h"
+
+#include <algorithm>
+#include <bit>
+#include <fmt/format.h>
+
+#include "ir/TypeRules.h"
+
+namespace ninc {
+
+namespace {
+
+// The widest vector that an axis of so many elements fills at least once: a wider one would compute (and
+// store) beyond it.
+int vectorFor(std::int64_t extent, const Target &target) {
+  auto lanes = static_cast<std::uint64_t>(target.vectorLanes);
+  return static_cast<int>(std::bit_floor(std::min(lanes, static_cast<std::uint64_t>(extent))));
+}
+
+// Extent of the axis along which a value's elements are neighbours, when it is walked in its own order as
+// (channel, pixel); the whole value where layouts agree and it can be walked as one line.
+std::int64_t neighbours(const TensorType &type) {
+  if (type.shape.size() != 3) return type.shape.back();
+  return type.layout == Layout::hwc ? type.shape[0] : type.shape[1] * type.shape[2];
+}
+
+// Bytes a task should move at least: 128 KiB take some 5 to 10 us, about what it takes to wake a waiting
+// thread and meet it again. More tasks than that don't pay; more than 16 aren't needed to keep few cores
+// even.
+constexpr std::int64_t taskBytes = 128 << 10;
+constexpr std::int64_t mostTasks = 16;
+
+int tasksFor(const KernelSpec &spec) {
+  std::int64_t bytes = 0;
+  for (const TensorType &type : spec.inputs)
+    bytes += byteCount(type);
+  for (const TensorType &type : spec.outputs)
+    bytes += byteCount(type);
+  return static_cast<int>(std::clamp<std::int64_t>(bytes / taskBytes, 1, mostTasks));
+}
+
+LoopSchedule loopSchedule(const KernelSpec &spec) {
+  std::int64_t extent = neighbours(spec.outputs[0]);
+  // A global average has one output a channel, but walks maps.
+  if (std::holds_alternative<GlobalAveragePool>(spec.op)) extent = neighbours(spec.inputs[0]);
+  return {vectorFor(extent, spec.target), tasksFor(spec)};
+}
+
+// Multiply-accumulates from which a convolution or dense layer goes to several threads: some 20 us on one.
+constexpr std::int64_t parallelMacs = 1 << 20;
+
+bool worthThreads(const KernelSpec &spec) {
+  return multiplyAccumulates(spec.op, spec.inputs) >= parallelMacs;
+}
+
+// The tile has sums for vectors x pixels and beside them registers for the weights (one a vector) and one
+// input: as many pixels as fit, up to 8, where the loads of weights are shared enough.
+GroupedConvSchedule groupedConvSchedule(const KernelSpec &spec) {
+  const ConvLayer &layer = std::get<Conv2d>(spec.op).layer;
+  const bool depthwise = layer.groups == spec.inputs[0].shape[0];
+  const std::int64_t channels = depthwise ? layer.outChannels : layer.outChannels / layer.groups;
+  GroupedConvSchedule schedule;
+  schedule.vector = vectorFor(channels, spec.target);
+  // A depthwise tile shares no input between its channels; more than one vector gains nothing there.
+  if (!depthwise)
+    schedule.vectors = static_cast<int>(std::clamp<std::int64_t>(channels / schedule.vector, 1, 2));
+  const int room = (spec.target.vectorRegisters - schedule.vectors - 1) / schedule.vectors;
+  schedule.tilePixels = static_cast<int>(std::min<std::int64_t>({8, room, spec.outputs[0].shape[2]}));
+  schedule.parallel = worthThreads(spec);
+  return schedule;
+}
+
+// Eight sums hide the latency of a fused multiply-add on cores that start two a cycle and take four.
+DenseSchedule denseSchedule(const KernelSpec &spec) {
+  const std::int64_t outputs = spec.outputs[0].shape[0];
+  DenseSchedule schedule;
+  schedule.vector = vectorFor(outputs, spec.target);
+  schedule.panelVectors = static_cast<int>(std::clamp<std::int64_t>(outputs / schedule.vector, 1, 8));
+  schedule.parallel = worthThreads(spec);
+  return schedule;
+}
+
+// Which kind of schedule an op's kernel reads.
+enum class Family { none, loop, groupedConv, dense, mlpconv };
+
+Family familyOf(const Op &op) {
+  return std::visit(
+      Overloaded{
+          [](const Input &) { return Family::none; }, [](const Constant &) { return Family::none; },
+          [](const Conv2d &conv) { return conv.layer.groups == 1 ? Family::mlpconv : Family::groupedConv; },
+          [](const Mlpconv &) { return Family::mlpconv; }, [](const Dense &) { return Family::dense; },
+          [](const auto &) { return Family::loop; }},
+      op);
+}
+
+bool isVector(int lanes) {
+  return lanes >= 1 && std::has_single_bit(static_cast<unsigned>(lanes));
+}
+
+Result<void> checkVector(int vector, std::int64_t extent) {
+  if (!isVector(vector)) return fail(fmt::format("a vector of {} elements is not a power of two", vector));
+  if (vector > extent) return fail(fmt::format("a vector of {} elements on an axis of {}", vector, extent));
+  return {};
+}
+
+struct CheckSchedule {
+  const KernelSpec &spec;
+
+  Result<void> operator()(const LoopSchedule &schedule) const {
+    if (schedule.tasks < 1) return fail("a kernel has at least one task");
+    return checkVector(
+        schedule.vector,
+        neighbours(std::holds_alternative<GlobalAveragePool>(spec.op) ? spec.inputs[0] : spec.outputs[0]));
+  }
+
+  Result<void> operator()(const GroupedConvSchedule &schedule) const {
+    const ConvLayer &layer = std::get<Conv2d>(spec.op).layer;
+    const bool depthwise = layer.groups == spec.inputs[0].shape[0];
+    const std::int64_t channels = depthwise ? layer.outChannels : layer.outChannels / layer.groups;
+    if (schedule.vectors < 1) return fail("a tile has at least one vector");
+    if (schedule.tilePixels < 1 || schedule.tilePixels > spec.outputs[0].shape[2])
+      return fail(
+          fmt::format("a tile of {} pixels in rows of {}", schedule.tilePixels, spec.outputs[0].shape[2]));
+    if (Result<void> ok = checkVector(schedule.vector, channels); !ok) return ok;
+    if (std::int64_t{schedule.vector} * schedule.vectors > channels)
+      return fail(fmt::format("a tile of {} x {} channels where there are {}", schedule.vectors,
+                              schedule.vector, channels));
+    return {};
+  }
+
+  Result<void> operator()(const DenseSchedule &schedule) const {
+    if (schedule.panelVectors < 1) return fail("a panel has at least one vector");
+    return checkVector(schedule.vector, spec.outputs[0].shape[0]);
+  }
+
+  Result<void> operator()(const MlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
+};
+
+} // namespace
+
+Schedule defaultSchedule(const KernelSpec &spec) {
+  switch (familyOf(spec.op)) {
+  case Family::groupedConv:
+    return {groupedConvSchedule(spec)};
+  case Family::dense:
+    return {denseSchedule(spec)};
+  case Family::mlpconv:
+    return {defaultMlpconvSchedule(spec)};
+  case Family::loop:
+  case Family::none:
+    break;
+  }
+  return {loopSchedule(spec)};
+}
+
+Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule) {
+  const Family family = familyOf(spec.op);
+  if (family == Family::none) return fail(fmt::format("{} computes nothing", spellingOf(spec.op)));
+  if (schedule.choice.index() + 1 != static_cast<std::size_t>(family))
+    return fail(fmt::format("\"{}\" is a schedule of another kind of kernel than {}", toString(schedule),
+                            spellingOf(spec.op)));
+  return std::visit(CheckSchedule{spec}, schedule.choice);
+}
+
+std::string toString(const Schedule &schedule) {
+  auto threads = [](bool parallel) { return parallel ? ", parallel" : ""; };
+  return std::visit(
+      Overloaded{[&](const LoopSchedule &s) { return fmt::format("vector {}, tasks {}", s.vector, s.tasks); },
+                 [&](const GroupedConvSchedule &s) {
+                   return fmt::format("vector {}, tile {}x{}{}", s.vector, s.vectors, s.tilePixels,
+                                      threads(s.parallel));
+                 },
+                 [&](const DenseSchedule &s) {
+                   return fmt::format("vector {}, panel {}{}", s.vector, s.panel(), threads(s.parallel));
+                 },
+                 [&](const MlpconvSchedule &s) { return toString(s); }},
+      schedule.choice);
+}
+
+} // namespace ninc

@@ -1,0 +1,115 @@
+// Ops whose output element depends on the same element of their operands: activations, batch normalisation,
+// sums and products with broadcasting.
+//
+// They may run in place (passes/MemoryPlan.h): operand and output may be one memory. Halide takes buffers
+// to be distinct, which does no harm as long as an element is stored by the very iteration that loads it and
+// no other one reads it: so vectors never overlap (Loops.h).
+#include <cmath>
+
+#include "codegen/halide/Activation.h"
+#include "codegen/halide/Families.h"
+#include "codegen/halide/Loops.h"
+#include "codegen/halide/Views.h"
+
+namespace ninc {
+
+using Halide::Expr;
+using Halide::Func;
+using Halide::ImageParam;
+using Halide::Var;
+
+namespace {
+
+Activation activationOf(const Op &op) {
+  return std::visit(Overloaded{[](const Relu &) {
+                                 return Activation{ActivationKind::relu, 0};
+                               },
+                               [](const LeakyRelu &leaky) {
+                                 return Activation{ActivationKind::leakyRelu, leaky.alpha};
+                               },
+                               [](const Sigmoid &) {
+                                 return Activation{ActivationKind::sigmoid, 0};
+                               },
+                               [](const Tanh &) {
+                                 return Activation{ActivationKind::tanh, 0};
+                               },
+                               [](const auto &) { return Activation{}; }},
+                    op);
+}
+
+// An operand's element for an output element: extents of 1 stretch.
+Expr stretched(const ImageParam &operand, const TensorType &type, const std::vector<Var> &position) {
+  std::vector<Expr> index;
+  for (std::size_t i = 0; i < position.size(); ++i)
+    index.push_back(type.shape[i] == 1 ? Expr(0) : Expr(position[i]));
+  return operand(index);
+}
+
+} // namespace
+
+LoweredKernel lowerUnary(const KernelSpec &spec, const LoopSchedule &schedule) {
+  auto view = spec.inputs[0].layout == spec.outputs[0].layout ? lineView : channelView;
+  std::vector<Dimension> outputView = view(spec.outputs[0]);
+  Arguments arguments;
+  ImageParam x = arguments.operand(0, view(spec.inputs[0]));
+
+  // THE ALGORITHM
+  Func y("y");
+  std::vector<Var> position = makeVariables(outputView.size());
+  y(position) = activate(activationOf(spec.op), x(std::vector<Expr>(position.begin(), position.end())));
+
+  // THE SCHEDULE
+  scheduleLoops(y, position, outputView, schedule);
+  arguments.result(y, outputView);
+  return arguments.take();
+}
+
+// The parameters come as three vectors over channels: mean, scale/sqrt(variance + epsilon), bias. The mean
+// is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
+LoweredKernel lowerBatchNorm(const KernelSpec &spec, const LoopSchedule &schedule) {
+  std::vector<Dimension> outputView = channelView(spec.outputs[0]);
+  Arguments arguments;
+  ImageParam x = arguments.operand(0, channelView(spec.inputs[0]));
+  std::array<ImageParam, 3> parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    parameters[i] = arguments.weights(i, {{0, spec.inputs[0].shape[0], 1}});
+
+  // THE ALGORITHM
+  Func y("y");
+  std::vector<Var> position = makeVariables(2);
+  Var c = position[0], pixel = position[1];
+  y(c, pixel) = (x(c, pixel) - parameters[0](c)) * parameters[1](c) + parameters[2](c);
+
+  // THE SCHEDULE
+  scheduleLoops(y, position, outputView, schedule);
+  arguments.result(y, outputView);
+  return arguments.take();
+}
+
+LoweredKernel lowerBinary(const KernelSpec &spec, const LoopSchedule &schedule) {
+  const TensorType &left = spec.inputs[0], &right = spec.inputs[1], &output = spec.outputs[0];
+  auto view = left == output && right == output ? lineView : logicalView;
+  std::vector<Dimension> outputView = view(output);
+  Arguments arguments;
+  ImageParam a = arguments.operand(0, view(left)), b = arguments.operand(1, view(right));
+
+  // THE ALGORITHM
+  Func y("y");
+  std::vector<Var> position = makeVariables(outputView.size());
+  Expr x0, x1;
+  if (outputView.size() == 1 && output.shape.size() > 1) {
+    x0 = a(position[0]);
+    x1 = b(position[0]);
+  } else {
+    x0 = stretched(a, left, position);
+    x1 = stretched(b, right, position);
+  }
+  y(position) = std::holds_alternative<Add>(spec.op) ? x0 + x1 : x0 * x1;
+
+  // THE SCHEDULE
+  scheduleLoops(y, position, outputView, schedule);
+  arguments.result(y, outputView);
+  return arguments.take();
+}
+
+} // namespace ninc

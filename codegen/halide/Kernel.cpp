@@ -1,0 +1,113 @@
+// Spec and schedule to machine code: picks the family's lowering, lets Halide compile its pipeline, and stops
+// Halide's exceptions.
+#include "codegen/Kernel.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "codegen/halide/Families.h"
+#include "codegen/halide/Mlpconv.h"
+
+namespace ninc {
+
+namespace {
+
+LoweredKernel noLowering(const Op &op) {
+  throw Halide::InternalError(fmt::format("{} computes nothing, so it has no kernel", spellingOf(op)));
+}
+
+// A schedule of another family is refused by std::get.
+LoweredKernel lower(const KernelSpec &spec, const Schedule &schedule) {
+  auto loops = [&]() -> const LoopSchedule & { return std::get<LoopSchedule>(schedule.choice); };
+  return std::visit(
+      Overloaded{
+          [&](const Input &) { return noLowering(spec.op); },
+          [&](const Constant &) { return noLowering(spec.op); },
+          [&](const Conv2d &conv) {
+            return conv.layer.groups == 1
+                       ? lowerMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice))
+                       : lowerGroupedConv(spec, std::get<GroupedConvSchedule>(schedule.choice));
+          },
+          [&](const Mlpconv &) { return lowerMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice)); },
+          [&](const Dense &) { return lowerDense(spec, std::get<DenseSchedule>(schedule.choice)); },
+          [&](const MaxPool &) { return lowerPool(spec, loops()); },
+          [&](const AveragePool &) { return lowerPool(spec, loops()); },
+          [&](const GlobalAveragePool &) { return lowerGlobalAveragePool(spec, loops()); },
+          [&](const Dropout &) { return lowerUnary(spec, loops()); },
+          [&](const Relu &) { return lowerUnary(spec, loops()); },
+          [&](const LeakyRelu &) { return lowerUnary(spec, loops()); },
+          [&](const Sigmoid &) { return lowerUnary(spec, loops()); },
+          [&](const Tanh &) { return lowerUnary(spec, loops()); },
+          [&](const BatchNorm &) { return lowerBatchNorm(spec, loops()); },
+          [&](const Add &) { return lowerBinary(spec, loops()); },
+          [&](const Mul &) { return lowerBinary(spec, loops()); },
+          [&](const Concat &) { return lowerConcat(spec, loops()); },
+          [&](const Flatten &) { return lowerReshape(spec, loops()); },
+          [&](const Reshape &) { return lowerReshape(spec, loops()); },
+          [&](const Softmax &) { return lowerSoftmax(spec, loops()); },
+          [&](const Lrn &) { return lowerLrn(spec, loops()); },
+      },
+      spec.op);
+}
+
+// A file in memory, under a path that Halide can write to.
+class MemoryFile {
+public:
+  MemoryFile() : descriptor_(memfd_create("kernel", MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  MemoryFile(const MemoryFile &) = delete;
+  MemoryFile &operator=(const MemoryFile &) = delete;
+
+  explicit operator bool() const { return descriptor_ >= 0; }
+  std::string path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+
+  std::vector<std::byte> contents() const {
+    const off_t size = lseek(descriptor_, 0, SEEK_END);
+    std::vector<std::byte> bytes(size > 0 ? static_cast<std::size_t>(size) : 0);
+    std::size_t read = 0;
+    while (read < bytes.size()) {
+      ssize_t count = pread(descriptor_, bytes.data() + read, bytes.size() - read, static_cast<off_t>(read));
+      if (count <= 0) return {};
+      read += static_cast<std::size_t>(count);
+    }
+    return bytes;
+  }
+
+private:
+  int descriptor_;
+};
+
+Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+  MemoryFile file;
+  if (!file) return failInternal("no memory file for the kernel's object");
+  LoweredKernel lowered = lower(spec, schedule);
+  Halide::Module module = lowered.pipeline.compile_to_module(
+      lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
+  module.compile({{Halide::OutputFileType::object, file.path()}});
+  Kernel kernel{symbol, std::move(lowered.arguments), lowered.scratchBytes, lowered.scratchBytesPerThread,
+                file.contents()};
+  if (kernel.object.empty())
+    return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
+  return kernel;
+}
+
+} // namespace
+
+Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+  auto failed = [&](const char *what) {
+    return failInternal(
+        fmt::format("can't compile {} with schedule \"{}\": {}", toString(spec), toString(schedule), what));
+  };
+  try {
+    return compileUnguarded(spec, schedule, symbol);
+  } catch (const Halide::Error &error) { // not a std::exception
+    return failed(error.what());
+  } catch (const std::exception &error) {
+    return failed(error.what());
+  }
+}
+
+} // namespace ninc

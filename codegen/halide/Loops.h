@@ -1,0 +1,20 @@
+// The schedule that all light kernels share: the outermost loop in tasks, elements that are neighbours in
+// memory in vectors, the rest in memory order.
+#pragma once
+
+#include "codegen/Schedule.h"
+#include "codegen/halide/Lowering.h"
+
+namespace ninc {
+
+// Schedules `result`, whose arguments are `variables` and whose buffer is `view`: loops in memory order,
+// vectors along the dimension of neighbours, the outermost loop cut into schedule.tasks. Every element is
+// computed exactly once (tails are guarded, not overlapped), which in-place kernels rely on. Returns the
+// variable of the loop around the vectors, the place to compute a vector's intermediate results.
+Halide::Var scheduleLoops(Halide::Func result, const std::vector<Halide::Var> &variables,
+                          const std::vector<Dimension> &view, const LoopSchedule &schedule);
+
+// `count` fresh variables.
+std::vector<Halide::Var> makeVariables(std::size_t count);
+
+} // namespace ninc

@@ -1,0 +1,28 @@
+// Elementary functions of f32 as Halide expressions: vectorisable on every target, without a call into libm,
+// right to a few units in the last place over the whole range of arguments, infinities and zeros of the
+// result included. NaN arguments give unspecified results.
+//
+// Range reduction and polynomials are those of the Cephes library (Moshier, "Methods and Programs for
+// Mathematical Functions", 1989: expf, tanhf, logf).
+#pragma once
+
+#include <Halide.h>
+
+namespace ninc {
+
+// e^x; 0 below about -104, infinity above 88.72.
+Halide::Expr exponential(Halide::Expr x);
+
+// Natural logarithm of a positive normal number.
+Halide::Expr logarithm(Halide::Expr x);
+
+// base^exponent for a positive normal base; square roots where the exponent is a multiple of 1/4 up to 1 in
+// magnitude (local response normalisation has -0.75).
+Halide::Expr power(Halide::Expr base, float exponent);
+
+// 1/(1+e^-x), right where it underflows too.
+Halide::Expr logistic(Halide::Expr x);
+
+Halide::Expr hyperbolicTangent(Halide::Expr x);
+
+} // namespace ninc

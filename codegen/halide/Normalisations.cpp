@@ -1,0 +1,101 @@
+// Softmax along the first dimension, and local response normalisation across channels.
+#include <limits>
+
+#include "codegen/halide/Families.h"
+#include "codegen/halide/Loops.h"
+#include "codegen/halide/Math.h"
+#include "codegen/halide/Views.h"
+
+namespace ninc {
+
+using Halide::Expr;
+using Halide::Func;
+using Halide::ImageParam;
+using Halide::MemoryType;
+using Halide::RDom;
+using Halide::TailStrategy;
+using Halide::Var;
+
+// The largest element is subtracted first, so that no exponential overflows. Exponentials are computed twice,
+// once for the sum and once for the quotient: that is cheaper than a place to keep them.
+LoweredKernel lowerSoftmax(const KernelSpec &spec, const LoopSchedule &schedule) {
+  std::vector<Dimension> view = channelView(spec.inputs[0]), outputView = channelView(spec.outputs[0]);
+  Arguments arguments;
+  ImageParam x = arguments.operand(0, view);
+
+  // THE ALGORITHM
+  Func top("top"), sum("sum"), y("y");
+  std::vector<Var> position = makeVariables(2);
+  Var c = position[0], pixel = position[1];
+  RDom channel(0, static_cast<int>(view[0].extent), "channel");
+  top(pixel) = -std::numeric_limits<float>::max();
+  top(pixel) = Halide::max(top(pixel), x(channel, pixel));
+  sum(pixel) = 0.0f;
+  sum(pixel) += exponential(x(channel, pixel) - top(pixel));
+  y(c, pixel) = exponential(x(c, pixel) - top(pixel)) / sum(pixel);
+
+  // THE SCHEDULE: vectors of channels, and reductions within them, where channels are neighbours; else
+  // vectors of pixels. Either way a task has some pixels and meets all channels of each.
+  Var task("task"), within("within"), vectors("vectors"), lanes("lanes");
+  const auto pixels = static_cast<int>(outputView[1].extent);
+  const int vector = schedule.vector;
+  int perTask = (pixels + schedule.tasks - 1) / schedule.tasks;
+  if (neighbourDimension(outputView) == 0) {
+    y.split(pixel, task, within, perTask, TailStrategy::GuardWithIf)
+        .split(c, vectors, lanes, vector, TailStrategy::GuardWithIf)
+        .reorder(lanes, vectors, within, task)
+        .vectorize(lanes)
+        .never_partition_all();
+    for (Func reduction : {top, sum}) {
+      reduction.compute_at(y, within).store_in(MemoryType::Register);
+      reduction.update().atomic().vectorize(channel, vector, TailStrategy::GuardWithIf).never_partition_all();
+    }
+  } else {
+    perTask = (perTask + vector - 1) / vector * vector;
+    y.split(pixel, task, within, perTask, TailStrategy::GuardWithIf)
+        .split(within, vectors, lanes, vector, TailStrategy::GuardWithIf)
+        .reorder(lanes, c, vectors, task)
+        .vectorize(lanes)
+        .never_partition_all();
+    for (Func reduction : {top, sum}) {
+      reduction.compute_at(y, vectors).store_in(MemoryType::Register).vectorize(pixel).never_partition_all();
+      reduction.update().reorder(pixel, channel).vectorize(pixel).never_partition_all();
+    }
+  }
+  if (schedule.tasks > 1) y.parallel(task);
+  arguments.result(y, outputView);
+  return arguments.take();
+}
+
+LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
+  const auto &lrn = std::get<Lrn>(spec.op);
+  std::vector<Dimension> view = channelView(spec.inputs[0]), outputView = channelView(spec.outputs[0]);
+  const auto channels = static_cast<int>(view[0].extent);
+  // A window wider than the maps on both sides sums all of them: no need to walk further.
+  const auto before = static_cast<int>(std::min<std::int64_t>((lrn.size - 1) / 2, channels - 1));
+  const auto after = static_cast<int>(std::min<std::int64_t>(lrn.size / 2, channels - 1));
+  Arguments arguments;
+  ImageParam x = arguments.operand(0, view);
+
+  // THE ALGORITHM
+  Func squares("squares"), y("y");
+  std::vector<Var> position = makeVariables(2);
+  Var c = position[0], pixel = position[1];
+  RDom window(-before, before + after + 1, "window");
+  Expr neighbour = c + window;
+  window.where(neighbour >= 0 && neighbour < channels);
+  squares(c, pixel) = 0.0f;
+  squares(c, pixel) += x(neighbour, pixel) * x(neighbour, pixel);
+  Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * squares(c, pixel);
+  y(c, pixel) = x(c, pixel) * power(base, -lrn.beta);
+
+  // THE SCHEDULE
+  Var around = scheduleLoops(y, position, outputView, schedule);
+  Var neighbours = position[neighbourDimension(outputView)];
+  squares.compute_at(y, around).store_in(MemoryType::Register).vectorize(neighbours).never_partition_all();
+  squares.update().reorder(neighbours, window).vectorize(neighbours).never_partition_all();
+  arguments.result(y, outputView);
+  return arguments.take();
+}
+
+} // namespace ninc

@@ -1,0 +1,48 @@
+// Ways to look at a value's memory as a Halide buffer, and the parameters made of them.
+//
+// A layout is nothing but strides. An algorithm is written over coordinates that suit it - the elements in a
+// line, (channel, pixel), or (channel, row, column) - and runs on either layout; its schedule asks along
+// which of them elements are neighbours.
+#pragma once
+
+#include "codegen/halide/Lowering.h"
+
+namespace ninc {
+
+// All elements, in memory order: [{n, 1}].
+std::vector<Dimension> lineView(const TensorType &type);
+
+// The first dimension, and all others as one: (channel, pixel) of maps in either layout.
+std::vector<Dimension> channelView(const TensorType &type);
+
+// The logical dimensions: (channel, row, column) of maps.
+std::vector<Dimension> logicalView(const TensorType &type);
+
+// Number of the dimension along which elements are neighbours in memory: the one with stride 1 and the
+// largest extent.
+std::size_t neighbourDimension(const std::vector<Dimension> &view);
+
+// Collects what a lowering reads and writes, in the order of the C function's arguments.
+class Arguments {
+public:
+  Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view);
+  Halide::ImageParam weights(std::size_t index, std::vector<Dimension> view);
+
+  // Storage for a whole intermediate map; `map` becomes an output of the pipeline. To be called before
+  // result().
+  void scratch(Halide::Func map, std::vector<Dimension> view);
+  void result(Halide::Func map, std::vector<Dimension> view);
+
+  // The finished kernel; call once, at the end.
+  LoweredKernel take();
+
+private:
+  Halide::ImageParam input(KernelArgument argument);
+  void output(Halide::Func map, KernelArgument argument);
+
+  LoweredKernel kernel_;
+  std::vector<Halide::Func> outputs_;
+  std::size_t scratchRegions_ = 0;
+};
+
+} // namespace ninc
