@@ -1,0 +1,44 @@
+#include "codegen/Compile.h"
+
+#include "codegen/Header.h"
+#include "codegen/Library.h"
+#include "codegen/Program.h"
+#include "support/Files.h"
+#include "support/Stopwatch.h"
+
+namespace ninc {
+
+namespace {
+
+bool isLibrary(Product product) {
+  return product == Product::sharedLibrary || product == Product::archive || product == Product::object;
+}
+
+} // namespace
+
+Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
+                                  const CompileOptions &options, Diagnostics &) {
+  CompileStatistics statistics;
+  Stopwatch watch;
+  auto program = lower(graph, options);
+  if (!program) return tl::unexpected(program.error());
+  statistics.kernels = program->steps.size();
+  statistics.distinctKernels = program->kernels.size();
+  statistics.weightBytes = static_cast<std::int64_t>(program->weights.size());
+  statistics.scratchBytes = program->scratchBytes + program->scratchBytesPerThread;
+  statistics.kernelSeconds = watch.seconds();
+
+  auto made = makeProduct(*program, product, options.saveTemps, statistics);
+  if (!made) return tl::unexpected(made.error());
+  FileTransaction files;
+  files.add(output, std::move(*made));
+  if (isLibrary(product)) {
+    auto header = generateHeader(*program);
+    if (!header) return tl::unexpected(header.error());
+    files.add(std::filesystem::path(output).replace_extension(".h"), std::move(*header));
+  }
+  if (auto written = files.commit(); !written) return tl::unexpected(written.error());
+  return statistics;
+}
+
+} // namespace ninc

@@ -1,0 +1,287 @@
+#include "codegen/Header.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
+#include <string_view>
+
+#include "codegen/EmbeddedRuntime.h"
+#include "codegen/HostModule.h"
+
+namespace ninc {
+
+namespace {
+
+// Words of C and C++, macros that a system may have defined, and the names the prototype itself uses.
+constexpr std::string_view takenWords[] = {"alignas",
+                                           "alignof",
+                                           "and",
+                                           "and_eq",
+                                           "asm",
+                                           "auto",
+                                           "bitand",
+                                           "bitor",
+                                           "bool",
+                                           "break",
+                                           "case",
+                                           "catch",
+                                           "char",
+                                           "char8_t",
+                                           "char16_t",
+                                           "char32_t",
+                                           "class",
+                                           "compl",
+                                           "complex",
+                                           "concept",
+                                           "const",
+                                           "consteval",
+                                           "constexpr",
+                                           "constinit",
+                                           "const_cast",
+                                           "continue",
+                                           "co_await",
+                                           "co_return",
+                                           "co_yield",
+                                           "decltype",
+                                           "default",
+                                           "delete",
+                                           "do",
+                                           "double",
+                                           "dynamic_cast",
+                                           "else",
+                                           "enum",
+                                           "errno",
+                                           "executor",
+                                           "explicit",
+                                           "export",
+                                           "extern",
+                                           "false",
+                                           "float",
+                                           "for",
+                                           "friend",
+                                           "goto",
+                                           "i386",
+                                           "if",
+                                           "imaginary",
+                                           "inline",
+                                           "int",
+                                           "int32_t",
+                                           "int64_t",
+                                           "linux",
+                                           "long",
+                                           "mutable",
+                                           "namespace",
+                                           "new",
+                                           "ninc_executor",
+                                           "ninc_model",
+                                           "noexcept",
+                                           "not",
+                                           "not_eq",
+                                           "nullptr",
+                                           "operator",
+                                           "or",
+                                           "or_eq",
+                                           "private",
+                                           "protected",
+                                           "public",
+                                           "register",
+                                           "reinterpret_cast",
+                                           "requires",
+                                           "restrict",
+                                           "return",
+                                           "scratch",
+                                           "short",
+                                           "signed",
+                                           "sizeof",
+                                           "static",
+                                           "static_assert",
+                                           "static_cast",
+                                           "stderr",
+                                           "stdin",
+                                           "stdout",
+                                           "struct",
+                                           "switch",
+                                           "template",
+                                           "this",
+                                           "thread_local",
+                                           "throw",
+                                           "true",
+                                           "try",
+                                           "typedef",
+                                           "typeid",
+                                           "typename",
+                                           "typeof",
+                                           "union",
+                                           "unix",
+                                           "unsigned",
+                                           "using",
+                                           "virtual",
+                                           "void",
+                                           "volatile",
+                                           "wchar_t",
+                                           "while",
+                                           "xor",
+                                           "xor_eq",
+                                           "I",
+                                           "NULL",
+                                           "EOF"};
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+struct TensorParameter {
+  const NamedTensor *tensor;
+  bool isInput;
+  std::string name;  // in the prototype
+  std::string macro; // the part of a macro's name that stands for the tensor
+};
+
+// A tensor's macros are named in capitals unless that name is taken: then the name stays as it is.
+std::vector<TensorParameter> parametersOf(const Program &program) {
+  std::vector<TensorParameter> parameters;
+  std::set<std::string> names, macros = {"SCRATCH", "BATCH"};
+  const auto add = [&](const std::vector<NamedTensor> &tensors, bool isInput) {
+    for (const NamedTensor &tensor : tensors) {
+      std::string name = tensor.name;
+      while (std::ranges::count(takenWords, name) || names.contains(name))
+        name += '_';
+      names.insert(name);
+      const std::string capitals = upper(tensor.name);
+      parameters.push_back({&tensor, isInput, name, macros.insert(capitals).second ? capitals : tensor.name});
+    }
+  };
+  add(program.inputs, true);
+  add(program.outputs, false);
+  return parameters;
+}
+
+std::string describeLayout(const Shape &shape) {
+  switch (shape.size()) {
+  case 1:
+    return fmt::format("{} numbers", shape[0]);
+  case 3:
+    return fmt::format("{} channels of {} rows and {} columns, in this order (row-major)", shape[0], shape[1],
+                       shape[2]);
+  default:
+    return "row-major";
+  }
+}
+
+std::string extents(const Shape &shape) {
+  return fmt::format("[{}]", fmt::join(shape, "]["));
+}
+
+std::string documentParameter(const TensorParameter &parameter, std::int64_t batch) {
+  const Shape &shape = parameter.tensor->type.shape;
+  const std::string images = batch == 1 ? "" : fmt::format("[{}]", batch);
+  std::string line =
+      fmt::format(" *   {:<9} {} float{}{}: {}", parameter.name, parameter.isInput ? "in, " : "out,", images,
+                  extents(shape), describeLayout(shape));
+  if (batch != 1) line += fmt::format("; {} images behind one another", batch);
+  return line + "\n";
+}
+
+std::string tensorMacros(const std::string &prefix, const TensorParameter &parameter) {
+  const TensorType &type = parameter.tensor->type;
+  const std::string macro = prefix + "_" + parameter.macro;
+  return fmt::format("/* {} {}, one image. */\n"
+                     "#define {}_RANK {}\n"
+                     "#define {}_SHAPE {{{}}}\n"
+                     "#define {}_ELEMENTS {}\n"
+                     "#define {}_BYTES {}\n\n",
+                     parameter.isInput ? "Input" : "Output", parameter.tensor->name, macro, type.shape.size(),
+                     macro, fmt::join(type.shape, ", "), macro, elementCount(type.shape), macro,
+                     byteCount(type));
+}
+
+std::string prototype(const Program &program, const std::vector<TensorParameter> &parameters) {
+  std::string text = "int " + program.name + "_run(";
+  for (const TensorParameter &parameter : parameters)
+    text += fmt::format("{}float *{}, ", parameter.isInput ? "const " : "", parameter.name);
+  return text + "void *scratch, const ninc_executor *executor)";
+}
+
+// A whole function, so that it can be copied out and compiled (a test does).
+std::string example(const Program &program, const std::string &prefix,
+                    const std::vector<TensorParameter> &parameters) {
+  std::string arrays, arguments;
+  for (const TensorParameter &parameter : parameters) {
+    arrays += fmt::format(" *     static float {}[{}_BATCH * {}_{}_ELEMENTS];{}\n", parameter.name, prefix,
+                          prefix, parameter.macro, parameter.isInput ? " // fill it" : "");
+    arguments += parameter.name + ", ";
+  }
+  return fmt::format(
+      " *     // #include <stdio.h>, <stdlib.h>\n"
+      "{0}"
+      " *     ninc_executor *team = {1}_team_create(2, NULL); // or NULL: no threads but this\n"
+      " *     void *scratch = aligned_alloc({2}_SCRATCH_ALIGNMENT, {2}_SCRATCH_BYTES(2));\n"
+      " *     int status = {1}_run({3}scratch, team);\n"
+      " *     if (status != NINC_OK) fprintf(stderr, \"%s\\n\", {1}_strerror(status));\n"
+      " *     free(scratch);\n"
+      " *     {1}_team_destroy(team);\n",
+      arrays, program.name, prefix, arguments);
+}
+
+} // namespace
+
+Result<std::string> generateHeader(const Program &program) {
+  if (program.name == "ninc")
+    return fail(
+        "a model can't be called 'ninc': its functions would have the names of the C interface's types");
+  const std::string prefix = upper(program.name), &name = program.name;
+  const std::vector<TensorParameter> parameters = parametersOf(program);
+
+  std::string text = fmt::format(
+      "/* {}: a neural network as a C library, made by ninc {} for {}. Generated: change the model instead.\n"
+      " *\n"
+      "{} */\n"
+      "#ifndef NINC_MODEL_{}_H\n#define NINC_MODEL_{}_H\n\n",
+      name, NINC_VERSION, program.target.name, example(program, prefix, parameters), name, name);
+  text += modelHeaderText();
+  text += fmt::format("\n/* {0} itself. */\n\n"
+                      "/* Images that one run processes. */\n"
+                      "#define {1}_BATCH {2}\n\n",
+                      name, prefix, program.batch);
+  for (const TensorParameter &parameter : parameters)
+    text += tensorMacros(prefix, parameter);
+  text += fmt::format(
+      "/* What {0}_run needs to work in, for an executor of so many threads (1 without one). The memory\n"
+      " * may be dirty, and is free for anything else between two runs. */\n"
+      "#define {1}_SCRATCH_BYTES(threads) ((size_t){2} + (size_t)(threads) * {3})\n"
+      "#define {1}_SCRATCH_ALIGNMENT {4}\n\n",
+      name, prefix, program.scratchBytes, program.scratchBytesPerThread, Program::scratchAlignment);
+  text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n/* Runs the network.\n";
+  for (const TensorParameter &parameter : parameters)
+    text += documentParameter(parameter, program.batch);
+  text += fmt::format(
+      " *   scratch   {1}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
+      "{1}_SCRATCH_ALIGNMENT\n"
+      " *   executor  who runs its loops; NULL: the calling thread\n"
+      " * Returns NINC_OK or another ninc_status; the outputs are then undefined. Allocates nothing and "
+      "takes no\n"
+      " * lock. Callable from several threads at once, each with its own outputs, scratch and executor. */\n"
+      "{2};\n\n"
+      "/* The model as data: names, shapes, kernels, and the functions below. Never NULL. */\n"
+      "const ninc_model *{0}_model(void);\n\n"
+      "/* NINC_OK, or NINC_ERROR_CPU if this CPU lacks instructions of {3}. */\n"
+      "int {0}_supported(void);\n\n"
+      "/* What a status means: a constant text. */\n"
+      "const char *{0}_strerror(int status);\n\n"
+      "/* A team of so many threads, the caller of {0}_run being one of them; used by one run at a time, by "
+      "any\n"
+      " * model. NULL if it can't be made, the reason in *status (which may be NULL). */\n"
+      "ninc_executor *{0}_team_create(int32_t threads, int *status);\n\n"
+      "/* Ends the team's threads. NULL is allowed. */\n"
+      "void {0}_team_destroy(ninc_executor *team);\n\n"
+      "#ifdef __cplusplus\n}}\n#endif\n#endif /* NINC_MODEL_{0}_H */\n",
+      name, prefix, prototype(program, parameters), program.target.name);
+  return text;
+}
+
+} // namespace ninc

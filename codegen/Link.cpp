@@ -1,0 +1,208 @@
+// A shared library is linked like this:
+//
+//   ld.lld -shared --version-script={exports; local: *} --gc-sections -Bsymbolic -z relro -z now -z
+//   noexecstack
+//
+// without any library on the command line. So it has no NEEDED entry, and the few functions of libc that it
+// calls are found in whatever process loads it; an undefined symbol outside that short list would only be
+// found out at load time, so it is an error here. An object is linked with -r, and then all its symbols but
+// the exports are made local.
+#include "codegen/Link.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <lld/Common/Driver.h>
+#include <llvm/ObjCopy/CommonConfig.h>
+#include <llvm/ObjCopy/ELF/ELFConfig.h>
+#include <llvm/ObjCopy/ELF/ELFObjcopy.h>
+#include <llvm/Object/ArchiveWriter.h>
+#include <llvm/Object/ELFObjectFile.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <mutex>
+
+#include "support/Files.h"
+
+LLD_HAS_DRIVER(elf)
+
+namespace ninc {
+
+namespace {
+
+// What kernels and runtime may take from the process: runtime/runtime.h says who calls what.
+constexpr std::array<std::string_view, 12> allowedUndefined = {
+    "clock_gettime", "free",           "malloc",       "memcpy",          "memmove",    "memset",
+    "memcmp",        "pthread_create", "pthread_join", "pthread_sigmask", "sigfillset", "syscall"};
+
+std::string messageOf(llvm::Error error) {
+  return llvm::toString(std::move(error));
+}
+
+Result<void> runLinker(const std::vector<std::string> &arguments) {
+  static std::mutex oneAtATime; // lld keeps its state in globals
+  static bool usable = true;
+  const std::lock_guard lock(oneAtATime);
+  if (!usable) return failInternal("the linker has crashed before in this process");
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments)
+    pointers.push_back(argument.c_str());
+  std::string messages;
+  llvm::raw_string_ostream stream(messages);
+  const lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  usable = result.canRunAgain;
+  if (result.retCode != 0) return failInternal("linking failed:\n" + messages);
+  return {};
+}
+
+// The files of one link, in a folder that goes with the object.
+class LinkFiles {
+public:
+  static Result<LinkFiles> create(std::span<const LinkInput> objects) {
+    auto folder = TemporaryDirectory::create("ninc-link");
+    if (!folder) return tl::unexpected(folder.error());
+    LinkFiles files(std::move(*folder));
+    for (const LinkInput &object : objects) {
+      auto path = files.write(object.name, object.bytes);
+      if (!path) return tl::unexpected(path.error());
+      files.objects.push_back(*path);
+    }
+    return files;
+  }
+
+  Result<std::string> write(const std::string &name, std::string_view bytes) const {
+    const std::string file = path(name);
+    if (auto written = writeAtomically(file, bytes); !written) return tl::unexpected(written.error());
+    return file;
+  }
+  std::string path(const std::string &name) const { return (folder_.path() / name).string(); }
+
+  std::vector<std::string> objects;
+
+private:
+  explicit LinkFiles(TemporaryDirectory folder) : folder_(std::move(folder)) {}
+  TemporaryDirectory folder_;
+};
+
+std::string emulation(Arch arch) {
+  return arch == Arch::x86_64 ? "elf_x86_64" : "aarch64linux";
+}
+
+Result<std::unique_ptr<llvm::object::ELFObjectFileBase>> openElf(std::string_view bytes) {
+  auto file = llvm::object::ObjectFile::createELFObjectFile({{bytes.data(), bytes.size()}, "library"});
+  if (!file) return failInternal("the linker's output can't be read: " + messageOf(file.takeError()));
+  return std::unique_ptr<llvm::object::ELFObjectFileBase>(
+      llvm::cast<llvm::object::ELFObjectFileBase>(file->release()));
+}
+
+template <class Symbols>
+Result<void> checkUndefined(Symbols symbols) {
+  std::vector<std::string> strangers;
+  for (const llvm::object::ELFSymbolRef symbol : symbols) {
+    auto flags = symbol.getFlags();
+    if (!flags) return failInternal(messageOf(flags.takeError()));
+    if (!(*flags & llvm::object::SymbolRef::SF_Undefined)) continue;
+    auto name = symbol.getName();
+    if (!name) return failInternal(messageOf(name.takeError()));
+    const std::string_view text(name->data(), name->size());
+    if (text.empty() || std::ranges::count(allowedUndefined, text)) continue;
+    strangers.emplace_back(text);
+  }
+  if (strangers.empty()) return {};
+  std::ranges::sort(strangers);
+  return failInternal(fmt::format("the library would need symbols that no process can be trusted to have: {}",
+                                  fmt::join(strangers, ", ")));
+}
+
+Result<std::string> localise(std::string_view object, const std::vector<std::string> &exports) {
+  auto elf = openElf(object);
+  if (!elf) return tl::unexpected(elf.error());
+  llvm::objcopy::CommonConfig config;
+  llvm::objcopy::ELFConfig elfConfig;
+  config.StripUnneeded = true;
+  for (const std::string &name : exports) {
+    auto pattern = llvm::objcopy::NameOrPattern::create(name, llvm::objcopy::MatchStyle::Literal,
+                                                        [](llvm::Error error) { return error; });
+    if (!pattern) return failInternal(messageOf(pattern.takeError()));
+    if (auto error = config.SymbolsToKeepGlobal.addMatcher(std::move(pattern)))
+      return failInternal(messageOf(std::move(error)));
+  }
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  if (auto error = llvm::objcopy::elf::executeObjcopyOnBinary(config, elfConfig, **elf, stream))
+    return failInternal("symbols can't be made local: " + messageOf(std::move(error)));
+  return std::string(bytes.data(), bytes.size());
+}
+
+} // namespace
+
+Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
+                                      const std::vector<std::string> &exports, Arch arch) {
+  auto files = LinkFiles::create(objects);
+  if (!files) return tl::unexpected(files.error());
+  auto script =
+      files->write("exports.map", fmt::format("{{ global: {}; local: *; }};\n", fmt::join(exports, "; ")));
+  if (!script) return tl::unexpected(script.error());
+  const std::string output = files->path("library.so");
+  std::vector<std::string> arguments = {"ld.lld",
+                                        "-shared",
+                                        "-m",
+                                        emulation(arch),
+                                        "--version-script=" + *script,
+                                        "--gc-sections",
+                                        "-Bsymbolic",
+                                        "-z",
+                                        "relro",
+                                        "-z",
+                                        "now",
+                                        "-z",
+                                        "noexecstack",
+                                        "-z",
+                                        "undefs",
+                                        "--hash-style=gnu",
+                                        "--build-id=fast",
+                                        "--strip-debug",
+                                        "--discard-all",
+                                        "--threads=1",
+                                        "-o",
+                                        output};
+  arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
+  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
+  auto bytes = readFile(output);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto elf = openElf(*bytes);
+  if (!elf) return tl::unexpected(elf.error());
+  if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators()); !checked)
+    return tl::unexpected(checked.error());
+  return bytes;
+}
+
+Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
+                               Arch arch) {
+  auto files = LinkFiles::create(objects);
+  if (!files) return tl::unexpected(files.error());
+  const std::string output = files->path("model.o");
+  std::vector<std::string> arguments = {"ld.lld", "-r", "-m", emulation(arch), "--threads=1", "-o", output};
+  arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
+  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
+  auto bytes = readFile(output);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto local = localise(*bytes, exports);
+  if (!local) return local;
+  auto elf = openElf(*local);
+  if (!elf) return tl::unexpected(elf.error());
+  if (auto checked = checkUndefined((*elf)->symbols()); !checked) return tl::unexpected(checked.error());
+  return local;
+}
+
+Result<std::string> makeArchive(const LinkInput &object) {
+  llvm::NewArchiveMember member(
+      llvm::MemoryBufferRef({object.bytes.data(), object.bytes.size()}, object.name));
+  auto archive =
+      llvm::writeArchiveToBuffer({std::move(member)}, llvm::SymtabWritingMode::NormalSymtab,
+                                 llvm::object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive) return failInternal("the archive can't be made: " + messageOf(archive.takeError()));
+  return (*archive)->getBuffer().str();
+}
+
+} // namespace ninc

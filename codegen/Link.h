@@ -1,0 +1,33 @@
+// From objects to one library, through lld and LLVM's object copier in this process.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codegen/Target.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct LinkInput {
+  std::string name; // of its file, for messages and --save-temps: "host.o"
+  std::string_view bytes;
+};
+
+// A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
+// it is loaded into only the functions of libc that the runtime names (an error otherwise). Thread-safe, but
+// one link runs at a time: lld is not re-entrant. Deterministic.
+Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
+                                      const std::vector<std::string> &exports, Arch arch);
+
+// One relocatable object in which every symbol but `exports` is local, so that any number of them can be
+// linked together. Otherwise as linkSharedLibrary.
+Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
+                               Arch arch);
+
+// A static library with one member. Deterministic.
+Result<std::string> makeArchive(const LinkInput &object);
+
+} // namespace ninc

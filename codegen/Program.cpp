@@ -1,0 +1,216 @@
+// Lowering, in three strokes: walk the plan's order and describe a step for each node; compile each distinct
+// kernel once, several at a time; then lay out weights and scratch and fill in where every argument is.
+#include "codegen/Program.h"
+
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
+#include <optional>
+#include <set>
+#include <span>
+#include <thread>
+
+#include "codegen/WeightBlob.h"
+#include "ir/Printer.h"
+#include "ir/TypeRules.h"
+#include "passes/MemoryPlan.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr std::int64_t mostImages = std::int64_t{1}
+                                    << 20; // of a batch: far below where byte offsets overflow
+
+std::int64_t roundUp(std::int64_t bytes, std::int64_t alignment) {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
+
+struct KernelChoice {
+  KernelSpec spec;
+  Schedule schedule;
+  std::string symbol;
+};
+
+class Lowering {
+public:
+  Lowering(const Graph &graph, const CompileOptions &options, MemoryPlan plan)
+      : graph_(graph), options_(options), plan_(std::move(plan)) {
+    program_.name = graph.name();
+    program_.target = options.target;
+    program_.batch = options.batch;
+  }
+
+  Result<Program> run() {
+    describeInterface();
+    for (Node node : plan_.order)
+      describeStep(node);
+    if (auto compiled = compileKernels(); !compiled) return tl::unexpected(compiled.error());
+    layOutScratch();
+    if (auto placed = placeArguments(); !placed) return tl::unexpected(placed.error());
+    return std::move(program_);
+  }
+
+private:
+  NamedTensor namedTensor(Value value) const { return {graph_.name(value), graph_.type(value)}; }
+
+  void describeInterface() {
+    for (Node node : graph_.inputs())
+      program_.inputs.push_back(namedTensor(graph_.result(node)));
+    for (Value value : graph_.outputs())
+      program_.outputs.push_back(namedTensor(value));
+  }
+
+  Schedule chooseSchedule(const KernelSpec &spec, const std::string &name) const {
+    return options_.chooseSchedule ? options_.chooseSchedule(spec, name) : defaultSchedule(spec);
+  }
+
+  // The number of the kernel for a spec and schedule: that of an equal one if there is one.
+  std::size_t kernelFor(KernelSpec spec, Schedule schedule, const std::string &name) {
+    const auto same = std::ranges::find_if(choices_, [&](const KernelChoice &choice) {
+      return choice.spec == spec && choice.schedule == schedule;
+    });
+    if (same != choices_.end()) return static_cast<std::size_t>(same - choices_.begin());
+    choices_.push_back({std::move(spec), std::move(schedule), program_.name + "_kernel_" + name});
+    return choices_.size() - 1;
+  }
+
+  void describeStep(Node node) {
+    Step step;
+    step.name = graph_.name(graph_.result(node));
+    step.op = printOp(graph_.op(node));
+    KernelSpec spec = kernelSpecOf(graph_, node, options_.target);
+    Schedule schedule = chooseSchedule(spec, step.name);
+    step.schedule = toString(schedule);
+    step.macs = multiplyAccumulates(graph_.op(node), spec.inputs);
+    for (const TensorType &type : spec.inputs)
+      step.bytes += byteCount(type);
+    for (const TensorType &type : spec.outputs)
+      step.bytes += byteCount(type);
+    for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
+      step.results.push_back({namedTensor(graph_.result(node, i)), {}});
+    step.kernel = kernelFor(std::move(spec), std::move(schedule), step.name);
+    program_.macs += step.macs;
+    program_.steps.push_back(std::move(step));
+  }
+
+  // Every thread takes the next kernel that nobody has taken. Of several errors the first kernel's counts, so
+  // that the message is the same each time.
+  Result<void> compileKernels() {
+    std::vector<std::optional<Result<Kernel>>> compiled(choices_.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+      for (std::size_t i; (i = next++) < choices_.size();)
+        compiled[i] = compileKernel(choices_[i].spec, choices_[i].schedule, choices_[i].symbol);
+    };
+    {
+      const std::size_t threads = std::min<std::size_t>(std::max(1U, options_.jobs), choices_.size());
+      std::vector<std::jthread> team;
+      for (std::size_t i = 1; i < threads; ++i)
+        team.emplace_back(work);
+      work();
+    }
+    for (std::optional<Result<Kernel>> &kernel : compiled) {
+      if (!*kernel) return tl::unexpected(kernel->error());
+      program_.kernels.push_back(std::move(**kernel));
+    }
+    return {};
+  }
+
+  // The arena first, then one stretch that each kernel uses while it runs.
+  void layOutScratch() {
+    std::int64_t kernelBytes = 0;
+    for (const Kernel &kernel : program_.kernels) {
+      kernelBytes = std::max(kernelBytes, kernel.scratchBytes);
+      program_.scratchBytesPerThread = std::max(program_.scratchBytesPerThread, kernel.scratchBytesPerThread);
+    }
+    kernelScratch_ = roundUp(plan_.arenaBytes, Program::scratchAlignment);
+    program_.scratchBytes = kernelScratch_ + roundUp(kernelBytes, Program::scratchAlignment);
+    program_.scratchBytesPerThread = roundUp(program_.scratchBytesPerThread, Program::scratchAlignment);
+  }
+
+  Result<void> placeArguments() {
+    WeightBlob weights;
+    for (std::size_t i = 0; i < program_.steps.size(); ++i)
+      if (auto placed = placeArguments(program_.steps[i], plan_.order[i], weights); !placed) return placed;
+    program_.weights = weights.take();
+    if (program_.weights.size() > mostWeightBytes)
+      return fail(fmt::format("{} bytes of weights don't fit into one library: code reaches at most {}",
+                              program_.weights.size(), mostWeightBytes));
+    return {};
+  }
+
+  Result<void> placeArguments(Step &step, Node node, WeightBlob &weights) {
+    for (std::size_t i = 0; i < step.results.size(); ++i)
+      step.results[i].location = locationOf(graph_.result(node, i), weights);
+
+    const KernelChoice &choice = choices_[step.kernel];
+    auto packed = packWeights(choice.spec, choice.schedule, graph_.op(node));
+    if (!packed) return tl::unexpected(packed.error());
+    for (const KernelArgument &argument : program_.kernels[step.kernel].arguments) {
+      switch (argument.role) {
+      case ArgumentRole::input:
+        step.arguments.push_back(locationOf(graph_.operand(node, argument.index), weights));
+        break;
+      case ArgumentRole::output:
+        step.arguments.push_back(step.results[argument.index].location);
+        break;
+      case ArgumentRole::scratch:
+        step.arguments.push_back({Location::Base::scratch, 0, kernelScratch_ + argument.offset});
+        break;
+      case ArgumentRole::weights: {
+        const std::vector<float> &numbers = (*packed)[argument.index];
+        step.arguments.push_back({Location::Base::weights, 0, weights.add(numbers)});
+        step.bytes += static_cast<std::int64_t>(numbers.size() * sizeof(float));
+        break;
+      }
+      }
+    }
+    return {};
+  }
+
+  Location locationOf(Value value, WeightBlob &weights) const {
+    const Placement &place = plan_.places.at(value);
+    switch (place.kind) {
+    case Placement::Kind::input:
+      return {Location::Base::input, place.index, 0};
+    case Placement::Kind::output:
+      return {Location::Base::output, place.index, 0};
+    case Placement::Kind::arena:
+      return {Location::Base::scratch, 0, place.offset};
+    case Placement::Kind::constant:
+      break;
+    }
+    return {Location::Base::weights, 0, weights.add(constantNumbers(value))};
+  }
+
+  // A constant's numbers, also when the value is a reshape of one.
+  const std::vector<float> &constantNumbers(Value value) const {
+    Node node = value.node;
+    while (!graph_.as<Constant>(node))
+      node = graph_.operand(node, 0).node;
+    return graph_.as<Constant>(node)->value->data;
+  }
+
+  // Code and data must be within reach of 32-bit relative addresses of one another.
+  static constexpr std::size_t mostWeightBytes = std::size_t{0x7c000000};
+
+  const Graph &graph_;
+  const CompileOptions &options_;
+  MemoryPlan plan_;
+  Program program_;
+  std::vector<KernelChoice> choices_; // one for each kernel of the program
+  std::int64_t kernelScratch_ = 0;    // offset in scratch
+};
+
+} // namespace
+
+Result<Program> lower(const Graph &graph, const CompileOptions &options) {
+  if (options.batch < 1 || options.batch > mostImages)
+    return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
+  auto plan = planMemory(graph);
+  if (!plan) return tl::unexpected(plan.error());
+  return Lowering(graph, options, std::move(*plan)).run();
+}
+
+} // namespace ninc

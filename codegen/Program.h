@@ -1,0 +1,73 @@
+// A model ready to become a library, as data: what is called in which order with which memory.
+//
+// One step runs one kernel on one image. Steps with equal specs and schedules share a kernel, and arguments
+// with equal bytes share their place among the weights. Everything the host module, the weight object and
+// the header need to know is in here; nothing in here knows LLVM or Halide.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "codegen/Compile.h"
+#include "codegen/Kernel.h"
+#include "codegen/Target.h"
+#include "ir/Graph.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+// Where the first byte of a tensor is while an image is processed.
+struct Location {
+  enum class Base : std::uint8_t { input, output, scratch, weights };
+  Base base = Base::scratch;
+  std::size_t index = 0;   // input, output: its number
+  std::int64_t offset = 0; // scratch, weights: bytes from the start
+  friend bool operator==(const Location &, const Location &) = default;
+};
+
+struct NamedTensor {
+  std::string name;
+  TensorType type;
+};
+
+struct StepResult {
+  NamedTensor tensor;
+  Location location; // an output or scratch
+};
+
+struct Step {
+  std::string name;                // of its first result
+  std::string op;                  // as printOp has it
+  std::string schedule;            // as toString(Schedule) has it
+  std::size_t kernel = 0;          // into Program::kernels
+  std::vector<Location> arguments; // one for each argument of the kernel
+  std::vector<StepResult> results;
+  std::int64_t macs = 0;  // multiply-accumulates
+  std::int64_t bytes = 0; // read and written, weights included
+};
+
+struct Program {
+  // Of scratch, and of each worker's slice of it: halide_malloc gives out addresses so aligned.
+  static constexpr std::int64_t scratchAlignment = 128;
+  // Of each tensor among the weights.
+  static constexpr std::int64_t weightAlignment = 64;
+
+  std::string name; // a C identifier
+  Target target;
+  std::int64_t batch = 1;
+  std::vector<NamedTensor> inputs, outputs; // of one image, row-major
+  std::vector<Step> steps;                  // in execution order
+  std::vector<Kernel> kernels;              // distinct ones
+  std::vector<std::byte> weights;           // packed parameters and the constants that kernels read
+  std::int64_t scratchBytes = 0;            // arena and the kernels' scratch; a multiple of scratchAlignment
+  std::int64_t scratchBytesPerThread = 0;   // a multiple of scratchAlignment
+  std::int64_t macs = 0;
+};
+
+// Plans memory, chooses schedules, packs weights and compiles the distinct kernels, options.jobs at once. The
+// graph must be through the pipeline and have its parameters bound. What comes out doesn't depend on jobs.
+Result<Program> lower(const Graph &graph, const CompileOptions &options);
+
+} // namespace ninc
