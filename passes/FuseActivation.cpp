@@ -80,10 +80,12 @@ bool fuseInto(Graph &graph, PassContext &context, const FusionSite &site, Node n
     graph.rename(maps, freeName(graph, fmt::format("{}_{}", layerName, spellingOf(activation.kind))));
   }
   takePlace(graph, site.pool ? graph.result(*site.pool) : maps, result);
-  context.diagnostics.remark(pass, where,
-                             fmt::format("{} '{}' is fused into '{}'{}", spellingOf(activation.kind), name,
-                                         layerName,
-                                         site.pool ? ", ahead of the max pooling between them" : ""));
+  std::string_view kind = spellingOf(activation.kind);
+  std::string text = fmt::format("{} '{}' is fused into '{}'", kind, name, layerName);
+  if (site.pool) text += ", ahead of the max pooling between them";
+  if (alreadyThere)
+    text = fmt::format("{} '{}' is dropped: '{}' ends with it already", kind, name, layerName);
+  context.diagnostics.remark(pass, where, std::move(text));
   return true;
 }
 

@@ -39,12 +39,13 @@ std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const Con
   if (const auto *conv = graph.as<Conv2d>(maps.node))
     return fmt::format("'{}' has {} groups", graph.name(maps), conv->layer.groups);
   if (first.groups != 1) return fmt::format("it has {} groups", first.groups);
-  if (!isPointwise(first)) {
-    std::string window = describe(first.window) + (isPadded(first.window) ? " with pad" : "");
-    return fmt::format("its convolution is {}, not 1x1 with stride 1: every window would compute the maps "
-                       "of its neighbours again",
-                       window);
-  }
+  if (first.window.kernel != std::array<std::int64_t, 2>{1, 1})
+    return fmt::format(
+        "its convolution is {}, not 1x1: every window would compute the maps of its neighbours again",
+        describe(first.window));
+  if (!isPointwise(first))
+    return fmt::format("its convolution is {}{}; an mlpconv's later layers have stride 1 and no pad",
+                       describe(first.window), isPadded(first.window) ? " with pad" : "");
   const auto &producer = *graph.as<Mlpconv>(maps.node);
   if (!std::holds_alternative<NoEpilogue>(producer.epilogue))
     return fmt::format("'{}' pools or averages its maps", graph.name(maps));
