@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "ir": {"ir", "support"},
     "frontend": {"frontend", "ir", "support"},
     "passes": {"passes", "ir", "support"},
-    "codegen": {"codegen", "passes", "ir", "support"},
+    "codegen": {"codegen", "passes", "ir", "support", "runtime"},
     "execution": {"execution", "passes", "ir", "support", "runtime"},
     "tools": {"tools", "execution", "codegen", "passes", "frontend", "ir", "support", "runtime"},
     "runtime": {"runtime"},
