@@ -36,7 +36,8 @@ struct Binding {
 
 class Parser {
 public:
-  explicit Parser(Diagnostics &diagnostics) : diagnostics_(diagnostics) {}
+  explicit Parser(Diagnostics &diagnostics)
+      : diagnostics_(diagnostics), earlierErrors_(diagnostics.errorCount()) {}
 
   std::optional<Graph> run(std::string_view source) {
     std::vector<Token> tokens = tokenize(source, diagnostics_);
@@ -46,15 +47,18 @@ public:
     checkModelComesFirst(statements);
     for (Statement statement : statements)
       parse(statement);
-    if (!outputs_.valid() && !diagnostics_.hasErrors())
+    if (!outputs_.valid() && !foundErrors())
       diagnostics_.error(statements.back().back().where, "the model has no output",
                          "end it with 'output' and the names of its results");
-    if (diagnostics_.hasErrors()) return std::nullopt;
+    if (foundErrors()) return std::nullopt;
     warnOfUnusedValues();
     return std::move(graph_);
   }
 
 private:
+  // In this text; the diagnostics may hold errors of others.
+  bool foundErrors() const { return diagnostics_.errorCount() > earlierErrors_; }
+
   // Statements.
 
   void collectNames(Statement statement) {
@@ -65,7 +69,7 @@ private:
 
   void checkModelComesFirst(const std::vector<Statement> &statements) {
     if (statements.empty()) {
-      if (!diagnostics_.hasErrors())
+      if (!foundErrors())
         diagnostics_.error({}, "the model is empty", "a model begins with 'model' and its name");
       return;
     }
@@ -485,6 +489,7 @@ private:
   }
 
   Diagnostics &diagnostics_;
+  std::size_t earlierErrors_;
   Graph graph_;
   std::unordered_map<std::string_view, Binding> bindings_;
   SourceRange model_, weights_, outputs_;

@@ -1,0 +1,87 @@
+#include "frontend/LoadModel.h"
+
+#include <fstream>
+#include <gmock/gmock.h>
+
+#include "support/Files.h"
+
+namespace ninc {
+namespace {
+
+using testing::HasSubstr;
+
+struct LoadModelTest : testing::Test {
+  TemporaryDirectory folder = TemporaryDirectory::create().value();
+  ModelSource source;
+  Diagnostics diagnostics;
+
+  std::filesystem::path write(const std::string &name, const std::string &text) {
+    std::ofstream(folder.path() / name, std::ios::binary) << text;
+    return folder.path() / name;
+  }
+
+  // The diagnostics of a model that must not load.
+  std::string complaint(const std::filesystem::path &file, WeightLoading weights = WeightLoading::bind) {
+    EXPECT_FALSE(loadModel(file, weights, source, diagnostics));
+    EXPECT_TRUE(diagnostics.hasErrors());
+    return render(diagnostics, "", "");
+  }
+};
+
+constexpr auto dense = "model small\nweights random seed 1\nx = input f32[4]\ny = dense x -> 2\noutput y\n";
+
+TEST_F(LoadModelTest, ReadsTextAndBindsWeights) {
+  std::optional<Graph> graph = loadModel(write("small.nin", dense), WeightLoading::bind, source, diagnostics);
+  ASSERT_TRUE(graph);
+  EXPECT_NE(graph->as<Dense>(graph->find("y").node)->weight, nullptr);
+  EXPECT_EQ(source.text, dense);
+}
+
+TEST_F(LoadModelTest, LeavesWeightsAloneWhenTold) {
+  std::optional<Graph> graph = loadModel(write("small.nin", dense), WeightLoading::skip, source, diagnostics);
+  ASSERT_TRUE(graph);
+  EXPECT_EQ(graph->as<Dense>(graph->find("y").node)->weight, nullptr);
+}
+
+TEST_F(LoadModelTest, LooksForWeightsBesideTheModel) {
+  auto file =
+      write("small.nin", "model small\nweights \"w.safetensors\"\nx = input f32[4]\ny = dense x -> 2\n"
+                         "output y\n");
+  EXPECT_THAT(complaint(file), HasSubstr((folder.path() / "w.safetensors").string()));
+  EXPECT_TRUE(loadModel(file, WeightLoading::skip, source, diagnostics));
+}
+
+TEST_F(LoadModelTest, SaysWhichFileIsMissing) {
+  EXPECT_THAT(complaint(folder.path() / "none.nin"), HasSubstr("none.nin"));
+}
+
+TEST_F(LoadModelTest, RefusesAFolder) {
+  std::filesystem::create_directory(folder.path() / "folder.nin");
+  EXPECT_THAT(complaint(folder.path() / "folder.nin"), HasSubstr("folder.nin"));
+}
+
+TEST_F(LoadModelTest, ListsWhatItReadsForAnUnknownSuffix) {
+  EXPECT_THAT(complaint(write("model.tflite", "")), HasSubstr("can't read '.tflite' models; it reads .nin"));
+}
+
+TEST_F(LoadModelTest, SuggestsTheSuffixThatWasMeant) {
+  EXPECT_THAT(complaint(write("model.nim", "")), HasSubstr("did you mean '.nin'?"));
+}
+
+TEST_F(LoadModelTest, ListsWhatItReadsForNoSuffix) {
+  EXPECT_THAT(complaint(write("model", "")), HasSubstr("has no suffix"));
+}
+
+TEST_F(LoadModelTest, KeepsTheTextOfAModelThatIsWrong) {
+  EXPECT_THAT(complaint(write("bad.nin", "modle bad\n")), HasSubstr("1:1"));
+  EXPECT_EQ(source.text, "modle bad\n");
+}
+
+TEST_F(LoadModelTest, RefusesATextThatIsNoModelByItsSize) {
+  auto file = write("huge.nin", "");
+  std::filesystem::resize_file(file, std::uintmax_t{65} << 20);
+  EXPECT_THAT(complaint(file), HasSubstr("huge.nin"));
+}
+
+} // namespace
+} // namespace ninc
