@@ -84,10 +84,12 @@ LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   RDom window(-before, before + after + 1, "window");
   Expr neighbour = c + window;
   window.where(neighbour >= 0 && neighbour < channels);
+  neighbour = Halide::unsafe_promise_clamped(neighbour, 0, channels - 1); // what where() has seen to
   squares(c, pixel) = 0.0f;
   squares(c, pixel) += x(neighbour, pixel) * x(neighbour, pixel);
+  // Of a base that is 0 or less there is no such power; the smallest number gives a large finite one.
   Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * squares(c, pixel);
-  y(c, pixel) = x(c, pixel) * power(base, -lrn.beta);
+  y(c, pixel) = x(c, pixel) * power(Halide::max(base, std::numeric_limits<float>::min()), -lrn.beta);
 
   // THE SCHEDULE
   Var around = scheduleLoops(y, position, outputView, schedule);

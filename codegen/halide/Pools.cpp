@@ -69,8 +69,14 @@ LoweredKernel lowerPool(const KernelSpec &spec, const LoopSchedule &schedule) {
   Var c = position[0], i = position[1], j = position[2];
   RDom tap(0, columns.kernel, 0, rows.kernel, "tap");
   Expr row = rows.position(i, tap.y), column = columns.position(j, tap.x);
-  if (rows.clipped(out[1])) tap.where(row >= 0 && row < rows.extent);
-  if (columns.clipped(out[2])) tap.where(column >= 0 && column < columns.extent);
+  if (rows.clipped(out[1])) {
+    tap.where(row >= 0 && row < rows.extent);
+    row = Halide::unsafe_promise_clamped(row, 0, rows.extent - 1); // what where() has seen to
+  }
+  if (columns.clipped(out[2])) {
+    tap.where(column >= 0 && column < columns.extent);
+    column = Halide::unsafe_promise_clamped(column, 0, columns.extent - 1);
+  }
   if (pooling.max) {
     folded(c, i, j) = -std::numeric_limits<float>::max();
     folded(c, i, j) = Halide::max(folded(c, i, j), x(c, row, column));

@@ -1,0 +1,248 @@
+#include "KernelRunner.h"
+
+#include <HalideRuntime.h>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <limits>
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/Object/ObjectFile.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/TargetSelect.h>
+
+namespace ninc {
+
+namespace {
+
+// Floats with a guard on either side.
+class GuardedBuffer {
+public:
+  explicit GuardedBuffer(std::int64_t elements)
+      : data_(static_cast<std::size_t>(elements) + 2 * guard, untouched()),
+        size_(static_cast<std::size_t>(elements)) {
+    std::fill(data_.begin() + guard, data_.end() - guard, std::numeric_limits<float>::quiet_NaN());
+  }
+
+  float *data() { return data_.data() + guard; }
+
+  bool guardsHold() const {
+    auto holds = [](float f) { return f == untouched(); };
+    return std::all_of(data_.begin(), data_.begin() + guard, holds) &&
+           std::all_of(data_.begin() + guard + static_cast<std::ptrdiff_t>(size_), data_.end(), holds);
+  }
+
+private:
+  static constexpr std::ptrdiff_t guard = 256;
+  static float untouched() { return 12345.0f; }
+  std::vector<float> data_;
+  std::size_t size_;
+};
+
+// Element offsets in memory of a value's elements in row-major order.
+template <class F>
+void forEachElement(const TensorType &type, F visit) {
+  const std::vector<std::int64_t> strides = stridesOf(type);
+  std::vector<std::int64_t> index(type.shape.size(), 0);
+  for (std::int64_t number = 0; number < elementCount(type.shape); ++number) {
+    std::int64_t rest = number, offset = 0;
+    for (std::size_t d = type.shape.size(); d-- > 0;) {
+      offset += rest % type.shape[d] * strides[d];
+      rest /= type.shape[d];
+    }
+    visit(static_cast<std::size_t>(number), offset);
+  }
+}
+
+// What a kernel calls, for one run in one thread.
+struct Worker {
+  std::vector<unsigned char> scratch;
+  std::size_t used = 0;
+  std::vector<std::pair<void *, std::size_t>> pieces;
+  bool exhausted = false;
+};
+
+void *give(void *context, std::size_t bytes) {
+  auto *worker = static_cast<Worker *>(context);
+  const std::size_t rounded = (bytes + 127) / 128 * 128;
+  auto base = reinterpret_cast<std::uintptr_t>(worker->scratch.data());
+  const std::uintptr_t aligned = (base + 127) / 128 * 128;
+  if (worker->used + rounded + (aligned - base) > worker->scratch.size()) {
+    worker->exhausted = true;
+    return nullptr;
+  }
+  void *piece = reinterpret_cast<void *>(aligned + worker->used);
+  worker->pieces.emplace_back(piece, worker->used);
+  worker->used += rounded;
+  return piece;
+}
+
+void takeBack(void *context, void *piece) {
+  auto *worker = static_cast<Worker *>(context);
+  if (!piece) return;
+  std::erase_if(worker->pieces, [&](const auto &entry) { return entry.first == piece; });
+  worker->used = 0;
+  for (const auto &[address, start] : worker->pieces)
+    worker->used = std::max(worker->used, start);
+  if (!worker->pieces.empty()) worker->used = worker->scratch.size(); // out of order: seen as exhaustion
+}
+
+int runTasks(void *context, int (*task)(void *, int, std::uint8_t *), int first, int count,
+             std::uint8_t *closure) {
+  for (int i = first + count - 1; i >= first; --i)
+    if (int status = task(context, i, closure)) return status;
+  return 0;
+}
+
+std::string textOf(llvm::Error error) {
+  return llvm::toString(std::move(error));
+}
+
+// Calls function(context, buffers...): kernels have up to some fifteen arguments.
+template <std::size_t... I>
+int callWith(void *function, void *context, const std::vector<halide_buffer_t *> &buffers,
+             std::index_sequence<I...>) {
+  using Function =
+      int (*)(void *, decltype(static_cast<void>(I), static_cast<halide_buffer_t *>(nullptr))...);
+  return reinterpret_cast<Function>(function)(context, buffers[I]...);
+}
+
+template <std::size_t... N>
+int call(void *function, void *context, const std::vector<halide_buffer_t *> &buffers,
+         std::index_sequence<N...>) {
+  int status = -1;
+  ((buffers.size() == N + 1
+        ? (status = callWith(function, context, buffers, std::make_index_sequence<N + 1>()), 0)
+        : 0),
+   ...);
+  return status;
+}
+
+std::unique_ptr<llvm::MemoryBuffer> bytesOf(const Kernel &kernel) {
+  llvm::StringRef bytes(reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size());
+  return llvm::MemoryBuffer::getMemBufferCopy(bytes, kernel.symbol);
+}
+
+// The kernel's code, loaded; lives as long as this does.
+struct LoadedKernel {
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  void *function = nullptr;
+};
+
+Result<LoadedKernel> load(const Kernel &kernel) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit) return failInternal(textOf(jit.takeError()));
+  llvm::orc::SymbolMap symbols;
+  auto define = [&](const char *name, auto *function) {
+    symbols[(*jit)->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
+                                              llvm::JITSymbolFlags::Exported};
+  };
+  define("halide_do_par_for", &runTasks);
+  define("halide_malloc", &give);
+  define("halide_free", &takeBack);
+  define("memset", &std::memset);
+  define("memcpy", &std::memcpy);
+  define("memmove", &std::memmove);
+  if (llvm::Error error = (*jit)->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))))
+    return failInternal(textOf(std::move(error)));
+  if (llvm::Error error = (*jit)->addObjectFile(bytesOf(kernel)))
+    return failInternal(textOf(std::move(error)));
+  auto address = (*jit)->lookup(kernel.symbol);
+  if (!address) return failInternal(textOf(address.takeError()));
+  return LoadedKernel{std::move(*jit), address->toPtr<void *>()};
+}
+
+} // namespace
+
+Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
+                                      const std::vector<std::vector<float>> &weights,
+                                      const std::vector<Tensor> &operands, Memory memory) {
+  Result<LoadedKernel> loaded = load(kernel);
+  if (!loaded) return tl::unexpected(loaded.error());
+
+  std::vector<GuardedBuffer> inputs, results, packed;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    inputs.emplace_back(elementCount(spec.inputs[i].shape));
+    forEachElement(spec.inputs[i], [&](std::size_t number, std::int64_t offset) {
+      inputs.back().data()[offset] = operands[i].data[number];
+    });
+  }
+  for (const TensorType &type : spec.outputs)
+    results.emplace_back(elementCount(type.shape));
+  for (const std::vector<float> &numbers : weights) {
+    packed.emplace_back(static_cast<std::int64_t>(numbers.size()));
+    std::copy(numbers.begin(), numbers.end(), packed.back().data());
+  }
+  GuardedBuffer scratch((kernel.scratchBytes + 3) / 4);
+  auto resultData = [&](std::size_t i) {
+    return memory == Memory::inPlace && i == 0 ? inputs[0].data() : results[i].data();
+  };
+
+  std::vector<halide_buffer_t> buffers(kernel.arguments.size());
+  std::vector<std::vector<halide_dimension_t>> dimensions(kernel.arguments.size());
+  std::vector<halide_buffer_t *> pointers;
+  for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
+    const KernelArgument &argument = kernel.arguments[i];
+    float *host = nullptr;
+    switch (argument.role) {
+    case ArgumentRole::input:
+      host = inputs.at(argument.index).data();
+      break;
+    case ArgumentRole::weights:
+      host = packed.at(argument.index).data();
+      break;
+    case ArgumentRole::scratch:
+      host = scratch.data() + argument.offset / 4;
+      break;
+    case ArgumentRole::output:
+      host = resultData(argument.index);
+      break;
+    }
+    for (const Dimension &d : argument.dimensions)
+      dimensions[i].emplace_back(static_cast<int>(d.min), static_cast<int>(d.extent),
+                                 static_cast<int>(d.stride));
+    buffers[i].host = reinterpret_cast<std::uint8_t *>(host);
+    buffers[i].type = halide_type_t(halide_type_float, 32);
+    buffers[i].dimensions = static_cast<int>(dimensions[i].size());
+    buffers[i].dim = dimensions[i].data();
+    pointers.push_back(&buffers[i]);
+  }
+
+  Worker worker;
+  worker.scratch.resize(static_cast<std::size_t>(kernel.scratchBytesPerThread) + 127, 0xff);
+  const int status = call(loaded->function, &worker, pointers, std::make_index_sequence<16>());
+  if (worker.exhausted) return failInternal("the kernel takes more scratch a thread than it announced");
+  if (status != 0) return failInternal(fmt::format("the kernel returned {}", status));
+  for (auto *group : {&inputs, &results, &packed})
+    for (const GuardedBuffer &buffer : *group)
+      if (!buffer.guardsHold()) return failInternal("the kernel wrote beyond a buffer");
+  if (!scratch.guardsHold()) return failInternal("the kernel wrote beyond its scratch");
+
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < spec.outputs.size(); ++i) {
+    Tensor tensor{spec.outputs[i].shape, {}};
+    tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
+    forEachElement(spec.outputs[i], [&](std::size_t number, std::int64_t offset) {
+      tensor.data[number] = resultData(i)[offset];
+    });
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+Result<std::set<std::string>> undefinedSymbols(const Kernel &kernel) {
+  std::unique_ptr<llvm::MemoryBuffer> bytes = bytesOf(kernel);
+  auto object = llvm::object::ObjectFile::createObjectFile(bytes->getMemBufferRef());
+  if (!object) return failInternal(textOf(object.takeError()));
+  std::set<std::string> undefined;
+  for (const llvm::object::SymbolRef &symbol : (*object)->symbols()) {
+    auto flags = symbol.getFlags();
+    auto name = symbol.getName();
+    if (!flags || !name) return failInternal("the object has a symbol that can't be read");
+    if ((*flags & llvm::object::SymbolRef::SF_Undefined) && !name->empty()) undefined.insert(name->str());
+  }
+  return undefined;
+}
+
+} // namespace ninc

@@ -1,0 +1,26 @@
+// Runs one kernel in this process, as the host module of a compiled model would, but suspiciously: buffers
+// have guards around them, outputs and scratch start out as NaN, tasks run in reverse order, and
+// halide_malloc gives no byte more than the kernel has announced.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "codegen/Kernel.h"
+#include "ir/Tensor.h"
+
+namespace ninc {
+
+enum class Memory { separate, inPlace }; // inPlace: result 0 is operand 0's memory
+
+// The results in row-major order; a sentence if the kernel couldn't be loaded, failed, wrote where it
+// mustn't or left a part of a result unwritten.
+Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
+                                      const std::vector<std::vector<float>> &weights,
+                                      const std::vector<Tensor> &operands, Memory memory = Memory::separate);
+
+// What the kernel's object expects from whoever links it.
+Result<std::set<std::string>> undefinedSymbols(const Kernel &kernel);
+
+} // namespace ninc
