@@ -26,7 +26,8 @@ struct Dimension {
   std::int64_t stride = 0; // in elements
 };
 
-// One halide_buffer_t of f32. Dimensions are in Halide's order for that kernel, whatever that is: the host
+// One halide_buffer_t of f32. Weights and scratch start at multiples of 64 bytes, inputs and outputs at any
+// float. Dimensions are in Halide's order for that kernel, whatever that is: the host
 // module copies them and knows nothing of their meaning.
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;

@@ -151,8 +151,8 @@ void defineConvolutions(const Plan &plan, Algorithm &a) {
   }
 }
 
-// Windows are clipped to the maps: a maximum may as well read an edge element twice, a mean leaves out what
-// lies outside and divides by what lies inside (or inside the padded maps).
+// Windows are clipped to the maps. A maximum may as well read an edge element twice, unless dilation steps
+// over it; a mean leaves out what lies outside and divides by what lies inside (or inside the padded maps).
 void definePool(const Plan &plan, Algorithm &a) {
   const MlpconvGeometry &g = plan.geometry;
   const PoolEpilogue &pool = *g.pool();
@@ -170,14 +170,14 @@ void definePool(const Plan &plan, Algorithm &a) {
     return cast<float>(min(first + number(pool.window.kernel[axis]), number(extent + after)) -
                        max(first, number(-before)));
   };
-  Expr value;
+  Expr value, outside = pool.kind == PoolKind::average ? 0.0f : -std::numeric_limits<float>::max();
   for (int dy = 0; dy < pool.window.kernel[0]; ++dy)
     for (int dx = 0; dx < pool.window.kernel[1]; ++dx) {
       Expr row = position(a.y, 0, dy), column = position(a.x, 1, dx);
       Expr element = last(a.c, clamp(row, 0, number(g.rows - 1)) * number(g.columns) +
                                    clamp(column, 0, number(g.columns - 1)));
-      if (pool.kind == PoolKind::average)
-        element = select(inside(row, g.rows) && inside(column, g.columns), element, 0.0f);
+      if (pool.kind == PoolKind::average || pool.window.dilation != std::array<std::int64_t, 2>{1, 1})
+        element = select(inside(row, g.rows) && inside(column, g.columns), element, outside);
       value = !value.defined() ? element : pool.kind == PoolKind::max ? max(value, element) : value + element;
     }
   if (pool.kind == PoolKind::average) value = value / (covered(a.y, 0, g.rows) * covered(a.x, 1, g.columns));

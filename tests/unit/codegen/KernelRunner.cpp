@@ -2,6 +2,7 @@
 
 #include <HalideRuntime.h>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
@@ -9,33 +10,39 @@
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/TargetSelect.h>
+#include <map>
 
 namespace ninc {
 
 namespace {
 
-// Floats with a guard on either side.
+// Floats with a guard on either side, starting at a multiple of 64 bytes, plus 4 if shifted: the kernel
+// contract promises no more for operands and results.
+enum class Alignment { cacheLine, element };
+
 class GuardedBuffer {
 public:
-  explicit GuardedBuffer(std::int64_t elements)
-      : data_(static_cast<std::size_t>(elements) + 2 * guard, untouched()),
-        size_(static_cast<std::size_t>(elements)) {
-    std::fill(data_.begin() + guard, data_.end() - guard, std::numeric_limits<float>::quiet_NaN());
+  GuardedBuffer(std::int64_t elements, Alignment alignment)
+      : data_(static_cast<std::size_t>(elements) + 2 * guard + line, untouched()) {
+    const std::size_t misplaced = reinterpret_cast<std::uintptr_t>(data_.data()) / sizeof(float) % line;
+    begin_ = guard + (line - misplaced) % line + (alignment == Alignment::element ? 1 : 0);
+    end_ = begin_ + static_cast<std::size_t>(elements);
+    std::fill(data_.data() + begin_, data_.data() + end_, std::numeric_limits<float>::quiet_NaN());
   }
 
-  float *data() { return data_.data() + guard; }
+  float *data() { return data_.data() + begin_; }
 
   bool guardsHold() const {
     auto holds = [](float f) { return f == untouched(); };
-    return std::all_of(data_.begin(), data_.begin() + guard, holds) &&
-           std::all_of(data_.begin() + guard + static_cast<std::ptrdiff_t>(size_), data_.end(), holds);
+    return std::all_of(data_.data(), data_.data() + begin_, holds) &&
+           std::all_of(data_.data() + end_, data_.data() + data_.size(), holds);
   }
 
 private:
-  static constexpr std::ptrdiff_t guard = 256;
+  static constexpr std::size_t line = 16, guard = 256; // floats
   static float untouched() { return 12345.0f; }
   std::vector<float> data_;
-  std::size_t size_;
+  std::size_t begin_ = 0, end_ = 0;
 };
 
 // Element offsets in memory of a value's elements in row-major order.
@@ -53,37 +60,32 @@ void forEachElement(const TensorType &type, F visit) {
   }
 }
 
-// What a kernel calls, for one run in one thread.
+// What a kernel calls, for one run in one thread. As in the runtime, pieces are rounded up to 128 bytes. A
+// kernel that wants more than it has announced still gets it, since without assertions it would go on with a
+// null pointer; that it did is remembered.
 struct Worker {
-  std::vector<unsigned char> scratch;
-  std::size_t used = 0;
-  std::vector<std::pair<void *, std::size_t>> pieces;
-  bool exhausted = false;
+  std::int64_t announced = 0, used = 0;
+  bool exceeded = false;
+  std::map<void *, std::int64_t> pieces;
 };
 
 void *give(void *context, std::size_t bytes) {
   auto *worker = static_cast<Worker *>(context);
   const std::size_t rounded = (bytes + 127) / 128 * 128;
-  auto base = reinterpret_cast<std::uintptr_t>(worker->scratch.data());
-  const std::uintptr_t aligned = (base + 127) / 128 * 128;
-  if (worker->used + rounded + (aligned - base) > worker->scratch.size()) {
-    worker->exhausted = true;
-    return nullptr;
-  }
-  void *piece = reinterpret_cast<void *>(aligned + worker->used);
-  worker->pieces.emplace_back(piece, worker->used);
-  worker->used += rounded;
+  void *piece = std::aligned_alloc(128, rounded);
+  std::memset(piece, 0xff, rounded); // NaN
+  worker->pieces[piece] = static_cast<std::int64_t>(rounded);
+  worker->used += static_cast<std::int64_t>(rounded);
+  worker->exceeded = worker->exceeded || worker->used > worker->announced;
   return piece;
 }
 
 void takeBack(void *context, void *piece) {
   auto *worker = static_cast<Worker *>(context);
   if (!piece) return;
-  std::erase_if(worker->pieces, [&](const auto &entry) { return entry.first == piece; });
-  worker->used = 0;
-  for (const auto &[address, start] : worker->pieces)
-    worker->used = std::max(worker->used, start);
-  if (!worker->pieces.empty()) worker->used = worker->scratch.size(); // out of order: seen as exhaustion
+  worker->used -= worker->pieces.at(piece);
+  worker->pieces.erase(piece);
+  std::free(piece);
 }
 
 int runTasks(void *context, int (*task)(void *, int, std::uint8_t *), int first, int count,
@@ -163,18 +165,18 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
 
   std::vector<GuardedBuffer> inputs, results, packed;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    inputs.emplace_back(elementCount(spec.inputs[i].shape));
+    inputs.emplace_back(elementCount(spec.inputs[i].shape), Alignment::element);
     forEachElement(spec.inputs[i], [&](std::size_t number, std::int64_t offset) {
       inputs.back().data()[offset] = operands[i].data[number];
     });
   }
   for (const TensorType &type : spec.outputs)
-    results.emplace_back(elementCount(type.shape));
+    results.emplace_back(elementCount(type.shape), Alignment::element);
   for (const std::vector<float> &numbers : weights) {
-    packed.emplace_back(static_cast<std::int64_t>(numbers.size()));
+    packed.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
     std::copy(numbers.begin(), numbers.end(), packed.back().data());
   }
-  GuardedBuffer scratch((kernel.scratchBytes + 3) / 4);
+  GuardedBuffer scratch((kernel.scratchBytes + 3) / 4, Alignment::cacheLine);
   auto resultData = [&](std::size_t i) {
     return memory == Memory::inPlace && i == 0 ? inputs[0].data() : results[i].data();
   };
@@ -210,9 +212,10 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
   }
 
   Worker worker;
-  worker.scratch.resize(static_cast<std::size_t>(kernel.scratchBytesPerThread) + 127, 0xff);
+  worker.announced = kernel.scratchBytesPerThread;
   const int status = call(loaded->function, &worker, pointers, std::make_index_sequence<16>());
-  if (worker.exhausted) return failInternal("the kernel takes more scratch a thread than it announced");
+  if (worker.exceeded) return failInternal("the kernel takes more scratch a thread than it announced");
+  if (!worker.pieces.empty()) return failInternal("the kernel keeps scratch that it took");
   if (status != 0) return failInternal(fmt::format("the kernel returned {}", status));
   for (auto *group : {&inputs, &results, &packed})
     for (const GuardedBuffer &buffer : *group)
