@@ -11,6 +11,8 @@
 
 #include "codegen/halide/Mlpconv.h"
 
+#include <limits>
+
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/Math.h"
 
