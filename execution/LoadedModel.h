@@ -25,6 +25,10 @@ public:
   ~LoadedModel();
 
   const ninc_model &descriptor() const;
+  // The team that runs use, or null for one thread; owned by this.
+  ninc_executor *team() const;
+  // Scratch of the size and alignment that the model asks for; owned by this.
+  void *scratch() const;
 
   // Inputs in descriptor order, [batch, shape...] row-major each; outputs likewise.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
@@ -36,6 +40,8 @@ public:
 
 private:
   struct State;
+  Result<std::vector<const void *>> checkedInputs(std::span<const Tensor> inputs) const;
+  std::vector<Tensor> emptyOutputs() const;
   explicit LoadedModel(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

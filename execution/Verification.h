@@ -12,13 +12,13 @@
 namespace ninc {
 
 struct LayerComparison {
-  std::string name;     // of the value, the same in model and library
+  std::string name; // of the value, the same in model and library
   Shape shape;
-  double maxError = 0;  // largest |library - reference|
+  double maxError = 0;     // largest |library - reference|
   double maxReference = 0; // largest |reference|
-  double bound = 0;     // what rounding may cost at this layer (docs/numerics.md)
-  bool agrees = true;   // maxError <= bound and no NaN where the reference has none
-  bool output = false;
+  double bound = 0;        // what rounding may cost at this layer (docs/numerics.md)
+  bool agrees = true;      // maxError <= bound and no NaN where the reference has none
+  bool output = false;     // of a whole run (the worst image of a batch), not of a single step
 };
 
 struct Verification {
@@ -27,9 +27,11 @@ struct Verification {
   std::string firstDivergence() const;
 };
 
-// `model` is the graph before optimisation, parameters bound. The library must have its inputs and outputs
-// (names, shapes); that it hasn't is an error, not a divergence.
+// `model` is the graph before optimisation, parameters bound; `inputs` are in its order, each
+// [batch, shape...]. Image 0 is computed kernel by kernel and every result compared, then a whole run's
+// outputs for every image. The library must have the model's inputs and outputs (names, shapes); that it
+// hasn't is an error, not a divergence.
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
-                                   const std::map<std::string, Tensor> &inputs);
+                                   const std::vector<Tensor> &inputs);
 
 } // namespace ninc

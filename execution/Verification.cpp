@@ -1,0 +1,121 @@
+#include "execution/Verification.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/Interpreter.h"
+
+namespace ninc {
+
+namespace {
+
+LayerComparison compare(const std::string &name, const Tensor &computed, const Tensor &reference,
+                        double bound) {
+  LayerComparison layer;
+  layer.name = name;
+  layer.shape = reference.shape;
+  layer.bound = bound;
+  for (std::size_t i = 0; i < reference.data.size(); ++i) {
+    double expected = reference.data[i], got = computed.data[i];
+    layer.maxReference = std::max(layer.maxReference, std::abs(expected));
+    double error = std::abs(got - expected);
+    // A NaN on one side compares false with everything; it is a difference without measure.
+    if (std::isnan(error) && !(std::isnan(got) && std::isnan(expected)))
+      error = std::numeric_limits<double>::infinity();
+    if (error > layer.maxError) layer.maxError = error;
+  }
+  layer.agrees = layer.maxError <= bound;
+  return layer;
+}
+
+// Inputs of image `index` out of tensors that hold `batch` of them one after another.
+std::map<std::string, Tensor> imageOf(const Graph &model, std::span<const Tensor> batched,
+                                      std::int64_t index) {
+  std::map<std::string, Tensor> inputs;
+  std::vector<Node> nodes = model.inputs();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    Value value = model.result(nodes[i]);
+    Tensor tensor{model.type(value).shape, {}};
+    auto first = batched[i].data.begin() + index * elementCount(tensor.shape);
+    tensor.data.assign(first, first + elementCount(tensor.shape));
+    inputs.emplace(model.name(value), std::move(tensor));
+  }
+  return inputs;
+}
+
+Result<void> sameSignature(const char *what, std::span<const Value> values, const Graph &model,
+                           const ninc_tensor *tensors, std::int32_t count) {
+  if (values.size() != static_cast<std::size_t>(count))
+    return fail(fmt::format("the model has {} {}s, the library {}", values.size(), what, count));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Shape shape(tensors[i].shape, tensors[i].shape + tensors[i].rank);
+    if (model.name(values[i]) != tensors[i].name || model.type(values[i]).shape != shape)
+      return fail(fmt::format("{} {} is {} {} in the model, but {} {} in the library", what, i,
+                              model.name(values[i]), toString(model.type(values[i]).shape), tensors[i].name,
+                              toString(shape)));
+  }
+  return {};
+}
+
+} // namespace
+
+std::string Verification::firstDivergence() const {
+  for (const LayerComparison &layer : layers)
+    if (!layer.agrees) return layer.name;
+  return {};
+}
+
+Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
+                                   const std::vector<Tensor> &inputs) {
+  const ninc_model &descriptor = library.descriptor();
+  std::vector<Value> modelInputs;
+  for (Node node : model.inputs())
+    modelInputs.push_back(model.result(node));
+  if (auto same = sameSignature("input", modelInputs, model, descriptor.inputs, descriptor.n_inputs); !same)
+    return tl::unexpected(same.error());
+  if (auto same = sameSignature("output", model.outputs(), model, descriptor.outputs, descriptor.n_outputs);
+      !same)
+    return tl::unexpected(same.error());
+
+  // The whole call first: it checks the inputs' sizes, and its outputs must agree for every image.
+  Result<std::vector<Tensor>> outputs = library.run(inputs);
+  if (!outputs) return tl::unexpected(outputs.error());
+
+  Verification verification;
+  std::map<std::string, LayerComparison> worstOutput;
+  for (std::int64_t image = 0; image < descriptor.batch; ++image) {
+    Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
+    if (!reference) return tl::unexpected(reference.error());
+    std::map<std::string, double> bounds = errorBounds(model, *reference);
+
+    if (image == 0) {
+      auto visit = [&](const ninc_kernel &kernel, int result, const Tensor &computed) {
+        std::string name = kernel.results[result].name;
+        auto found = reference->find(name);
+        if (found == reference->end() || found->second.data.size() != computed.data.size()) return;
+        verification.layers.push_back(compare(name, computed, found->second, bounds.at(name)));
+      };
+      if (auto done = library.runStepwise(inputs, visit); !done) return tl::unexpected(done.error());
+    }
+    for (std::size_t i = 0; i < outputs->size(); ++i) {
+      std::string name = descriptor.outputs[i].name;
+      const Tensor &expected = reference->at(name);
+      auto count = static_cast<std::int64_t>(expected.data.size());
+      Tensor computed{expected.shape, {}};
+      auto first = (*outputs)[i].data.begin() + image * count;
+      computed.data.assign(first, first + count);
+      LayerComparison layer = compare(name, computed, expected, bounds.at(name));
+      layer.output = true;
+      auto [place, fresh] = worstOutput.try_emplace(name, layer);
+      if (!fresh && (place->second.agrees ? layer.maxError > place->second.maxError : false))
+        place->second = layer;
+    }
+  }
+  for (std::int32_t i = 0; i < descriptor.n_outputs; ++i)
+    verification.layers.push_back(worstOutput.at(descriptor.outputs[i].name));
+  return verification;
+}
+
+} // namespace ninc

@@ -1,0 +1,139 @@
+#include "tools/Build.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <thread>
+#include <unistd.h>
+
+#include "ir/Printer.h"
+#include "ir/TypeRules.h"
+#include "support/Hash.h"
+#include "tools/Version.h"
+
+namespace ninc {
+
+namespace {
+
+unsigned jobsOf(const BuildRequest &request) {
+  return request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
+}
+
+// What tells this build of ninc from another one, when both have the same version number.
+std::string ownIdentity() {
+  std::error_code error;
+  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  auto written = std::filesystem::last_write_time(self, error);
+  auto size = std::filesystem::file_size(self, error);
+  return fmt::format("{} {} {}", versionText, size, error ? 0 : written.time_since_epoch().count());
+}
+
+std::uint64_t hashParameters(const Graph &graph, std::uint64_t hash) {
+  for (Node node : graph.topologicalOrder()) {
+    Op op = graph.op(node);
+    std::vector<TensorType> types;
+    for (Value operand : graph.operands(node))
+      types.push_back(graph.type(operand));
+    for (const ParameterSlot &slot : parameterSlots(op, types))
+      if (const Parameter &tensor = *slot.parameter)
+        hash = fnv1a(
+            {reinterpret_cast<const char *>(tensor->data.data()), tensor->data.size() * sizeof(float)}, hash);
+  }
+  return hash;
+}
+
+Result<std::filesystem::path> cacheFolder() {
+  std::filesystem::path base;
+  if (const char *xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg)
+    base = xdg;
+  else if (const char *home = std::getenv("HOME"); home && *home)
+    base = std::filesystem::path(home) / ".cache";
+  else
+    base = std::filesystem::temp_directory_path() / fmt::format("ninc-cache-{}", getuid());
+  std::filesystem::path folder = base / "ninc";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return fail(
+        fmt::format("can't make the cache folder '{}': {}; set XDG_CACHE_HOME to a folder that can be "
+                    "written, or compile with -o",
+                    folder.string(), error.message()));
+  return folder;
+}
+
+} // namespace
+
+void addBuildOptions(CLI::App &app, BuildRequest &request) {
+  app.add_option("--target", request.target,
+                 "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name")
+      ->type_name("T");
+  app.add_option("--batch", request.batch, "images a run")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20));
+  app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")->type_name("N");
+  app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
+}
+
+std::optional<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source) {
+  Diagnostics diagnostics;
+  std::optional<Graph> graph = loadModel(file, weights, source, diagnostics);
+  printDiagnostics(diagnostics, source);
+  return graph;
+}
+
+Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,
+                       const PipelineOptions &options, std::vector<PassTiming> *timings) {
+  Graph optimised = graph.clone();
+  Diagnostics diagnostics;
+  PassContext context{diagnostics};
+  Result<void> done = runPipeline(optimised, context, options, timings);
+  printDiagnostics(diagnostics, source, request.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
+  if (!done) return tl::unexpected(done.error());
+  return optimised;
+}
+
+Result<CompileOptions> compileOptions(const BuildRequest &request) {
+  Result<Target> target = parseTarget(request.target);
+  if (!target) return tl::unexpected(target.error());
+  CompileOptions options;
+  options.target = *target;
+  options.batch = request.batch;
+  options.jobs = jobsOf(request);
+  return options;
+}
+
+Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
+                                       const ModelSource &source, const std::filesystem::path &library) {
+  Result<CompileOptions> options = compileOptions(request);
+  if (!options) return tl::unexpected(options.error());
+  Result<Graph> optimised = optimise(graph, request, source);
+  if (!optimised) return tl::unexpected(optimised.error());
+  Diagnostics diagnostics;
+  auto statistics = compile(*optimised, Product::sharedLibrary, library, *options, diagnostics);
+  printDiagnostics(diagnostics, source, request.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
+  return statistics;
+}
+
+Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
+                                            const ModelSource &source) {
+  Result<Target> target = parseTarget(request.target);
+  if (!target) return tl::unexpected(target.error());
+  Result<std::filesystem::path> folder = cacheFolder();
+  if (!folder) return folder;
+  std::string key = fmt::format("{}\n{}\n{} {} {} batch {}", ownIdentity(), print(graph), target->name,
+                                target->l1Bytes, target->l2Bytes, request.batch);
+  std::uint64_t hash = hashParameters(graph, fnv1a(key));
+  std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
+  if (std::filesystem::exists(library)) return library;
+  fmt::print(stderr, "ninc: compiling {} into the cache\n", source.file);
+  if (auto built = buildLibrary(graph, request, source, library); !built)
+    return tl::unexpected(built.error());
+  return library;
+}
+
+bool isLibrary(const std::string &file) {
+  return std::filesystem::path(file).extension() == ".so";
+}
+
+} // namespace ninc

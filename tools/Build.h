@@ -1,0 +1,54 @@
+// From a model file to a library: the steps that compile, run, verify and bench share.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "codegen/Compile.h"
+#include "frontend/LoadModel.h"
+#include "passes/Passes.h"
+#include "tools/Report.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ninc {
+
+// The options of every command that compiles.
+struct BuildRequest {
+  std::string model;
+  std::string target = "host";
+  std::int64_t batch = 1;
+  unsigned jobs = 0; // 0: as many as the machine has cores
+  bool remarks = false;
+};
+
+// --target, --batch, --jobs, --remarks.
+void addBuildOptions(CLI::App &app, BuildRequest &request);
+
+// Loads the model; problems are printed, warnings too. Empty: exit with code 1.
+std::optional<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source);
+
+// Runs the pipeline over a copy; remarks are printed if the request wants them.
+Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,
+                       const PipelineOptions &options = {}, std::vector<PassTiming> *timings = nullptr);
+
+Result<CompileOptions> compileOptions(const BuildRequest &request);
+
+// Optimises and compiles `graph` to the shared library `library`.
+Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
+                                       const ModelSource &source, const std::filesystem::path &library);
+
+// The same, in the user's cache folder ($XDG_CACHE_HOME/ninc, else ~/.cache/ninc), compiled only if it isn't
+// there: the file's name is a hash of the optimised graph, its weights, the target and this ninc. Safe for
+// several processes at once, since libraries appear there atomically.
+Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
+                                            const ModelSource &source);
+
+// Whether the argument of `run` or `bench` is a library rather than a model.
+bool isLibrary(const std::string &file);
+
+} // namespace ninc

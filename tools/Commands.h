@@ -1,0 +1,23 @@
+// ninc's subcommands: each adds itself to the command line and, when chosen, runs as straight-line code in
+// its own file. A command returns the process's exit code (support/Result.h, ErrorKind).
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace ninc {
+
+// What main calls once the command line is understood.
+using Command = std::function<int()>;
+
+// Each fills in its options; `chosen` receives the command to run when the user names it.
+void addCompile(CLI::App &app, Command &chosen); // `ninc MODEL -o OUT`: the app itself, no subcommand
+void addRun(CLI::App &app, Command &chosen);
+void addVerify(CLI::App &app, Command &chosen);
+void addBench(CLI::App &app, Command &chosen);
+void addShow(CLI::App &app, Command &chosen);
+
+} // namespace ninc

@@ -1,0 +1,29 @@
+#include "tools/Report.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace ninc {
+
+void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source, RemarkPrinting remarks) {
+  if (remarks == RemarkPrinting::yes) {
+    fmt::print(stderr, "{}", render(diagnostics, source.file, source.text));
+    return;
+  }
+  Diagnostics shown;
+  for (const Diagnostic &diagnostic : diagnostics.all()) {
+    if (diagnostic.severity == Severity::error)
+      shown.error(diagnostic.where, diagnostic.message, diagnostic.help);
+    if (diagnostic.severity == Severity::warning)
+      shown.warning(diagnostic.where, diagnostic.message, diagnostic.help);
+  }
+  fmt::print(stderr, "{}", render(shown, source.file, source.text));
+}
+
+int reportError(const Error &error) {
+  bool internal = error.kind == ErrorKind::internal;
+  fmt::print(stderr, "ninc: {}: {}\n", internal ? "internal error" : "error", error.message);
+  return static_cast<int>(error.kind);
+}
+
+} // namespace ninc

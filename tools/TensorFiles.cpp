@@ -1,0 +1,208 @@
+#include "tools/TensorFiles.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "support/Files.h"
+#include "support/Image.h"
+#include "support/Npy.h"
+#include "support/Spelling.h"
+
+namespace ninc {
+
+namespace {
+
+struct NamedFile {
+  std::string name, file;
+};
+
+NamedFile split(const std::string &argument) {
+  std::size_t equals = argument.find('=');
+  if (equals == std::string::npos) return {"", argument};
+  return {argument.substr(0, equals), argument.substr(equals + 1)};
+}
+
+// Which of `candidates` the argument means. A file without a name is fine where there is no choice.
+Result<std::size_t> resolve(std::string_view kind, const NamedFile &argument,
+                            const std::vector<NamedShape> &candidates) {
+  if (argument.name.empty() && candidates.size() == 1) return std::size_t{0};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (candidates[i].name == argument.name) return i;
+    names.push_back(candidates[i].name);
+  }
+  if (argument.name.empty())
+    return tl::unexpected(Error{ErrorKind::usage, fmt::format("say which {} '{}' is for: NAME={}", kind,
+                                                              argument.file, argument.file)});
+  std::string help = didYouMean(argument.name, names);
+  return fail(
+      fmt::format("the model has no {} '{}'{}{}", kind, argument.name, help.empty() ? "" : "; ", help));
+}
+
+bool endsWith(const std::string &text, std::initializer_list<std::string_view> suffixes) {
+  return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return text.ends_with(suffix); });
+}
+
+Result<std::vector<float>> perChannel(const char *option, const std::vector<float> &numbers,
+                                      std::int64_t channels, float otherwise) {
+  auto count = static_cast<std::size_t>(channels);
+  if (numbers.empty()) return std::vector<float>(count, otherwise);
+  if (numbers.size() == 1) return std::vector<float>(count, numbers[0]);
+  if (numbers.size() == count) return numbers;
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("{} has {} numbers for {} channels; give one, or one "
+                                          "a channel",
+                                          option, numbers.size(), channels)});
+}
+
+// (value - mean) * scale over [count, channels, ...].
+Result<void> normalise(std::vector<float> &data, const Shape &shape, const ImageConversion &conversion) {
+  std::int64_t channels = shape.front();
+  auto elementsOfImage = static_cast<std::size_t>(elementCount(shape));
+  auto mean = perChannel("--mean", conversion.mean, channels, 0);
+  if (!mean) return tl::unexpected(mean.error());
+  auto scale = perChannel("--scale", conversion.scale, channels, 1);
+  if (!scale) return tl::unexpected(scale.error());
+  std::size_t plane = elementsOfImage / static_cast<std::size_t>(channels);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    std::size_t channel = i % elementsOfImage / plane;
+    data[i] = (data[i] - (*mean)[channel]) * (*scale)[channel];
+  }
+  return {};
+}
+
+// Reads one file as [count, shape...].
+struct ReadResult {
+  std::vector<float> data;
+  std::int64_t count = 1;
+  bool batched = false;
+};
+
+Result<ReadResult> readArrayFile(const std::string &file, const NamedShape &input) {
+  Result<Array> array = readNpy(file);
+  if (!array) return tl::unexpected(array.error());
+  Shape batched = input.shape;
+  batched.insert(batched.begin(), array->shape.empty() ? 0 : array->shape.front());
+  if (array->shape == input.shape) return ReadResult{std::move(array->data), 1, false};
+  if (array->shape == batched && batched.front() > 0)
+    return ReadResult{std::move(array->data), batched.front(), true};
+  return fail(
+      fmt::format("'{}' holds {}, but input '{}' takes {}, or any number of those along an extra first "
+                  "dimension",
+                  file, toString(array->shape), input.name, toString(input.shape)));
+}
+
+Result<ReadResult> readPicture(const std::string &file, const NamedShape &input,
+                               const ImageConversion &conversion) {
+  if (input.shape.size() != 3 || (input.shape[0] != 1 && input.shape[0] != 3))
+    return fail(fmt::format("input '{}' is {}, which no picture fills; give a .npy file", input.name,
+                            toString(input.shape)));
+  Result<std::string> bytes = readFile(file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  Result<Image> decoded = decodeImage(*bytes, static_cast<int>(input.shape[0]));
+  if (!decoded) return fail(fmt::format("'{}': {}", file, decoded.error().message));
+  Image resized = resize(*decoded, static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1]));
+  Array planes = toPlanes(resized); // [channels, height, width], red first
+  if (conversion.layout == "bgr") {
+    auto plane = static_cast<std::ptrdiff_t>(input.shape[1] * input.shape[2]);
+    std::swap_ranges(planes.data.begin(), planes.data.begin() + plane, planes.data.end() - plane);
+  }
+  return ReadResult{std::move(planes.data), 1, false};
+}
+
+} // namespace
+
+Signature signatureOf(const Graph &graph) {
+  Signature signature;
+  for (Node node : graph.inputs())
+    signature.inputs.push_back({graph.name(graph.result(node)), graph.type(graph.result(node)).shape});
+  for (Value value : graph.outputs())
+    signature.outputs.push_back({graph.name(value), graph.type(value).shape});
+  return signature;
+}
+
+Signature signatureOf(const ninc_model &model) {
+  auto named = [](const ninc_tensor &tensor) {
+    return NamedShape{tensor.name, Shape(tensor.shape, tensor.shape + tensor.rank)};
+  };
+  Signature signature;
+  std::transform(model.inputs, model.inputs + model.n_inputs, std::back_inserter(signature.inputs), named);
+  std::transform(model.outputs, model.outputs + model.n_outputs, std::back_inserter(signature.outputs),
+                 named);
+  signature.batch = model.batch;
+  return signature;
+}
+
+std::vector<Tensor> ImageSet::slice(std::int64_t first, std::int64_t number) const {
+  std::vector<Tensor> sliced;
+  for (const Tensor &all : inputs) {
+    Tensor part{all.shape, {}};
+    part.shape[0] = number;
+    std::int64_t each = elementCount(all.shape) / count;
+    part.data.assign(all.data.begin() + first * each, all.data.begin() + (first + number) * each);
+    if (number == 1) part.shape.erase(part.shape.begin());
+    sliced.push_back(std::move(part));
+  }
+  return sliced;
+}
+
+Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::string> &arguments,
+                            const ImageConversion &conversion) {
+  std::vector<std::optional<ReadResult>> read(signature.inputs.size());
+  for (const std::string &argument : arguments) {
+    NamedFile named = split(argument);
+    Result<std::size_t> index = resolve("input", named, signature.inputs);
+    if (!index) return tl::unexpected(index.error());
+    const NamedShape &input = signature.inputs[*index];
+    if (read[*index])
+      return tl::unexpected(Error{ErrorKind::usage, fmt::format("input '{}' is given twice", input.name)});
+    Result<ReadResult> data =
+        endsWith(named.file, {".npy"}) ? readArrayFile(named.file, input)
+        : endsWith(named.file, {".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"})
+            ? readPicture(named.file, input, conversion)
+            : Result<ReadResult>(
+                  fail(fmt::format("can't tell what '{}' is: .npy, .png and .jpg are read", named.file)));
+    if (!data) return tl::unexpected(data.error());
+    if (auto done = normalise(data->data, input.shape, conversion); !done)
+      return tl::unexpected(done.error());
+    read[*index] = std::move(*data);
+  }
+  ImageSet images;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const NamedShape &input = signature.inputs[i];
+    if (!read[i])
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("input '{}' {} is missing: --input {}=FILE", input.name,
+                                              toString(input.shape), input.name)});
+    if (i > 0 && read[i]->count != images.count)
+      return fail(fmt::format("input '{}' has {} images, '{}' has {}", input.name, read[i]->count,
+                              signature.inputs[0].name, images.count));
+    images.count = read[i]->count;
+    images.batched |= read[i]->batched;
+    Shape shape = input.shape;
+    shape.insert(shape.begin(), images.count);
+    images.inputs.push_back({std::move(shape), std::move(read[i]->data)});
+  }
+  return images;
+}
+
+Result<std::vector<std::pair<std::size_t, std::string>>>
+outputFiles(const Signature &signature, const std::vector<std::string> &arguments) {
+  std::vector<std::pair<std::size_t, std::string>> files;
+  for (const std::string &argument : arguments) {
+    NamedFile named = split(argument);
+    Result<std::size_t> index = resolve("output", named, signature.outputs);
+    if (!index) return tl::unexpected(index.error());
+    if (!endsWith(named.file, {".npy"}))
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("outputs are written as .npy, not '{}'", named.file)});
+    files.emplace_back(*index, named.file);
+  }
+  return files;
+}
+
+Result<void> writeTensor(const std::string &file, const Tensor &tensor) {
+  return writeAtomically(file, formatNpy({tensor.shape, tensor.data}));
+}
+
+} // namespace ninc

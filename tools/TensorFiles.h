@@ -1,0 +1,56 @@
+// NAME=FILE arguments: which file feeds which input, and where outputs go.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ir/Graph.h"
+#include "runtime/ninc_model.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct NamedShape {
+  std::string name;
+  Shape shape;
+};
+
+// What a model takes and gives, whether it is text or a library.
+struct Signature {
+  std::vector<NamedShape> inputs, outputs;
+  std::int64_t batch = 1;
+};
+
+Signature signatureOf(const Graph &graph);
+Signature signatureOf(const ninc_model &model);
+
+// From a picture's bytes (0..255, resized to the input's height and width) to an input's numbers:
+// (value - mean) * scale. .npy files go through the same mean and scale, without resizing.
+struct ImageConversion {
+  std::vector<float> mean, scale; // empty, one number, or one a channel
+  std::string layout = "rgb";     // order of the channels in the input
+};
+
+// All images for all inputs.
+struct ImageSet {
+  std::int64_t count = 1;
+  bool batched = false;       // the files had an extra first dimension
+  std::vector<Tensor> inputs; // [count, shape...]
+  // Images [first, first + number), one tensor an input.
+  std::vector<Tensor> slice(std::int64_t first, std::int64_t number) const;
+};
+
+// Reads a file for every input. With a single input, `FILE` alone will do for `NAME=FILE`.
+Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::string> &arguments,
+                            const ImageConversion &conversion);
+
+// Output number and file for each argument.
+Result<std::vector<std::pair<std::size_t, std::string>>>
+outputFiles(const Signature &signature, const std::vector<std::string> &arguments);
+
+// .npy, atomically.
+Result<void> writeTensor(const std::string &file, const Tensor &tensor);
+
+} // namespace ninc

@@ -1,0 +1,177 @@
+// ninc MODEL -o OUT
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+
+#include "ir/Dot.h"
+#include "ir/Printer.h"
+#include "ir/Weights.h"
+#include "support/Files.h"
+#include "tools/Build.h"
+#include "tools/Commands.h"
+
+namespace ninc {
+
+namespace {
+
+struct Options {
+  BuildRequest build;
+  std::string output;
+  std::string emit; // overrides the output's suffix
+  std::string printAfter;
+  bool saveTemps = false, verbose = false, dependencyFile = false;
+};
+
+// What an output file can be; the last two are made of the graph, the others by the back end.
+const std::map<std::string, std::optional<Product>> products = {
+    {"so", Product::sharedLibrary}, {"a", Product::archive},  {"o", Product::object}, {"h", Product::header},
+    {"ll", Product::llvmIr},        {"s", Product::assembly}, {"nin", std::nullopt},  {"dot", std::nullopt}};
+
+std::string productList() {
+  std::string list;
+  for (const auto &[suffix, product] : products)
+    list += (list.empty() ? "." : " .") + suffix;
+  return list;
+}
+
+Result<std::string> productOf(const Options &options) {
+  std::string suffix = options.emit;
+  if (suffix.empty() && std::filesystem::path(options.output).has_extension())
+    suffix = std::filesystem::path(options.output).extension().string().substr(1);
+  if (products.contains(suffix)) return suffix;
+  return tl::unexpected(
+      Error{ErrorKind::usage,
+            fmt::format("can't tell what to make from the suffix of '{}'; it may be {}, or say it "
+                        "with --emit",
+                        options.output, productList())});
+}
+
+Result<void> checkPassName(const std::string &name) {
+  if (name.empty() || name == "all") return {};
+  std::string known;
+  for (const Pass &pass : allPasses()) {
+    if (pass.name == name) return {};
+    known += fmt::format(" {}", pass.name);
+  }
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("--print-ir-after: no pass '{}'; there are all,{}", name, known)});
+}
+
+// The IR after the passes, with the weights that belong to it beside it.
+Result<void> writeModelText(Graph graph, const std::filesystem::path &output) {
+  std::filesystem::path weights = std::filesystem::path(output).replace_extension(".safetensors");
+  graph.weightSource = {WeightSource::Kind::file, weights.filename().string(), 0, {}};
+  if (auto written = writeWeights(graph, weights); !written) return written;
+  return writeAtomically(output, print(graph));
+}
+
+// Make's rule for the output: everything that was read to make it.
+Result<void> writeDependencyFile(const Graph &model, const Options &options) {
+  std::string rule = fmt::format("{}: {}", options.output, options.build.model);
+  if (model.weightSource.kind == WeightSource::Kind::file)
+    rule +=
+        " " + (std::filesystem::path(options.build.model).parent_path() / model.weightSource.path).string();
+  return writeAtomically(std::filesystem::path(options.output).replace_extension(".d"), rule + "\n");
+}
+
+void printStatistics(const CompileStatistics &statistics, const std::vector<PassTiming> &passes) {
+  double passSeconds = 0;
+  for (const PassTiming &pass : passes) {
+    fmt::print(stderr, "  pass {:32} {:8.1f} ms{}\n", pass.name, pass.seconds * 1e3,
+               pass.changed ? "" : "  (no change)");
+    passSeconds += pass.seconds;
+  }
+  fmt::print(
+      stderr,
+      "  passes {:.2f} s, kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
+      "  weights {} bytes, scratch {} bytes\n",
+      passSeconds, statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels,
+      statistics.hostSeconds, statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+}
+
+Result<void> make(const Options &options) {
+  if (auto known = checkPassName(options.printAfter); !known) return known;
+  Result<std::string> suffix = productOf(options);
+  if (!suffix) return tl::unexpected(suffix.error());
+  Result<CompileOptions> compiling = compileOptions(options.build);
+  if (!compiling) return tl::unexpected(compiling.error());
+
+  ModelSource source;
+  std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+
+  PipelineOptions pipeline;
+  pipeline.afterPass = [&](const Pass &pass, const Graph &graph, bool changed) {
+    if (options.printAfter != "all" && options.printAfter != pass.name) return;
+    fmt::print(stderr, "# after {}{}\n{}\n", pass.name, changed ? "" : " (no change)", print(graph));
+  };
+  std::vector<PassTiming> timings;
+  Result<Graph> optimised = optimise(*model, options.build, source, pipeline, &timings);
+  if (!optimised) return tl::unexpected(optimised.error());
+
+  if (*suffix == "nin") return writeModelText(std::move(*optimised), options.output);
+  if (*suffix == "dot") return writeAtomically(options.output, toDot(*optimised));
+
+  if (options.saveTemps) {
+    compiling->saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
+    std::error_code error;
+    std::filesystem::create_directories(compiling->saveTemps, error);
+    if (error)
+      return fail(fmt::format("can't make '{}': {}", compiling->saveTemps.string(), error.message()));
+    auto written = writeAtomically(compiling->saveTemps / (optimised->name() + ".nin"), print(*optimised));
+    if (!written) return written;
+  }
+  Diagnostics diagnostics;
+  auto statistics = compile(*optimised, *products.at(*suffix), options.output, *compiling, diagnostics);
+  printDiagnostics(diagnostics, source, options.build.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
+  if (!statistics) return tl::unexpected(statistics.error());
+  if (options.verbose) printStatistics(*statistics, timings);
+  if (options.dependencyFile) return writeDependencyFile(*model, options);
+  return {};
+}
+
+} // namespace
+
+void addCompile(CLI::App &app, Command &chosen) {
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL", options->build.model, "the model to compile: .nin")->type_name("");
+  app.add_option("-o,--output", options->output, "what to make, by suffix: " + productList())
+      ->type_name("OUT");
+  app.add_option("--emit", options->emit, "what to make, whatever the suffix: so, a, o, h, ll, s, nin, dot")
+      ->type_name("KIND");
+  addBuildOptions(app, options->build);
+  app.add_option("--print-ir-after", options->printAfter, "print the IR after a pass, or after `all`")
+      ->type_name("PASS");
+  app.add_flag("--save-temps", options->saveTemps,
+               "keep the kernels' objects and the host module in OUT.temps/");
+  app.add_flag("--MD", options->dependencyFile, "write OUT.d, a rule for make");
+  app.add_flag("-v,--verbose", options->verbose, "say where the time went");
+  app.footer("Examples:\n"
+             "  ninc examples/nin_cifar10.nin -o nin_cifar10.so     compile; nin_cifar10.h comes beside it\n"
+             "  ninc model.nin -o model.o --target x86-64-v3        an object for any CPU with AVX2\n"
+             "  ninc model.nin -o fused.nin                         the IR after the passes\n"
+             "  ninc verify model.nin                               every layer against the reference\n"
+             "`ninc COMMAND --help` tells more.");
+  app.callback([&app, &chosen, options] {
+    if (!app.get_subcommands().empty()) return;
+    chosen = [&app, options] {
+      if (options->build.model.empty()) {
+        fmt::print("{}", app.help());
+        return static_cast<int>(ErrorKind::usage);
+      }
+      if (options->output.empty())
+        return reportError({ErrorKind::usage, fmt::format("say what to make of '{}': -o OUT, with one of {}",
+                                                          options->build.model, productList())});
+      Result<void> made = make(*options);
+      if (made) return 0;
+      // An empty message: the diagnostics have said it already.
+      return made.error().message.empty() ? static_cast<int>(made.error().kind) : reportError(made.error());
+    };
+  });
+}
+
+} // namespace ninc

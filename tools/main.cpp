@@ -1,0 +1,58 @@
+// ninc's table of contents.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <fmt/format.h>
+
+#include "support/Result.h"
+#include "tools/Commands.h"
+#include "tools/Version.h"
+
+namespace {
+
+// Compilers' users expect some long options with one dash; CLI11 reads those as bundles of letters.
+std::vector<std::string> normalise(int argc, char **argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (std::string &argument : arguments)
+    if (argument == "-save-temps" || argument == "-MD") argument.insert(0, "-");
+  std::ranges::reverse(arguments); // CLI11 takes them last first
+  return arguments;
+}
+
+int dispatch(int argc, char **argv) {
+  CLI::App app{"ninc compiles Network In Network models, and the CNNs like them, ahead of time.", "ninc"};
+  app.set_version_flag("--version", std::string(ninc::versionText));
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+
+  ninc::Command chosen;
+  ninc::addCompile(app, chosen);
+  ninc::addRun(app, chosen);
+  ninc::addVerify(app, chosen);
+  ninc::addBench(app, chosen);
+  ninc::addShow(app, chosen);
+
+  try {
+    app.parse(normalise(argc, argv));
+  } catch (const CLI::ParseError &error) {
+    int code = app.exit(error); // prints help, version or what is wrong
+    return code == 0 ? 0 : static_cast<int>(ninc::ErrorKind::usage);
+  }
+  return chosen();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception &error) {
+    fmt::print(stderr,
+               "ninc: internal error: {}\nThis is a defect of ninc; please report it with the model.\n",
+               error.what());
+  } catch (...) {
+    fmt::print(stderr, "ninc: internal error of an unknown kind\n");
+  }
+  return static_cast<int>(ninc::ErrorKind::internal);
+}

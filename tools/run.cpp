@@ -1,0 +1,165 @@
+// ninc run MODEL|LIB --input NAME=FILE --output NAME=FILE
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <numeric>
+
+#include "execution/LoadedModel.h"
+#include "ir/interpreter/Interpreter.h"
+#include "tools/Build.h"
+#include "tools/Commands.h"
+#include "tools/TensorFiles.h"
+
+namespace ninc {
+
+namespace {
+
+struct Options {
+  BuildRequest build;
+  std::vector<std::string> inputs, outputs; // NAME=FILE
+  ImageConversion conversion;
+  int threads = 1;
+  bool reference = false;
+};
+
+// Something that computes outputs from inputs: a library, or the interpreter.
+struct Runner {
+  Signature signature;
+  std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
+};
+
+Result<Runner> libraryRunner(const std::filesystem::path &path, int threads) {
+  Result<LoadedModel> loaded = LoadedModel::open(path, threads);
+  if (!loaded) return tl::unexpected(loaded.error());
+  auto library = std::make_shared<LoadedModel>(std::move(*loaded));
+  return Runner{signatureOf(library->descriptor()),
+                [library](std::span<const Tensor> inputs) { return library->run(inputs); }};
+}
+
+Runner referenceRunner(Graph graph) {
+  auto model = std::make_shared<Graph>(std::move(graph));
+  Signature signature = signatureOf(*model);
+  return {signature, [model, signature](std::span<const Tensor> inputs) {
+            std::map<std::string, Tensor> named;
+            for (std::size_t i = 0; i < inputs.size(); ++i)
+              named.emplace(signature.inputs[i].name, inputs[i]);
+            return evaluateOutputs(*model, named);
+          }};
+}
+
+Result<Runner> makeRunner(const Options &options) {
+  if (isLibrary(options.build.model)) {
+    if (options.reference)
+      return tl::unexpected(Error{ErrorKind::usage, "--reference interprets a model's text, not a library"});
+    return libraryRunner(options.build.model, options.threads);
+  }
+  ModelSource source;
+  std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  if (options.reference) return referenceRunner(std::move(*model));
+  Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
+  if (!library) return tl::unexpected(library.error());
+  return libraryRunner(*library, options.threads);
+}
+
+bool isDistribution(const Tensor &tensor) {
+  if (tensor.shape.size() != 1 || tensor.data.size() < 2) return false;
+  double sum = std::accumulate(tensor.data.begin(), tensor.data.end(), 0.0);
+  return std::abs(sum - 1) < 1e-3 && std::ranges::all_of(tensor.data, [](float p) { return p >= 0; });
+}
+
+void printTop(const std::string &name, const Tensor &distribution) {
+  std::vector<std::size_t> order(distribution.data.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::size_t shown = std::min<std::size_t>(5, order.size());
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(shown), std::greater<>{},
+                            [&](std::size_t i) { return distribution.data[i]; });
+  fmt::print("{}: top {}\n", name, shown);
+  for (std::size_t i = 0; i < shown; ++i)
+    fmt::print("  {:5}  {:.4f}\n", order[i], distribution.data[order[i]]);
+}
+
+void printSummary(const std::string &name, const Tensor &tensor) {
+  auto [least, most] = std::ranges::minmax(tensor.data);
+  double mean = std::accumulate(tensor.data.begin(), tensor.data.end(), 0.0) / double(tensor.data.size());
+  fmt::print("{}: {} min {:.6g} mean {:.6g} max {:.6g}\n", name, toString(tensor.shape), least, mean, most);
+}
+
+// Runs the model over all images that the files hold; a library of batch B takes B at a time.
+Result<void> runFiles(const Options &options) {
+  Result<Runner> runner = makeRunner(options);
+  if (!runner) return tl::unexpected(runner.error());
+  const Signature &signature = runner->signature;
+  auto requested = outputFiles(signature, options.outputs);
+  if (!requested) return tl::unexpected(requested.error());
+  auto images = readInputs(signature, options.inputs, options.conversion);
+  if (!images) return tl::unexpected(images.error());
+
+  std::int64_t count = images->count, batch = signature.batch;
+  if (count % batch != 0)
+    return fail(fmt::format("the model runs {} images at a time, but {} were given", batch, count));
+  std::vector<std::vector<float>> collected(signature.outputs.size());
+  for (std::int64_t first = 0; first < count; first += batch) {
+    Result<std::vector<Tensor>> outputs = runner->run(images->slice(first, batch));
+    if (!outputs) return tl::unexpected(outputs.error());
+    for (std::size_t i = 0; i < outputs->size(); ++i)
+      collected[i].insert(collected[i].end(), (*outputs)[i].data.begin(), (*outputs)[i].data.end());
+  }
+
+  for (const auto &[index, file] : *requested) {
+    Shape shape = signature.outputs[index].shape;
+    if (images->batched || batch > 1) shape.insert(shape.begin(), count);
+    if (auto written = writeTensor(file, {shape, collected[index]}); !written) return written;
+  }
+  for (std::size_t i = 0; i < collected.size() && count == 1; ++i) {
+    Tensor tensor{signature.outputs[i].shape, collected[i]};
+    if (isDistribution(tensor))
+      printTop(signature.outputs[i].name, tensor);
+    else if (requested->empty())
+      printSummary(signature.outputs[i].name, tensor);
+  }
+  if (count > 1) fmt::print("{} images\n", count);
+  return {};
+}
+
+} // namespace
+
+void addRun(CLI::App &app, Command &chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App *run = app.add_subcommand("run", "run a model or a compiled library on files");
+  run->add_option("MODEL|LIB", options->build.model, "a .nin model (compiled into a cache first) or a .so")
+      ->required()
+      ->type_name("");
+  run->add_option("--input", options->inputs, "an input's file: .npy, .png or .jpg")->type_name("NAME=FILE");
+  run->add_option("--output", options->outputs, "where an output goes: .npy")->type_name("NAME=FILE");
+  run->add_option("--mean", options->conversion.mean,
+                  "subtracted from each channel (one number, or one a channel)")
+      ->delimiter(',')
+      ->type_name("M[,M...]");
+  run->add_option("--scale", options->conversion.scale, "then multiplied (one number, or one a channel)")
+      ->delimiter(',')
+      ->type_name("S[,S...]");
+  run->add_option("--layout", options->conversion.layout,
+                  "order of the channels that the model wants: rgb or bgr")
+      ->check(CLI::IsMember({"rgb", "bgr"}));
+  run->add_option("--threads", options->threads, "threads of the team")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");
+  addBuildOptions(*run, options->build);
+  run->footer(
+      "Example:\n"
+      "  ninc run model.so --input image=cat.png --mean 104,117,123 --layout bgr --output prob=prob.npy\n"
+      "A .npy file may hold one input or any number of them, along an extra first dimension.");
+  run->callback([&chosen, options] {
+    chosen = [options] {
+      Result<void> done = runFiles(*options);
+      if (done) return 0;
+      return done.error().message.empty() ? static_cast<int>(done.error().kind) : reportError(done.error());
+    };
+  });
+}
+
+} // namespace ninc
