@@ -35,15 +35,18 @@ HostModuleForm formFor(Product product) {
   return HostModuleForm::linkableObject;
 }
 
-Result<void> saveObjects(const std::filesystem::path &folder, const std::string &model,
-                         const std::vector<LinkInput> &objects) {
+// The objects that are linked, and the host module as text, since that one is ours to read.
+Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
+                             const std::vector<LinkInput> &objects) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   for (const LinkInput &object : objects)
-    if (auto written = writeAtomically(folder / (model + "." + object.name), object.bytes); !written)
+    if (auto written = writeAtomically(folder / (program.name + "." + object.name), object.bytes); !written)
       return written;
-  return {};
+  auto text = emitHostModule(program, HostModuleForm::llvmIr);
+  if (!text) return tl::unexpected(text.error());
+  return writeAtomically(folder / (program.name + ".host.ll"), *text);
 }
 
 // The finished library: .so, .o or .a.
@@ -58,7 +61,7 @@ Result<std::string> makeLibrary(const Program &program, Product product, const s
   for (std::size_t i = 0; i < program.kernels.size(); ++i)
     objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
   if (!saveTemps.empty())
-    if (auto saved = saveObjects(saveTemps, program.name, objects); !saved)
+    if (auto saved = saveTemporaries(saveTemps, program, objects); !saved)
       return tl::unexpected(saved.error());
 
   std::vector<std::string> exports = interfaceSymbols(program.name);

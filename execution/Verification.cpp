@@ -30,6 +30,22 @@ LayerComparison compare(const std::string &name, const Tensor &computed, const T
   return layer;
 }
 
+// By how much of its bound a comparison is off, so that inputs of different size can be compared.
+bool isWorse(const LayerComparison &a, const LayerComparison &b) {
+  if (a.agrees != b.agrees) return !a.agrees;
+  return a.maxError * b.bound > b.maxError * a.bound;
+}
+
+// Where each value of the model stands in its topological order: a kernel that computes several values lists
+// its answer first, but the values behind it are the ones to look at first.
+std::map<std::string, std::size_t> orderOfValues(const Graph &model) {
+  std::map<std::string, std::size_t> order;
+  for (Node node : model.topologicalOrder())
+    for (std::size_t i = 0; i < model.resultCount(node); ++i)
+      order.emplace(model.name(model.result(node, i)), order.size());
+  return order;
+}
+
 // Inputs of image `index` out of tensors that hold `batch` of them one after another.
 std::map<std::string, Tensor> imageOf(const Graph &model, std::span<const Tensor> batched,
                                       std::int64_t index) {
@@ -65,6 +81,11 @@ std::string Verification::firstDivergence() const {
   for (const LayerComparison &layer : layers)
     if (!layer.agrees) return layer.name;
   return {};
+}
+
+void Verification::merge(const Verification &other) {
+  for (std::size_t i = 0; i < layers.size() && i < other.layers.size(); ++i)
+    if (isWorse(other.layers[i], layers[i])) layers[i] = other.layers[i];
 }
 
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
@@ -109,10 +130,12 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
       LayerComparison layer = compare(name, computed, expected, bounds.at(name));
       layer.output = true;
       auto [place, fresh] = worstOutput.try_emplace(name, layer);
-      if (!fresh && (place->second.agrees ? layer.maxError > place->second.maxError : false))
-        place->second = layer;
+      if (!fresh && isWorse(layer, place->second)) place->second = layer;
     }
   }
+  std::map<std::string, std::size_t> order = orderOfValues(model);
+  std::ranges::stable_sort(verification.layers, {},
+                           [&](const LayerComparison &layer) { return order.at(layer.name); });
   for (std::int32_t i = 0; i < descriptor.n_outputs; ++i)
     verification.layers.push_back(worstOutput.at(descriptor.outputs[i].name));
   return verification;

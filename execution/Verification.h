@@ -22,11 +22,16 @@ struct LayerComparison {
 };
 
 struct Verification {
-  std::vector<LayerComparison> layers; // in execution order
+  std::vector<LayerComparison> layers; // in the model's order, outputs of whole runs last
   // The first layer that doesn't agree, or empty.
   std::string firstDivergence() const;
+  // Takes over what is worse in `other`, the same library's comparison on other inputs.
+  void merge(const Verification &other);
 };
 
+// One set of inputs can miss a fault: a wrong weight behind a ReLU that is off for it changes nothing. Verify
+// on several and merge.
+//
 // `model` is the graph before optimisation, parameters bound; `inputs` are in its order, each
 // [batch, shape...]. Image 0 is computed kernel by kernel and every result compared, then a whole run's
 // outputs for every image. The library must have the model's inputs and outputs (names, shapes); that it

@@ -1,6 +1,7 @@
 // ninc verify MODEL [LIB]
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -23,32 +24,43 @@ struct Options {
   ImageConversion conversion;
   int threads = 1;
   std::uint64_t seed = 1;
+  int samples = 3;
   bool json = false;
 };
 
-// Normal numbers, as a normalised image has them.
-std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed) {
+// Random inputs number `sample`: normal numbers, as a normalised image has them, and in every second sample
+// numbers from 0 to 1, as a scaled one has.
+std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed, int sample) {
   std::vector<Tensor> inputs;
   for (const NamedShape &input : signature.inputs) {
-    Random random(seed ^ fnv1a(input.name));
+    Random random(seed + fnv1a(fmt::format("{} {}", input.name, sample)));
     Tensor tensor{input.shape, {}};
     tensor.shape.insert(tensor.shape.begin(), signature.batch);
     tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
     for (float &number : tensor.data)
-      number = static_cast<float>(random.normal());
+      number = static_cast<float>(sample % 2 == 0 ? random.normal() : random.uniform());
     inputs.push_back(std::move(tensor));
   }
   return inputs;
 }
 
-Result<std::vector<Tensor>> inputsFor(const Options &options, const Signature &signature) {
-  if (options.inputs.empty()) return randomInputs(signature, options.seed);
+// One set of inputs a comparison: the first images of the given files, or `samples` random ones.
+Result<std::vector<std::vector<Tensor>>> inputsFor(const Options &options, const Signature &signature) {
+  std::vector<std::vector<Tensor>> sets;
+  if (options.inputs.empty()) {
+    for (int sample = 0; sample < options.samples; ++sample)
+      sets.push_back(randomInputs(signature, options.seed, sample));
+    return sets;
+  }
   Result<ImageSet> images = readInputs(signature, options.inputs, options.conversion);
   if (!images) return tl::unexpected(images.error());
-  if (images->count < signature.batch)
+  std::int64_t available = images->count / signature.batch;
+  if (available == 0)
     return fail(fmt::format("the library runs {} images at a time, but {} were given", signature.batch,
                             images->count));
-  return images->slice(0, signature.batch);
+  for (std::int64_t sample = 0; sample < std::min<std::int64_t>(available, options.samples); ++sample)
+    sets.push_back(images->slice(sample * signature.batch, signature.batch));
+  return sets;
 }
 
 void printTable(const Verification &verification) {
@@ -59,7 +71,8 @@ void printTable(const Verification &verification) {
                layer.maxReference, layer.maxError, layer.bound, layer.agrees ? "ok" : "DIFFERS");
 }
 
-nlohmann::json toJson(const Verification &verification, const ninc_model &model, int threads) {
+nlohmann::json toJson(const Verification &verification, const ninc_model &model, int threads,
+                      std::size_t samples) {
   nlohmann::json layers = nlohmann::json::array();
   for (const LayerComparison &layer : verification.layers)
     layers.push_back({{"name", layer.name},
@@ -73,6 +86,7 @@ nlohmann::json toJson(const Verification &verification, const ninc_model &model,
   return {{"model", model.name},
           {"target", model.target},
           {"threads", threads},
+          {"samples", samples},
           {"agrees", first.empty()},
           {"first_divergence", first.empty() ? nlohmann::json() : nlohmann::json(first)},
           {"layers", layers}};
@@ -96,18 +110,25 @@ Result<int> verifyModel(const Options &options) {
   Result<LoadedModel> loaded = LoadedModel::open(library, options.threads);
   if (!loaded) return tl::unexpected(loaded.error());
   const ninc_model &descriptor = loaded->descriptor();
-  Result<std::vector<Tensor>> inputs = inputsFor(options, signatureOf(descriptor));
-  if (!inputs) return tl::unexpected(inputs.error());
-  Result<Verification> verification = verifyLibrary(*model, *loaded, *inputs);
-  if (!verification) return tl::unexpected(verification.error());
+  auto sets = inputsFor(options, signatureOf(descriptor));
+  if (!sets) return tl::unexpected(sets.error());
+  std::optional<Verification> verification;
+  for (const std::vector<Tensor> &inputs : *sets) {
+    Result<Verification> compared = verifyLibrary(*model, *loaded, inputs);
+    if (!compared) return tl::unexpected(compared.error());
+    if (verification)
+      verification->merge(*compared);
+    else
+      verification = std::move(*compared);
+  }
 
   std::string first = verification->firstDivergence();
   if (options.json) {
-    fmt::print("{}\n", toJson(*verification, descriptor, options.threads).dump(2));
+    fmt::print("{}\n", toJson(*verification, descriptor, options.threads, sets->size()).dump(2));
   } else {
     printTable(*verification);
-    fmt::print("{}: {}, {} thread{}: ", descriptor.name, descriptor.target, options.threads,
-               options.threads == 1 ? "" : "s");
+    fmt::print("{}: {}, {} thread{}, {} input{}: ", descriptor.name, descriptor.target, options.threads,
+               options.threads == 1 ? "" : "s", sets->size(), sets->size() == 1 ? "" : "s");
     if (first.empty())
       fmt::print("all {} comparisons agree\n", verification->layers.size());
     else
@@ -136,6 +157,9 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   verify->add_option("--seed", options->seed, "of the random inputs")->type_name("S");
+  verify->add_option("--samples", options->samples, "sets of inputs to compare on; the table shows the worst")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000));
   verify->add_flag("--json", options->json, "the table for programs");
   addBuildOptions(*verify, options->build);
   verify->footer("Example:\n"

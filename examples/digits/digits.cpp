@@ -37,8 +37,8 @@ constexpr float inkLevels = 16; // the images are stored as 0..16, the model tak
   std::exit(1);
 }
 
-NpyArray load(const char *file) {
-  Result<NpyArray> array = readNpy(file);
+Array load(const char *file) {
+  Result<Array> array = readNpy(file);
   if (!array) stop(array.error().message);
   return std::move(*array);
 }
@@ -101,7 +101,7 @@ void printSample(const Sample &sample, int label) {
 int main(int argc, char **argv) {
   if (argc != 6) stop("usage: digits LIB IMAGES.npy LABELS.npy REFERENCE_PROB.npy OUT.png");
   const ninc_model &model = open(argv[1]);
-  NpyArray images = load(argv[2]), labels = load(argv[3]), reference = load(argv[4]);
+  Array images = load(argv[2]), labels = load(argv[3]), reference = load(argv[4]);
   constexpr std::size_t pixels = digits::side * digits::side;
   std::size_t count = labels.data.size();
   if (images.data.size() != count * pixels || reference.data.size() != count * classes || count == 0)

@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""The ninc command as its users meet it: what it makes, what it prints, how it refuses.
+
+    cli_test.py NINC        (run by ctest)
+"""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+NINC = None
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIGITS = ROOT / "examples" / "digits"
+
+SMALL = """model small
+weights random seed 3
+image = input f32[2, 6, 6]
+stage = mlpconv image [conv 3x3 pad 1 -> 8, 4]
+prob = softmax (global_avg_pool stage)
+output prob
+"""
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"))
+
+    def ninc(self, *arguments, expect=0, **options):
+        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
+                              env=self.environment, timeout=300, **options)
+        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
+        return done
+
+    def write(self, text, name="model.nin"):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir() if path.name != "cache")
+
+
+class Compiling(CliTest):
+    def test_a_shared_library_comes_with_its_header(self):
+        self.ninc(self.write(SMALL), "-o", "small.so")
+        self.assertEqual(self.files(), ["model.nin", "small.h", "small.so"])
+        self.assertIn("int small_run(", (self.folder / "small.h").read_text())
+
+    def test_every_product_is_made_by_its_suffix(self):
+        model = self.write(SMALL)
+        magic = {"so": b"\x7fELF", "o": b"\x7fELF", "a": b"!<arch>", "h": b"/*", "ll": b";", "s": b"\t",
+                 "dot": b"digraph", "nin": b"model small"}
+        for suffix, start in magic.items():
+            with self.subTest(suffix=suffix):
+                self.ninc(model, "-o", f"out.{suffix}")
+                made = (self.folder / f"out.{suffix}").read_bytes()
+                self.assertEqual(made[:len(start)], start)
+
+    def test_the_ir_after_the_passes_compiles_again(self):
+        self.ninc(self.write(SMALL), "-o", "fused.nin")
+        self.ninc("verify", "fused.nin")
+        fused = (self.folder / "fused.nin").read_text()
+        self.assertIn("global_avg_pool softmax", fused)
+
+    def test_the_same_model_gives_the_same_bytes(self):
+        model = self.write(SMALL)
+        self.ninc(model, "-o", "a.so")
+        self.ninc(model, "-o", "b.so")
+        self.assertEqual((self.folder / "a.so").read_bytes(), (self.folder / "b.so").read_bytes())
+
+    def test_remarks_say_what_was_fused(self):
+        self.assertIn("remark", self.ninc(self.write(SMALL), "-o", "small.so", "--remarks").stderr)
+
+    def test_print_ir_after_a_pass(self):
+        said = self.ninc(self.write(SMALL), "-o", "small.so", "--print-ir-after", "merge-gap").stderr
+        self.assertIn("# after merge-gap", said)
+        self.assertIn("global_avg_pool softmax", said)
+
+    def test_dependency_file_and_temporaries(self):
+        shutil.copy(DIGITS / "nin_digits.nin", self.folder)
+        shutil.copy(DIGITS / "nin_digits.safetensors", self.folder)
+        self.ninc("nin_digits.nin", "-o", "digits.so", "-MD", "-save-temps")
+        rule = (self.folder / "digits.d").read_text()
+        self.assertTrue(rule.startswith("digits.so: nin_digits.nin"))
+        self.assertIn("nin_digits.safetensors", rule)
+        kept = [path.suffix for path in (self.folder / "digits.temps").iterdir()]
+        self.assertIn(".o", kept)
+        self.assertIn(".ll", kept)
+
+    def test_a_library_without_its_weights_is_small_and_needs_nothing(self):
+        self.ninc(DIGITS / "nin_digits.nin", "-o", "digits.so")
+        weights = (DIGITS / "nin_digits.safetensors").stat().st_size
+        self.assertLess((self.folder / "digits.so").stat().st_size - weights, 400_000)
+        dynamic = subprocess.run(["readelf", "-d", "digits.so"], cwd=self.folder, capture_output=True, text=True)
+        self.assertNotIn("NEEDED", dynamic.stdout)
+
+
+class Help(CliTest):
+    def test_every_command_shows_an_example(self):
+        for command in ([], ["run"], ["verify"], ["bench"], ["show"]):
+            with self.subTest(command=command):
+                self.assertIn("Example", self.ninc(*command, "--help").stdout)
+
+    def test_version(self):
+        self.assertRegex(self.ninc("--version").stdout, r"^ninc \d+\.\d+")
+
+
+class Usage(CliTest):
+    def test_mistakes_on_the_command_line_exit_with_2(self):
+        model = self.write(SMALL)
+        for arguments in ([], [model], [model, "-o", "out.exe"], [model, "-o", "noSuffix"], [model, "--bogus"],
+                          ["verify"], ["bench", model, "--threads", "zero"],
+                          [model, "-o", "x.so", "--print-ir-after", "fuse-everything"],
+                          ["show", model, "--after", "nothing"], [model, "-o", "x.so", "--batch", "0"]):
+            with self.subTest(arguments=arguments):
+                self.ninc(*arguments, expect=2)
+        self.assertEqual(self.files(), ["model.nin"])
+
+    def test_an_unknown_target_lists_the_known_ones(self):
+        said = self.ninc(self.write(SMALL), "-o", "x.so", "--target", "z80", expect=1).stderr
+        self.assertIn("x86-64-v3", said)
+        self.assertIn("aarch64", said)
+
+
+class BadModels(CliTest):
+    """Each costs a message and exit code 1, and leaves no file."""
+
+    def refuse(self, text, *sentences):
+        model = self.write(text)
+        before = self.files()
+        said = self.ninc(model, "-o", "out.so", expect=1).stderr
+        for sentence in sentences:
+            self.assertIn(sentence, said)
+        self.assertEqual(self.files(), before)
+
+    def test_unknown_op_with_did_you_mean(self):
+        self.refuse(SMALL.replace("softmax", "sofmax"), "model.nin:5:", "did you mean 'softmax'?", "^")
+
+    def test_several_errors_in_one_run(self):
+        self.refuse(SMALL.replace("mlpconv image", "mlpconv imag").replace("output prob", "output nothing"),
+                    "'imag'", "'nothing'")
+
+    def test_a_cycle_is_a_use_before_definition(self):
+        self.refuse("model m\nimage = input f32[1, 2, 2]\na = add image b\nb = relu a\noutput b\n", "model.nin:3:")
+
+    def test_a_window_that_leaves_nothing_explains_itself(self):
+        self.refuse("model m\nweights random seed 1\nimage = input f32[1, 3, 3]\n"
+                    "y = conv2d image 5x5 -> 4\noutput y\n", "conv 5x5 on a 3x3 input without pad leaves no output")
+
+    def test_huge_sizes_dont_overflow(self):
+        for shape in ("99999999999999999999, 1, 1", "2147483647, 2147483647, 2147483647", "3, 65536, 65536", "0, 1, 1"):
+            with self.subTest(shape=shape):
+                self.refuse(SMALL.replace("[2, 6, 6]", f"[{shape}]"), "model.nin:3:")
+        self.refuse(SMALL.replace("-> 8, 4", "-> 2000000000, 2000000000"), "model.nin:4:")
+        self.refuse(SMALL.replace("pad 1", "pad 2000000000"), "model.nin:4:")
+
+    def test_binary_rubbish(self):
+        path = self.folder / "model.nin"
+        path.write_bytes(bytes(range(256)) * 50)
+        self.ninc(path, "-o", "out.so", expect=1)
+
+    def test_missing_and_unreadable_files(self):
+        self.assertIn("nothing.nin", self.ninc("nothing.nin", "-o", "out.so", expect=1).stderr)
+        self.ninc(self.folder, "-o", "out.so", expect=1)
+        self.ninc("verify", self.write(SMALL), "nothing.so", expect=1)
+        (self.folder / "text.so").write_text("not a library")
+        self.ninc("bench", "text.so", expect=1)
+        self.ninc("model.onnx2", "-o", "out.so", expect=1)
+
+    def test_a_library_of_somebody_else_is_refused(self):
+        library = next(pathlib.Path("/lib").glob("*-linux-gnu/libm.so.6"))
+        shutil.copy(library, self.folder / "libm.so")
+        self.assertIn("not one that ninc made", self.ninc("bench", "libm.so", expect=1).stderr)
+
+
+class BadWeights(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.tensors = load_file(DIGITS / "nin_digits.safetensors")
+        shutil.copy(DIGITS / "nin_digits.nin", self.folder / "model.nin")
+        self.file = self.folder / "nin_digits.safetensors"
+
+    def refuse(self, *sentences):
+        said = self.ninc("model.nin", "-o", "out.so", expect=1).stderr
+        for sentence in sentences:
+            self.assertIn(sentence, said)
+        self.assertFalse((self.folder / "out.so").exists())
+
+    def test_missing_file(self):
+        self.refuse("nin_digits.safetensors")
+
+    def test_missing_surplus_and_misshapen_tensors_name_both_sides(self):
+        del self.tensors["stage1.0.bias"]
+        self.tensors["stage9.0.bias"] = np.zeros(3, np.float32)
+        self.tensors["stage2.1.weight"] = np.zeros((4, 4, 1, 1), np.float32)
+        save_file(self.tensors, self.file)
+        self.refuse("stage1.0.bias", "stage9.0.bias", "stage2.1.weight", "[4, 4, 1, 1]", "[32, 32, 1, 1]")
+
+    def test_not_a_number(self):
+        self.tensors["stage1.0.bias"][2] = np.nan
+        save_file(self.tensors, self.file)
+        self.refuse("stage1.0.bias")
+
+    def test_truncated_and_corrupt_files(self):
+        whole = (DIGITS / "nin_digits.safetensors").read_bytes()
+        length = struct.unpack("<Q", whole[:8])[0]
+        broken = {"empty": b"", "header length only": whole[:8], "half a header": whole[:8 + length // 2],
+                  "half the data": whole[:len(whole) // 2], "one byte short": whole[:-1], "one byte more": whole + b"x",
+                  "absurd header length": struct.pack("<Q", 1 << 62) + whole[8:],
+                  "no JSON": whole[:8] + b"?" * length + whole[8 + length:],
+                  "offsets out of range": whole.replace(b'"data_offsets":[0,', b'"data_offsets":[9,', 1)}
+        for name, content in broken.items():
+            with self.subTest(name):
+                self.file.write_bytes(content)
+                self.refuse("nin_digits.safetensors")
+
+
+class FailingWrites(CliTest):
+    """Old files survive, partial ones never appear."""
+
+    def test_a_folder_that_isnt_there(self):
+        self.assertIn("no/such", self.ninc(self.write(SMALL), "-o", "no/such/out.so", expect=1).stderr)
+
+    def test_a_folder_in_the_way(self):
+        (self.folder / "out.so").mkdir()
+        self.ninc(self.write(SMALL), "-o", "out.so", expect=1)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
+    def test_a_folder_that_cant_be_written(self):
+        locked = self.folder / "locked"
+        locked.mkdir(mode=0o555)
+        self.ninc(self.write(SMALL), "-o", "locked/out.so", expect=1)
+
+    def test_a_full_disk(self):
+        # A limit on the size of files fails writes in the middle, as a full disk does, for any user. Kernels'
+        # objects stay below it, the library with its weights doesn't.
+        model = DIGITS / "nin_digits.nin"
+        self.ninc(model, "-o", "out.so")
+        old = (self.folder / "out.so").read_bytes()
+        before = self.files()
+
+        def limit():
+            import signal
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+        said = self.ninc(model, "-o", "out.so", expect=1, preexec_fn=limit).stderr
+        self.assertIn("error", said)
+        self.assertEqual((self.folder / "out.so").read_bytes(), old)
+        self.assertEqual(self.files(), before)
+        said = self.ninc(model, "-o", "/dev/full", "--emit", "dot", expect=1).stderr
+        self.assertIn("/dev/full", said)
+
+    def test_a_failed_compile_leaves_the_old_library(self):
+        model = self.write(SMALL)
+        self.ninc(model, "-o", "out.so")
+        old = (self.folder / "out.so").read_bytes()
+        self.write(SMALL.replace("softmax", "nonsense"))
+        self.ninc(model, "-o", "out.so", expect=1)
+        self.assertEqual((self.folder / "out.so").read_bytes(), old)
+
+
+class Verifying(CliTest):
+    def test_every_layer_that_survives_is_compared(self):
+        table = json.loads(self.ninc("verify", DIGITS / "nin_digits.nin", "--json").stdout)
+        self.assertTrue(table["agrees"])
+        names = [layer["name"] for layer in table["layers"]]
+        for name in ("stage1", "pool1", "stage2", "maps", "prob"):
+            self.assertIn(name, names)
+        self.assertTrue(all(layer["max_error"] <= layer["bound"] for layer in table["layers"]))
+
+    def test_a_broken_weight_exits_with_3_and_names_its_layer(self):
+        tensors = load_file(DIGITS / "nin_digits.safetensors")
+        text = (DIGITS / "nin_digits.nin").read_text()
+        for broken in ("stage1", "stage2", "maps"):
+            with self.subTest(broken):
+                changed = {name: tensor.copy() for name, tensor in tensors.items()}
+                weight = changed[f"{broken}.1.weight"]
+                weight.flat[np.abs(weight).argmax()] *= 1.05  # the largest: in use on real digits
+                save_file(changed, self.folder / "nin_digits.safetensors")
+                self.write(text, "broken.nin")
+                self.ninc("broken.nin", "-o", "broken.so")
+                done = self.ninc("verify", DIGITS / "nin_digits.nin", "broken.so", "--samples", 10, "--input",
+                                 f"image={DIGITS}/test_images.npy", "--scale", 0.0625, expect=3)
+                self.assertIn(f"first divergence: {broken}\n", done.stdout)
+
+    def test_another_models_library_is_an_error_not_a_difference(self):
+        self.ninc(self.write(SMALL), "-o", "small.so")
+        self.ninc("verify", DIGITS / "nin_digits.nin", "small.so", expect=1)
+
+    def test_given_inputs_and_batches(self):
+        np.save(self.folder / "x.npy", np.linspace(-1, 1, 3 * 72, dtype=np.float32).reshape(3, 2, 6, 6))
+        self.write(SMALL)
+        self.ninc("verify", "model.nin", "--batch", 3, "--input", "image=x.npy")
+        self.ninc("verify", "model.nin", "--threads", 2)
+
+
+class Running(CliTest):
+    def test_held_out_digits_give_onnx_runtimes_probabilities(self):
+        self.ninc("run", DIGITS / "nin_digits.nin", "--input", f"image={DIGITS}/test_images.npy", "--scale", 0.0625,
+                  "--output", "prob=prob.npy", "--output", "maps=maps.npy")
+        prob, maps = np.load(self.folder / "prob.npy"), np.load(self.folder / "maps.npy")
+        expected = np.load(DIGITS / "expected_prob.npy")
+        np.testing.assert_allclose(prob, expected, atol=1e-5)
+        self.assertEqual(maps.shape, (len(prob), 10, 8, 8))
+        labels = np.load(DIGITS / "test_labels.npy")
+        self.assertGreaterEqual(np.mean(prob.argmax(1) == labels), 0.97)
+
+    def test_the_cache_compiles_a_model_once(self):
+        np.save(self.folder / "x.npy", np.ones((2, 6, 6), np.float32))
+        model = self.write(SMALL)
+        first = self.ninc("run", model, "--input", "x.npy")
+        self.assertIn("compiling", first.stderr)
+        self.assertIn("prob: top", first.stdout)
+        second = self.ninc("run", model, "--input", "x.npy")
+        self.assertNotIn("compiling", second.stderr)
+        self.assertEqual(first.stdout, second.stdout)
+        self.write(SMALL.replace("seed 3", "seed 4"))
+        self.assertIn("compiling", self.ninc("run", model, "--input", "x.npy").stderr)
+
+    def test_compiled_and_reference_agree(self):
+        np.save(self.folder / "x.npy", np.random.default_rng(1).standard_normal((2, 6, 6)).astype(np.float32))
+        model = self.write(SMALL)
+        self.ninc("run", model, "--input", "x.npy", "--output", "a.npy")
+        self.ninc("run", model, "--input", "x.npy", "--output", "b.npy", "--reference")
+        np.testing.assert_allclose(np.load(self.folder / "a.npy"), np.load(self.folder / "b.npy"), atol=1e-6)
+
+    def test_wrong_inputs_are_explained(self):
+        model = self.write(SMALL)
+        np.save(self.folder / "bad.npy", np.ones((3, 6, 6), np.float32))
+        self.assertIn("[2, 6, 6]", self.ninc("run", model, "--input", "image=bad.npy", expect=1).stderr)
+        self.assertIn("did you mean 'image'?",
+                      self.ninc("run", model, "--input", "imge=bad.npy", expect=1).stderr)
+        self.ninc("run", model, expect=2)
+        (self.folder / "junk.npy").write_bytes(b"\x93NUMPY\x01\x00junk")
+        self.ninc("run", model, "--input", "junk.npy", expect=1)
+        self.ninc("run", model, "--input", "missing.npy", expect=1)
+
+
+class Benching(CliTest):
+    def test_json_has_the_times_of_every_kernel(self):
+        done = json.loads(self.ninc("bench", self.write(SMALL), "--json", "--seconds", 0.05).stdout)
+        for key in ("min_ms", "median_ms", "threads", "kernels", "peak_gflops"):
+            self.assertIn(key, done)
+        self.assertEqual([kernel["name"] for kernel in done["kernels"]], ["prob"])
+        self.assertLessEqual(done["min_ms"], done["median_ms"])
+
+    def test_two_threads(self):
+        self.assertIn("2 threads", self.ninc("bench", self.write(SMALL), "--threads", 2, "--seconds", 0.05).stdout)
+
+
+class Showing(CliTest):
+    def test_totals(self):
+        shown = json.loads(self.ninc("show", self.write(SMALL), "--json").stdout)
+        self.assertEqual(shown["parameters"], 2 * 9 * 8 + 8 + 8 * 4 + 4)
+        self.assertEqual(shown["macs"], 36 * (2 * 9 * 8 + 8 * 4))
+
+    def test_a_model_without_weights_can_be_shown(self):
+        self.write((DIGITS / "nin_digits.nin").read_text())
+        self.assertIn("21,402", self.ninc("show", "model.nin").stdout)
+
+
+if __name__ == "__main__":
+    NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    unittest.main(verbosity=2)
