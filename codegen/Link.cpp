@@ -51,8 +51,11 @@ Result<void> runLinker(const std::vector<std::string> &arguments) {
   llvm::raw_string_ostream stream(messages);
   const lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
   usable = result.canRunAgain;
-  if (result.retCode != 0) return failInternal("linking failed:\n" + messages);
-  return {};
+  if (result.retCode == 0) return {};
+  const bool noRoom = messages.find("failed to write") != std::string::npos ||
+                      messages.find("cannot open output file") != std::string::npos;
+  return tl::unexpected(
+      Error{noRoom ? ErrorKind::badInput : ErrorKind::internal, "linking failed:\n" + messages});
 }
 
 // The files of one link, in a folder that goes with the object.

@@ -3,13 +3,10 @@
 #include "codegen/Program.h"
 
 #include <algorithm>
-#include <atomic>
 #include <fmt/format.h>
-#include <optional>
-#include <set>
 #include <span>
-#include <thread>
 
+#include "codegen/KernelCompilation.h"
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
@@ -26,12 +23,6 @@ std::int64_t roundUp(std::int64_t bytes, std::int64_t alignment) {
   return (bytes + alignment - 1) / alignment * alignment;
 }
 
-struct KernelChoice {
-  KernelSpec spec;
-  Schedule schedule;
-  std::string symbol;
-};
-
 class Lowering {
 public:
   Lowering(const Graph &graph, const CompileOptions &options, MemoryPlan plan)
@@ -45,7 +36,9 @@ public:
     describeInterface();
     for (Node node : plan_.order)
       describeStep(node);
-    if (auto compiled = compileKernels(); !compiled) return tl::unexpected(compiled.error());
+    auto kernels = compileKernels(requests_, options_.jobs);
+    if (!kernels) return tl::unexpected(kernels.error());
+    program_.kernels = std::move(*kernels);
     layOutScratch();
     if (auto placed = placeArguments(); !placed) return tl::unexpected(placed.error());
     return std::move(program_);
@@ -67,12 +60,12 @@ private:
 
   // The number of the kernel for a spec and schedule: that of an equal one if there is one.
   std::size_t kernelFor(KernelSpec spec, Schedule schedule, const std::string &name) {
-    const auto same = std::ranges::find_if(choices_, [&](const KernelChoice &choice) {
-      return choice.spec == spec && choice.schedule == schedule;
+    const auto same = std::ranges::find_if(requests_, [&](const KernelRequest &request) {
+      return request.spec == spec && request.schedule == schedule;
     });
-    if (same != choices_.end()) return static_cast<std::size_t>(same - choices_.begin());
-    choices_.push_back({std::move(spec), std::move(schedule), program_.name + "_kernel_" + name});
-    return choices_.size() - 1;
+    if (same != requests_.end()) return static_cast<std::size_t>(same - requests_.begin());
+    requests_.push_back({std::move(spec), std::move(schedule), program_.name + "_kernel_" + name});
+    return requests_.size() - 1;
   }
 
   void describeStep(Node node) {
@@ -92,29 +85,6 @@ private:
     step.kernel = kernelFor(std::move(spec), std::move(schedule), step.name);
     program_.macs += step.macs;
     program_.steps.push_back(std::move(step));
-  }
-
-  // Every thread takes the next kernel that nobody has taken. Of several errors the first kernel's counts, so
-  // that the message is the same each time.
-  Result<void> compileKernels() {
-    std::vector<std::optional<Result<Kernel>>> compiled(choices_.size());
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-      for (std::size_t i; (i = next++) < choices_.size();)
-        compiled[i] = compileKernel(choices_[i].spec, choices_[i].schedule, choices_[i].symbol);
-    };
-    {
-      const std::size_t threads = std::min<std::size_t>(std::max(1U, options_.jobs), choices_.size());
-      std::vector<std::jthread> team;
-      for (std::size_t i = 1; i < threads; ++i)
-        team.emplace_back(work);
-      work();
-    }
-    for (std::optional<Result<Kernel>> &kernel : compiled) {
-      if (!*kernel) return tl::unexpected(kernel->error());
-      program_.kernels.push_back(std::move(**kernel));
-    }
-    return {};
   }
 
   // The arena first, then one stretch that each kernel uses while it runs.
@@ -144,8 +114,8 @@ private:
     for (std::size_t i = 0; i < step.results.size(); ++i)
       step.results[i].location = locationOf(graph_.result(node, i), weights);
 
-    const KernelChoice &choice = choices_[step.kernel];
-    auto packed = packWeights(choice.spec, choice.schedule, graph_.op(node));
+    const KernelRequest &request = requests_[step.kernel];
+    auto packed = packWeights(request.spec, request.schedule, graph_.op(node));
     if (!packed) return tl::unexpected(packed.error());
     for (const KernelArgument &argument : program_.kernels[step.kernel].arguments) {
       switch (argument.role) {
@@ -199,8 +169,8 @@ private:
   const CompileOptions &options_;
   MemoryPlan plan_;
   Program program_;
-  std::vector<KernelChoice> choices_; // one for each kernel of the program
-  std::int64_t kernelScratch_ = 0;    // offset in scratch
+  std::vector<KernelRequest> requests_; // one for each kernel of the program
+  std::int64_t kernelScratch_ = 0;      // offset in scratch
 };
 
 } // namespace
