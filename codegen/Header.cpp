@@ -142,22 +142,27 @@ struct TensorParameter {
   std::string macro; // the part of a macro's name that stands for the tensor
 };
 
-// A tensor's macros are named in capitals unless that name is taken: then the name stays as it is.
+// A tensor's macros are named in capitals, unless that is another tensor's name too (x and X): then both
+// names stay as they are.
 std::vector<TensorParameter> parametersOf(const Program &program) {
   std::vector<TensorParameter> parameters;
-  std::set<std::string> names, macros = {"SCRATCH", "BATCH"};
-  const auto add = [&](const std::vector<NamedTensor> &tensors, bool isInput) {
-    for (const NamedTensor &tensor : tensors) {
-      std::string name = tensor.name;
-      while (std::ranges::count(takenWords, name) || names.contains(name))
-        name += '_';
-      names.insert(name);
-      const std::string capitals = upper(tensor.name);
-      parameters.push_back({&tensor, isInput, name, macros.insert(capitals).second ? capitals : tensor.name});
-    }
-  };
-  add(program.inputs, true);
-  add(program.outputs, false);
+  for (const NamedTensor &tensor : program.inputs)
+    parameters.push_back({&tensor, true, tensor.name, upper(tensor.name)});
+  for (const NamedTensor &tensor : program.outputs)
+    parameters.push_back({&tensor, false, tensor.name, upper(tensor.name)});
+
+  std::set<std::string> names, macros = {"SCRATCH"};
+  for (TensorParameter &parameter : parameters) {
+    const auto sharesCapitals = [&](const TensorParameter &other) {
+      return upper(other.tensor->name) == upper(parameter.tensor->name);
+    };
+    if (std::ranges::count_if(parameters, sharesCapitals) > 1 || macros.contains(parameter.macro))
+      parameter.macro = parameter.tensor->name;
+    while (!macros.insert(parameter.macro).second)
+      parameter.macro += '_';
+    while (std::ranges::count(takenWords, parameter.name) || !names.insert(parameter.name).second)
+      parameter.name += '_';
+  }
   return parameters;
 }
 

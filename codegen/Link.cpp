@@ -19,6 +19,7 @@
 #include <llvm/ObjCopy/ELF/ELFObjcopy.h>
 #include <llvm/Object/ArchiveWriter.h>
 #include <llvm/Object/ELFObjectFile.h>
+#include <llvm/Support/CrashRecoveryContext.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <mutex>
 
@@ -39,6 +40,15 @@ std::string messageOf(llvm::Error error) {
   return llvm::toString(std::move(error));
 }
 
+// While it lives, lld's fatal errors end the link and not the process: lld leaves through LLVM's crash
+// recovery, which works by signal handlers and is therefore on only as long as it must be.
+struct CrashRecovery {
+  CrashRecovery() { llvm::CrashRecoveryContext::Enable(); }
+  ~CrashRecovery() { llvm::CrashRecoveryContext::Disable(); }
+  CrashRecovery(const CrashRecovery &) = delete;
+  CrashRecovery &operator=(const CrashRecovery &) = delete;
+};
+
 Result<void> runLinker(const std::vector<std::string> &arguments) {
   static std::mutex oneAtATime; // lld keeps its state in globals
   static bool usable = true;
@@ -49,6 +59,7 @@ Result<void> runLinker(const std::vector<std::string> &arguments) {
     pointers.push_back(argument.c_str());
   std::string messages;
   llvm::raw_string_ostream stream(messages);
+  const CrashRecovery recovery;
   const lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
   usable = result.canRunAgain;
   if (result.retCode == 0) return {};

@@ -31,36 +31,11 @@ bool isContinuationByte(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-// Bytes of the UTF-8 sequence that `text` begins with; 0 when it begins with none. Overlong forms and
-// surrogates pass: they are shown, not interpreted.
-std::size_t sequenceLength(std::string_view text) {
-  auto lead = static_cast<unsigned char>(text.front());
-  std::size_t length = lead < 0x80   ? 1
-                       : lead < 0xc2 ? 0
-                       : lead < 0xe0 ? 2
-                       : lead < 0xf0 ? 3
-                       : lead < 0xf5 ? 4
-                                     : 0;
-  if (length == 0 || length > text.size()) return 0;
-  return std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length), isContinuationByte)
-             ? length
-             : 0;
-}
-
-// Text comes from files that may hold anything; control characters could drive the reader's terminal, and
-// bytes that aren't UTF-8 would break whatever reads our output.
+// Text comes from files that may hold anything; control characters could drive the reader's terminal.
 std::string printable(std::string_view text, std::string_view keep) {
-  std::string shown;
-  while (!text.empty()) {
-    std::size_t length = sequenceLength(text);
-    char first = text.front();
-    bool control = static_cast<unsigned char>(first) < 0x20 || first == 0x7f;
-    if (length == 0 || (control && keep.find(first) == keep.npos))
-      shown += '?';
-    else
-      shown += text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
+  std::string shown(text);
+  for (char &c : shown)
+    if ((static_cast<unsigned char>(c) < 0x20 || c == 0x7f) && keep.find(c) == keep.npos) c = '?';
   return shown;
 }
 
@@ -79,7 +54,7 @@ std::string_view lineOf(std::string_view source, int line) {
 // What stands in front of the caret: as wide as `text`, tabs kept, one column for a UTF-8 sequence.
 std::string blanksLike(std::string_view text) {
   std::string blanks;
-  for (char c : printable(text, "\t"))
+  for (char c : text)
     if (!isContinuationByte(c)) blanks += c == '\t' ? '\t' : ' ';
   return blanks;
 }

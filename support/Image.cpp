@@ -34,6 +34,49 @@ namespace {
 
 constexpr std::int64_t largestPixelCount = std::int64_t{1} << 26;
 
+// Whether every Huffman table of a DHT segment has at most 256 codes (ITU T.81, B.2.4.2).
+bool huffmanTablesFit(std::string_view segment) {
+  while (!segment.empty()) {
+    if (segment.size() < 17) return false;
+    std::size_t codes = 0;
+    for (char count : segment.substr(1, 16))
+      codes += static_cast<unsigned char>(count);
+    if (codes > 256 || segment.size() < 17 + codes) return false;
+    segment.remove_prefix(17 + codes);
+  }
+  return true;
+}
+
+// Walks a JPEG's segments. stb_image writes beyond its tables for a DHT segment with more codes than there
+// can be (2.27 does), so such files must not reach it. The walk is strict, so that what it takes
+// for a segment is what stb takes for one: between segments nothing but fill bytes, none cut off.
+bool jpegIsSound(std::string_view bytes) {
+  auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  constexpr unsigned startOfImage = 0xd8, endOfImage = 0xd9, startOfScan = 0xda, huffmanTables = 0xc4;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (byte(at) != 0xff) return false;
+    while (at < bytes.size() && byte(at) == 0xff)
+      ++at;
+    if (at == bytes.size()) return true;
+    unsigned marker = byte(at++);
+    if (marker == startOfImage) continue;
+    if (marker == endOfImage) return true;
+    if (bytes.size() - at < 2) return false;
+    std::size_t length = byte(at) << 8 | byte(at + 1);
+    if (length < 2 || length > bytes.size() - at) return false;
+    if (marker == huffmanTables && !huffmanTablesFit(bytes.substr(at + 2, length - 2))) return false;
+    at += length;
+    if (marker != startOfScan) continue;
+    // Coded data runs to the next marker; 00 behind ff is data, d0 to d7 only restart the decoder.
+    auto isMarker = [](unsigned code) { return code != 0 && code != 0xff && (code < 0xd0 || code > 0xd7); };
+    while (at + 1 < bytes.size() && (byte(at) != 0xff || !isMarker(byte(at + 1))))
+      ++at;
+    if (at + 1 == bytes.size()) return true;
+  }
+  return true;
+}
+
 // The source pixels that one pixel of the result mixes along one axis: source[first + i] * weights[i].
 struct Mix {
   int first = 0;
@@ -76,6 +119,7 @@ Result<Image> decodeImage(std::string_view bytes, int channels) {
     return failInternal(fmt::format("an image has 1 or 3 channels, not {}", channels));
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
     return fail("the image file is too large");
+  if (bytes.starts_with('\xff') && !jpegIsSound(bytes)) return fail("it is no PNG or JPEG image, or damaged");
   const auto *data = reinterpret_cast<const stbi_uc *>(bytes.data());
   int size = static_cast<int>(bytes.size()), width = 0, height = 0, stored = 0;
   if (!stbi_info_from_memory(data, size, &width, &height, &stored))

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "ir/Names.h"
 #include "support/Spelling.h"
 
 namespace ninc::text {
@@ -70,9 +71,13 @@ Token Cursor::expect(TokenKind kind, std::string_view what) {
 
 void Cursor::unexpected(std::string_view where) {
   Token token = peek();
-  bool word = token.kind == TokenKind::word;
-  error(token.where, fmt::format("{} {} in {}", word ? "unknown word" : "unexpected", quoted(token), where),
-        word ? didYouMean(token.text, fitting_) : std::string());
+  if (token.kind != TokenKind::word)
+    error(token.where, fmt::format("unexpected {} in {}", quoted(token), where));
+  else if (isLanguageWord(token.text))
+    error(token.where, fmt::format("'{}' doesn't belong here in {}", token.text, where));
+  else
+    error(token.where, fmt::format("unknown word {} in {}", quoted(token), where),
+          didYouMean(token.text, fitting_));
 }
 
 void Cursor::error(SourceRange where, std::string message, std::string help) {
@@ -91,7 +96,7 @@ std::int64_t Cursor::integerIn(std::string_view digits, SourceRange where, std::
                                std::int64_t low) {
   if (!ok()) return low;
   if (!isWhole(digits)) {
-    error(where, fmt::format("{} is a whole number, not {}", what, digits));
+    error(where, fmt::format("{} must be a whole number, not {}", what, digits));
     return low;
   }
   std::int64_t value = 0;

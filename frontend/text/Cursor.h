@@ -41,6 +41,8 @@ public:
   void unexpected(std::string_view where);
 
   void error(SourceRange where, std::string message, std::string help = {});
+  // Fails without a message: what is wrong has been said already.
+  void abandon() { failed_ = true; }
 
   // Numbers within [low, 2^31 - 1], since no extent of anything is larger. `what` names them in messages.
   std::int64_t integer(std::string_view what, std::int64_t low);

@@ -73,9 +73,9 @@ private:
         diagnostics_.error({}, "the model is empty", "a model begins with 'model' and its name");
       return;
     }
-    const Token &first = statements[0][0];
-    if (first.text != "model" && !isBroken(statements[0]))
-      diagnostics_.error(first.where, "a model begins with 'model' and its name");
+    Statement first = statements[0];
+    bool comesEarly = definitionLength(first) > 0 || first[0].text == "weights" || first[0].text == "output";
+    if (comesEarly) diagnostics_.error(first[0].where, "a model begins with 'model' and its name");
   }
 
   static bool isBroken(Statement statement) {
@@ -275,8 +275,7 @@ private:
     Token spelling = cursor.expect(TokenKind::word, "an op");
     if (!cursor.ok()) return {};
     if (!isOp(spelling.text)) {
-      cursor.error(spelling.where, fmt::format("unknown op '{}'", spelling.text),
-                   adviceFor(spelling.text, opSpellings()));
+      cursor.error(spelling.where, fmt::format("unknown op '{}'", spelling.text), adviceOnOp(spelling.text));
       return {};
     }
     OpPlaces places;
@@ -291,7 +290,12 @@ private:
     SourceRange annotated = cursor.peek().where;
     if (!results.names.empty() && cursor.accept(TokenKind::colon)) annotation = parseTypes(cursor, annotated);
     bool closes = results.names.empty() && cursor.nextIs(TokenKind::rightParenthesis);
-    if (!closes && !cursor.atEnd()) rejectRest(cursor, spelling.text);
+    if (!closes && !cursor.atEnd()) {
+      if (operands)
+        rejectRest(cursor, spelling.text);
+      else
+        cursor.abandon(); // the rest may make no sense because of them
+    }
     if (!cursor.ok() || !op || !operands) return {};
     return append(std::move(*op), *operands, results, places, {annotation, annotated});
   }
@@ -408,7 +412,8 @@ private:
     if (types.empty()) return;
     if (types.size() != graph_.resultCount(node)) {
       diagnostics_.error(annotation.where,
-                         fmt::format("{} types for {} results", types.size(), graph_.resultCount(node)));
+                         fmt::format("types given: {}, but {} gives {}", types.size(),
+                                     spellingOf(graph_.op(node)), graph_.resultCount(node)));
       return;
     }
     for (std::size_t i = 0; i < types.size(); ++i) {
@@ -470,6 +475,13 @@ private:
     if (advice_ >= mostAdvice) return {};
     ++advice_;
     return didYouMean(word, candidates);
+  }
+
+  // "conv" stands for conv2d more likely than for any op that is spelled alike.
+  std::string adviceOnOp(std::string_view word) {
+    auto longer = std::ranges::find_if(opSpellings(), [&](auto op) { return op.starts_with(word); });
+    if (word.size() > 2 && longer != opSpellings().end()) return fmt::format("did you mean '{}'?", *longer);
+    return adviceFor(word, opSpellings());
   }
 
   void warnOfUnusedValues() {

@@ -73,13 +73,6 @@ TEST(Diagnostics, ControlCharactersNeverReachTheTerminal) {
   EXPECT_EQ(text.find('\a'), text.npos);
 }
 
-TEST(Diagnostics, BytesThatArentUtf8AreShownAsQuestionMarksOfOneColumn) {
-  Diagnostic diagnostic{Severity::error, {1, 4, 1}, "odd \xff", "", ""};
-  EXPECT_EQ(render(diagnostic, "a.nin", "\x80\xc3 x"), "a.nin:1:4: error: odd ?\n"
-                                                       "  ?? x\n"
-                                                       "     ^\n");
-}
-
 TEST(Diagnostics, AreShownInSourceOrderAndThoseWithoutAPlaceLast) {
   Diagnostics diagnostics;
   diagnostics.error({}, "nowhere");

@@ -83,6 +83,23 @@ TEST(Image, AFileThatIsCutOffIsDamaged) {
   EXPECT_THAT(decodeImage(colourPng.substr(0, 50), 3).error().message, HasSubstr("damaged"));
 }
 
+TEST(Image, AJpegWithMoreHuffmanCodesThanThereCanBeIsDamaged) {
+  std::string bytes = plainJpeg;
+  std::size_t table = bytes.find("\xff\xc4");
+  ASSERT_NE(table, bytes.npos);
+  // A segment of one table with 16 * 17 codes.
+  bytes.insert(table, "\xff\xc4" + std::string("\x01\x23", 2) + std::string(1, '\0') +
+                          std::string(16, '\x11') + std::string(16 * 17, '\0'));
+  EXPECT_THAT(decodeImage(bytes, 3).error().message, HasSubstr("damaged"));
+}
+
+TEST(Image, AJpegWithCommentsAndFillBytesIsSound) {
+  std::string bytes = plainJpeg;
+  std::size_t table = bytes.find("\xff\xc4");
+  bytes.insert(table, std::string("\xff\xff\xfe\x00\x06\xff\xc4zz", 9)); // a comment that looks like a table
+  EXPECT_EQ(decodeImage(bytes, 3).value(), decodeImage(plainJpeg, 3).value());
+}
+
 TEST(Image, AnEnormousImageIsRefusedBeforeMemoryIsTaken) {
   std::string bytes = colourPng;
   bytes[18] = bytes[22] = 0x40; // 16386 x 16387

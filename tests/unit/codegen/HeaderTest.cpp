@@ -1,0 +1,123 @@
+// The generated header is used the way people will: by a C99 and a C++17 compiler at their most pedantic.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "codegen/Header.h"
+#include "tests/unit/codegen/HandMadeModel.h"
+
+namespace ninc::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+const TensorType image{ElementType::f32, {3, 32, 16}, Layout::chw},
+    vector10{ElementType::f32, {10}, Layout::chw};
+
+Program program(const std::string &name, std::vector<NamedTensor> inputs = {{"image", image}},
+                std::vector<NamedTensor> outputs = {{"prob", vector10}}) {
+  Program program;
+  program.name = name;
+  program.target = parseTarget("x86-64-v3").value();
+  program.inputs = std::move(inputs);
+  program.outputs = std::move(outputs);
+  program.scratchBytes = 1024;
+  program.scratchBytesPerThread = 256;
+  return program;
+}
+
+// Compiles a file that includes the headers of these programs and then holds `code`, as C99 and as C++17.
+void expectCompiles(const std::vector<Program> &programs, const std::string &code) {
+  std::string source;
+  for (const Program &each : programs) {
+    writeFile(testFolder() / (each.name + ".h"), generateHeader(each).value());
+    source += fmt::format("#include \"{}.h\"\n", each.name);
+  }
+  source += code;
+  writeFile(testFolder() / "use.c", source);
+  writeFile(testFolder() / "use.cpp", source);
+  const std::string warnings = "-Wall -Wextra -pedantic -pedantic-errors -Werror -fsyntax-only ";
+  for (const std::string command :
+       {"cc -std=c99 -Wstrict-prototypes ", "cc -std=gnu11 ", "c++ -std=c++17 "}) {
+    const std::string file = (testFolder() / (command.starts_with("c++") ? "use.cpp" : "use.c")).string();
+    const CommandResult compiled = runCommand(command + warnings + file);
+    EXPECT_EQ(compiled.status, 0) << command << "\n" << compiled.output;
+  }
+}
+
+TEST(Header, DeclaresTheTypedInterface) {
+  expectCompiles({program("nin")}, R"(
+    int use(const float *image, float *prob, void *scratch);
+    int use(const float *image, float *prob, void *scratch) {
+      int status = 0;
+      ninc_executor *team = nin_team_create(2, &status);
+      const ninc_model *model = nin_model();
+      status = nin_supported() + nin_run(image, prob, scratch, team) + (nin_strerror(status) != 0) + model->batch;
+      nin_team_destroy(team);
+      return status;
+    })");
+}
+
+TEST(Header, MacrosSayEveryShapeAndSize) {
+  expectCompiles({program("nin")}, R"(
+    const long shape[NIN_IMAGE_RANK] = NIN_IMAGE_SHAPE;
+    typedef char image_elements[NIN_IMAGE_ELEMENTS == 3 * 32 * 16 ? 1 : -1];
+    typedef char image_bytes[NIN_IMAGE_BYTES == 4 * 3 * 32 * 16 ? 1 : -1];
+    typedef char prob_elements[NIN_PROB_ELEMENTS == 10 ? 1 : -1];
+    typedef char batch[NIN_BATCH == 1 ? 1 : -1];
+    typedef char one_thread[NIN_SCRATCH_BYTES(1) == 1280 ? 1 : -1];
+    typedef char three_threads[NIN_SCRATCH_BYTES(2 + 1) == 1792 ? 1 : -1];
+    typedef char alignment[NIN_SCRATCH_ALIGNMENT == 128 ? 1 : -1];
+    )");
+}
+
+TEST(Header, SeveralModelsMeetInOneFile) {
+  expectCompiles(
+      {program("nin"), program("Nin2"), program("nin2")},
+      "int use(const float *x, float *y);\n"
+      "int use(const float *x, float *y) { return nin_run(x, y, 0, 0) + Nin2_run(x, y, 0, 0); }\n");
+}
+
+TEST(Header, NamesThatCHasTakenAreMadeParametersAllTheSame) {
+  expectCompiles(
+      {program("words", {{"float", vector10}, {"class", vector10}, {"scratch", vector10}},
+               {{"executor", vector10}, {"linux", vector10}, {"ninc_executor", vector10}})},
+      "typedef char size[WORDS_scratch_ELEMENTS == 10 && WORDS_SCRATCH_BYTES(0) == 1024 ? 1 : -1];\n");
+}
+
+TEST(Header, NamesThatDifferInCaseOnlyKeepTheirMacrosApart) {
+  expectCompiles({program("m", {{"x", vector10}, {"X", image}})},
+                 "typedef char sizes[M_x_ELEMENTS == 10 && M_X_ELEMENTS == 1536 ? 1 : -1];\n");
+}
+
+TEST(Header, DocumentsShapeAndLayout) {
+  Program batched = program("nin");
+  batched.batch = 4;
+  const std::string text = generateHeader(batched).value();
+  EXPECT_THAT(text, HasSubstr("float[4][3][32][16]: 3 channels of 32 rows and 16 columns"));
+  EXPECT_THAT(text, HasSubstr("4 images behind one another"));
+}
+
+TEST(Header, ItsExampleCompiles) {
+  const std::string header = generateHeader(program("nin")).value();
+  std::string body;
+  std::istringstream lines(header.substr(0, header.find("*/")));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(" *     ") && !line.starts_with(" *     //")) body += line.substr(7) + "\n";
+  ASSERT_THAT(body, HasSubstr("nin_run("));
+  writeFile(testFolder() / "nin.h", header);
+  writeFile(testFolder() / "use.c",
+            "#include <stdio.h>\n#include <stdlib.h>\n#include \"nin.h\"\nint main(void) {\n" + body +
+                "return 0; }\n");
+  const CommandResult compiled = runCommand("cc -std=c11 -Wall -Wextra -pedantic -Werror -fsyntax-only " +
+                                            (testFolder() / "use.c").string());
+  EXPECT_EQ(compiled.status, 0) << compiled.output;
+}
+
+TEST(Header, RefusesTheOneNameThatIsTaken) {
+  const auto header = generateHeader(program("ninc"));
+  ASSERT_FALSE(header);
+  EXPECT_EQ(header.error().kind, ErrorKind::badInput);
+}
+
+} // namespace
+} // namespace ninc::testing

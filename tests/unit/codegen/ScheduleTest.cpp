@@ -1,0 +1,113 @@
+#include "codegen/Schedule.h"
+
+#include <gmock/gmock.h>
+
+#include "KernelCase.h"
+
+namespace ninc {
+namespace {
+
+using testing::HasSubstr;
+
+Target targetNamed(const char *name) {
+  return parseTarget(name).value();
+}
+
+Op groupedConv(std::int64_t outputs, std::int64_t groups) {
+  return Conv2d{{outputs, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}, groups, true, {}, nullptr, nullptr}};
+}
+
+TEST(DefaultSchedule, IsLegalOnEveryTarget) {
+  const std::vector<KernelCase> tests = {
+      {.op = Relu{}, .inputs = {vectorOf(1)}},
+      {.op = MaxPool{{{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor},
+       .inputs = {maps(3, 200, 200)},
+       .outputLayout = Layout::hwc},
+      {.op = GlobalAveragePool{}, .inputs = {maps(1000, 6, 6)}},
+      {.op = Softmax{}, .inputs = {maps(21, 50, 50)}},
+      {.op = groupedConv(12, 12), .inputs = {maps(12, 9, 2)}, .outputLayout = Layout::hwc},
+      {.op = groupedConv(12, 4), .inputs = {maps(8, 9, 2)}, .outputLayout = Layout::hwc},
+      {.op = Dense{1, true, {}, nullptr, nullptr}, .inputs = {vectorOf(100)}}};
+  for (const char *name : {"x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"})
+    for (const KernelCase &test : tests) {
+      const KernelSpec spec = specOf(test, targetNamed(name));
+      Result<void> legal = isLegal(spec, defaultSchedule(spec));
+      EXPECT_TRUE(legal.has_value()) << toString(spec) << ": " << legal.error().message;
+    }
+}
+
+TEST(DefaultSchedule, TakesTheTargetsVectorsWhereThereIsEnoughToFillThem) {
+  const KernelCase wide{.op = Dense{100, true, {}, nullptr, nullptr}, .inputs = {vectorOf(10)}};
+  const KernelCase narrow{.op = Dense{3, true, {}, nullptr, nullptr}, .inputs = {vectorOf(10)}};
+  auto vectorOn = [](const KernelCase &test, const char *name) {
+    return std::get<DenseSchedule>(defaultSchedule(specOf(test, targetNamed(name))).choice).vector;
+  };
+  EXPECT_EQ(vectorOn(wide, "x86-64-v2"), 4);
+  EXPECT_EQ(vectorOn(wide, "x86-64-v3"), 8);
+  EXPECT_EQ(vectorOn(wide, "x86-64-v4"), 16);
+  EXPECT_EQ(vectorOn(narrow, "x86-64-v4"), 2);
+}
+
+TEST(DefaultSchedule, GivesSmallKernelsToOneThread) {
+  const Target target = targetNamed("x86-64-v3");
+  auto tasksFor = [&](std::int64_t elements) {
+    const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(elements)}}, target);
+    return std::get<LoopSchedule>(defaultSchedule(spec).choice).tasks;
+  };
+  EXPECT_EQ(tasksFor(1000), 1);
+  EXPECT_GT(tasksFor(1 << 20), 1);
+}
+
+TEST(Schedule, OfAnotherFamilyIsIllegal) {
+  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
+  Result<void> legal = isLegal(spec, {DenseSchedule{}});
+  ASSERT_FALSE(legal.has_value());
+  EXPECT_THAT(legal.error().message, HasSubstr("another kind of kernel than relu"));
+}
+
+TEST(Schedule, VectorsWiderThanTheirAxisOrNoPowerOfTwoAreIllegal) {
+  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(6)}}, targetNamed("x86-64-v3"));
+  EXPECT_TRUE(isLegal(spec, {LoopSchedule{4, 1}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {LoopSchedule{8, 1}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {LoopSchedule{3, 1}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {LoopSchedule{0, 1}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {LoopSchedule{4, 0}}).has_value());
+}
+
+TEST(Schedule, TilesLargerThanARowOrAGroupAreIllegal) {
+  const KernelSpec spec =
+      specOf({.op = groupedConv(16, 2), .inputs = {maps(4, 9, 5)}, .outputLayout = Layout::hwc},
+             targetNamed("x86-64-v3"));
+  EXPECT_TRUE(isLegal(spec, {GroupedConvSchedule{8, 1, 5, false}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {GroupedConvSchedule{8, 1, 6, false}}).has_value());
+  EXPECT_FALSE(isLegal(spec, {GroupedConvSchedule{8, 2, 5, false}}).has_value());
+}
+
+TEST(Schedule, TextNamesItsChoices) {
+  EXPECT_EQ(toString(Schedule{LoopSchedule{16, 3}}), "vector 16, tasks 3");
+  EXPECT_EQ(toString(Schedule{GroupedConvSchedule{8, 2, 5, true}}), "vector 8, tile 2x5, parallel");
+  EXPECT_EQ(toString(Schedule{DenseSchedule{8, 4, false}}), "vector 8, panel 32");
+}
+
+// Schedules other than the default compute the same.
+TEST(Schedule, EveryLegalOneGivesRightResults) {
+  const Target target = runnableTargets().back();
+  const KernelCase pool{.op = MaxPool{{{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}, Rounding::ceil},
+                        .inputs = {maps(17, 9, 8)},
+                        .outputLayout = Layout::hwc};
+  for (LoopSchedule schedule : {LoopSchedule{1, 1}, LoopSchedule{2, 3}, LoopSchedule{16, 100}})
+    expectAgreement(pool, specOf(pool, target), {schedule});
+  const KernelCase conv{
+      .op = groupedConv(20, 2), .inputs = {maps(4, 9, 7)}, .outputLayout = Layout::hwc, .tolerance = 5e-6};
+  for (GroupedConvSchedule schedule :
+       {GroupedConvSchedule{1, 1, 1, true}, GroupedConvSchedule{4, 2, 3, true}})
+    expectAgreement(conv, specOf(conv, target), {schedule});
+  const KernelCase dense{
+      .op = Dense{17, true, {}, nullptr, nullptr}, .inputs = {vectorOf(9)}, .tolerance = 5e-6};
+  for (DenseSchedule schedule :
+       {DenseSchedule{1, 1, true}, DenseSchedule{4, 3, true}, DenseSchedule{16, 2, false}})
+    expectAgreement(dense, specOf(dense, target), {schedule});
+}
+
+} // namespace
+} // namespace ninc

@@ -1,0 +1,34 @@
+#include "ir/Names.h"
+
+#include <gtest/gtest.h>
+
+#include "ir/Ops.h"
+
+namespace ninc {
+namespace {
+
+TEST(Names, AreIdentifiers) {
+  for (const char *good : {"x", "_", "Stage_1", "a1"})
+    EXPECT_TRUE(checkName(good)) << good;
+  for (const char *bad : {"", "1a", "a-b", "a b", "\xc3\xa9", "a.b"})
+    EXPECT_FALSE(checkName(bad)) << bad;
+}
+
+TEST(Names, AreNoOps) {
+  EXPECT_FALSE(checkName(spellingOf(Op(Relu{}))));
+  EXPECT_FALSE(checkName("conv2d"));
+  EXPECT_TRUE(checkName("conv2d_1"));
+}
+
+TEST(Names, AreNoAttributes) {
+  for (const char *word : {"stride", "hwc", "keep_maps", "seed", "f32"})
+    EXPECT_FALSE(checkName(word)) << word;
+}
+
+TEST(Names, AreNoKeywordsOfCOrCpp) {
+  for (const char *keyword : {"int", "restrict", "class", "co_await", "xor_eq", "alignas"})
+    EXPECT_FALSE(checkName(keyword)) << keyword;
+}
+
+} // namespace
+} // namespace ninc
