@@ -78,6 +78,21 @@ Tile chooseTile(std::int64_t maps, std::int64_t reduction, std::int64_t pixels, 
   return best;
 }
 
+// Bytes from beyond L2 that panels read besides the weights: a map that half of L2 doesn't hold is read again
+// for each panel of the next convolution.
+std::int64_t mapTraffic(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule,
+                        const Target &target) {
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
+    std::int64_t read = 4 * (i == 0 ? geometry.channels * geometry.height * geometry.width
+                                    : geometry.maps(i - 1) * geometry.pixels());
+    std::int64_t panels =
+        divideUp(geometry.maps(i), std::int64_t{schedule.panelVectors[i]} * target.vectorLanes);
+    if (read > target.l2Bytes / 2) bytes += panels * read;
+  }
+  return bytes;
+}
+
 // Bytes that the inner maps of a block may take. Weights that stay in L2 are cheap to read again for the next
 // block, so the maps keep to what L1 and a part of L2 hold; larger blocks measured slower. Weights from
 // beyond L2 are read once a block: as few blocks as half of L2 allows.
@@ -167,8 +182,16 @@ MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec) {
       }
     }
   }
+  // Panels where they read less. Blocks re-read only weights that don't stay in L2.
+  std::int64_t blocks = divideUp(geometry.pixels(), schedule.blockPixels);
+  bool resident = weightBytes <= target.l2Bytes / 2;
+  if (!geometry.pool() && !resident &&
+      weightBytes + mapTraffic(geometry, schedule, target) <= blocks * weightBytes) {
+    schedule.order = MlpconvOrder::panels;
+    schedule.blockPixels = static_cast<int>(steps * step);
+  }
   schedule.reductionUnroll = 4;
-  schedule.parallel = geometry.pixels() > schedule.blockPixels;
+  schedule.parallel = schedule.order == MlpconvOrder::panels || geometry.pixels() > schedule.blockPixels;
   return schedule;
 }
 
@@ -189,6 +212,11 @@ Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
       return fail(fmt::format("a block of {} pixels is no multiple of convolution {}'s tile of {}",
                               schedule.blockPixels, i, t));
   }
+  if (schedule.order == MlpconvOrder::panels && geometry.pool())
+    return fail("a pool epilogue goes in blocks");
+  if (schedule.order == MlpconvOrder::panels && schedule.blockPixels < geometry.pixels())
+    return fail(fmt::format("panels have all {} pixels in one block, not {}", geometry.pixels(),
+                            schedule.blockPixels));
   if (geometry.pool() && schedule.blockPixels < geometry.pixelsOfPooledRow())
     return fail(fmt::format("a pooled row needs {} pixels, a block has {}", geometry.pixelsOfPooledRow(),
                             schedule.blockPixels));
@@ -199,8 +227,9 @@ std::string toString(const MlpconvSchedule &schedule) {
   std::vector<std::string> tiles;
   for (std::size_t i = 0; i < schedule.panelVectors.size(); ++i)
     tiles.push_back(fmt::format("{}x{}", schedule.panelVectors[i], schedule.tilePixels[i]));
-  return fmt::format("direct tiles {} block {} unroll {}{}", fmt::join(tiles, ","), schedule.blockPixels,
-                     schedule.reductionUnroll, schedule.parallel ? " parallel" : "");
+  return fmt::format("direct tiles {} block {} unroll {}{}{}", fmt::join(tiles, ","), schedule.blockPixels,
+                     schedule.reductionUnroll, schedule.order == MlpconvOrder::panels ? " panels" : "",
+                     schedule.parallel ? " parallel" : "");
 }
 
 Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule,

@@ -1,8 +1,11 @@
 // How a fused mlpconv is computed: where its loops are cut.
 //
 // The maps' channels go in panels, as many as a register tile is wide; a tile is a panel of channels times a
-// few pixels, held in registers over the whole reduction; a block of pixels goes through all convolutions
-// before the next block starts, so that only one block of each inner map exists at a time.
+// few pixels, held in registers over the whole reduction. Then there are two ways. In blocks: a block of
+// pixels goes through all convolutions before the next block starts, so that only one block of each inner map
+// exists at a time; every block reads all weights, and blocks are what threads share. In panels: one block of
+// all pixels, inner maps whole in the kernel's scratch; every weight is read once, by one thread, which is
+// what counts where the weights don't fit the cache.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +16,18 @@
 
 namespace ninc {
 
+enum class MlpconvOrder : std::uint8_t { blocks, panels };
+
 struct MlpconvSchedule {
   // For each convolution.
   std::vector<int> panelVectors; // vector registers of channels a panel
   std::vector<int> tilePixels;   // pixels a register tile
-  // Pixels a block: a multiple of every tile. With a pool epilogue the block is one row of pooled pixels, and
-  // this is the number of map pixels computed for it.
+  // Pixels a block: a multiple of every tile; all pixels for panels. With a pool epilogue the block is one
+  // row of pooled pixels, and this is the number of map pixels computed for it.
   int blockPixels = 1;
   int reductionUnroll = 1; // steps of the inner reduction loop written out; 1: none
-  bool parallel = true;    // blocks go to the executor
+  MlpconvOrder order = MlpconvOrder::blocks;
+  bool parallel = true; // blocks, or panels, go to the executor
 
   friend bool operator==(const MlpconvSchedule &, const MlpconvSchedule &) = default;
 };

@@ -17,11 +17,31 @@ int vectorFor(std::int64_t extent, const Target &target) {
   return static_cast<int>(std::bit_floor(std::min(lanes, static_cast<std::uint64_t>(extent))));
 }
 
-// Extent of the axis along which a value's elements are neighbours, when it is walked in its own order as
-// (channel, pixel); the whole value where layouts agree and it can be walked as one line.
-std::int64_t neighbours(const TensorType &type) {
-  if (type.shape.size() != 3) return type.shape.back();
-  return type.layout == Layout::hwc ? type.shape[0] : type.shape[1] * type.shape[2];
+// Ops whose kernels walk all elements in one line where operands and result lie in memory alike.
+bool isElementwise(const Op &op) {
+  return std::holds_alternative<Relu>(op) || std::holds_alternative<LeakyRelu>(op) ||
+         std::holds_alternative<Sigmoid>(op) || std::holds_alternative<Tanh>(op) ||
+         std::holds_alternative<Dropout>(op) || std::holds_alternative<Add>(op) ||
+         std::holds_alternative<Mul>(op);
+}
+
+// Ops whose kernels see rows and columns; others walk a map's pixels in one line.
+bool seesRows(const Op &op) {
+  return std::holds_alternative<MaxPool>(op) || std::holds_alternative<AveragePool>(op) ||
+         std::holds_alternative<Concat>(op) || std::holds_alternative<Add>(op) ||
+         std::holds_alternative<Mul>(op);
+}
+
+// Extent of the axis along which a kernel's vectors lie: of elements that are neighbours in memory.
+std::int64_t neighbours(const KernelSpec &spec) {
+  // A global average has one output a channel, but walks maps.
+  const TensorType &walked =
+      std::holds_alternative<GlobalAveragePool>(spec.op) ? spec.inputs[0] : spec.outputs[0];
+  auto alike = [&](const TensorType &type) { return type == walked; };
+  if (isElementwise(spec.op) && std::ranges::all_of(spec.inputs, alike)) return elementCount(walked.shape);
+  if (walked.shape.size() != 3) return walked.shape.back();
+  if (walked.layout == Layout::hwc) return walked.shape[0];
+  return seesRows(spec.op) ? walked.shape[2] : walked.shape[1] * walked.shape[2];
 }
 
 // Bytes a task should move at least: 128 KiB take some 5 to 10 us, about what it takes to wake a waiting
@@ -40,10 +60,7 @@ int tasksFor(const KernelSpec &spec) {
 }
 
 LoopSchedule loopSchedule(const KernelSpec &spec) {
-  std::int64_t extent = neighbours(spec.outputs[0]);
-  // A global average has one output a channel, but walks maps.
-  if (std::holds_alternative<GlobalAveragePool>(spec.op)) extent = neighbours(spec.inputs[0]);
-  return {vectorFor(extent, spec.target), tasksFor(spec)};
+  return {vectorFor(neighbours(spec), spec.target), tasksFor(spec)};
 }
 
 // Multiply-accumulates from which a convolution or dense layer goes to several threads: some 20 us on one.
@@ -108,9 +125,7 @@ struct CheckSchedule {
 
   Result<void> operator()(const LoopSchedule &schedule) const {
     if (schedule.tasks < 1) return fail("a kernel has at least one task");
-    return checkVector(
-        schedule.vector,
-        neighbours(std::holds_alternative<GlobalAveragePool>(spec.op) ? spec.inputs[0] : spec.outputs[0]));
+    return checkVector(schedule.vector, neighbours(spec));
   }
 
   Result<void> operator()(const GroupedConvSchedule &schedule) const {

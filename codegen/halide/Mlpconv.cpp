@@ -69,6 +69,9 @@ struct Plan {
   int pixels() const { return number(geometry.pixels()); }
   int block() const { return schedule.blockPixels; }
   int blocks() const { return divideUp(geometry.pixels(), block()); }
+  bool inPanels() const { return schedule.order == MlpconvOrder::panels; }
+  bool parallelBlocks() const { return schedule.parallel && !inPanels(); }
+  bool parallelPanels() const { return schedule.parallel && inPanels(); }
   int unrollOf(std::size_t i) const {
     const Window &window = geometry.layers[0].window;
     std::int64_t length = i > 0                     ? geometry.maps(i - 1)
@@ -273,16 +276,12 @@ void scheduleTile(const Plan &plan, const Algorithm &a, std::size_t i, Func cons
   if (int factor = plan.unrollOf(i); factor > 1) sum.update().unroll(conv.window.x, factor);
 }
 
-// A map that exists for one block at a time, in the worker's scratch.
-void scheduleInnerMap(const Plan &plan, const Algorithm &a, std::size_t i, Func consumer, Var at,
-                      int channels) {
+// The loops of a map within a block: panels, their tiles, and the tile's registers. Returns the loop over
+// panels.
+Var scheduleMapLoops(const Plan &plan, const Algorithm &a, std::size_t i) {
   Loops loop;
   Func map = a.convolutions[i].map;
-  map.compute_at(consumer, at)
-      .store_in(MemoryType::Heap)
-      .bound_extent(a.c, channels)
-      .bound_extent(a.p, plan.block())
-      .split(a.p, loop.tile, loop.pixel, plan.schedule.tilePixels[i], TailStrategy::RoundUp)
+  map.split(a.p, loop.tile, loop.pixel, plan.schedule.tilePixels[i], TailStrategy::RoundUp)
       .split(a.c, loop.panel, loop.inPanel, plan.panel(i))
       .split(loop.inPanel, loop.vector, loop.lane, plan.lanes())
       .reorder(loop.lane, loop.vector, loop.pixel, loop.tile, loop.panel)
@@ -291,8 +290,27 @@ void scheduleInnerMap(const Plan &plan, const Algorithm &a, std::size_t i, Func 
       .unroll(loop.pixel)
       .never_partition_all();
   scheduleTile(plan, a, i, map, loop.tile);
+  return loop.panel;
 }
 
+// A map that exists for one block at a time, in the worker's scratch.
+void scheduleInnerMap(const Plan &plan, const Algorithm &a, std::size_t i, Func consumer, Var at,
+                      int channels) {
+  Func map = a.convolutions[i].map;
+  map.compute_at(consumer, at)
+      .store_in(MemoryType::Heap)
+      .bound_extent(a.c, channels)
+      .bound_extent(a.p, plan.block());
+  scheduleMapLoops(plan, a, i);
+}
+
+// A map that exists as a whole, in the kernel's scratch.
+void scheduleWholeMap(const Plan &plan, const Algorithm &a, std::size_t i) {
+  Func map = a.convolutions[i].map;
+  map.compute_root().bound(a.c, 0, plan.paddedMaps(i)).bound(a.p, 0, plan.block());
+  Var panel = scheduleMapLoops(plan, a, i);
+  if (plan.parallelPanels()) map.parallel(panel);
+}
 // The last map goes straight to the output buffer.
 std::pair<Func, Var> scheduleStoredMap(const Plan &plan, Algorithm &a) {
   Loops loop;
@@ -312,7 +330,8 @@ std::pair<Func, Var> scheduleStoredMap(const Plan &plan, Algorithm &a) {
       .never_partition_all()
       .bound(a.c, 0, maps)
       .bound(a.p, 0, plan.pixels());
-  if (plan.schedule.parallel) map.parallel(loop.block);
+  if (plan.parallelBlocks()) map.parallel(loop.block);
+  if (plan.parallelPanels()) map.parallel(loop.panel);
   a.convolutions[last].sum.bound_extent(a.c, panel).bound_extent(a.p, plan.schedule.tilePixels[last]);
   scheduleTile(plan, a, last, map, loop.tile);
   return {map, loop.block};
@@ -353,7 +372,8 @@ std::pair<Func, Var> scheduleAccumulatedMean(const Plan &plan, Algorithm &a, Fun
       .vectorize(loop.lane)
       .unroll(loop.vector)
       .never_partition_all();
-  if (plan.schedule.parallel) partial.update().parallel(block);
+  if (plan.parallelBlocks()) partial.update().parallel(block);
+  if (plan.parallelPanels()) partial.update().parallel(loop.panel);
   a.total.update().reorder(a.c, blockOfAll).vectorize(a.c, lanes);
   // The last map feeds the mean one panel at a time and is never whole, not even for a block.
   scheduleInnerMap(plan, a, last, partial, loop.panel, plan.panel(last));
@@ -394,7 +414,10 @@ Func schedule(const Plan &plan, Algorithm &a) {
   }
   if (plan.geometry.gap()) scheduleSoftmax(plan, a);
   for (std::size_t i = 0; i + 1 < plan.layers(); ++i)
-    scheduleInnerMap(plan, a, i, blocks.first, blocks.second, plan.paddedMaps(i));
+    if (plan.inPanels())
+      scheduleWholeMap(plan, a, i);
+    else
+      scheduleInnerMap(plan, a, i, blocks.first, blocks.second, plan.paddedMaps(i));
   return partial;
 }
 
@@ -441,7 +464,7 @@ std::int64_t pieceBytes(std::int64_t floats) {
 std::int64_t bytesPerThread(const Plan &plan) {
   std::size_t last = plan.layers() - 1;
   std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < last; ++i)
+  for (std::size_t i = 0; i < last && !plan.inPanels(); ++i)
     bytes += pieceBytes(std::int64_t{plan.paddedMaps(i)} * plan.block());
   if (plan.geometry.pool()) bytes += pieceBytes(std::int64_t{plan.paddedMaps(last)} * plan.block());
   if (plan.geometry.accumulatesMean()) bytes += pieceBytes(std::int64_t{plan.panel(last)} * plan.block());
@@ -490,6 +513,8 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &how) {
     addOutput(a.convolutions.back().map, pixelArgument(g.gap() ? 1 : 0, spec.outputs[g.gap() ? 1 : 0]));
   if (plan.copiesInput)
     addOutput(a.padded, scratchArgument(kernel, g.paddedWidth() * g.channels, g.paddedHeight()));
+  for (std::size_t i = 0; i + 1 < plan.layers() && plan.inPanels(); ++i)
+    addOutput(a.convolutions[i].map, scratchArgument(kernel, plan.paddedMaps(i), plan.block()));
   if (partial.defined())
     addOutput(partial, scratchArgument(kernel, plan.paddedMaps(plan.layers() - 1), plan.blocks()));
   kernel.pipeline = Pipeline(outputs);

@@ -1,4 +1,6 @@
 // Kernels of convolutions and dense layers against the reference interpreter.
+#include <numeric>
+
 #include "KernelCase.h"
 
 namespace ninc {
@@ -118,6 +120,59 @@ TEST(MlpconvKernels, GapEpilogues) {
   expectAgreement(conv(mlpconv(window(3, 1, 1), {33, 10}, GapEpilogue{true, true}), maps(17, 8, 8), chw));
   expectAgreement(conv(mlpconv(window(3, 1, 1), {33, 100}, GapEpilogue{false, true}), maps(17, 7, 5), hwc));
   expectAgreement(conv(mlpconv(pointwise, {1}, GapEpilogue{true, true}), maps(1, 1, 1, chw), chw));
+}
+
+// All pixels in one block: every weight is read once.
+Schedule inPanels(const KernelSpec &spec) {
+  Schedule schedule = defaultSchedule(spec);
+  auto &mlpconv = std::get<MlpconvSchedule>(schedule.choice);
+  std::int64_t step = 1;
+  for (int tile : mlpconv.tilePixels)
+    step = std::lcm(step, tile);
+  const std::int64_t pixels = MlpconvGeometry(spec).pixels();
+  mlpconv.blockPixels = static_cast<int>((pixels + step - 1) / step * step);
+  mlpconv.order = MlpconvOrder::panels;
+  mlpconv.parallel = true;
+  return schedule;
+}
+
+TEST(MlpconvKernels, InPanelsInsteadOfBlocks) {
+  const Target target = runnableTargets().back();
+  for (const KernelCase &test :
+       {conv(mlpconv(window(3, 1, 1), {70, 33, 20}), maps(17, 13, 11)),
+        conv(mlpconv(pointwise, {40}), maps(10, 6, 6), chw),
+        conv(mlpconv(window(3, 1, 1), {70, 50}, GapEpilogue{true, false}), maps(17, 7, 5)),
+        conv(mlpconv(window(3, 1, 1), {70, 50}, GapEpilogue{true, true}), maps(17, 7, 5), chw)}) {
+    const KernelSpec spec = specOf(test, target);
+    expectAgreement(test, spec, inPanels(spec));
+  }
+}
+
+TEST(MlpconvKernels, PanelsAreTheDefaultWhereWeightsExceedTheCache) {
+  auto orderOf = [](std::int64_t l2Bytes) {
+    Target target = parseTarget("x86-64-v3").value();
+    target.l2Bytes = l2Bytes;
+    const KernelSpec spec =
+        specOf(conv(mlpconv(window(3, 1, 1), {384, 384, 384}), maps(256, 13, 13)), target);
+    return std::get<MlpconvSchedule>(defaultSchedule(spec).choice).order;
+  };
+  EXPECT_EQ(orderOf(2 << 20), MlpconvOrder::panels);
+  EXPECT_EQ(orderOf(64 << 20), MlpconvOrder::blocks);
+}
+
+TEST(MlpconvKernels, PanelsNeedAllPixelsAndNoPool) {
+  const Target target = parseTarget("x86-64-v3").value();
+  const KernelSpec plain = specOf(conv(mlpconv(window(3, 1, 1), {32, 16}), maps(8, 13, 13)), target);
+  Schedule schedule = inPanels(plain);
+  EXPECT_TRUE(isLegal(plain, schedule).has_value());
+  auto &mlpconvSchedule = std::get<MlpconvSchedule>(schedule.choice);
+  mlpconvSchedule.tilePixels = {4, 4};
+  mlpconvSchedule.blockPixels = 168; // of 169
+  EXPECT_FALSE(isLegal(plain, schedule).has_value());
+
+  const PoolEpilogue pool{PoolKind::max, window(3, 2), Rounding::ceil, false};
+  const KernelSpec pooled = specOf(conv(mlpconv(window(3, 1, 1), {32, 16}, pool), maps(8, 13, 13)), target);
+  EXPECT_FALSE(isLegal(pooled, inPanels(pooled)).has_value());
 }
 
 } // namespace
