@@ -1,0 +1,112 @@
+// The whole compiler on random models: each is compiled to a shared library, loaded, run and compared with
+// the reference interpreter, every surviving value and every output, within the bound that rounding explains
+// (docs/numerics.md). Target, threads and batch go through all their combinations as the seeds go on. A model
+// on which something fails is shrunk and printed.
+//
+// NINC_SEEDS=FIRST:COUNT in the environment takes other seeds than the suite's, for a longer search.
+#include <cstdlib>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "CompiledModel.h"
+#include "execution/Verification.h"
+#include "ir/Printer.h"
+#include "tests/support/RandomGraph.h"
+
+namespace ninc {
+namespace {
+
+using testing::Build;
+using testing::CompiledModel;
+using testing::Optimisation;
+
+// Everything that the result of a trial depends on, apart from the graph.
+struct Trial {
+  std::uint64_t seed = 0;
+  Build build;
+  int threads = 1;
+};
+
+Trial trialOf(std::uint64_t seed, Optimisation optimisation) {
+  const std::vector<Target> targets = testing::targetsHere();
+  Trial trial;
+  trial.seed = seed;
+  trial.build.target = targets[seed % targets.size()];
+  trial.threads = seed / targets.size() % 2 == 0 ? 1 : 2;
+  trial.build.batch = seed / targets.size() / 2 % 2 == 0 ? 1 : 3;
+  trial.build.optimisation = optimisation;
+  return trial;
+}
+
+std::string complaintAbout(const Verification &verification) {
+  for (const LayerComparison &layer : verification.layers)
+    if (!layer.agrees)
+      return fmt::format("'{}'{} is off by {:.3g}, largest value {:.3g}, bound {:.3g}", layer.name,
+                         layer.output ? " (output)" : "", layer.maxError, layer.maxReference, layer.bound);
+  return verification.layers.empty() ? "nothing was compared" : "";
+}
+
+// What goes wrong between graph and library, or nothing.
+std::string complaintAbout(const Graph &graph, const Trial &trial) {
+  Result<CompiledModel> compiled = CompiledModel::make(graph, trial.build, trial.threads);
+  if (!compiled) return compiled.error().message;
+  std::vector<Tensor> inputs = testing::randomBatch(graph, trial.build.batch, trial.seed);
+  Result<Verification> verification = verifyLibrary(graph, compiled->library(), inputs);
+  return verification ? complaintAbout(*verification) : verification.error().message;
+}
+
+// A constant that is an output is one thing that canonicalisation must have dealt with (passes/MemoryPlan.h).
+bool canSkipPasses(const Graph &graph) {
+  for (Value output : graph.outputs())
+    if (graph.as<Constant>(output.node)) return false;
+  return true;
+}
+
+struct Seeds {
+  std::uint64_t first = 0, count = 0;
+};
+
+Seeds seedsFor(Seeds suite) {
+  unsigned long long first = 0, count = 0;
+  const char *text = std::getenv("NINC_SEEDS");
+  if (text && std::sscanf(text, "%llu:%llu", &first, &count) == 2) return {first, count};
+  return suite;
+}
+
+void expectAgreement(Seeds suite, Optimisation optimisation, const testing::RandomGraphOptions &options) {
+  const Seeds seeds = seedsFor(suite);
+  std::uint64_t compared = 0;
+  for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    Graph graph = testing::randomGraph(seed, options);
+    if (optimisation == Optimisation::layoutsOnly && !canSkipPasses(graph)) continue;
+    const Trial trial = trialOf(seed, optimisation);
+    ++compared;
+    if (complaintAbout(graph, trial).empty()) continue;
+    Graph shrunk = testing::shrink(graph, [&](const Graph &smaller) {
+      return (optimisation == Optimisation::pipeline || canSkipPasses(smaller)) &&
+             !complaintAbout(smaller, trial).empty();
+    });
+    ADD_FAILURE() << "seed " << seed << ", " << trial.build.target.name << ", " << trial.threads
+                  << " thread(s), batch " << trial.build.batch << ": " << complaintAbout(shrunk, trial)
+                  << "\n"
+                  << print(shrunk);
+  }
+  EXPECT_GE(compared * 10, seeds.count * 9) << "most models were skipped";
+}
+
+TEST(Differential, OptimisedModelsAgreeWithTheReference) {
+  expectAgreement({0, 60}, Optimisation::pipeline, {});
+}
+
+TEST(Differential, ModelsAsTheyStandAgreeWithTheReference) {
+  expectAgreement({5000, 40}, Optimisation::layoutsOnly, {});
+}
+
+// Larger maps and more channels than a vector has lanes: several blocks, panels and tasks, and their ends.
+TEST(Differential, ModelsOfManyBlocksAgreeWithTheReference) {
+  expectAgreement({9000, 24}, Optimisation::pipeline,
+                  {.ops = 6, .largestExtent = 24, .largestChannels = 40, .mostElements = 40 * 24 * 24});
+}
+
+} // namespace
+} // namespace ninc
