@@ -5,6 +5,8 @@
 #include <limits>
 #include <tuple>
 
+#include "support/Utf8.h"
+
 namespace ninc {
 
 namespace {
@@ -31,12 +33,29 @@ bool isContinuationByte(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-// Text comes from files that may hold anything; control characters could drive the reader's terminal.
+// Text comes from files that may hold anything; control characters could drive the reader's terminal, and
+// bytes that aren't UTF-8 would break whatever reads our output. Each becomes a question mark.
 std::string printable(std::string_view text, std::string_view keep) {
-  std::string shown(text);
-  for (char &c : shown)
-    if ((static_cast<unsigned char>(c) < 0x20 || c == 0x7f) && keep.find(c) == keep.npos) c = '?';
+  std::string shown;
+  while (!text.empty()) {
+    std::size_t length = utf8Length(text);
+    char first = text.front();
+    bool control = static_cast<unsigned char>(first) < 0x20 || first == 0x7f;
+    if (length == 0 || (control && keep.find(first) == keep.npos))
+      shown += '?';
+    else
+      shown += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
   return shown;
+}
+
+// The byte at which the character that byte `at` belongs to begins. A character has at most three bytes
+// behind its first; in a longer run of such bytes there is no character, and any byte is as good.
+std::size_t beginOfCharacter(std::string_view text, std::size_t at) {
+  for (std::size_t back = 0; back <= 3 && back <= at; ++back)
+    if (!isContinuationByte(text[at - back])) return at - back;
+  return at;
 }
 
 // Line number `line` without its line break; empty when the source is shorter.
@@ -54,7 +73,7 @@ std::string_view lineOf(std::string_view source, int line) {
 // What stands in front of the caret: as wide as `text`, tabs kept, one column for a UTF-8 sequence.
 std::string blanksLike(std::string_view text) {
   std::string blanks;
-  for (char c : text)
+  for (char c : printable(text, "\t"))
     if (!isContinuationByte(c)) blanks += c == '\t' ? '\t' : ' ';
   return blanks;
 }
@@ -72,11 +91,9 @@ std::string excerpt(SourceRange where, std::string_view source) {
   std::string_view ahead, behind;
   if (line.size() > longestExcerpt) {
     std::size_t first = begin > contextBeforeCaret ? begin - contextBeforeCaret : 0;
-    while (first > 0 && isContinuationByte(line[first]))
-      --first;
+    first = beginOfCharacter(line, first);
     std::size_t last = std::min(line.size(), first + longestExcerpt);
-    while (last < line.size() && isContinuationByte(line[last]))
-      ++last;
+    if (last < line.size()) last = beginOfCharacter(line, last);
     ahead = first > 0 ? "..." : "";
     behind = last < line.size() ? "..." : "";
     line = line.substr(first, last - first);

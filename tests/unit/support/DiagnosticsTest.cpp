@@ -73,6 +73,21 @@ TEST(Diagnostics, ControlCharactersNeverReachTheTerminal) {
   EXPECT_EQ(text.find('\a'), text.npos);
 }
 
+TEST(Diagnostics, BytesThatArentUtf8AreShownAsQuestionMarksOfOneColumn) {
+  Diagnostic diagnostic{Severity::error, {1, 4, 1}, "odd \xff", "", ""};
+  EXPECT_EQ(render(diagnostic, "a.nin", "\x80\xc3 x"), "a.nin:1:4: error: odd ?\n"
+                                                       "  ?? x\n"
+                                                       "     ^\n");
+}
+
+TEST(Diagnostics, ALongLineOfStrayContinuationBytesIsShownAroundTheCaret) {
+  std::string source(400, '\x9c');
+  Diagnostic diagnostic{Severity::error, {1, 300, 1}, "stray byte", "", ""};
+  std::string text = render(diagnostic, "a.nin", source);
+  EXPECT_NE(text.find("...????"), std::string::npos);
+  EXPECT_LT(text.size(), 500u);
+}
+
 TEST(Diagnostics, AreShownInSourceOrderAndThoseWithoutAPlaceLast) {
   Diagnostics diagnostics;
   diagnostics.error({}, "nowhere");
