@@ -56,15 +56,16 @@ Func bordered(const ImageParam &x, const TensorType &type, const Geometry &g, in
     source(c, j, i) = x(c, i, j);
     return source;
   }
-  Expr row = i - static_cast<int>(g.window.pad.top), column = j - static_cast<int>(g.window.pad.left);
-  source(c, j, i) = Halide::select(row >= 0 && row < g.height && column >= 0 && column < g.width,
-                                   x(c, clamp(row, 0, g.height - 1), clamp(column, 0, g.width - 1)), 0.0f);
+  // Inside the border, which Halide's loop partitioning tells from the rest, this is a plain copy.
+  Func inside =
+      Halide::BoundaryConditions::constant_exterior(x, 0.0f, {{Expr(), Expr()}, {0, g.height}, {0, g.width}});
+  source(c, j, i) =
+      inside(c, i - static_cast<int>(g.window.pad.top), j - static_cast<int>(g.window.pad.left));
   Var vectors("vectors"), lanes("lanes");
   source.compute_root()
       .split(c, vectors, lanes, std::min(vector, g.channels), TailStrategy::GuardWithIf)
       .reorder(lanes, vectors, j, i)
-      .vectorize(lanes)
-      .never_partition_all();
+      .vectorize(lanes);
   arguments.scratch(source, {{0, g.channels, 1},
                              {0, g.paddedWidth, g.channels},
                              {0, g.paddedHeight, std::int64_t{g.paddedWidth} * g.channels}});
@@ -112,6 +113,7 @@ LoweredKernel lowerDepthwise(const KernelSpec &spec, const GroupedConvSchedule &
     else
       s.reorder(sumLanes, sumVectors, j, tap.x, tap.y, i);
     s.vectorize(sumLanes).unroll(sumVectors).unroll(j).never_partition_all();
+    if (stage == 1 && g.kernel(1) <= 3) s.unroll(tap.x);
   }
   arguments.result(y, logicalView(spec.outputs[0]));
   return arguments.take();

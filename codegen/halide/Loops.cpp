@@ -19,8 +19,8 @@ std::vector<Var> makeVariables(std::size_t count) {
   return variables;
 }
 
-Var scheduleLoops(Halide::Func result, const std::vector<Var> &variables, const std::vector<Dimension> &view,
-                  const LoopSchedule &schedule) {
+LoopNest scheduleLoops(Halide::Func result, const std::vector<Var> &variables,
+                       const std::vector<Dimension> &view, const LoopSchedule &schedule) {
   const std::size_t neighbours = neighbourDimension(view);
   std::vector<std::size_t> order(view.size()); // dimensions, innermost first
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -47,7 +47,9 @@ Var scheduleLoops(Halide::Func result, const std::vector<Var> &variables, const 
   if (tasks) loops.emplace_back(task);
   result.reorder(loops).vectorize(lanes).never_partition_all();
   if (tasks) result.parallel(task);
-  return vectors;
+  const std::size_t next = order.size() > 1 ? order[1] : neighbours;
+  const Var around = next == neighbours ? vectors : tasks && next == outer ? outerInside : variables[next];
+  return {vectors, around};
 }
 
 } // namespace ninc

@@ -7,12 +7,17 @@
 
 namespace ninc {
 
+// The loops in which intermediate results may be computed.
+struct LoopNest {
+  Halide::Var vectors; // each iteration computes one vector of the result
+  Halide::Var around;  // the next loop outside; a line's `vectors` again
+};
+
 // Schedules `result`, whose arguments are `variables` and whose buffer is `view`: loops in memory order,
 // vectors along the dimension of neighbours, the outermost loop cut into schedule.tasks. Every element is
-// computed exactly once (tails are guarded, not overlapped), which in-place kernels rely on. Returns the
-// variable of the loop around the vectors, the place to compute a vector's intermediate results.
-Halide::Var scheduleLoops(Halide::Func result, const std::vector<Halide::Var> &variables,
-                          const std::vector<Dimension> &view, const LoopSchedule &schedule);
+// computed exactly once (tails are guarded, not overlapped), which in-place kernels rely on.
+LoopNest scheduleLoops(Halide::Func result, const std::vector<Halide::Var> &variables,
+                       const std::vector<Dimension> &view, const LoopSchedule &schedule);
 
 // `count` fresh variables.
 std::vector<Halide::Var> makeVariables(std::size_t count);

@@ -78,24 +78,29 @@ LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   ImageParam x = arguments.operand(0, view);
 
   // THE ALGORITHM
-  Func squares("squares"), y("y");
+  Func squares("squares"), sum("sum"), y("y");
   std::vector<Var> position = makeVariables(2);
   Var c = position[0], pixel = position[1];
   RDom window(-before, before + after + 1, "window");
-  Expr neighbour = c + window;
-  window.where(neighbour >= 0 && neighbour < channels);
-  neighbour = Halide::unsafe_promise_clamped(neighbour, 0, channels - 1); // what where() has seen to
-  squares(c, pixel) = 0.0f;
-  squares(c, pixel) += x(neighbour, pixel) * x(neighbour, pixel);
+  Func exterior = Halide::BoundaryConditions::constant_exterior(x, 0.0f, {{0, channels}, {Expr(), Expr()}});
+  squares(c, pixel) = exterior(c, pixel) * exterior(c, pixel);
+  sum(c, pixel) = 0.0f;
+  sum(c, pixel) += squares(c + window, pixel);
   // Of a base that is 0 or less there is no such power; the smallest number gives a large finite one.
-  Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * squares(c, pixel);
+  Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * sum(c, pixel);
   y(c, pixel) = x(c, pixel) * power(Halide::max(base, std::numeric_limits<float>::min()), -lrn.beta);
 
   // THE SCHEDULE
-  Var around = scheduleLoops(y, position, outputView, schedule);
+  LoopNest loops = scheduleLoops(y, position, outputView, schedule);
   Var neighbours = position[neighbourDimension(outputView)];
-  squares.compute_at(y, around).store_in(MemoryType::Register).vectorize(neighbours).never_partition_all();
-  squares.update().reorder(neighbours, window).vectorize(neighbours).never_partition_all();
+  sum.compute_at(y, loops.vectors).store_in(MemoryType::Register).vectorize(neighbours).never_partition_all();
+  sum.update().reorder(neighbours, window).vectorize(neighbours).never_partition_all();
+  // A pixel's squares, with zeros for the channels that don't exist, where they are few enough for the stack.
+  constexpr int mostSquares = 4096;
+  if (neighbours.name() == c.name() && channels + before + after <= mostSquares)
+    squares.compute_at(y, loops.around)
+        .store_in(MemoryType::Register)
+        .vectorize(c, schedule.vector, TailStrategy::GuardWithIf);
   arguments.result(y, outputView);
   return arguments.take();
 }

@@ -89,9 +89,9 @@ LoweredKernel lowerPool(const KernelSpec &spec, const LoopSchedule &schedule) {
   }
 
   // THE SCHEDULE: a vector of outputs is folded in a register.
-  Var around = scheduleLoops(y, position, outputView, schedule);
+  LoopNest loops = scheduleLoops(y, position, outputView, schedule);
   Var neighbours = position[neighbourDimension(outputView)];
-  folded.compute_at(y, around)
+  folded.compute_at(y, loops.vectors)
       .store_in(Halide::MemoryType::Register)
       .vectorize(neighbours)
       .never_partition_all();

@@ -136,6 +136,11 @@ TEST(NormalisingKernels, SoftmaxOfVectorsAndAcrossMaps) {
   expectAgreement({.op = Softmax{}, .inputs = {maps(10, 6, 6, chw)}, .outputLayout = hwc, .magnitude = 50});
 }
 
+TEST(NormalisingKernels, ResponsesOfLargeMapsInTasks) {
+  expectAgreement({.op = Lrn{5, 1, 0.75f, 1}, .inputs = {maps(96, 40, 30, hwc)}, .outputLayout = hwc});
+  expectAgreement({.op = Lrn{5, 1, 0.75f, 1}, .inputs = {maps(20, 70, 50, chw)}, .outputLayout = chw});
+}
+
 TEST(NormalisingKernels, ResponsesOfNeighbouringChannels) {
   expectAgreementOnEveryTarget(
       {.op = Lrn{5, 1e-1f, 0.75f, 1}, .inputs = {maps(17, 5, 3, hwc)}, .outputLayout = hwc});
