@@ -11,6 +11,7 @@ both. Reported: minimum and median over all calls, and their ratios; above 1.00 
 import argparse
 import json
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,8 @@ def compare(network, threads, ninc, target, rounds, seconds):
         start = time.perf_counter()
         subprocess.run([ninc, model, "-o", library, "--target", target], check=True)
         compile_seconds = time.perf_counter() - start
+        # The largest process of the compilation so far; kernels are compiled in processes of their own.
+        compile_bytes = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         compiled = Library(library, threads)
     session = session_for(networks.onnx_model(network, weights), threads)
 
@@ -74,7 +77,7 @@ def compare(network, threads, ninc, target, rounds, seconds):
             samples[name] += timed(calls[name], seconds)
     compiled.close()
     row = {"network": network.name, "threads": threads, "target": target, "difference": difference,
-           "compile_seconds": compile_seconds}
+           "compile_seconds": compile_seconds, "compile_peak_bytes": compile_bytes}
     for name, times in samples.items():
         row[name] = {"min_ms": 1e3 * min(times), "median_ms": 1e3 * statistics.median(times), "calls": len(times)}
     row["ratio_min"] = row["onnxruntime"]["min_ms"] / row["ninc"]["min_ms"]
@@ -94,8 +97,9 @@ def main():
     arguments = parser.parse_args()
 
     rows = []
-    print("| network | threads | ninc min / median ms | ONNX Runtime min / median ms | ratio min / median |")
-    print("|---|---|---|---|---|")
+    print("| network | threads | ninc min / median ms | ONNX Runtime min / median ms | ratio min / median "
+          "| difference | compile s |")
+    print("|---|---|---|---|---|---|---|")
     for name in arguments.networks.split(","):
         if name not in networks.NETWORKS:
             sys.exit(f"unknown network '{name}'; there are {', '.join(networks.NETWORKS)}")
@@ -106,8 +110,11 @@ def main():
             ours, theirs = row["ninc"], row["onnxruntime"]
             print(f"| {name} | {threads} | {ours['min_ms']:.3f} / {ours['median_ms']:.3f} "
                   f"| {theirs['min_ms']:.3f} / {theirs['median_ms']:.3f} "
-                  f"| {row['ratio_min']:.2f} / {row['ratio_median']:.2f} |", flush=True)
-    print(f"\nONNX Runtime {onnxruntime.__version__}, ninc target {arguments.target}")
+                  f"| {row['ratio_min']:.2f} / {row['ratio_median']:.2f} | {row['difference']:.1e} "
+                  f"| {row['compile_seconds']:.1f} |", flush=True)
+    peak = max(row["compile_peak_bytes"] for row in rows)
+    print(f"\nONNX Runtime {onnxruntime.__version__}, ninc target {arguments.target}; the largest compiling process "
+          f"took {peak / 1e6:.0f} MB")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n")
 

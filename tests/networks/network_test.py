@@ -9,6 +9,7 @@ the CPU lacks is said aloud.
 
 import json
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,8 @@ class NetworkTest(unittest.TestCase):
                     compiled.close()
                     np.testing.assert_allclose(compiled.outputs[0], expected, atol=1e-4, rtol=0)
                     tested += 1
+        largest = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self.assertLess(largest, 1.5e9, "no process of compiler or verification takes more than 1.5 GB")
         if not tested:
             self.skipTest("no x86-64-v3 CPU")
 
