@@ -22,8 +22,12 @@ static int run(const void *const *inputs, void *const *outputs, void *scratch,
   return RUN_STATUS;
 }
 
-static int supported(void) { return SUPPORTED; }
-static const char *what(int status) { return status == NINC_ERROR_CPU ? "wrong CPU" : "it went wrong"; }
+static int supported(void) {
+  return SUPPORTED;
+}
+static const char *what(int status) {
+  return status == NINC_ERROR_CPU ? "wrong CPU" : "it went wrong";
+}
 
 /* No threads to be had. */
 static ninc_executor *no_team(int32_t threads, int *status) {
@@ -31,7 +35,9 @@ static ninc_executor *no_team(int32_t threads, int *status) {
   *status = NINC_ERROR_THREADS;
   return 0;
 }
-static void destroy(ninc_executor *team) { (void)team; }
+static void destroy(ninc_executor *team) {
+  (void)team;
+}
 
 static const int32_t result_output = 0;
 static const int64_t result_offset = -1;
