@@ -1,7 +1,7 @@
 // The whole compiler on random models: each is compiled to a shared library, loaded, run and compared with
 // the reference interpreter, every surviving value and every output, within the bound that rounding explains
-// (docs/numerics.md). Target, threads and batch go through all their combinations as the seeds go on. A model
-// on which something fails is shrunk and printed.
+// (docs/numerics.md). Target, threads, batch and the inputs' magnitude go through all their combinations as
+// the seeds go on. A model on which something fails is shrunk and printed.
 //
 // NINC_SEEDS=FIRST:COUNT in the environment takes other seeds than the suite's, for a longer search.
 #include <cstdlib>
@@ -25,6 +25,7 @@ struct Trial {
   std::uint64_t seed = 0;
   Build build;
   int threads = 1;
+  float magnitude = 1; // of the inputs: large ones saturate sigmoid, tanh and softmax
 };
 
 Trial trialOf(std::uint64_t seed, Optimisation optimisation) {
@@ -35,6 +36,7 @@ Trial trialOf(std::uint64_t seed, Optimisation optimisation) {
   trial.threads = seed / targets.size() % 2 == 0 ? 1 : 2;
   trial.build.batch = seed / targets.size() / 2 % 2 == 0 ? 1 : 3;
   trial.build.optimisation = optimisation;
+  trial.magnitude = seed % 5 == 4 ? 40 : 1;
   return trial;
 }
 
@@ -51,6 +53,9 @@ std::string complaintAbout(const Graph &graph, const Trial &trial) {
   Result<CompiledModel> compiled = CompiledModel::make(graph, trial.build, trial.threads);
   if (!compiled) return compiled.error().message;
   std::vector<Tensor> inputs = testing::randomBatch(graph, trial.build.batch, trial.seed);
+  for (Tensor &input : inputs)
+    for (float &number : input.data)
+      number *= trial.magnitude;
   Result<Verification> verification = verifyLibrary(graph, compiled->library(), inputs);
   return verification ? complaintAbout(*verification) : verification.error().message;
 }
@@ -87,8 +92,8 @@ void expectAgreement(Seeds suite, Optimisation optimisation, const testing::Rand
              !complaintAbout(smaller, trial).empty();
     });
     ADD_FAILURE() << "seed " << seed << ", " << trial.build.target.name << ", " << trial.threads
-                  << " thread(s), batch " << trial.build.batch << ": " << complaintAbout(shrunk, trial)
-                  << "\n"
+                  << " thread(s), batch " << trial.build.batch << ", inputs up to " << trial.magnitude << ": "
+                  << complaintAbout(shrunk, trial) << "\n"
                   << print(shrunk);
   }
   EXPECT_GE(compared * 10, seeds.count * 9) << "most models were skipped";
