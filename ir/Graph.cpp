@@ -8,9 +8,11 @@
 #include <boost/graph/reverse_graph.hpp>
 #include <fmt/format.h>
 #include <map>
+#include <numeric>
 #include <queue>
 #include <sstream>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ir/TypeRules.h"
 
@@ -23,7 +25,7 @@ struct NodeData {
   SourceRange where;
   std::vector<TensorType> types;  // one a result
   std::vector<std::string> names; // one a result
-  double order = 0;               // position in insertion order; insertBefore takes the middle of a gap
+  double order = 0;               // its key in Storage::inOrder
 };
 
 // An operand: which result of the source vertex is which operand of the target vertex.
@@ -50,8 +52,10 @@ struct Graph::Storage {
   std::string name;
   Adjacency graph;
   std::vector<Value> outputs;
+  std::unordered_set<Value> outputSet; // the members of outputs
   std::unordered_map<std::string, Value> byName;
-  double nextOrder = 0;
+  // Nodes in insertion order. The keys only compare: insertBefore takes the middle between two.
+  std::map<double, Node> inOrder;
   std::array<std::size_t, std::variant_size_v<Op>> madeUp{}; // per op: the last number madeUpName tried
 
   NodeData &data(Node node) { return graph[static_cast<Vertex>(node.vertex_)]; }
@@ -86,13 +90,31 @@ struct Graph::Storage {
         return candidate;
   }
 
+  double keyAtEnd() const { return inOrder.empty() ? 0 : inOrder.rbegin()->first + 1; }
+
+  void place(Node node, double key) {
+    data(node).order = key;
+    inOrder.emplace(key, node);
+  }
+
+  // A key between `before` and the node ahead of it. Half a gap remains each time, so after some fifty
+  // insertions at one place there is none left, and all nodes get whole numbers again.
+  double keyBefore(Node before) {
+    auto next = inOrder.find(data(before).order);
+    if (next == inOrder.begin()) return next->first - 1;
+    double low = std::prev(next)->first, key = std::midpoint(low, next->first);
+    if (low < key && key < next->first) return key;
+    std::vector<Node> nodes = inInsertionOrder();
+    inOrder.clear();
+    for (Node node : nodes)
+      place(node, keyAtEnd());
+    return data(before).order - 0.5;
+  }
+
   std::vector<Node> inInsertionOrder() const {
-    auto [first, last] = boost::vertices(graph);
-    std::vector<Vertex> vertices(first, last);
-    std::ranges::sort(vertices, {}, [&](Vertex vertex) { return graph[vertex].order; });
     std::vector<Node> nodes;
-    for (Vertex vertex : vertices)
-      nodes.push_back(nodeOf(vertex));
+    for (const auto &[key, node] : inOrder)
+      nodes.push_back(node);
     return nodes;
   }
 };
@@ -111,6 +133,7 @@ Graph Graph::clone() const {
   for (Node node : nodes()) {
     Vertex vertex = boost::add_vertex(storage_->data(node), copy.storage_->graph);
     twin[node] = Storage::nodeOf(vertex);
+    copy.storage_->inOrder.emplace(storage_->data(node).order, twin[node]);
   }
   for (Node node : nodes()) {
     std::vector<Value> read = operands(node);
@@ -121,7 +144,7 @@ Graph Graph::clone() const {
     copy.storage_->byName[name] = {twin[value.node], value.result};
   for (Value value : storage_->outputs)
     copy.storage_->outputs.push_back({twin[value.node], value.result});
-  copy.storage_->nextOrder = storage_->nextOrder;
+  copy.storage_->outputSet.insert(copy.storage_->outputs.begin(), copy.storage_->outputs.end());
   copy.storage_->madeUp = storage_->madeUp;
   return copy;
 }
@@ -155,8 +178,8 @@ Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<s
 
   Vertex vertex = boost::add_vertex(storage_->graph);
   Node node = Storage::nodeOf(vertex);
-  storage_->graph[vertex] =
-      NodeData{std::move(op), where, std::move(*types), std::move(names), storage_->nextOrder++};
+  storage_->graph[vertex] = NodeData{std::move(op), where, std::move(*types), std::move(names)};
+  storage_->place(node, storage_->keyAtEnd());
   for (std::size_t i = 0; i < operands.size(); ++i)
     storage_->connect(operands[i], node, i);
   const std::vector<std::string> &given = storage_->data(node).names;
@@ -169,14 +192,8 @@ Result<Node> Graph::insertBefore(Node before, Op op, std::span<const Value> oper
                                  std::vector<std::string> names, SourceRange where) {
   Result<Node> node = append(std::move(op), operands, std::move(names), where);
   if (!node) return node;
-  // Renumber, so that any number of insertions at one place stays exact.
-  double position = 0;
-  for (Node other : nodes()) {
-    if (other == *node) continue;
-    if (other == before) storage_->data(*node).order = position++;
-    storage_->data(other).order = position++;
-  }
-  storage_->nextOrder = position;
+  storage_->inOrder.erase(storage_->data(*node).order);
+  storage_->place(*node, storage_->keyBefore(before));
   return node;
 }
 
@@ -212,6 +229,7 @@ Result<void> Graph::refreshTypes() {
 void Graph::erase(Node node) {
   for (const std::string &name : storage_->data(node).names)
     storage_->byName.erase(name);
+  storage_->inOrder.erase(storage_->data(node).order);
   Vertex vertex = Storage::vertexOf(node);
   boost::clear_vertex(vertex, storage_->graph);
   boost::remove_vertex(vertex, storage_->graph);
@@ -220,12 +238,14 @@ void Graph::erase(Node node) {
 void Graph::replaceAllUses(Value from, Value to) {
   for (Use use : uses(from))
     setOperand(use.user, use.operand, to);
-  for (Value &output : storage_->outputs)
-    if (output == from) output = to;
+  if (storage_->outputSet.erase(from) == 0) return;
+  std::ranges::replace(storage_->outputs, from, to);
+  storage_->outputSet.insert(to);
 }
 
 void Graph::setOperand(Node user, std::size_t operand, Value value) {
-  for (const Edge &edge : storage_->operandEdges(user))
+  for (const Edge &edge :
+       boost::make_iterator_range(boost::in_edges(Storage::vertexOf(user), storage_->graph)))
     if (storage_->graph[edge].operand == operand) {
       boost::remove_edge(edge, storage_->graph);
       break;
@@ -251,7 +271,11 @@ std::vector<Value> Graph::operands(Node node) const {
 }
 
 Value Graph::operand(Node node, std::size_t index) const {
-  return operands(node).at(index);
+  for (const Edge &edge :
+       boost::make_iterator_range(boost::in_edges(Storage::vertexOf(node), storage_->graph)))
+    if (storage_->graph[edge].operand == index)
+      return {Storage::nodeOf(boost::source(edge, storage_->graph)), storage_->graph[edge].result};
+  return {};
 }
 std::size_t Graph::operandCount(Node node) const {
   return boost::in_degree(Storage::vertexOf(node), storage_->graph);
@@ -293,15 +317,19 @@ std::vector<Use> Graph::uses(Value value) const {
 }
 
 std::size_t Graph::useCount(Value value) const {
-  return uses(value).size() + (isOutput(value) ? 1 : 0);
+  auto edges = boost::make_iterator_range(boost::out_edges(Storage::vertexOf(value.node), storage_->graph));
+  auto reads = std::ranges::count_if(
+      edges, [&](const Edge &edge) { return storage_->graph[edge].result == value.result; });
+  return static_cast<std::size_t>(reads) + (isOutput(value) ? 1 : 0);
 }
 bool Graph::isOutput(Value value) const {
-  return std::ranges::find(storage_->outputs, value) != storage_->outputs.end();
+  return storage_->outputSet.contains(value);
 }
 
 Result<void> Graph::addOutput(Value value) {
   if (isOutput(value)) return fail(fmt::format("'{}' is already an output", name(value)));
   storage_->outputs.push_back(value);
+  storage_->outputSet.insert(value);
   return {};
 }
 
@@ -347,20 +375,12 @@ std::vector<Node> Graph::topologicalOrder() const {
 }
 
 std::vector<Node> Graph::dependencies(Node node) const {
-  std::map<Vertex, boost::default_color_type> colors;
-  std::vector<Node> reached;
-  struct Collect : boost::default_dfs_visitor {
-    std::vector<Node> *reached;
-    void discover_vertex(Vertex vertex, const boost::reverse_graph<Adjacency> &) const {
-      reached->push_back(Storage::nodeOf(vertex));
-    }
-  } collect;
-  collect.reached = &reached;
+  std::map<Vertex, boost::default_color_type> colors; // of the vertices reached
   boost::depth_first_visit(boost::make_reverse_graph(std::as_const(storage_->graph)), Storage::vertexOf(node),
-                           collect, boost::make_assoc_property_map(colors));
-  std::erase(reached, node);
+                           boost::default_dfs_visitor(), boost::make_assoc_property_map(colors));
+  colors.erase(Storage::vertexOf(node));
   std::vector<Node> order = topologicalOrder();
-  std::erase_if(order, [&](Node other) { return std::ranges::find(reached, other) == reached.end(); });
+  std::erase_if(order, [&](Node other) { return !colors.contains(Storage::vertexOf(other)); });
   return order;
 }
 

@@ -200,6 +200,21 @@ TEST_F(GraphTest, InsertingBeforeANodeTakesThatPlace) {
   EXPECT_EQ(namesOf(graph.nodes()).back(), "last");
 }
 
+TEST_F(GraphTest, AnyNumberOfInsertionsAtOnePlaceStayInOrder) {
+  std::vector<std::string> expected{"image", "a"};
+  for (int i = 0; i < 200; ++i) {
+    expected.push_back("s" + std::to_string(i));
+    ASSERT_TRUE(graph.insertBefore(b.node, Sigmoid{}, std::vector{image}, {expected.back()}));
+  }
+  expected.insert(expected.end(), {"b", "sum"});
+  EXPECT_EQ(namesOf(graph.nodes()), expected);
+}
+
+TEST_F(GraphTest, InsertingBeforeTheFirstNodeMakesItTheFirst) {
+  ASSERT_TRUE(graph.insertBefore(image.node, Constant{{1}, nullptr}, {}, {"k"}));
+  EXPECT_THAT(namesOf(graph.nodes()), ElementsAre("k", "image", "a", "b", "sum"));
+}
+
 TEST_F(GraphTest, ACycleHasNoOrder) {
   graph.setOperand(a.node, 0, b);
   EXPECT_THAT(graph.topologicalOrder(), IsEmpty());
