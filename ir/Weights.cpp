@@ -6,6 +6,7 @@
 #include <cmath>
 #include <deque>
 #include <fmt/format.h>
+#include <functional>
 #include <map>
 #include <new>
 #include <set>
@@ -66,13 +67,15 @@ Result<void> checkTotal(const std::deque<Layer> &layers) {
   return {};
 }
 
-// Reports the first few of a kind and counts the others.
+// Reports the first few of a kind and counts the others. `help` is a function: looking for a similar name
+// takes long, and a file of misnamed tensors would ask for it once for each.
 class ListedErrors {
- public:
+public:
   explicit ListedErrors(Diagnostics &diagnostics) : diagnostics_(diagnostics) {}
 
-  void add(SourceRange where, std::string message, std::string help = {}) {
-    if (++count_ <= listedTensors) diagnostics_.error(where, std::move(message), std::move(help));
+  void add(SourceRange where, std::string message, const std::function<std::string()> &help = {}) {
+    if (++count_ <= listedTensors)
+      diagnostics_.error(where, std::move(message), help ? help() : std::string());
   }
   // `rest` says what the ones left out are: "tensors that the model needs are missing".
   void finish(SourceRange where, std::string_view rest) {
@@ -80,7 +83,7 @@ class ListedErrors {
       diagnostics_.error(where, fmt::format("{} more {}", count_ - listedTensors, rest));
   }
 
- private:
+private:
   Diagnostics &diagnostics_;
   std::size_t count_ = 0;
 };
@@ -119,9 +122,10 @@ void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::file
           fmt::format("the model needs {} {}, but {}", named.tensor, toString(named.slot.shape), source.path);
       auto found = tensors.find(named.tensor);
       if (found == tensors.end()) {
-        std::optional<std::string> similar = closestSpelling(named.tensor, surplus);
-        missingErrors.add(where, needed + " has no such tensor",
-                          similar ? fmt::format("it has '{}', which no layer uses", *similar) : "");
+        missingErrors.add(where, needed + " has no such tensor", [&] {
+          std::optional<std::string> similar = closestSpelling(named.tensor, surplus);
+          return similar ? fmt::format("it has '{}', which no layer uses", *similar) : "";
+        });
         continue;
       }
       Array &tensor = found->second;
@@ -142,7 +146,7 @@ void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::file
   }
   for (const std::string &name : surplus)
     surplusErrors.add(source.where, fmt::format("{} has a tensor '{}' that no layer uses", source.path, name),
-                      didYouMean(name, missing));
+                      [&] { return didYouMean(name, missing); });
   missingErrors.finish(source.where,
                        fmt::format("tensors that the model needs are missing in {}", source.path));
   shapeErrors.finish(source.where, fmt::format("tensors in {} have a wrong shape", source.path));

@@ -58,17 +58,27 @@ std::size_t beginOfCharacter(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Line number `line` without its line break; empty when the source is shorter.
-std::string_view lineOf(std::string_view source, int line) {
-  for (int skipped = 1; skipped < line; ++skipped) {
-    std::size_t end = source.find('\n');
-    if (end == source.npos) return {};
-    source.remove_prefix(end + 1);
+// A text cut into lines once, since thousands of remarks may ask for one each.
+class Lines {
+public:
+  explicit Lines(std::string_view source) {
+    while (!source.empty()) {
+      std::string_view line = source.substr(0, source.find('\n'));
+      source.remove_prefix(std::min(source.size(), line.size() + 1));
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      lines_.push_back(line);
+    }
   }
-  std::string_view text = source.substr(0, source.find('\n'));
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  return text;
-}
+
+  // Number `line`, counted from 1, without its line break; empty when the source is shorter.
+  std::string_view operator[](int line) const {
+    auto index = static_cast<std::size_t>(line) - 1;
+    return index < lines_.size() ? lines_[index] : std::string_view();
+  }
+
+private:
+  std::vector<std::string_view> lines_;
+};
 
 // What stands in front of the caret: as wide as `text`, tabs kept, one column for a UTF-8 sequence.
 std::string blanksLike(std::string_view text) {
@@ -78,8 +88,8 @@ std::string blanksLike(std::string_view text) {
   return blanks;
 }
 
-std::string excerpt(SourceRange where, std::string_view source) {
-  std::string_view line = lineOf(source, where.line);
+std::string excerpt(SourceRange where, const Lines &lines) {
+  std::string_view line = lines[where.line];
   if (line.empty()) return {};
   if (where.column < 1) return fmt::format("  {}\n", printable(line.substr(0, longestExcerpt), "\t"));
 
@@ -106,6 +116,21 @@ std::string excerpt(SourceRange where, std::string_view source) {
                      blanksLike(line.substr(0, begin)), tildes);
 }
 
+std::string renderWith(const Diagnostic &diagnostic, std::string_view file, const Lines &lines) {
+  std::string place = printable(file, "");
+  if (diagnostic.where.valid()) {
+    place += fmt::format("{}{}", place.empty() ? "" : ":", diagnostic.where.line);
+    if (diagnostic.where.column > 0) place += fmt::format(":{}", diagnostic.where.column);
+  }
+  std::string text = fmt::format("{}{}{}: {}", place, place.empty() ? "" : ": ",
+                                 spellingOf(diagnostic.severity), printable(diagnostic.message, "\n\t"));
+  if (!diagnostic.pass.empty()) text += fmt::format(" [{}]", diagnostic.pass);
+  text += '\n';
+  if (diagnostic.where.valid()) text += excerpt(diagnostic.where, lines);
+  if (!diagnostic.help.empty()) text += fmt::format("help: {}\n", printable(diagnostic.help, "\n\t"));
+  return text;
+}
+
 } // namespace
 
 void Diagnostics::error(SourceRange where, std::string message, std::string help) {
@@ -122,18 +147,7 @@ void Diagnostics::remark(std::string pass, SourceRange where, std::string messag
 }
 
 std::string render(const Diagnostic &diagnostic, std::string_view file, std::string_view source) {
-  std::string place = printable(file, "");
-  if (diagnostic.where.valid()) {
-    place += fmt::format("{}{}", place.empty() ? "" : ":", diagnostic.where.line);
-    if (diagnostic.where.column > 0) place += fmt::format(":{}", diagnostic.where.column);
-  }
-  std::string text = fmt::format("{}{}{}: {}", place, place.empty() ? "" : ": ",
-                                 spellingOf(diagnostic.severity), printable(diagnostic.message, "\n\t"));
-  if (!diagnostic.pass.empty()) text += fmt::format(" [{}]", diagnostic.pass);
-  text += '\n';
-  if (diagnostic.where.valid()) text += excerpt(diagnostic.where, source);
-  if (!diagnostic.help.empty()) text += fmt::format("help: {}\n", printable(diagnostic.help, "\n\t"));
-  return text;
+  return renderWith(diagnostic, file, Lines(source));
 }
 
 std::string render(const Diagnostics &diagnostics, std::string_view file, std::string_view source,
@@ -146,6 +160,7 @@ std::string render(const Diagnostics &diagnostics, std::string_view file, std::s
     return std::tuple(line, diagnostic->where.column);
   });
 
+  Lines lines(source);
   std::string text;
   std::size_t shown = 0;
   for (const Diagnostic *diagnostic : ordered) {
@@ -153,7 +168,7 @@ std::string render(const Diagnostics &diagnostics, std::string_view file, std::s
       std::size_t left = diagnostics.errorCount() - limit;
       return text + fmt::format("{} more error{} not shown\n", left, left == 1 ? "" : "s");
     }
-    text += render(*diagnostic, file, source);
+    text += renderWith(*diagnostic, file, lines);
   }
   return text;
 }
