@@ -24,12 +24,12 @@ namespace ninc {
 
 // Names a node of one graph. Valid until that node is erased; comparable, hashable, cheap to copy.
 class Node {
- public:
+public:
   Node() = default;
   explicit operator bool() const { return vertex_ != nullptr; }
   friend auto operator<=>(const Node &, const Node &) = default;
 
- private:
+private:
   friend class Graph;
   friend struct std::hash<Node>;
   explicit Node(void *vertex) : vertex_(vertex) {}
@@ -68,7 +68,7 @@ struct WeightSource {
 
 // Not thread-safe while it changes; any number of threads may read it. Movable; clone() copies.
 class Graph {
- public:
+public:
   explicit Graph(std::string name = "model");
   ~Graph();
   Graph(Graph &&) noexcept;
@@ -156,7 +156,7 @@ class Graph {
   std::string toGraphviz(const std::function<std::string(Node)> &nodeAttributes,
                          const std::function<std::string(Value)> &edgeAttributes) const;
 
- private:
+private:
   struct Storage;
   std::unique_ptr<Storage> storage_;
 };

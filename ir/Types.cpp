@@ -13,14 +13,16 @@ constexpr std::size_t largestRank = 4;
 
 std::size_t bytesOf(ElementType element) {
   switch (element) {
-  case ElementType::f32: return 4;
+  case ElementType::f32:
+    return 4;
   }
   return 0;
 }
 
 std::string_view spellingOf(ElementType element) {
   switch (element) {
-  case ElementType::f32: return "f32";
+  case ElementType::f32:
+    return "f32";
   }
   return "";
 }
@@ -53,13 +55,16 @@ Result<void> checkShape(const Shape &shape) {
     if (extent < 1 || extent > largest)
       return fail(fmt::format("extent {} in {} is not between 1 and {}", extent, toString(shape), largest));
     if (__builtin_mul_overflow(bytes, extent, &bytes) || bytes > largest)
-      return fail(fmt::format("a tensor {} takes more than {} bytes, which is the most that a kernel can address",
-                              toString(shape), largest));
+      return fail(
+          fmt::format("a tensor {} takes more than {} bytes, which is the most that a kernel can address",
+                      toString(shape), largest));
   }
   return {};
 }
 
-std::string toString(const Shape &shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+std::string toString(const Shape &shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
 
 std::string toString(const TensorType &type) {
   return fmt::format("{}{}{}", spellingOf(type.element), toString(type.shape),

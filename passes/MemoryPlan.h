@@ -17,7 +17,7 @@ namespace ninc {
 struct Placement {
   enum class Kind { input, constant, output, arena };
   Kind kind = Kind::arena;
-  std::size_t index = 0;  // input or output: its number
+  std::size_t index = 0;   // input or output: its number
   std::int64_t offset = 0; // arena: bytes from its start, a multiple of MemoryPlan::alignment
   std::int64_t bytes = 0;
   // True when the value is another one's memory (flatten, reshape): no kernel computes it.
@@ -27,8 +27,8 @@ struct Placement {
 struct MemoryPlan {
   static constexpr std::int64_t alignment = 64;
   std::int64_t arenaBytes = 0;
-  std::vector<Node> order;                      // execution order, nodes that compute nothing left out
-  std::unordered_map<Value, Placement> places;  // one for each value of the graph
+  std::vector<Node> order;                     // execution order, nodes that compute nothing left out
+  std::unordered_map<Value, Placement> places; // one for each value of the graph
 };
 
 // Requires assign-layouts to have run. A graph output that is itself an input, constant or alias, or is one

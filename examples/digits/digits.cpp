@@ -109,8 +109,9 @@ int main(int argc, char **argv) {
 
   int probIndex = outputNamed(model, "prob"), mapsIndex = outputNamed(model, "maps");
   auto alignment = static_cast<std::size_t>(model.scratch_alignment);
-  std::size_t scratchBytes = 
-      (static_cast<std::size_t>(model.scratch_bytes + model.scratch_bytes_per_thread) / alignment + 1) * alignment;
+  std::size_t scratchBytes =
+      (static_cast<std::size_t>(model.scratch_bytes + model.scratch_bytes_per_thread) / alignment + 1) *
+      alignment;
   std::unique_ptr<void, decltype(&std::free)> scratch(std::aligned_alloc(alignment, scratchBytes),
                                                       &std::free);
 
