@@ -4,6 +4,7 @@
 //   c++ -std=c++17 embed.cpp nin_digits.a -o embed && ./embed [RUNS]
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
