@@ -69,28 +69,61 @@ Result<void> writeModelText(Graph graph, const std::filesystem::path &output) {
   return writeAtomically(output, print(graph));
 }
 
+// A path as make reads it.
+std::string escapedForMake(const std::filesystem::path &path) {
+  std::string escaped;
+  for (char c : path.string()) {
+    if (c == ' ' || c == '#') escaped += '\\';
+    if (c == '$') escaped += '$';
+    escaped += c;
+  }
+  return escaped;
+}
+
 // Make's rule for the output: everything that was read to make it.
 Result<void> writeDependencyFile(const Graph &model, const Options &options) {
-  std::string rule = fmt::format("{}: {}", options.output, options.build.model);
+  std::filesystem::path text = options.build.model;
+  std::string rule = fmt::format("{}: {}", escapedForMake(options.output), escapedForMake(text));
   if (model.weightSource.kind == WeightSource::Kind::file)
-    rule +=
-        " " + (std::filesystem::path(options.build.model).parent_path() / model.weightSource.path).string();
+    rule += " " + escapedForMake(text.parent_path() / model.weightSource.path);
   return writeAtomically(std::filesystem::path(options.output).replace_extension(".d"), rule + "\n");
 }
 
-void printStatistics(const CompileStatistics &statistics, const std::vector<PassTiming> &passes) {
-  double passSeconds = 0;
+void printTimings(const std::vector<PassTiming> &passes) {
+  double seconds = 0;
   for (const PassTiming &pass : passes) {
     fmt::print(stderr, "  pass {:32} {:8.1f} ms{}\n", pass.name, pass.seconds * 1e3,
                pass.changed ? "" : "  (no change)");
-    passSeconds += pass.seconds;
+    seconds += pass.seconds;
   }
-  fmt::print(
-      stderr,
-      "  passes {:.2f} s, kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
-      "  weights {} bytes, scratch {} bytes\n",
-      passSeconds, statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels,
-      statistics.hostSeconds, statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+  fmt::print(stderr, "  passes {:.2f} s\n", seconds);
+}
+
+void printStatistics(const CompileStatistics &statistics) {
+  fmt::print(stderr,
+             "  kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
+             "  weights {} bytes, scratch {} bytes\n",
+             statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels, statistics.hostSeconds,
+             statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+}
+
+// What the back end makes: code, or what belongs to it.
+Result<void> generate(const Graph &optimised, Product product, const Options &options,
+                      CompileOptions compiling, const ModelSource &source) {
+  if (options.saveTemps) {
+    compiling.saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
+    std::error_code error;
+    std::filesystem::create_directories(compiling.saveTemps, error);
+    if (error) return fail(fmt::format("can't make '{}': {}", compiling.saveTemps.string(), error.message()));
+    auto written = writeAtomically(compiling.saveTemps / (optimised.name() + ".nin"), print(optimised));
+    if (!written) return written;
+  }
+  Diagnostics diagnostics;
+  auto statistics = compile(optimised, product, options.output, compiling, diagnostics);
+  printDiagnostics(diagnostics, source, options.build.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
+  if (!statistics) return tl::unexpected(statistics.error());
+  if (options.verbose) printStatistics(*statistics);
+  return {};
 }
 
 Result<void> make(const Options &options) {
@@ -113,25 +146,17 @@ Result<void> make(const Options &options) {
   Result<Graph> optimised = optimise(*model, options.build, source, pipeline, &timings);
   if (!optimised) return tl::unexpected(optimised.error());
 
-  if (*suffix == "nin") return writeModelText(std::move(*optimised), options.output);
-  if (*suffix == "dot") return writeAtomically(options.output, toDot(*optimised));
+  if (options.verbose) printTimings(timings);
 
-  if (options.saveTemps) {
-    compiling->saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
-    std::error_code error;
-    std::filesystem::create_directories(compiling->saveTemps, error);
-    if (error)
-      return fail(fmt::format("can't make '{}': {}", compiling->saveTemps.string(), error.message()));
-    auto written = writeAtomically(compiling->saveTemps / (optimised->name() + ".nin"), print(*optimised));
-    if (!written) return written;
-  }
-  Diagnostics diagnostics;
-  auto statistics = compile(*optimised, *products.at(*suffix), options.output, *compiling, diagnostics);
-  printDiagnostics(diagnostics, source, options.build.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
-  if (!statistics) return tl::unexpected(statistics.error());
-  if (options.verbose) printStatistics(*statistics, timings);
-  if (options.dependencyFile) return writeDependencyFile(*model, options);
-  return {};
+  Result<void> written;
+  if (*suffix == "nin")
+    written = writeModelText(std::move(*optimised), options.output);
+  else if (*suffix == "dot")
+    written = writeAtomically(options.output, toDot(*optimised));
+  else
+    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling), source);
+  if (written && options.dependencyFile) return writeDependencyFile(*model, options);
+  return written;
 }
 
 } // namespace

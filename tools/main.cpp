@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <exception>
 #include <fmt/format.h>
+#include <new>
 
 #include "support/Result.h"
 #include "tools/Commands.h"
@@ -42,12 +44,23 @@ int dispatch(int argc, char **argv) {
   return chosen();
 }
 
+// Answers that didn't arrive are no success, whether the disk was full or the pipe closed.
+int checkOutput(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  fmt::print(stderr, "ninc: error: can't write to the standard output\n");
+  return static_cast<int>(ninc::ErrorKind::badInput);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   try {
-    return dispatch(argc, argv);
+    return checkOutput(dispatch(argc, argv));
+  } catch (const std::bad_alloc &) {
+    fmt::print(stderr, "ninc: error: there is not enough memory\n");
+    return static_cast<int>(ninc::ErrorKind::badInput);
   } catch (const std::exception &error) {
+    if (std::ferror(stdout) != 0) return checkOutput(0);
     fmt::print(stderr,
                "ninc: internal error: {}\nThis is a defect of ninc; please report it with the model.\n",
                error.what());

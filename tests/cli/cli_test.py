@@ -100,6 +100,17 @@ class Compiling(CliTest):
         self.assertIn(".o", kept)
         self.assertIn(".ll", kept)
 
+    def test_dependency_files_belong_to_every_product_and_quote_for_make(self):
+        (self.folder / "my model").mkdir()
+        self.write(SMALL, "my model/$small.nin")
+        self.ninc("my model/$small.nin", "-o", "small.dot", "-MD")
+        self.assertEqual((self.folder / "small.d").read_text(), "small.dot: my\\ model/$$small.nin\n")
+
+    def test_verbose_says_where_the_time_went(self):
+        said = self.ninc(self.write(SMALL), "-o", "small.so", "-v").stderr
+        for part in ("pass merge-gap", "kernels", "link", "weights"):
+            self.assertIn(part, said)
+
     def test_a_library_without_its_weights_is_small_and_needs_nothing(self):
         self.ninc(DIGITS / "nin_digits.nin", "-o", "digits.so")
         weights = (DIGITS / "nin_digits.safetensors").stat().st_size
@@ -263,6 +274,12 @@ class FailingWrites(CliTest):
         self.assertEqual(self.files(), before)
         said = self.ninc(model, "-o", "/dev/full", "--emit", "dot", expect=1).stderr
         self.assertIn("/dev/full", said)
+
+    def test_a_table_that_cant_be_written_is_no_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([NINC, "show", self.write(SMALL)], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("can't write to the standard output", done.stderr)
 
     def test_a_failed_compile_leaves_the_old_library(self):
         model = self.write(SMALL)
