@@ -324,7 +324,7 @@ bool takesOperands(std::string_view spelling) {
 std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpPlaces &places) {
   AttributeReader reader(cursor, places);
 #define NINC_OP(Struct, name)                                                                                \
-  if (spelling == name) {                                                                                    \
+  if (spelling == (name)) {                                                                                  \
     Struct op;                                                                                               \
     reader.read(op);                                                                                         \
     return op;                                                                                               \
