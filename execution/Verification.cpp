@@ -61,6 +61,29 @@ std::map<std::string, Tensor> imageOf(const Graph &model, std::span<const Tensor
   return inputs;
 }
 
+bool allFinite(const Tensor &tensor) {
+  return std::ranges::all_of(tensor.data, [](float number) { return std::isfinite(number); });
+}
+
+// Kernels may assume finite numbers (docs/numerics.md), so there is nothing to compare on others.
+Result<void> checkFinite(const Graph &model, std::span<const Tensor> inputs) {
+  std::vector<Node> nodes = model.inputs();
+  for (std::size_t i = 0; i < inputs.size() && i < nodes.size(); ++i)
+    if (!allFinite(inputs[i]))
+      return fail(fmt::format("input '{}' holds infinities or NaNs; verify compares on finite numbers",
+                              model.name(model.result(nodes[i]))));
+  return {};
+}
+
+Result<void> checkNoOverflow(const Graph &model, const std::map<std::string, Tensor> &reference) {
+  for (Node node : model.topologicalOrder())
+    for (std::size_t i = 0; i < model.resultCount(node); ++i)
+      if (const std::string &name = model.name(model.result(node, i)); !allFinite(reference.at(name)))
+        return fail(
+            fmt::format("'{}' exceeds the range of f32 on these inputs; verify on smaller ones", name));
+  return {};
+}
+
 Result<void> sameSignature(const char *what, std::span<const Value> values, const Graph &model,
                            const ninc_tensor *tensors, std::int32_t count) {
   if (values.size() != static_cast<std::size_t>(count))
@@ -100,6 +123,8 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
       !same)
     return tl::unexpected(same.error());
 
+  if (auto finite = checkFinite(model, inputs); !finite) return tl::unexpected(finite.error());
+
   // The whole call first: it checks the inputs' sizes, and its outputs must agree for every image.
   Result<std::vector<Tensor>> outputs = library.run(inputs);
   if (!outputs) return tl::unexpected(outputs.error());
@@ -109,6 +134,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   for (std::int64_t image = 0; image < descriptor.batch; ++image) {
     Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
     if (!reference) return tl::unexpected(reference.error());
+    if (auto finite = checkNoOverflow(model, *reference); !finite) return tl::unexpected(finite.error());
     std::map<std::string, double> bounds = errorBounds(model, *reference);
 
     if (image == 0) {

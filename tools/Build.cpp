@@ -117,6 +117,7 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
                                             const ModelSource &source) {
+  if (auto here = checkRunsHere(request); !here) return tl::unexpected(here.error());
   Result<Target> target = parseTarget(request.target);
   if (!target) return tl::unexpected(target.error());
   Result<std::filesystem::path> folder = cacheFolder();
@@ -130,6 +131,24 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   if (auto built = buildLibrary(graph, request, source, library); !built)
     return tl::unexpected(built.error());
   return library;
+}
+
+Result<void> checkRunsHere(const BuildRequest &request) {
+  Result<Target> target = parseTarget(request.target);
+  if (!target) return tl::unexpected(target.error());
+  if (runsHere(*target)) return {};
+  return fail(
+      fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
+                  target->name));
+}
+
+Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library) {
+  for (const char *option : {"--target", "--batch", "--jobs", "--remarks"})
+    if (command.count(option) > 0)
+      return tl::unexpected(
+          Error{ErrorKind::usage,
+                fmt::format("{} is for compiling, but '{}' is compiled already", option, library)});
+  return {};
 }
 
 bool isLibrary(const std::string &file) {

@@ -38,6 +38,9 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
 
 Result<CompileOptions> compileOptions(const BuildRequest &request);
 
+// An error when code for the request's target can't run on this machine.
+Result<void> checkRunsHere(const BuildRequest &request);
+
 // Optimises and compiles `graph` to the shared library `library`.
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
                                        const ModelSource &source, const std::filesystem::path &library);
@@ -50,5 +53,8 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
 
 // Whether the argument of `run` or `bench` is a library rather than a model.
 bool isLibrary(const std::string &file);
+
+// An error when options of addBuildOptions were given for a file that is compiled already.
+Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library);
 
 } // namespace ninc

@@ -136,14 +136,17 @@ void addBench(CLI::App &app, Command &chosen) {
       ->check(CLI::Range(1, 1024));
   bench->add_option("--seconds", options->seconds, "how long to measure")
       ->type_name("S")
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
   bench->add_flag("--json", options->json, "the table for programs");
   addBuildOptions(*bench, options->build);
   bench->footer("Example:\n"
                 "  ninc bench examples/nin_cifar10.nin --threads 2\n"
                 "Quote the minimum when comparing on one machine; the rest says how noisy it was.");
-  bench->callback([&chosen, options] {
-    chosen = [options] {
+  bench->callback([&chosen, bench, options] {
+    chosen = [bench, options] {
+      if (isLibrary(options->build.model))
+        if (auto unused = checkNothingToBuild(*bench, options->build.model); !unused)
+          return reportError(unused.error());
       Result<void> done = benchModel(*options);
       if (done) return 0;
       return done.error().message.empty() ? static_cast<int>(done.error().kind) : reportError(done.error());

@@ -153,8 +153,11 @@ void addRun(CLI::App &app, Command &chosen) {
       "Example:\n"
       "  ninc run model.so --input image=cat.png --mean 104,117,123 --layout bgr --output prob=prob.npy\n"
       "A .npy file may hold one input or any number of them, along an extra first dimension.");
-  run->callback([&chosen, options] {
-    chosen = [options] {
+  run->callback([&chosen, run, options] {
+    chosen = [run, options] {
+      if (isLibrary(options->build.model))
+        if (auto unused = checkNothingToBuild(*run, options->build.model); !unused)
+          return reportError(unused.error());
       Result<void> done = runFiles(*options);
       if (done) return 0;
       return done.error().message.empty() ? static_cast<int>(done.error().kind) : reportError(done.error());

@@ -100,6 +100,7 @@ Result<int> verifyModel(const Options &options) {
   std::optional<TemporaryDirectory> temporary;
   std::filesystem::path library = options.library;
   if (options.library.empty()) {
+    if (auto here = checkRunsHere(options.build); !here) return tl::unexpected(here.error());
     Result<TemporaryDirectory> made = TemporaryDirectory::create();
     if (!made) return tl::unexpected(made.error());
     temporary = std::move(*made);
@@ -165,8 +166,11 @@ void addVerify(CLI::App &app, Command &chosen) {
   verify->footer("Example:\n"
                  "  ninc verify examples/nin_cifar10.nin --target x86-64-v3 --threads 2\n"
                  "Exit code 3 and the name of the first layer that differs when one does.");
-  verify->callback([&chosen, options] {
-    chosen = [options] {
+  verify->callback([&chosen, verify, options] {
+    chosen = [verify, options] {
+      if (!options->library.empty())
+        if (auto unused = checkNothingToBuild(*verify, options->library); !unused)
+          return reportError(unused.error());
       Result<int> code = verifyModel(*options);
       return code ? *code : reportError(code.error());
     };

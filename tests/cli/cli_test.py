@@ -325,6 +325,22 @@ class Verifying(CliTest):
         self.ninc("verify", "model.nin", "--threads", 2)
 
 
+    def test_numbers_that_arent_finite_are_refused(self):
+        self.write(SMALL)
+        for number in (np.nan, np.inf, 3e38):
+            np.save(self.folder / "x.npy", np.full((2, 6, 6), number, np.float32))
+            self.ninc("verify", "model.nin", "--input", "x.npy", expect=1)
+
+    def test_options_for_compiling_dont_go_with_a_library(self):
+        self.ninc(self.write(SMALL), "-o", "small.so")
+        self.ninc("verify", "model.nin", "small.so", "--batch", 2, expect=2)
+        self.ninc("bench", "small.so", "--target", "x86-64-v3", expect=2)
+
+    def test_code_for_another_machine_isnt_run(self):
+        said = self.ninc("verify", self.write(SMALL), "--target", "aarch64", expect=1).stderr
+        self.assertIn("can't run on this machine", said)
+
+
 class Running(CliTest):
     def test_held_out_digits_give_onnx_runtimes_probabilities(self):
         self.ninc("run", DIGITS / "nin_digits.nin", "--input", f"image={DIGITS}/test_images.npy", "--scale", 0.0625,
