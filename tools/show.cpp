@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "ir/Printer.h"
@@ -48,6 +49,24 @@ std::vector<Row> rowsOf(const Graph &graph) {
   return rows;
 }
 
+struct Totals {
+  std::int64_t parameters = 0, macs = 0;
+};
+
+// Each row fits; a table of the largest layers there can be adds up to more than an int64 holds, and stops
+// there.
+Totals totalsOf(const std::vector<Row> &rows) {
+  auto add = [](std::int64_t &sum, std::int64_t number) {
+    if (__builtin_add_overflow(sum, number, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+  };
+  Totals totals;
+  for (const Row &row : rows) {
+    add(totals.parameters, row.parameters);
+    add(totals.macs, row.macs);
+  }
+  return totals;
+}
+
 // 1234567 -> "1,234,567".
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -66,12 +85,10 @@ std::string shapesOf(const Row &row) {
 void printTable(const Graph &graph) {
   std::vector<Row> rows = rowsOf(graph);
   std::size_t nameWidth = 5, shapeWidth = 5;
-  std::int64_t parameters = 0, macs = 0;
+  auto [parameters, macs] = totalsOf(rows);
   for (const Row &row : rows) {
     nameWidth = std::max(nameWidth, row.name.size());
     shapeWidth = std::max(shapeWidth, shapesOf(row).size());
-    parameters += row.parameters;
-    macs += row.macs;
   }
   fmt::print("{}\n", graph.name());
   auto line = [&](const std::string &name, const std::string &shape, const std::string &parameterText,
@@ -94,15 +111,14 @@ void printTable(const Graph &graph) {
 
 nlohmann::json toJson(const Graph &graph) {
   nlohmann::json layers = nlohmann::json::array();
-  std::int64_t parameters = 0, macs = 0;
-  for (const Row &row : rowsOf(graph)) {
+  std::vector<Row> rows = rowsOf(graph);
+  auto [parameters, macs] = totalsOf(rows);
+  for (const Row &row : rows) {
     layers.push_back({{"name", row.name},
                       {"op", row.op},
                       {"shapes", row.shapes},
                       {"parameters", row.parameters},
                       {"macs", row.macs}});
-    parameters += row.parameters;
-    macs += row.macs;
   }
   nlohmann::json outputs = nlohmann::json::array();
   for (Value value : graph.outputs())

@@ -401,6 +401,12 @@ class Showing(CliTest):
         self.assertEqual(shown["parameters"], 2 * 9 * 8 + 8 + 8 * 4 + 4)
         self.assertEqual(shown["macs"], 36 * (2 * 9 * 8 + 8 * 4))
 
+    def test_totals_beyond_64_bits_stay_at_the_largest_number(self):
+        layers = [f"y{i} = conv2d image 1x32767 pad 0,268000000,0,268000000 -> 1" for i in range(40)]
+        self.write("\n".join(["model huge", "weights random seed 1", "image = input f32[16384, 1, 4]", *layers,
+                              "output " + ", ".join(f"y{i}" for i in range(40)), ""]))
+        self.assertEqual(json.loads(self.ninc("show", "model.nin", "--json").stdout)["macs"], 2**63 - 1)
+
     def test_a_model_without_weights_can_be_shown(self):
         self.write((DIGITS / "nin_digits.nin").read_text())
         self.assertIn("21,402", self.ninc("show", "model.nin").stdout)
