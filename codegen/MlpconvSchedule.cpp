@@ -11,17 +11,11 @@
 #include <numeric>
 
 #include "ir/TypeRules.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
-
-std::int64_t divideUp(std::int64_t n, std::int64_t by) {
-  return (n + by - 1) / by;
-}
-std::int64_t roundUp(std::int64_t n, std::int64_t to) {
-  return divideUp(n, to) * to;
-}
 
 struct Tile {
   int vectors = 1, pixels = 1;

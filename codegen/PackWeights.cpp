@@ -8,16 +8,13 @@
 
 #include "codegen/Kernel.h"
 #include "ir/TypeRules.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
 
 using Packed = std::vector<std::vector<float>>;
-
-std::int64_t roundUp(std::int64_t count, std::int64_t multiple) {
-  return (count + multiple - 1) / multiple * multiple;
-}
 
 std::size_t index(std::int64_t i) {
   return static_cast<std::size_t>(i);

@@ -11,17 +11,14 @@
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "passes/MemoryPlan.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
 
-constexpr std::int64_t mostImages = std::int64_t{1}
-                                    << 20; // of a batch: far below where byte offsets overflow
-
-std::int64_t roundUp(std::int64_t bytes, std::int64_t alignment) {
-  return (bytes + alignment - 1) / alignment * alignment;
-}
+// Of a batch: far below where byte offsets overflow.
+constexpr std::int64_t mostImages = std::int64_t{1} << 20;
 
 class Lowering {
 public:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codegen/Program.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -17,7 +18,7 @@ std::int64_t WeightBlob::add(std::span<const float> numbers) {
     if (std::ranges::equal(added, std::span(bytes_).subspan(at->second.offset, at->second.bytes)))
       return static_cast<std::int64_t>(at->second.offset);
   constexpr auto alignment = static_cast<std::size_t>(Program::weightAlignment);
-  const std::size_t offset = (bytes_.size() + alignment - 1) / alignment * alignment;
+  const std::size_t offset = roundUp(bytes_.size(), alignment);
   bytes_.resize(offset);
   bytes_.insert(bytes_.end(), added.begin(), added.end());
   places_.emplace(hash, Place{offset, added.size()});

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <llvm/BinaryFormat/ELF.h>
 
+#include "support/Arithmetic.h"
+
 namespace ninc {
 
 namespace {
@@ -34,7 +36,7 @@ void append(std::string &file, const T &value) {
 }
 
 void alignTo(std::string &file, std::size_t alignment) {
-  file.resize((file.size() + alignment - 1) / alignment * alignment);
+  file.resize(roundUp(file.size(), alignment));
 }
 
 Elf64_Ehdr fileHeader(Arch arch) {
