@@ -1,7 +1,6 @@
 #include "codegen/Header.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,124 +9,21 @@
 
 #include "codegen/EmbeddedRuntime.h"
 #include "codegen/HostModule.h"
+#include "ir/Names.h"
 
 namespace ninc {
 
 namespace {
 
-// Words of C and C++, macros that a system may have defined, and the names the prototype itself uses.
-constexpr std::string_view takenWords[] = {"alignas",
-                                           "alignof",
-                                           "and",
-                                           "and_eq",
-                                           "asm",
-                                           "auto",
-                                           "bitand",
-                                           "bitor",
-                                           "bool",
-                                           "break",
-                                           "case",
-                                           "catch",
-                                           "char",
-                                           "char8_t",
-                                           "char16_t",
-                                           "char32_t",
-                                           "class",
-                                           "compl",
-                                           "complex",
-                                           "concept",
-                                           "const",
-                                           "consteval",
-                                           "constexpr",
-                                           "constinit",
-                                           "const_cast",
-                                           "continue",
-                                           "co_await",
-                                           "co_return",
-                                           "co_yield",
-                                           "decltype",
-                                           "default",
-                                           "delete",
-                                           "do",
-                                           "double",
-                                           "dynamic_cast",
-                                           "else",
-                                           "enum",
-                                           "errno",
-                                           "executor",
-                                           "explicit",
-                                           "export",
-                                           "extern",
-                                           "false",
-                                           "float",
-                                           "for",
-                                           "friend",
-                                           "goto",
-                                           "i386",
-                                           "if",
-                                           "imaginary",
-                                           "inline",
-                                           "int",
-                                           "int32_t",
-                                           "int64_t",
-                                           "linux",
-                                           "long",
-                                           "mutable",
-                                           "namespace",
-                                           "new",
-                                           "ninc_executor",
-                                           "ninc_model",
-                                           "noexcept",
-                                           "not",
-                                           "not_eq",
-                                           "nullptr",
-                                           "operator",
-                                           "or",
-                                           "or_eq",
-                                           "private",
-                                           "protected",
-                                           "public",
-                                           "register",
-                                           "reinterpret_cast",
-                                           "requires",
-                                           "restrict",
-                                           "return",
-                                           "scratch",
-                                           "short",
-                                           "signed",
-                                           "sizeof",
-                                           "static",
-                                           "static_assert",
-                                           "static_cast",
-                                           "stderr",
-                                           "stdin",
-                                           "stdout",
-                                           "struct",
-                                           "switch",
-                                           "template",
-                                           "this",
-                                           "thread_local",
-                                           "throw",
-                                           "true",
-                                           "try",
-                                           "typedef",
-                                           "typeid",
-                                           "typename",
-                                           "typeof",
-                                           "union",
-                                           "unix",
-                                           "unsigned",
-                                           "using",
-                                           "virtual",
-                                           "void",
-                                           "volatile",
-                                           "wchar_t",
-                                           "while",
-                                           "xor",
-                                           "xor_eq",
-                                           "I",
-                                           "NULL",
-                                           "EOF"};
+// Macros that a system may have defined, and the names that the prototype itself uses.
+constexpr std::string_view reservedNames[] = {
+    "EOF",     "I",     "NULL",          "complex",    "errno",   "executor", "i386",  "imaginary", "int32_t",
+    "int64_t", "linux", "ninc_executor", "ninc_model", "scratch", "stderr",   "stdin", "stdout",    "unix"};
+
+// Whether a parameter of the prototype can't be called so.
+bool isTaken(std::string_view name) {
+  return isCKeyword(name) || std::ranges::count(reservedNames, name) > 0;
+}
 
 std::string upper(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -160,7 +56,7 @@ std::vector<TensorParameter> parametersOf(const Program &program) {
       parameter.macro = parameter.tensor->name;
     while (!macros.insert(parameter.macro).second)
       parameter.macro += '_';
-    while (std::ranges::count(takenWords, parameter.name) || !names.insert(parameter.name).second)
+    while (isTaken(parameter.name) || !names.insert(parameter.name).second)
       parameter.name += '_';
   }
   return parameters;
@@ -268,9 +164,11 @@ Result<std::string> generateHeader(const Program &program) {
       " *   scratch   {1}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
       "{1}_SCRATCH_ALIGNMENT\n"
       " *   executor  who runs its loops; NULL: the calling thread\n"
-      " * Returns NINC_OK or another ninc_status; the outputs are then undefined. Allocates nothing and "
-      "takes no\n"
-      " * lock. Callable from several threads at once, each with its own outputs, scratch and executor. */\n"
+      " * Inputs, outputs and scratch are memory apart from one another. Returns NINC_OK or another "
+      "ninc_status;\n"
+      " * the outputs are then undefined. Allocates nothing and takes no lock. Callable from several threads "
+      "at\n"
+      " * once, each with its own outputs, scratch and executor. */\n"
       "{2};\n\n"
       "/* The model as data: names, shapes, kernels, and the functions below. Never NULL. */\n"
       "const ninc_model *{0}_model(void);\n\n"
