@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <map>
 #include <optional>
@@ -23,7 +24,7 @@ class Child {
 public:
   static Result<Child> start(const KernelRequest &request) {
     std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0)
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) // or a program started meanwhile keeps the write end open
       return failInternal(fmt::format("no pipe for a kernel: {}", std::strerror(errno)));
     const pid_t process = fork();
     if (process == 0) {
@@ -58,6 +59,9 @@ public:
 
   Result<Kernel> finish(const std::string &symbol) {
     const int status = wait();
+    // Nobody else sends this signal than a system that has run out of memory, or a user.
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+      return fail(fmt::format("compiling {} was killed; is there too little memory?", symbol));
     if (WIFSIGNALED(status))
       return failInternal(fmt::format("compiling {} ended with signal {} ({})", symbol, WTERMSIG(status),
                                       strsignal(WTERMSIG(status))));
@@ -81,12 +85,13 @@ private:
     _exit(0);
   }
 
+  // The pipe is closed first: a child that still writes to it ends instead of waiting for a reader.
   int wait() {
+    close(pipe_);
     int status = 0;
     while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
     }
     process_ = 0;
-    close(pipe_);
     return status;
   }
 

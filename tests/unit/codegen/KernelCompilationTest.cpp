@@ -1,5 +1,9 @@
 // Kernels that come back from the processes that compiled them.
+#include <filesystem>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "codegen/KernelCompilation.h"
 #include "codegen/KernelEncoding.h"
@@ -72,6 +76,57 @@ TEST(KernelCompilation, AKernelDependsOnItsRequestAlone) {
   const auto alone = compileKernels(std::vector{reluOf(7, "b")}, 1);
   ASSERT_TRUE(together && alone);
   EXPECT_TRUE((*together)[1].object == (*alone)[0].object);
+}
+
+std::ptrdiff_t openDescriptors() {
+  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+  return std::distance(begin(descriptors), end(descriptors));
+}
+
+TEST(KernelCompilation, LeavesNoDescriptorOpen) {
+  const std::ptrdiff_t before = openDescriptors();
+  ASSERT_TRUE(compileKernels(std::vector{reluOf(10, "a"), reluOf(20, "b"), reluOf(30, "c")}, 2));
+  EXPECT_EQ(openDescriptors(), before);
+}
+
+// Uses up all descriptors but `left`, as long as it lives.
+class FewDescriptors {
+public:
+  explicit FewDescriptors(std::size_t left) {
+    getrlimit(RLIMIT_NOFILE, &usual_);
+    rlimit tight = usual_;
+    tight.rlim_cur = 100; // so that there are not too many to use up
+    setrlimit(RLIMIT_NOFILE, &tight);
+    for (int copy; (copy = dup(STDERR_FILENO)) >= 0;)
+      copies_.push_back(copy);
+    for (; left > 0 && !copies_.empty(); --left) {
+      close(copies_.back());
+      copies_.pop_back();
+    }
+  }
+  ~FewDescriptors() {
+    for (int copy : copies_)
+      close(copy);
+    setrlimit(RLIMIT_NOFILE, &usual_);
+  }
+  FewDescriptors(const FewDescriptors &) = delete;
+  FewDescriptors &operator=(const FewDescriptors &) = delete;
+
+private:
+  rlimit usual_{};
+  std::vector<int> copies_;
+};
+
+TEST(KernelCompilation, WithoutDescriptorsLeftIsAnErrorAndEndsTheOthers) {
+  const std::ptrdiff_t before = openDescriptors();
+  {
+    const FewDescriptors enoughForOnePipe(2); // of which one end stays open, and the next pipe needs two
+    const auto kernels = compileKernels(std::vector{reluOf(10, "a"), reluOf(20, "b")}, 2);
+    ASSERT_FALSE(kernels);
+    EXPECT_THAT(kernels.error().message, HasSubstr("Too many open files"));
+  }
+  EXPECT_EQ(openDescriptors(), before);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child process is left";
 }
 
 } // namespace
