@@ -1,6 +1,6 @@
 #include "execution/LoadedModel.h"
 
-#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -102,7 +102,9 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
   if (threads > 1) {
     int status = NINC_OK;
     state->team = model.team_create(threads, &status);
-    if (!state->team) return tl::unexpected(runError(model, status, fmt::format("a team of {}", threads)));
+    if (!state->team)
+      return fail(
+          fmt::format("no team of {} threads: {} (code {})", threads, model.strerror(status), status));
   }
   return LoadedModel(std::move(state));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include "ir/interpreter/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
