@@ -32,11 +32,13 @@ struct Dimension {
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;
   std::size_t index = 0;   // input: operand; weights: packed tensor; output: result; scratch: region
-  std::int64_t offset = 0; // scratch only: bytes from the start of the kernel's scratch, 64-byte aligned
+  std::int64_t offset = 0; // scratch only: bytes from the start of the kernel's scratch
   std::vector<Dimension> dimensions;
 };
 
 struct Kernel {
+  static constexpr std::int64_t scratchRegionAlignment = 64;
+
   std::string symbol;
   std::vector<KernelArgument> arguments;
   std::int64_t scratchBytes = 0; // of its scratch argument, at the arena's tail; 64-byte aligned
@@ -46,7 +48,8 @@ struct Kernel {
 };
 
 // Compiles one kernel. The schedule must be legal for the spec (isLegal). Thread-safe: several kernels may
-// be compiled at once. Every failure inside Halide becomes an internal error with its text.
+// be compiled at once. A spec whose operands, weights or intermediate maps take more than 2^31-1 bytes is bad
+// input; every failure inside Halide becomes an internal error with its text.
 Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol);
 
 // The parameters of `op` in the order and arrangement the kernel reads: one vector for each argument of role

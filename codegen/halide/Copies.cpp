@@ -31,7 +31,7 @@ LoweredKernel lowerConcat(const KernelSpec &spec, const LoopSchedule &schedule) 
   std::vector<RVar> alongAxis;
   int offset = 0;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const auto extent = static_cast<int>(spec.inputs[i].shape[axis]);
+    const auto extent = toInt(spec.inputs[i].shape[axis]);
     RDom along(0, extent, "along");
     std::vector<Expr> from(position.begin(), position.end()), to = from;
     from[axis] = along;
@@ -51,7 +51,7 @@ LoweredKernel lowerConcat(const KernelSpec &spec, const LoopSchedule &schedule) 
     Halide::Stage copy = y.update(static_cast<int>(i));
     std::vector<VarOrRVar> loops;
     const std::int64_t extent = spec.inputs[i].shape[neighbours];
-    const auto vector = static_cast<int>(std::min<std::int64_t>(schedule.vector, extent));
+    const auto vector = toInt(std::min<std::int64_t>(schedule.vector, extent));
     if (neighbours == axis) {
       RVar vectors("vectors"), lanes("lanes");
       copy.split(alongAxis[i], vectors, lanes, vector, TailStrategy::GuardWithIf);
@@ -85,8 +85,8 @@ LoweredKernel lowerReshape(const KernelSpec &spec, const LoopSchedule &schedule)
     outputView = channelView({output.element, input.shape, Layout::chw});
     y(position) = x(position[0], position[1]);
   } else {
-    const auto inputPixels = static_cast<int>(elementCount(input.shape) / input.shape[0]);
-    const auto outputPixels = static_cast<int>(elementCount(output.shape) / output.shape[0]);
+    const auto inputPixels = toInt(elementCount(input.shape) / input.shape[0]);
+    const auto outputPixels = toInt(elementCount(output.shape) / output.shape[0]);
     Expr number = position[0] * outputPixels + position[1];
     y(position) = x(number / inputPixels, number % inputPixels);
   }

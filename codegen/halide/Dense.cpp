@@ -1,9 +1,10 @@
 // A dense layer for one image: a matrix-vector product. Every weight is used once, so the speed is that of
-// reading them: panels of outputs, each a run of memory read from front to back (PackWeights.h), while the
+// reading them: panels of outputs, each a run of memory read from front to back (PackWeights.cpp), while the
 // panel's sums stay in registers.
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Views.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -16,7 +17,7 @@ using Halide::Var;
 LoweredKernel lowerDense(const KernelSpec &spec, const DenseSchedule &schedule) {
   const auto &dense = std::get<Dense>(spec.op);
   const std::int64_t inputs = spec.inputs[0].shape[0], panelSize = schedule.panel();
-  const std::int64_t panels = (dense.outFeatures + panelSize - 1) / panelSize;
+  const std::int64_t panels = divideUp(dense.outFeatures, panelSize);
   Arguments arguments;
   ImageParam x = arguments.operand(0, lineView(spec.inputs[0]));
   ImageParam weights =
@@ -26,8 +27,8 @@ LoweredKernel lowerDense(const KernelSpec &spec, const DenseSchedule &schedule) 
   // THE ALGORITHM
   Func sum("sum"), y("y");
   Var o("o");
-  RDom i(0, static_cast<int>(inputs), "i");
-  const auto width = static_cast<int>(panelSize);
+  RDom i(0, toInt(inputs), "i");
+  const auto width = toInt(panelSize);
   sum(o) = bias(o);
   sum(o) += weights(o % width, i, o / width) * x(i);
   y(o) = activate(dense.activation, sum(o));

@@ -2,10 +2,11 @@
 //
 // The input is first copied to scratch with a border of zeros and channels innermost, unless it is so
 // already: then a window's taps are plain loads. Weights lie in the order in which the loops read them
-// (PackWeights.h), zero beyond a group's last output channel.
+// (PackWeights.cpp), zero beyond a group's last output channel.
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Views.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -27,23 +28,21 @@ struct Geometry {
   const Window &window;
 
   Geometry(const ConvLayer &layer, const Shape &in, const Shape &out)
-      : channels(static_cast<int>(in[0])), height(static_cast<int>(in[1])), width(static_cast<int>(in[2])),
-        rows(static_cast<int>(out[1])), columns(static_cast<int>(out[2])),
-        paddedHeight(reach(layer.window, 0, rows)), paddedWidth(reach(layer.window, 1, columns)),
-        inputs(static_cast<int>(in[0] / layer.groups)), outputs(static_cast<int>(out[0] / layer.groups)),
-        window(layer.window) {}
+      : channels(toInt(in[0])), height(toInt(in[1])), width(toInt(in[2])), rows(toInt(out[1])),
+        columns(toInt(out[2])), paddedHeight(reach(layer.window, 0, rows)),
+        paddedWidth(reach(layer.window, 1, columns)), inputs(toInt(in[0] / layer.groups)),
+        outputs(toInt(out[0] / layer.groups)), window(layer.window) {}
 
   static int reach(const Window &window, std::size_t axis, int outputs) {
-    return static_cast<int>((outputs - 1) * window.stride[axis] +
-                            (window.kernel[axis] - 1) * window.dilation[axis] + 1);
+    return toInt((outputs - 1) * window.stride[axis] + (window.kernel[axis] - 1) * window.dilation[axis] + 1);
   }
   bool padded() const { return window.pad != Padding{}; }
-  int kernel(std::size_t axis) const { return static_cast<int>(window.kernel[axis]); }
+  int kernel(std::size_t axis) const { return toInt(window.kernel[axis]); }
   Expr row(const Expr &i, const Expr &tap) const {
-    return i * static_cast<int>(window.stride[0]) + tap * static_cast<int>(window.dilation[0]);
+    return i * toInt(window.stride[0]) + tap * toInt(window.dilation[0]);
   }
   Expr column(const Expr &j, const Expr &tap) const {
-    return j * static_cast<int>(window.stride[1]) + tap * static_cast<int>(window.dilation[1]);
+    return j * toInt(window.stride[1]) + tap * toInt(window.dilation[1]);
   }
 };
 
@@ -59,8 +58,7 @@ Func bordered(const ImageParam &x, const TensorType &type, const Geometry &g, in
   // Inside the border, which Halide's loop partitioning tells from the rest, this is a plain copy.
   Func inside =
       Halide::BoundaryConditions::constant_exterior(x, 0.0f, {{Expr(), Expr()}, {0, g.height}, {0, g.width}});
-  source(c, j, i) =
-      inside(c, i - static_cast<int>(g.window.pad.top), j - static_cast<int>(g.window.pad.left));
+  source(c, j, i) = inside(c, i - toInt(g.window.pad.top), j - toInt(g.window.pad.left));
   Var vectors("vectors"), lanes("lanes");
   source.compute_root()
       .split(c, vectors, lanes, std::min(vector, g.channels), TailStrategy::GuardWithIf)
@@ -124,7 +122,7 @@ LoweredKernel lowerGroups(const KernelSpec &spec, const GroupedConvSchedule &sch
   const ConvLayer &layer = std::get<Conv2d>(spec.op).layer;
   const Geometry g(layer, spec.inputs[0].shape, spec.outputs[0].shape);
   const int panelSize = schedule.vector * schedule.vectors;
-  const int panels = (g.outputs + panelSize - 1) / panelSize; // of one group
+  const int panels = divideUp(g.outputs, panelSize); // of one group
   const int reduction = g.inputs * g.kernel(0) * g.kernel(1);
   Arguments arguments;
   ImageParam x = arguments.operand(0, logicalView(spec.inputs[0]));

@@ -103,6 +103,8 @@ Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, c
   };
   try {
     return compileUnguarded(spec, schedule, symbol);
+  } catch (const TooLarge &error) {
+    return fail(fmt::format("no kernel can compute {}: {}", toString(spec), error.reason));
   } catch (const Halide::Error &error) { // not a std::exception
     return failed(error.what());
   } catch (const std::exception &error) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "codegen/halide/Views.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -29,14 +30,14 @@ LoopNest scheduleLoops(Halide::Func result, const std::vector<Var> &variables,
   Var task("task"), vectors("vectors"), lanes("lanes");
   const std::size_t outer = order.back();
   const std::int64_t extent = view[outer].extent;
-  std::int64_t perTask = (extent + schedule.tasks - 1) / schedule.tasks;
-  if (outer == neighbours) perTask = (perTask + schedule.vector - 1) / schedule.vector * schedule.vector;
+  std::int64_t perTask = divideUp(extent, schedule.tasks);
+  if (outer == neighbours) perTask = roundUp(perTask, schedule.vector);
   const bool tasks = perTask < extent;
 
   std::vector<VarOrRVar> loops;
   Var outerInside("within"), neighbour = variables[neighbours];
   if (tasks) {
-    result.split(variables[outer], task, outerInside, static_cast<int>(perTask), TailStrategy::GuardWithIf);
+    result.split(variables[outer], task, outerInside, toInt(perTask), TailStrategy::GuardWithIf);
     if (outer == neighbours) neighbour = outerInside;
   }
   result.split(neighbour, vectors, lanes, schedule.vector, TailStrategy::GuardWithIf);

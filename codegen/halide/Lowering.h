@@ -4,6 +4,8 @@
 
 #include <Halide.h>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "codegen/Kernel.h"
@@ -19,14 +21,19 @@ struct LoweredKernel {
   std::int64_t scratchBytesPerThread = 0;
 };
 
-// Fixes a buffer's dimensions to what `argument` says, for an input's parameter or an output's buffer.
-inline void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &argument) {
-  for (std::size_t i = 0; i < argument.dimensions.size(); ++i) {
-    const Dimension &dimension = argument.dimensions[i];
-    parameter.dim(static_cast<int>(i))
-        .set_bounds(static_cast<int>(dimension.min), static_cast<int>(dimension.extent))
-        .set_stride(static_cast<int>(dimension.stride));
-  }
-}
+// Thrown by a lowering whose kernel Halide's 32-bit arithmetic can't address; stops in compileKernel.
+struct TooLarge {
+  std::string reason;
+};
+
+// An extent, a coordinate or a distance as Halide's int; throws TooLarge if it isn't one.
+int toInt(std::int64_t number);
+
+// Throws TooLarge for memory of more than 2^31-1 bytes; `elements` is the number of f32.
+void expectAddressable(double elements, std::string_view what);
+
+// Fixes a buffer's dimensions to what `argument` says, for an input's parameter or an output's buffer. Throws
+// TooLarge for a buffer of more than 2^31-1 bytes.
+void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &argument);
 
 } // namespace ninc

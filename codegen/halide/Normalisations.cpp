@@ -5,6 +5,7 @@
 #include "codegen/halide/Loops.h"
 #include "codegen/halide/Math.h"
 #include "codegen/halide/Views.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -27,7 +28,7 @@ LoweredKernel lowerSoftmax(const KernelSpec &spec, const LoopSchedule &schedule)
   Func top("top"), sum("sum"), y("y");
   std::vector<Var> position = makeVariables(2);
   Var c = position[0], pixel = position[1];
-  RDom channel(0, static_cast<int>(view[0].extent), "channel");
+  RDom channel(0, toInt(view[0].extent), "channel");
   top(pixel) = -std::numeric_limits<float>::max();
   top(pixel) = Halide::max(top(pixel), x(channel, pixel));
   sum(pixel) = 0.0f;
@@ -37,9 +38,9 @@ LoweredKernel lowerSoftmax(const KernelSpec &spec, const LoopSchedule &schedule)
   // THE SCHEDULE: vectors of channels, and reductions within them, where channels are neighbours; else
   // vectors of pixels. Either way a task has some pixels and meets all channels of each.
   Var task("task"), within("within"), vectors("vectors"), lanes("lanes");
-  const auto pixels = static_cast<int>(outputView[1].extent);
+  const auto pixels = toInt(outputView[1].extent);
   const int vector = schedule.vector;
-  int perTask = (pixels + schedule.tasks - 1) / schedule.tasks;
+  int perTask = divideUp(pixels, schedule.tasks);
   if (neighbourDimension(outputView) == 0) {
     y.split(pixel, task, within, perTask, TailStrategy::GuardWithIf)
         .split(c, vectors, lanes, vector, TailStrategy::GuardWithIf)
@@ -51,7 +52,7 @@ LoweredKernel lowerSoftmax(const KernelSpec &spec, const LoopSchedule &schedule)
       reduction.update().atomic().vectorize(channel, vector, TailStrategy::GuardWithIf).never_partition_all();
     }
   } else {
-    perTask = (perTask + vector - 1) / vector * vector;
+    perTask = roundUp(perTask, vector);
     y.split(pixel, task, within, perTask, TailStrategy::GuardWithIf)
         .split(within, vectors, lanes, vector, TailStrategy::GuardWithIf)
         .reorder(lanes, c, vectors, task)
@@ -70,10 +71,10 @@ LoweredKernel lowerSoftmax(const KernelSpec &spec, const LoopSchedule &schedule)
 LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   const auto &lrn = std::get<Lrn>(spec.op);
   std::vector<Dimension> view = channelView(spec.inputs[0]), outputView = channelView(spec.outputs[0]);
-  const auto channels = static_cast<int>(view[0].extent);
+  const auto channels = toInt(view[0].extent);
   // A window wider than the maps on both sides sums all of them: no need to walk further.
-  const auto before = static_cast<int>(std::min<std::int64_t>((lrn.size - 1) / 2, channels - 1));
-  const auto after = static_cast<int>(std::min<std::int64_t>(lrn.size / 2, channels - 1));
+  const auto before = toInt(std::min<std::int64_t>((lrn.size - 1) / 2, channels - 1));
+  const auto after = toInt(std::min<std::int64_t>(lrn.size / 2, channels - 1));
   Arguments arguments;
   ImageParam x = arguments.operand(0, view);
 

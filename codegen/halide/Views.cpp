@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "support/Arithmetic.h"
+
 namespace ninc {
 
 std::vector<Dimension> lineView(const TensorType &type) {
@@ -55,15 +57,15 @@ void Arguments::output(Halide::Func map, KernelArgument argument) {
 }
 
 void Arguments::scratch(Halide::Func map, std::vector<Dimension> view) {
-  std::int64_t elements = 1;
-  for (const Dimension &dimension : view)
-    elements += (dimension.extent - 1) * dimension.stride;
   output(std::move(map), {ArgumentRole::scratch, scratchRegions_++, kernel_.scratchBytes, std::move(view)});
-  kernel_.scratchBytes += (elements * std::int64_t{sizeof(float)} + 63) / 64 * 64;
+  std::int64_t elements = 1;
+  for (const Dimension &dimension : kernel_.arguments.back().dimensions)
+    elements += (dimension.extent - 1) * dimension.stride;
+  kernel_.scratchBytes += roundUp(elements * std::int64_t{sizeof(float)}, Kernel::scratchRegionAlignment);
 }
 
-void Arguments::result(Halide::Func map, std::vector<Dimension> view) {
-  output(std::move(map), {ArgumentRole::output, 0, 0, std::move(view)});
+void Arguments::result(Halide::Func map, std::vector<Dimension> view, std::size_t index) {
+  output(std::move(map), {ArgumentRole::output, index, 0, std::move(view)});
 }
 
 LoweredKernel Arguments::take() {

@@ -28,10 +28,10 @@ public:
   Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view);
   Halide::ImageParam weights(std::size_t index, std::vector<Dimension> view);
 
-  // Storage for a whole intermediate map; `map` becomes an output of the pipeline. To be called before
-  // result().
+  // Storage for a whole intermediate map; `map` becomes an output of the pipeline. Operands and weights come
+  // before the first of these two.
   void scratch(Halide::Func map, std::vector<Dimension> view);
-  void result(Halide::Func map, std::vector<Dimension> view);
+  void result(Halide::Func map, std::vector<Dimension> view, std::size_t index = 0);
 
   // The finished kernel; call once, at the end.
   LoweredKernel take();

@@ -74,6 +74,10 @@ TEST(MlpconvKernels, APlainConvolutionIsAnMlpconvOfOneLayer) {
   expectAgreement(conv(Conv2d{layer(17, pointwise, 1, {}, false)}, maps(10, 6, 6)));
 }
 
+TEST(MlpconvKernels, DeepStacks) {
+  expectAgreement(conv(mlpconv(window(3, 1, 1), std::vector<std::int64_t>(30, 8)), maps(3, 6, 6, chw)));
+}
+
 TEST(MlpconvKernels, StacksOfLayers) {
   expectAgreementOnEveryTarget(conv(mlpconv(window(5, 1, 2), {33, 17, 10}), maps(3, 13, 13, chw)));
   expectAgreement(conv(mlpconv(window(3, 1, 1), {192, 192, 192}), maps(20, 8, 8)));
@@ -110,6 +114,13 @@ TEST(MlpconvKernels, PoolEpilogues) {
     PoolEpilogue average{PoolKind::average, window(3, 2, 1), Rounding::ceil, countIncludePad};
     expectAgreement(conv(mlpconv(pointwise, {17, 10}, average), maps(17, 7, 6), chw));
   }
+}
+
+TEST(MlpconvKernels, PoolEpiloguesWithLargeWindows) {
+  PoolEpilogue max{PoolKind::max, window(40, 37, 3), Rounding::ceil, false};
+  expectAgreementOnEveryTarget(conv(mlpconv(pointwise, {17}, max), maps(3, 45, 90, chw)));
+  PoolEpilogue average{PoolKind::average, {{1, 31}, {1, 31}, {1, 1}, {}}, Rounding::ceil, true};
+  expectAgreement(conv(mlpconv(window(3), {10, 33}, average), maps(3, 7, 66)));
 }
 
 TEST(MlpconvKernels, GapEpilogues) {

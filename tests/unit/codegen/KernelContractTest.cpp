@@ -1,8 +1,10 @@
 // What compileKernel promises besides right numbers: codegen/Kernel.h.
 #include <gmock/gmock.h>
+#include <limits>
 #include <thread>
 
 #include "KernelCase.h"
+#include "ir/TypeRules.h"
 
 namespace ninc {
 namespace {
@@ -115,6 +117,29 @@ TEST(KernelContract, PackingNeedsBoundParameters) {
   ASSERT_FALSE(packed.has_value());
   EXPECT_EQ(packed.error().kind, ErrorKind::internal);
   EXPECT_THAT(packed.error().message, HasSubstr("'weight' of dense is not bound as [4, 8]"));
+}
+
+// Types hold at most 2^31-1 bytes each, but a kernel makes larger things of them.
+TEST(KernelContract, WhatAKernelCannotAddressIsBadInput) {
+  constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
+  Mlpconv narrow{{layer(1, {})}, {}};
+  for (const KernelCase &test :
+       {// a border of 40008 x 40008 pixels
+        KernelCase{.op = Conv2d{layer(16, window(3, 1000, 20000))}, .inputs = {maps(16, 8, 8)}},
+        KernelCase{.op = Conv2d{layer(16, window(3, 1000, 20000), 4)}, .inputs = {maps(16, 8, 8)}},
+        // one of more rows than an int counts
+        KernelCase{.op = Conv2d{layer(1, window(1, largest, largest))}, .inputs = {maps(1, 8, 8)}},
+        KernelCase{.op = Conv2d{layer(2, window(1, largest, largest), 2)}, .inputs = {maps(2, 8, 8)}},
+        // weights that are padded to a panel
+        KernelCase{.op = narrow, .inputs = {maps(std::int64_t{1} << 28, 1, 1)}}}) {
+    Result<std::vector<TensorType>> types = inferTypes(test.op, test.inputs);
+    ASSERT_TRUE(types.has_value()) << types.error().message;
+    KernelSpec spec{test.op, test.inputs, *types, targetNamed("x86-64-v3")};
+    Result<Kernel> kernel = compileKernel(spec, defaultSchedule(spec), "kernel");
+    ASSERT_FALSE(kernel.has_value()) << toString(spec);
+    EXPECT_EQ(kernel.error().kind, ErrorKind::badInput) << kernel.error().message;
+    EXPECT_THAT(kernel.error().message, HasSubstr("2147483647"));
+  }
 }
 
 } // namespace

@@ -99,7 +99,7 @@ std::string textOf(llvm::Error error) {
   return llvm::toString(std::move(error));
 }
 
-// Calls function(context, buffers...): kernels have up to some fifteen arguments.
+// Calls function(context, buffers...): kernels have two arguments for each convolution and some more.
 template <std::size_t... I>
 int callWith(void *function, void *context, const std::vector<halide_buffer_t *> &buffers,
              std::index_sequence<I...>) {
@@ -213,7 +213,7 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
 
   Worker worker;
   worker.announced = kernel.scratchBytesPerThread;
-  const int status = call(loaded->function, &worker, pointers, std::make_index_sequence<16>());
+  const int status = call(loaded->function, &worker, pointers, std::make_index_sequence<64>());
   if (worker.exceeded) return failInternal("the kernel takes more scratch a thread than it announced");
   if (!worker.pieces.empty()) return failInternal("the kernel keeps scratch that it took");
   if (status != 0) return failInternal(fmt::format("the kernel returned {}", status));

@@ -1,0 +1,229 @@
+// THE SCHEDULE of the mlpconv kernel: in which order, and what lives where.
+//
+// never_partition_all keeps Halide from doubling the code for guarded tails, which gained nothing here.
+#include "codegen/halide/MlpconvPlan.h"
+
+namespace ninc {
+
+using namespace Halide;
+
+namespace {
+
+struct Loops {
+  Var block{"block"}, inBlock{"in_block"}, panel{"panel"}, inPanel{"in_panel"}, vector{"vector"},
+      lane{"lane"}, tile{"tile"}, pixel{"pixel"};
+};
+
+void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  if (!plan.copiesInput) return; // inlined
+  const MlpconvGeometry &g = plan.geometry;
+  int channels = toInt(g.channels), lanes = plan.lanes();
+  Var column("column"), channel("channel");
+  a.padded.bound(a.along, 0, toInt(g.paddedWidth() * g.channels)).bound(a.y, 0, toInt(g.paddedHeight()));
+  a.padded.compute_root().split(a.along, column, channel, channels);
+  if (plan.spec.inputs[0].layout == Layout::hwc) {
+    if (channels >= lanes) a.padded.vectorize(channel, lanes, TailStrategy::GuardWithIf);
+  } else {
+    // Rows of each channel are contiguous in the source: read vectors, store them apart.
+    a.padded.reorder(column, channel, a.y);
+    if (g.paddedWidth() >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
+  }
+}
+
+// How many steps of convolution i's reduction are written out: at most what the schedule says, and a divisor
+// of the inner loop's length.
+int unrollOf(const MlpconvPlan &plan, std::size_t i) {
+  const MlpconvGeometry &g = plan.geometry;
+  const Window &window = g.layers[0].window;
+  std::int64_t length = i > 0                     ? g.maps(i - 1)
+                        : window.dilation[1] == 1 ? window.kernel[1] * g.channels
+                                                  : g.channels;
+  for (int factor = plan.schedule.reductionUnroll; factor > 1; --factor)
+    if (length % factor == 0) return factor;
+  return 1;
+}
+
+// The register tile: `v` vectors of channels times `t` pixels, over the whole reduction.
+void scheduleTile(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i, Func consumer, Var at) {
+  Var vector("vector"), lane("lane");
+  const MlpconvConvolution &conv = a.convolutions[i];
+  Func sum = conv.sum;
+  sum.compute_at(consumer, at)
+      .store_in(MemoryType::Register)
+      .split(a.c, vector, lane, plan.lanes())
+      .reorder(lane, vector, a.p)
+      .vectorize(lane)
+      .unroll(vector)
+      .unroll(a.p)
+      .never_partition_all();
+  sum.update()
+      .split(a.c, vector, lane, plan.lanes())
+      .reorder(lane, vector, a.p, conv.window.x, conv.window.y, conv.window.z)
+      .vectorize(lane)
+      .unroll(vector)
+      .unroll(a.p)
+      .never_partition_all();
+  if (int factor = unrollOf(plan, i); factor > 1) sum.update().unroll(conv.window.x, factor);
+}
+
+// The loops of a map within a block: panels, their tiles, and the tile's registers. Returns the loop over
+// panels.
+Var scheduleMapLoops(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i) {
+  Loops loop;
+  Func map = a.convolutions[i].map;
+  map.split(a.p, loop.tile, loop.pixel, plan.schedule.tilePixels[i], TailStrategy::RoundUp)
+      .split(a.c, loop.panel, loop.inPanel, plan.panel(i))
+      .split(loop.inPanel, loop.vector, loop.lane, plan.lanes())
+      .reorder(loop.lane, loop.vector, loop.pixel, loop.tile, loop.panel)
+      .vectorize(loop.lane)
+      .unroll(loop.vector)
+      .unroll(loop.pixel)
+      .never_partition_all();
+  scheduleTile(plan, a, i, map, loop.tile);
+  return loop.panel;
+}
+
+// A map that exists for one block at a time, in the worker's scratch.
+void scheduleInnerMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i, Func consumer,
+                      Var at, int channels) {
+  Func map = a.convolutions[i].map;
+  map.compute_at(consumer, at)
+      .store_in(MemoryType::Heap)
+      .bound_extent(a.c, channels)
+      .bound_extent(a.p, plan.block());
+  scheduleMapLoops(plan, a, i);
+}
+
+// A map that exists as a whole, in the kernel's scratch.
+void scheduleWholeMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i) {
+  Func map = a.convolutions[i].map;
+  map.compute_root().bound(a.c, 0, plan.paddedMaps(i)).bound(a.p, 0, plan.block());
+  Var panel = scheduleMapLoops(plan, a, i);
+  if (plan.parallelPanels()) map.parallel(panel);
+}
+
+// The last map goes straight to the output buffer.
+std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  Loops loop;
+  std::size_t last = plan.layers() - 1;
+  Func map = a.convolutions[last].map;
+  int maps = toInt(plan.geometry.maps(last)), panel = plan.panel(last);
+  map.compute_root()
+      .split(a.p, loop.block, loop.inBlock, plan.block(), TailStrategy::GuardWithIf)
+      .split(loop.inBlock, loop.tile, loop.pixel, plan.schedule.tilePixels[last])
+      .split(a.c, loop.panel, loop.inPanel, panel,
+             maps % panel == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf)
+      .split(loop.inPanel, loop.vector, loop.lane, plan.lanes())
+      .reorder(loop.lane, loop.vector, loop.pixel, loop.tile, loop.panel, loop.block)
+      .vectorize(loop.lane)
+      .unroll(loop.vector)
+      .unroll(loop.pixel)
+      .never_partition_all()
+      .bound(a.c, 0, maps)
+      .bound(a.p, 0, plan.pixels());
+  if (plan.parallelBlocks()) map.parallel(loop.block);
+  if (plan.parallelPanels()) map.parallel(loop.panel);
+  a.convolutions[last].sum.bound_extent(a.c, panel).bound_extent(a.p, plan.schedule.tilePixels[last]);
+  scheduleTile(plan, a, last, map, loop.tile);
+  return {map, loop.block};
+}
+
+// One row of pooled pixels is a block; its maps live in scratch, the last one included. A vector of pooled
+// pixels' channels is folded in a register, the taps of small windows written out.
+std::pair<Func, Var> schedulePool(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  Loops loop;
+  std::size_t last = plan.layers() - 1;
+  a.output.bound(a.c, 0, toInt(plan.geometry.maps(last)))
+      .bound(a.column, 0, toInt(plan.geometry.pooledColumns))
+      .bound(a.row, 0, toInt(plan.geometry.pooledRows))
+      .split(a.c, loop.vector, loop.lane, plan.lanes(), TailStrategy::GuardWithIf)
+      .reorder(loop.lane, loop.vector, a.column, a.row)
+      .vectorize(loop.lane)
+      .never_partition_all();
+  if (plan.schedule.parallel) a.output.parallel(a.row);
+  const PooledMaps &pool = a.pool;
+  Func folded = pool.folded;
+  folded.compute_at(a.output, loop.vector)
+      .store_in(MemoryType::Register)
+      .vectorize(a.c)
+      .never_partition_all();
+  folded.update().reorder(a.c, pool.tap.x, pool.tap.y).vectorize(a.c).never_partition_all();
+  constexpr std::int64_t mostUnrolled = 16;
+  const std::array<std::int64_t, 2> &kernel = plan.geometry.pool()->window.kernel;
+  if (kernel[0] <= mostUnrolled && kernel[1] <= mostUnrolled && kernel[0] * kernel[1] <= mostUnrolled)
+    folded.update().unroll(pool.tap.x).unroll(pool.tap.y);
+  scheduleInnerMap(plan, a, last, a.output, a.row, plan.paddedMaps(last));
+  return {a.output, a.row};
+}
+
+// Each block sums its own pixels, in parallel; the sums of the blocks are added in order, so that the result
+// doesn't depend on the number of threads.
+std::pair<Func, Var> scheduleAccumulatedMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  Loops loop;
+  Var block("block");
+  RVar blockOfAll("block_of_all"), inBlock("in_block");
+  std::size_t last = plan.layers() - 1;
+  int lanes = plan.lanes();
+  a.total.update().split(a.everyPixel.x, blockOfAll, inBlock, plan.block(), TailStrategy::GuardWithIf);
+  Func partial = a.total.update().rfactor(blockOfAll, block);
+  a.totalOfBlock = partial;
+  partial.compute_root()
+      .bound(a.c, 0, plan.paddedMaps(last))
+      .bound(block, 0, plan.blocks())
+      .vectorize(a.c, lanes);
+  partial.update()
+      .split(a.c, loop.panel, loop.inPanel, plan.panel(last))
+      .split(loop.inPanel, loop.vector, loop.lane, lanes)
+      .reorder(loop.lane, loop.vector, inBlock, loop.panel, block)
+      .vectorize(loop.lane)
+      .unroll(loop.vector)
+      .never_partition_all();
+  if (plan.parallelBlocks()) partial.update().parallel(block);
+  if (plan.parallelPanels()) partial.update().parallel(loop.panel);
+  a.total.update().reorder(a.c, blockOfAll).vectorize(a.c, lanes);
+  // The last map feeds the mean one panel at a time and is never whole, not even for a block.
+  scheduleInnerMap(plan, a, last, partial, loop.panel, plan.panel(last));
+  return {partial, block};
+}
+
+void scheduleMeanOfStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  a.total.update().reorder(a.c, a.everyPixel.x).vectorize(a.c, plan.lanes(), TailStrategy::GuardWithIf);
+}
+
+void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  std::size_t last = plan.layers() - 1;
+  int maps = toInt(plan.geometry.maps(last)), lanes = plan.lanes();
+  // Blocks sum up padded channels too; behind stored maps there are none to read.
+  bool padded = plan.geometry.accumulatesMean();
+  int width = padded ? plan.paddedMaps(last) : maps;
+  TailStrategy tail = padded ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+  for (Func f : {a.total, a.mean, a.exponential})
+    if (f.defined())
+      f.compute_root().store_in(MemoryType::Register).bound(a.c, 0, width).vectorize(a.c, lanes, tail);
+  for (Func f : {a.largest, a.sum})
+    if (f.defined()) f.compute_root().store_in(MemoryType::Stack);
+  a.output.bound(a.c, 0, maps).vectorize(a.c, lanes, TailStrategy::GuardWithIf);
+}
+
+} // namespace
+
+void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
+  std::pair<Func, Var> blocks;
+  schedulePaddedInput(plan, a);
+  if (plan.geometry.pool()) {
+    blocks = schedulePool(plan, a);
+  } else if (plan.geometry.accumulatesMean()) {
+    blocks = scheduleAccumulatedMean(plan, a);
+  } else {
+    blocks = scheduleStoredMap(plan, a);
+    if (plan.geometry.gap()) scheduleMeanOfStoredMap(plan, a);
+  }
+  if (plan.geometry.gap()) scheduleSoftmax(plan, a);
+  for (std::size_t i = 0; i + 1 < plan.layers(); ++i)
+    if (plan.inPanels())
+      scheduleWholeMap(plan, a, i);
+    else
+      scheduleInnerMap(plan, a, i, blocks.first, blocks.second, plan.paddedMaps(i));
+}
+
+} // namespace ninc
