@@ -104,7 +104,7 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
     state->team = model.team_create(threads, &status);
     if (!state->team)
       return fail(
-          fmt::format("no team of {} threads: {} (code {})", threads, model.strerror(status), status));
+          fmt::format("a team of {} threads: {} (code {})", threads, model.strerror(status), status));
   }
   return LoadedModel(std::move(state));
 }

@@ -26,7 +26,7 @@ weights random seed 4
 image = input f32[3, 16, 16]
 stage1 = mlpconv image [conv 3x3 pad 1 -> 256, 32]
 pool1 = mlpconv stage1 [conv 3x3 pad 1 -> 32, 23] max_pool 3x3 stride 2
-pool2 = mlpconv pool1 [conv 3x3 pad 1 -> 24, 13] average_pool 3x3 stride 2
+pool2 = mlpconv pool1 [conv 3x3 pad 1 -> 24, 13] average_pool 3x3 stride 2 pad 1
 maps = mlpconv pool2 [conv 3x3 pad 1 -> 16, 10]
 prob = softmax (global_avg_pool maps)
 output prob
