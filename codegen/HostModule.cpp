@@ -1,9 +1,9 @@
 // What is emitted, in C (M is the model's name):
 //
 //   static int M_step_stage1(inputs, outputs, scratch, executor) {     // one a step
-//     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0};
+//     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
 //     halide_buffer_t a0 = {.host = inputs[0], ...}, a1 = {.host = M_weights + 0, ...}, ...;
-//     return M_kernel_stage1(&context, &a0, &a1, ...) ? NINC_ERROR_THREADS : NINC_OK;
+//     return M_kernel_stage1(&context, &a0, &a1, ...) | context.status ? NINC_ERROR_THREADS : NINC_OK;
 //   }
 //   static int run(inputs, outputs, scratch, executor) {
 //     check arguments, then the CPU;
@@ -54,7 +54,7 @@ public:
         {int64_, pointer_, pointer_, int64_, elementType, int32_, pointer_, pointer_}, "halide_buffer_t");
     auto *piece = llvm::StructType::get(int64_, int64_);
     contextType_ = llvm::StructType::create(
-        {pointer_, pointer_, int64_, int32_, llvm::ArrayType::get(piece, NINC_SCRATCH_PIECES)},
+        {pointer_, pointer_, int64_, int32_, int32_, llvm::ArrayType::get(piece, NINC_SCRATCH_PIECES)},
         "ninc_kernel_context");
     runType_ = llvm::FunctionType::get(int32_, {pointer_, pointer_, pointer_, pointer_}, false);
   }
@@ -187,6 +187,7 @@ private:
     storeField(contextType_, kernelContext, 2,
                builder_.getInt64(static_cast<std::uint64_t>(program_.scratchBytesPerThread)));
     storeField(contextType_, kernelContext, 3, word(0));
+    storeField(contextType_, kernelContext, 4, word(0));
     return kernelContext;
   }
 
@@ -202,8 +203,11 @@ private:
       arguments.push_back(
           buildBuffer(kernel.arguments[i], address(step.arguments[i], inputs, outputs, scratch)));
     llvm::Value *result = builder_.CreateCall(kernels_[step.kernel], arguments);
-    builder_.CreateRet(
-        builder_.CreateSelect(builder_.CreateIsNull(result), status(NINC_OK), status(NINC_ERROR_THREADS)));
+    // Kernels are compiled without Halide's own checks, so a failed loop shows in the context alone.
+    llvm::Value *loops =
+        builder_.CreateLoad(int32_, builder_.CreateStructGEP(contextType_, arguments.front(), 4), "status");
+    builder_.CreateRet(builder_.CreateSelect(builder_.CreateIsNull(builder_.CreateOr(result, loops)),
+                                             status(NINC_OK), status(NINC_ERROR_THREADS)));
     return run;
   }
 

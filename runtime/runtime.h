@@ -49,6 +49,7 @@ struct ninc_kernel_context {
   unsigned char *slice; /* of slice_bytes, aligned to NINC_SCRATCH_ALIGNMENT; the next worker's follows */
   int64_t slice_bytes;
   int32_t n_pieces;
+  int32_t status; /* the first failure of a loop: kernels don't look at what halide_do_par_for returns */
   struct ninc_scratch_piece pieces[NINC_SCRATCH_PIECES]; /* by offset; the first n_pieces are in use */
 };
 

@@ -253,5 +253,35 @@ TEST(RunningTwice, GivesTheSameBitsWhateverRanBefore) {
   EXPECT_EQ(*again, *first);
 }
 
+// Executors of a caller that doesn't keep its promise: what the kernels computed is worth nothing, and run
+// must say so.
+struct FailingExecutor {
+  static int refuse(void *, ninc_task, void *, std::int32_t) { return 42; }
+  static int forget(void *, ninc_task, void *, std::int32_t) { return 0; }
+  static int failInTheEnd(void *, ninc_task task, void *closure, std::int32_t count) {
+    for (std::int32_t i = 0; i < count; ++i)
+      task(closure, i);
+    return 7;
+  }
+};
+
+TEST(RunningALibrary, WithAnExecutorThatFailsIsAnError) {
+  Graph graph = testing::modelOf(networkModel);
+  Result<CompiledModel> compiled = CompiledModel::make(graph, {}, 2);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  std::vector<Tensor> inputs = testing::randomBatch(graph, 1, 1);
+  std::vector<float> prob(10), maps(10 * 6 * 6);
+  const void *in = inputs[0].data.data();
+  void *out[] = {prob.data(), maps.data()};
+  LoadedModel &library = compiled->library();
+  const ninc_model &model = library.descriptor();
+  ninc_executor executor{nullptr, nullptr, 2, nullptr};
+  for (auto parallelFor : {FailingExecutor::refuse, FailingExecutor::forget, FailingExecutor::failInTheEnd}) {
+    executor.parallel_for = parallelFor;
+    EXPECT_EQ(model.run(&in, out, library.scratch(), &executor), NINC_ERROR_THREADS);
+  }
+  EXPECT_EQ(model.run(&in, out, library.scratch(), library.team()), NINC_OK);
+}
+
 } // namespace
 } // namespace ninc
