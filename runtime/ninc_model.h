@@ -85,7 +85,8 @@ typedef struct ninc_model {
   int64_t macs;         /* of one image */
   /* NINC_OK, or NINC_ERROR_CPU if this CPU can't run the model. run checks it too. */
   int (*supported)(void);
-  /* Inputs, outputs and scratch are memory apart from one another. */
+  /* Inputs, outputs and scratch are memory apart from one another. Inputs are finite numbers: what comes of
+   * others is unspecified, but never a fault. */
   int (*run)(const void *const *inputs, void *const *outputs, void *scratch, const ninc_executor *executor);
   const char *(*strerror)(int status);
   /* A team of `threads` threads, the caller of run being one of them; NULL with *status set if it can't be
