@@ -32,7 +32,7 @@ Result<CompileStatistics> compile(const Graph &graph, Product product, const std
   if (!made) return tl::unexpected(made.error());
   FileTransaction files;
   files.add(output, std::move(*made));
-  if (isLibrary(product)) {
+  if (isLibrary(product) && !isStream(output)) {
     auto header = generateHeader(*program);
     if (!header) return tl::unexpected(header.error());
     files.add(std::filesystem::path(output).replace_extension(".h"), std::move(*header));

@@ -40,8 +40,9 @@ struct CompileStatistics {
 };
 
 // Writes `output` (and, for .so .a .o, the header beside it, same name with .h) atomically: on any failure
-// neither file is touched. The graph must be through the pipeline and have its parameters bound.
-// One call at a time in a process, since it forks (codegen/KernelCompilation.h).
+// neither file is touched. A library that goes to a device or a pipe comes without its header. The graph must
+// be through the pipeline and have its parameters bound. One call at a time in a process, since it forks
+// (codegen/KernelCompilation.h).
 Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
                                   const CompileOptions &options, Diagnostics &diagnostics);
 

@@ -136,7 +136,7 @@ public:
     }
     if (S_ISDIR(status.st_mode)) return failOn("write", shown_, EISDIR);
     if (S_ISBLK(status.st_mode)) return failOn("write", shown_, "it is a block device");
-    direct_ = !S_ISREG(status.st_mode) || namesOpenFile(shown_);
+    direct_ = isStream(shown_);
     if (direct_) return {};
     existed_ = true;
     mode_ = status.st_mode & 07777;
@@ -238,6 +238,12 @@ Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
     return failOn("read", path, ENOMEM);
   }
   return bytes;
+}
+
+bool isStream(const fs::path &path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+  return !S_ISREG(status.st_mode) || namesOpenFile(path);
 }
 
 Result<void> writeAtomically(const fs::path &path, std::string_view bytes) {

@@ -13,6 +13,7 @@
 #include "support/Files.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/OutputFiles.h"
 
 namespace ninc {
 
@@ -61,11 +62,35 @@ Result<void> checkPassName(const std::string &name) {
       Error{ErrorKind::usage, fmt::format("--print-ir-after: no pass '{}'; there are all,{}", name, known)});
 }
 
-// The IR after the passes, with the weights that belong to it beside it.
+std::filesystem::path beside(const Options &options, const char *suffix) {
+  return std::filesystem::path(options.output).replace_extension(suffix);
+}
+
+// Everything that will be written; a stream has nothing beside it.
+std::vector<FileRole> outputsOf(const Options &options, const std::string &suffix) {
+  std::vector<FileRole> outputs{{"the output", options.output}};
+  if (isStream(options.output)) return outputs;
+  if (suffix == "so" || suffix == "a" || suffix == "o")
+    outputs.push_back({"its header", beside(options, ".h")});
+  if (suffix == "nin") outputs.push_back({"its weights", beside(options, ".safetensors")});
+  if (options.dependencyFile) outputs.push_back({"its rule for make", beside(options, ".d")});
+  return outputs;
+}
+
+// Everything that was read.
+std::vector<FileRole> inputsOf(const Graph &model, const std::filesystem::path &text) {
+  std::vector<FileRole> inputs{{"the model", text}};
+  if (model.weightSource.kind == WeightSource::Kind::file)
+    inputs.push_back({"the model's weights", text.parent_path() / model.weightSource.path});
+  return inputs;
+}
+
+// The IR after the passes, with the weights that belong to it beside it; to a stream goes the text alone.
 Result<void> writeModelText(Graph graph, const std::filesystem::path &output) {
   std::filesystem::path weights = std::filesystem::path(output).replace_extension(".safetensors");
   graph.weightSource = {WeightSource::Kind::file, weights.filename().string(), 0, {}};
-  if (auto written = writeWeights(graph, weights); !written) return written;
+  if (!isStream(output))
+    if (auto written = writeWeights(graph, weights); !written) return written;
   return writeAtomically(output, print(graph));
 }
 
@@ -82,11 +107,10 @@ std::string escapedForMake(const std::filesystem::path &path) {
 
 // Make's rule for the output: everything that was read to make it.
 Result<void> writeDependencyFile(const Graph &model, const Options &options) {
-  std::filesystem::path text = options.build.model;
-  std::string rule = fmt::format("{}: {}", escapedForMake(options.output), escapedForMake(text));
-  if (model.weightSource.kind == WeightSource::Kind::file)
-    rule += " " + escapedForMake(text.parent_path() / model.weightSource.path);
-  return writeAtomically(std::filesystem::path(options.output).replace_extension(".d"), rule + "\n");
+  std::string rule = escapedForMake(options.output) + ":";
+  for (const FileRole &input : inputsOf(model, options.build.model))
+    rule += " " + escapedForMake(input.path);
+  return writeAtomically(beside(options, ".d"), rule + "\n");
 }
 
 void printTimings(const std::vector<PassTiming> &passes) {
@@ -132,10 +156,14 @@ Result<void> make(const Options &options) {
   if (!suffix) return tl::unexpected(suffix.error());
   Result<CompileOptions> compiling = compileOptions(options.build);
   if (!compiling) return tl::unexpected(compiling.error());
+  const std::vector<FileRole> outputs = outputsOf(options, *suffix);
+  if (auto distinct = checkDistinct(outputs); !distinct) return distinct;
 
   ModelSource source;
   std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
   if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build.model)); !survive)
+    return survive;
 
   PipelineOptions pipeline;
   pipeline.afterPass = [&](const Pass &pass, const Graph &graph, bool changed) {
@@ -155,7 +183,8 @@ Result<void> make(const Options &options) {
     written = writeAtomically(options.output, toDot(*optimised));
   else
     written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling), source);
-  if (written && options.dependencyFile) return writeDependencyFile(*model, options);
+  if (written && options.dependencyFile && !isStream(options.output))
+    return writeDependencyFile(*model, options);
   return written;
 }
 
@@ -175,7 +204,9 @@ void addCompile(CLI::App &app, Command &chosen) {
                "keep the kernels' objects and the host module in OUT.temps/");
   app.add_flag("--MD", options->dependencyFile, "write OUT.d, a rule for make");
   app.add_flag("-v,--verbose", options->verbose, "say where the time went");
-  app.footer("Examples:\n"
+  app.footer("A library written to a device or a pipe comes without its header, a model's text without its "
+             "weights.\n"
+             "Examples:\n"
              "  ninc examples/nin_cifar10.nin -o nin_cifar10.so     compile; nin_cifar10.h comes beside it\n"
              "  ninc model.nin -o model.o --target x86-64-v3        an object for any CPU with AVX2\n"
              "  ninc model.nin -o fused.nin                         the IR after the passes\n"

@@ -106,6 +106,17 @@ class Compiling(CliTest):
         self.ninc("my model/$small.nin", "-o", "small.dot", "-MD")
         self.assertEqual((self.folder / "small.d").read_text(), "small.dot: my\\ model/$$small.nin\n")
 
+    def test_what_goes_to_a_device_or_pipe_brings_no_second_file(self):
+        model = self.write(SMALL)
+        for kind in ("so", "nin"):
+            self.ninc(model, "-o", "/dev/null", "--emit", kind, "-MD")
+            for suffix in ("h", "d", "safetensors"):
+                self.assertFalse(pathlib.Path("/dev/null").with_suffix("." + suffix).exists())
+        with open(self.folder / "caught.so", "wb") as caught:
+            subprocess.run([NINC, model, "-o", "/dev/stdout", "--emit", "so"], stdout=caught, check=True)
+        self.assertFalse(pathlib.Path("/dev/stdout.h").exists())
+        self.ninc("verify", model, "caught.so")
+
     def test_verbose_says_where_the_time_went(self):
         said = self.ninc(self.write(SMALL), "-o", "small.so", "-v").stderr
         for part in ("pass merge-gap", "kernels", "link", "weights"):
@@ -138,6 +149,31 @@ class Usage(CliTest):
                           ["show", model, "--after", "nothing"], [model, "-o", "x.so", "--batch", "0"]):
             with self.subTest(arguments=arguments):
                 self.ninc(*arguments, expect=2)
+        self.assertEqual(self.files(), ["model.nin"])
+
+    def test_an_output_never_overwrites_what_was_read(self):
+        model = self.write(SMALL)
+        self.ninc(model, "-o", "read.nin")
+        os.link(self.folder / "read.nin", self.folder / "linked.nin")
+        (self.folder / "other.nin").write_text((self.folder / "read.nin").read_text())
+        before = {name: (self.folder / name).read_bytes() for name in self.files()}
+        for arguments, file in (([model, "-o", "model.nin"], "model.nin"),
+                                (["read.nin", "-o", "./linked.nin"], "linked.nin"),
+                                (["other.nin", "-o", "read.nin"], "read.safetensors"),
+                                ([model, "-o", "model.nin", "--emit", "so"], "model.nin"),
+                                (["read.nin", "-o", "read.safetensors", "--emit", "dot"], "read.safetensors")):
+            with self.subTest(arguments=arguments):
+                self.assertIn(file, self.ninc(*arguments, expect=2).stderr)
+        self.assertEqual({name: (self.folder / name).read_bytes() for name in self.files()}, before)
+
+    def test_outputs_that_would_be_one_file_are_both_named(self):
+        model = self.write(SMALL)
+        for arguments, companion in ((["x.h", "--emit", "so"], "header"), (["x.d", "--emit", "so", "-MD"], "make"),
+                                     (["x.safetensors", "--emit", "nin"], "weights")):
+            with self.subTest(arguments=arguments):
+                said = self.ninc(model, "-o", *arguments, expect=2).stderr
+                self.assertEqual(said.count(arguments[0]), 2)
+                self.assertIn(companion, said)
         self.assertEqual(self.files(), ["model.nin"])
 
     def test_an_unknown_target_lists_the_known_ones(self):
