@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include "execution/ElfCheck.h"
+
 namespace ninc {
 
 namespace {
@@ -76,6 +78,7 @@ void *LoadedModel::scratch() const {
 
 Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int threads) {
   if (threads < 1) return fail(fmt::format("{} threads make no team; give at least 1", threads));
+  if (auto whole = checkSharedLibrary(library); !whole) return tl::unexpected(whole.error());
   auto state = std::make_unique<State>();
   // A bare name would be looked up along the library path, which nobody means here.
   std::filesystem::path path = library.has_parent_path() ? library : "." / library;
@@ -103,8 +106,7 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
     int status = NINC_OK;
     state->team = model.team_create(threads, &status);
     if (!state->team)
-      return fail(
-          fmt::format("a team of {} threads: {} (code {})", threads, model.strerror(status), status));
+      return fail(fmt::format("a team of {} threads: {} (code {})", threads, model.strerror(status), status));
   }
   return LoadedModel(std::move(state));
 }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "execution/ElfCheck.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Hash.h"
@@ -126,7 +127,7 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
                                 target->l1Bytes, target->l2Bytes, request.batch);
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
-  if (std::filesystem::exists(library)) return library;
+  if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
   fmt::print(stderr, "ninc: compiling {} into the cache\n", source.file);
   if (auto built = buildLibrary(graph, request, source, library); !built)
     return tl::unexpected(built.error());

@@ -46,8 +46,8 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
                                        const ModelSource &source, const std::filesystem::path &library);
 
 // The same, in the user's cache folder ($XDG_CACHE_HOME/ninc, else ~/.cache/ninc), compiled only if it isn't
-// there: the file's name is a hash of the optimised graph, its weights, the target and this ninc. Safe for
-// several processes at once, since libraries appear there atomically.
+// there, or damaged: the file's name is a hash of the optimised graph, its weights, the target and this ninc.
+// Safe for several processes at once, since libraries appear there atomically.
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
                                             const ModelSource &source);
 

@@ -227,6 +227,25 @@ class BadModels(CliTest):
         self.ninc("bench", "text.so", expect=1)
         self.ninc("model.onnx2", "-o", "out.so", expect=1)
 
+    def test_a_damaged_library_is_an_error_not_a_crash(self):
+        self.ninc(self.write(SMALL), "-o", "whole.so")
+        whole = (self.folder / "whole.so").read_bytes()
+        program_headers = struct.unpack_from("<Q", whole, 32)[0]
+        damaged = {f"{size} bytes": whole[:size] for size in (0, 3, 17, 63, 64, 100, 5000, len(whole) - 1)}
+        damaged["headers beyond the end"] = whole[:32] + struct.pack("<Q", 2**64 - 8) + whole[40:]
+        damaged["a segment beyond the end"] = (whole[:program_headers + 8] + struct.pack("<Q", 2**64 - 8)
+                                               + whole[program_headers + 16:])
+        for name, content in damaged.items():
+            with self.subTest(name):
+                (self.folder / "damaged.so").write_bytes(content)
+                self.assertIn("damaged.so", self.ninc("bench", "damaged.so", expect=1).stderr)
+
+    def test_a_library_for_another_machine_says_which(self):
+        here = {"x86_64": "x86-64", "aarch64": "aarch64"}[os.uname().machine]
+        target, there = ("x86-64-v3", "x86-64") if here == "aarch64" else ("aarch64", "aarch64")
+        self.ninc(self.write(SMALL), "-o", "foreign.so", "--target", target)
+        self.assertIn(f"made for {there}, this machine is {here}", self.ninc("bench", "foreign.so", expect=1).stderr)
+
     def test_a_library_of_somebody_else_is_refused(self):
         library = next(pathlib.Path("/lib").glob("*-linux-gnu/libm.so.6"))
         shutil.copy(library, self.folder / "libm.so")
@@ -399,6 +418,16 @@ class Running(CliTest):
         self.assertEqual(first.stdout, second.stdout)
         self.write(SMALL.replace("seed 3", "seed 4"))
         self.assertIn("compiling", self.ninc("run", model, "--input", "x.npy").stderr)
+
+    def test_a_damaged_file_in_the_cache_is_compiled_anew(self):
+        np.save(self.folder / "x.npy", np.ones((2, 6, 6), np.float32))
+        model = self.write(SMALL)
+        first = self.ninc("run", model, "--input", "x.npy")
+        cached, = (self.folder / "cache" / "ninc").glob("*.so")
+        os.truncate(cached, 5000)
+        again = self.ninc("run", model, "--input", "x.npy")
+        self.assertIn("compiling", again.stderr)
+        self.assertEqual(again.stdout, first.stdout)
 
     def test_compiled_and_reference_agree(self):
         np.save(self.folder / "x.npy", np.random.default_rng(1).standard_normal((2, 6, 6)).astype(np.float32))
