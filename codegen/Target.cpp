@@ -138,10 +138,11 @@ Result<Target> parseTarget(std::string_view text) {
   std::vector<std::string_view> names{"host"};
   for (const IsaClass &isaClass : isaClasses)
     names.push_back(isaClass.name);
-  return fail(
-      fmt::format("unknown target '{}'; there are {} and the names of 64-bit x86 and Arm CPUs with at "
-                  "least SSE4.2 or Advanced SIMD, such as znver3, skylake-avx512 or cortex-a72",
-                  text, fmt::join(names, ", ")));
+  return tl::unexpected(
+      Error{ErrorKind::usage,
+            fmt::format("unknown target '{}'; there are {} and the names of 64-bit x86 and Arm CPUs with at "
+                        "least SSE4.2 or Advanced SIMD, such as znver3, skylake-avx512 or cortex-a72",
+                        text, fmt::join(names, ", "))});
 }
 
 bool runsHere(const Target &target) {

@@ -35,8 +35,8 @@ Result<std::size_t> resolve(std::string_view kind, const NamedFile &argument,
     return tl::unexpected(Error{ErrorKind::usage, fmt::format("say which {} '{}' is for: NAME={}", kind,
                                                               argument.file, argument.file)});
   std::string help = didYouMean(argument.name, names);
-  return fail(
-      fmt::format("the model has no {} '{}'{}{}", kind, argument.name, help.empty() ? "" : "; ", help));
+  return tl::unexpected(Error{ErrorKind::usage, fmt::format("the model has no {} '{}'{}{}", kind,
+                                                            argument.name, help.empty() ? "" : "; ", help)});
 }
 
 bool endsWith(const std::string &text, std::initializer_list<std::string_view> suffixes) {
@@ -160,8 +160,9 @@ Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::s
         endsWith(named.file, {".npy"}) ? readArrayFile(named.file, input)
         : endsWith(named.file, {".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"})
             ? readPicture(named.file, input, conversion)
-            : Result<ReadResult>(
-                  fail(fmt::format("can't tell what '{}' is: .npy, .png and .jpg are read", named.file)));
+            : Result<ReadResult>(tl::unexpected(
+                  Error{ErrorKind::usage,
+                        fmt::format("can't tell what '{}' is: .npy, .png and .jpg are read", named.file)}));
     if (!data) return tl::unexpected(data.error());
     if (auto done = normalise(data->data, input.shape, conversion); !done)
       return tl::unexpected(done.error());

@@ -177,7 +177,7 @@ class Usage(CliTest):
         self.assertEqual(self.files(), ["model.nin"])
 
     def test_an_unknown_target_lists_the_known_ones(self):
-        said = self.ninc(self.write(SMALL), "-o", "x.so", "--target", "z80", expect=1).stderr
+        said = self.ninc(self.write(SMALL), "-o", "x.so", "--target", "z80", expect=2).stderr
         self.assertIn("x86-64-v3", said)
         self.assertIn("aarch64", said)
 
@@ -441,7 +441,9 @@ class Running(CliTest):
         np.save(self.folder / "bad.npy", np.ones((3, 6, 6), np.float32))
         self.assertIn("[2, 6, 6]", self.ninc("run", model, "--input", "image=bad.npy", expect=1).stderr)
         self.assertIn("did you mean 'image'?",
-                      self.ninc("run", model, "--input", "imge=bad.npy", expect=1).stderr)
+                      self.ninc("run", model, "--input", "imge=bad.npy", expect=2).stderr)
+        self.ninc("run", model, "--input", "image=bad.gif", expect=2)
+        self.ninc("run", model, "--input", "image=bad.npy", "--output", "pro=x.npy", expect=2)
         self.ninc("run", model, expect=2)
         (self.folder / "junk.npy").write_bytes(b"\x93NUMPY\x01\x00junk")
         self.ninc("run", model, "--input", "junk.npy", expect=1)
