@@ -288,11 +288,10 @@ Result<void> FileTransaction::commit() {
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
-  std::error_code error;
-  fs::path parent = fs::temp_directory_path(error);
-  if (error) return failOn("use the folder for temporary files", parent, error.value());
+  const char *named = std::getenv("TMPDIR");
+  const fs::path parent = named && *named ? named : "/tmp";
   std::string pattern = (parent / fmt::format("{}-XXXXXX", prefix)).native();
-  if (!::mkdtemp(pattern.data())) return failOn("make a folder in", parent, errno);
+  if (!::mkdtemp(pattern.data())) return failOn("make a temporary folder in", parent, errno);
   return TemporaryDirectory(pattern);
 }
 

@@ -1,6 +1,7 @@
 #include "support/Files.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -256,6 +257,16 @@ TEST_F(Files, ATransactionPutsBackWhatItRenamedWhenALaterRenameFails) {
   EXPECT_EQ(readFile(at("a")).value(), "old");
   EXPECT_EQ(readFile(at("pinned")).value(), "old");
   EXPECT_THAT(names(), ElementsAre("a", "pinned"));
+}
+
+TEST_F(Files, ATemporaryDirectoryThatCantBeMadeNamesTheFolder) {
+  const char *named = std::getenv("TMPDIR");
+  const std::string before = named ? named : "";
+  setenv("TMPDIR", "/nowhere/at/all", 1);
+  const Result<TemporaryDirectory> made = TemporaryDirectory::create();
+  named ? setenv("TMPDIR", before.c_str(), 1) : unsetenv("TMPDIR");
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("'/nowhere/at/all'"), std::string::npos) << made.error().message;
 }
 
 TEST_F(Files, ATemporaryDirectoryGoesWithAllItHolds) {
