@@ -215,6 +215,9 @@ void addCompile(CLI::App &app, Command &chosen) {
   app.callback([&app, &chosen, options] {
     if (!app.get_subcommands().empty()) return;
     chosen = [&app, options] {
+      if (options->build.model.empty() && !options->output.empty())
+        return reportError(
+            {ErrorKind::usage, fmt::format("MODEL is missing: ninc MODEL -o {}", options->output)});
       if (options->build.model.empty()) {
         fmt::print("{}", app.help());
         return static_cast<int>(ErrorKind::usage);

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <new>
 
 #include "support/Result.h"
+#include "support/Spelling.h"
 #include "tools/Commands.h"
+#include "tools/Report.h"
 #include "tools/Version.h"
 
 namespace {
@@ -20,6 +23,17 @@ std::vector<std::string> normalise(int argc, char **argv) {
     if (argument == "-save-temps" || argument == "-MD") argument.insert(0, "-");
   std::ranges::reverse(arguments); // CLI11 takes them last first
   return arguments;
+}
+
+// A first word that is no file, but nearly a command: `ninc shwo model.nin`.
+std::string mistypedCommand(const CLI::App &app, const std::string &word) {
+  std::error_code error;
+  if (std::filesystem::exists(word, error) || std::filesystem::path(word).has_extension()) return {};
+  std::vector<std::string> commands;
+  for (const CLI::App *command : app.get_subcommands(nullptr))
+    commands.push_back(command->get_name());
+  if (std::ranges::count(commands, word) > 0) return {};
+  return ninc::didYouMean(word, commands);
 }
 
 int dispatch(int argc, char **argv) {
@@ -35,6 +49,9 @@ int dispatch(int argc, char **argv) {
   ninc::addBench(app, chosen);
   ninc::addShow(app, chosen);
 
+  if (argc > 1)
+    if (std::string help = mistypedCommand(app, argv[1]); !help.empty())
+      return ninc::reportError({ninc::ErrorKind::usage, fmt::format("no command '{}'; {}", argv[1], help)});
   try {
     app.parse(normalise(argc, argv));
   } catch (const CLI::ParseError &error) {
