@@ -1,10 +1,14 @@
 #include "execution/LoadedModel.h"
 
 #include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fstream>
+#include <limits>
 
 #include "execution/ElfCheck.h"
 
@@ -43,6 +47,38 @@ Tensor gather(const ninc_tensor &description, const float *data) {
         for (std::int64_t d = 0; d < extent[3]; ++d)
           tensor.data.push_back(data[a * stride[0] + b * stride[1] + c * stride[2] + d * stride[3]]);
   return tensor;
+}
+
+// Bytes that the system can give without swapping, as far as it tells.
+std::int64_t availableMemory() {
+  std::ifstream info("/proc/meminfo");
+  for (std::string line; std::getline(info, line);)
+    if (std::int64_t kibibytes = 0; std::sscanf(line.c_str(), "MemAvailable: %" SCNd64, &kibibytes) == 1)
+      return kibibytes * 1024;
+  return std::numeric_limits<std::int64_t>::max();
+}
+
+// Bytes of all inputs and outputs of one run; at most the largest number.
+std::int64_t argumentBytes(const ninc_model &model) {
+  std::int64_t images = 0, bytes = 0;
+  for (const auto &[tensors, count] :
+       {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
+    for (std::int32_t i = 0; i < count; ++i)
+      images += elementCount(shapeOf(tensors[i])) * static_cast<std::int64_t>(sizeof(float));
+  return __builtin_mul_overflow(images, model.batch, &bytes) ? std::numeric_limits<std::int64_t>::max()
+                                                             : bytes;
+}
+
+// Memory is given at its first use, and too much of it ends in the system's killing somebody: so what a run
+// takes is compared with what there is before anything is allocated.
+Result<void> checkMemory(const ninc_model &model, std::int64_t scratchBytes) {
+  const std::int64_t available = availableMemory();
+  const std::int64_t arguments = argumentBytes(model);
+  if (scratchBytes <= available && arguments <= available - scratchBytes) return {};
+  return fail(fmt::format(
+      "a run of {} image{} takes {} MiB for inputs and outputs and {} MiB of scratch, but {} MiB "
+      "of memory are available; compile it for a smaller batch",
+      model.batch, model.batch == 1 ? "" : "s", arguments >> 20, scratchBytes >> 20, available >> 20));
 }
 
 } // namespace
@@ -98,6 +134,7 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
   // aligned_alloc wants a multiple of the alignment, and at least something to point at.
   auto alignment = static_cast<std::size_t>(model.scratch_alignment);
   std::int64_t needed = model.scratch_bytes + threads * model.scratch_bytes_per_thread;
+  if (auto enough = checkMemory(model, needed); !enough) return tl::unexpected(enough.error());
   std::size_t bytes = (static_cast<std::size_t>(needed) / alignment + 1) * alignment;
   state->scratch.reset(std::aligned_alloc(alignment, bytes));
   if (!state->scratch) return fail(fmt::format("no memory for {} bytes of scratch", bytes));

@@ -11,6 +11,7 @@
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Hash.h"
+#include "tools/NumberOptions.h"
 #include "tools/Version.h"
 
 namespace ninc {
@@ -69,10 +70,10 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_option("--target", request.target,
                  "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name")
       ->type_name("T");
-  app.add_option("--batch", request.batch, "images a run")
+  app.add_option("--batch", request.batch, "images a run")->type_name("N")->check(wholeNumber(1, 1U << 20));
+  app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
       ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20));
-  app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")->type_name("N");
+      ->check(wholeNumber(1, 256));
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 

@@ -7,6 +7,7 @@
 #include "execution/Measurement.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -26,6 +27,7 @@ std::vector<Tensor> plainInputs(const ninc_model &model) {
   for (const NamedShape &input : signatureOf(model).inputs) {
     Tensor tensor{input.shape, {}};
     tensor.shape.insert(tensor.shape.begin(), model.batch);
+    tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
     for (std::int64_t i = 0; i < elementCount(tensor.shape); ++i)
       tensor.data.push_back(static_cast<float>(i % 255) / 255.0f - 0.5f);
     inputs.push_back(std::move(tensor));
@@ -133,10 +135,10 @@ void addBench(CLI::App &app, Command &chosen) {
       ->type_name("");
   bench->add_option("--threads", options->threads, "threads of the team")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(wholeNumber(1, 1024));
   bench->add_option("--seconds", options->seconds, "how long to measure")
       ->type_name("S")
-      ->check(CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
+      ->check(finiteNumber() & CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
   bench->add_flag("--json", options->json, "the table for programs");
   addBuildOptions(*bench, options->build);
   bench->footer("Example:\n"

@@ -10,6 +10,7 @@
 #include "ir/interpreter/Interpreter.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -137,16 +138,18 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("--mean", options->conversion.mean,
                   "subtracted from each channel (one number, or one a channel)")
       ->delimiter(',')
-      ->type_name("M[,M...]");
+      ->type_name("M[,M...]")
+      ->check(finiteNumber());
   run->add_option("--scale", options->conversion.scale, "then multiplied (one number, or one a channel)")
       ->delimiter(',')
-      ->type_name("S[,S...]");
+      ->type_name("S[,S...]")
+      ->check(finiteNumber());
   run->add_option("--layout", options->conversion.layout,
                   "order of the channels that the model wants: rgb or bgr")
       ->check(CLI::IsMember({"rgb", "bgr"}));
   run->add_option("--threads", options->threads, "threads of the team")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
+      ->check(wholeNumber(1, 1024));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");
   addBuildOptions(*run, options->build);
   run->footer(

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "execution/Verification.h"
@@ -11,6 +12,7 @@
 #include "support/Random.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -150,17 +152,21 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->type_name("NAME=FILE");
   verify->add_option("--mean", options->conversion.mean, "as for `run`")
       ->delimiter(',')
-      ->type_name("M[,M...]");
+      ->type_name("M[,M...]")
+      ->check(finiteNumber());
   verify->add_option("--scale", options->conversion.scale, "as for `run`")
       ->delimiter(',')
-      ->type_name("S[,S...]");
+      ->type_name("S[,S...]")
+      ->check(finiteNumber());
   verify->add_option("--threads", options->threads, "threads of the team")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  verify->add_option("--seed", options->seed, "of the random inputs")->type_name("S");
+      ->check(wholeNumber(1, 1024));
+  verify->add_option("--seed", options->seed, "of the random inputs")
+      ->type_name("S")
+      ->check(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()));
   verify->add_option("--samples", options->samples, "sets of inputs to compare on; the table shows the worst")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000000));
+      ->check(wholeNumber(1, 1000000));
   verify->add_flag("--json", options->json, "the table for programs");
   addBuildOptions(*verify, options->build);
   verify->footer("Example:\n"

@@ -151,6 +151,25 @@ class Usage(CliTest):
                 self.ninc(*arguments, expect=2)
         self.assertEqual(self.files(), ["model.nin"])
 
+    def test_numbers_are_read_strictly(self):
+        model = self.write(SMALL)
+        for arguments in (["run", model, "--scale", "nan"], ["run", model, "--mean", "1,inf"],
+                          ["bench", model, "--seconds", "nan"], ["bench", model, "--seconds", "0"],
+                          ["verify", model, "--seed", "-1"], ["verify", model, "--seed=-1"],
+                          ["verify", model, "--samples", "2.5"], [model, "-o", "x.so", "--batch", "abc"],
+                          [model, "-o", "x.so", "-j", "1000000"], [model, "-o", "x.so", "-j", "0"]):
+            with self.subTest(arguments=arguments):
+                self.assertNotIn("compiling", self.ninc(*arguments, expect=2).stderr)
+        self.assertIn("'abc' isn't a whole number", self.ninc(model, "-o", "x.so", "--batch", "abc", expect=2).stderr)
+        np.save(self.folder / "x.npy", np.ones((2, 6, 6), np.float32))
+        self.ninc("run", model, "--input", "x.npy", "--mean", "-1,2e-1", "--scale=-.5")
+
+    def test_a_missing_model_and_a_mistyped_command_take_one_line(self):
+        said = self.ninc("-o", "x.so", expect=2)
+        self.assertIn("MODEL is missing", said.stderr)
+        self.assertEqual((said.stdout + said.stderr).count("\n"), 1)
+        self.assertIn("did you mean 'show'?", self.ninc("shwo", self.write(SMALL), expect=2).stderr)
+
     def test_an_output_never_overwrites_what_was_read(self):
         model = self.write(SMALL)
         self.ninc(model, "-o", "read.nin")
@@ -299,6 +318,10 @@ class FailingWrites(CliTest):
 
     def test_a_folder_that_isnt_there(self):
         self.assertIn("no/such", self.ninc(self.write(SMALL), "-o", "no/such/out.so", expect=1).stderr)
+
+    def test_a_folder_for_temporary_files_that_isnt_there(self):
+        self.environment["TMPDIR"] = "/nowhere/at/all"
+        self.assertIn("'/nowhere/at/all'", self.ninc(self.write(SMALL), "-o", "x.so", expect=1).stderr)
 
     def test_a_folder_in_the_way(self):
         (self.folder / "out.so").mkdir()
@@ -457,6 +480,12 @@ class Benching(CliTest):
             self.assertIn(key, done)
         self.assertEqual([kernel["name"] for kernel in done["kernels"]], ["prob"])
         self.assertLessEqual(done["min_ms"], done["median_ms"])
+
+    def test_more_memory_than_there_is_costs_a_message(self):
+        self.write("model wide\nimage = input f32[1, 1024, 1024]\ny = relu image\noutput y\n")
+        said = self.ninc("bench", "model.nin", "--batch", 1 << 20, expect=1).stderr
+        self.assertIn("8388608 MiB", said)
+        self.assertIn("smaller batch", said)
 
     def test_two_threads(self):
         self.assertIn("2 threads", self.ninc("bench", self.write(SMALL), "--threads", 2, "--seconds", 0.05).stdout)
