@@ -27,9 +27,7 @@ std::string listOf(const std::vector<TensorType> &types) {
 } // namespace
 
 KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target) {
-  KernelSpec spec{graph.op(node), {}, {}, target};
-  for (Value operand : graph.operands(node))
-    spec.inputs.push_back(graph.type(operand));
+  KernelSpec spec{graph.op(node), graph.operandTypes(node), {}, target};
   for (std::size_t i = 0; i < graph.resultCount(node); ++i)
     spec.outputs.push_back(graph.type(graph.result(node, i)));
   spec.op = withoutParameters(std::move(spec.op), spec.inputs);

@@ -198,8 +198,7 @@ Result<Node> Graph::insertBefore(Node before, Op op, std::span<const Value> oper
 }
 
 Result<void> Graph::replaceOp(Node node, Op op) {
-  std::vector<Value> read = operands(node);
-  Result<std::vector<TensorType>> types = inferTypes(op, typesOf(*this, read));
+  Result<std::vector<TensorType>> types = inferTypes(op, operandTypes(node));
   if (!types) return tl::unexpected(types.error());
   NodeData &data = storage_->data(node);
   for (std::size_t i = types->size(); i < data.types.size(); ++i) {
@@ -279,6 +278,10 @@ Value Graph::operand(Node node, std::size_t index) const {
 }
 std::size_t Graph::operandCount(Node node) const {
   return boost::in_degree(Storage::vertexOf(node), storage_->graph);
+}
+
+std::vector<TensorType> Graph::operandTypes(Node node) const {
+  return typesOf(*this, operands(node));
 }
 
 const TensorType &Graph::type(Value value) const {

@@ -116,6 +116,7 @@ public:
   std::vector<Value> operands(Node node) const;
   Value operand(Node node, std::size_t index) const;
   std::size_t operandCount(Node node) const;
+  std::vector<TensorType> operandTypes(Node node) const;
 
   const TensorType &type(Value value) const;
   void setLayout(Value value, Layout layout);

@@ -46,13 +46,6 @@ private:
                                          : fmt::format("'{}'", graph_.name({node, 0}));
   }
 
-  std::vector<TensorType> operandTypes(Node node) const {
-    std::vector<TensorType> types;
-    for (Value operand : graph_.operands(node))
-      types.push_back(graph_.type(operand));
-    return types;
-  }
-
   void checkAcyclic() {
     if (!nodes_.empty() && graph_.topologicalOrder().empty()) report(1, "the graph has a cycle");
   }
@@ -90,7 +83,7 @@ private:
   }
 
   void checkTypes(Node node) {
-    Result<std::vector<TensorType>> types = inferTypes(graph_.op(node), operandTypes(node));
+    Result<std::vector<TensorType>> types = inferTypes(graph_.op(node), graph_.operandTypes(node));
     if (!types) {
       report(4, fmt::format("{}: {}", label(node), types.error().message));
       unsound_.insert(node);
@@ -149,7 +142,7 @@ private:
 
   void checkParameters(Node node) {
     Op op = graph_.op(node);
-    for (const ParameterSlot &slot : parameterSlots(op, operandTypes(node))) {
+    for (const ParameterSlot &slot : parameterSlots(op, graph_.operandTypes(node))) {
       std::string name = label(node) + (slot.suffix.empty() ? "" : "." + slot.suffix);
       if (const Parameter &bound = *slot.parameter)
         checkTensor(name, *bound, slot.shape);

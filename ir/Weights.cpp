@@ -42,9 +42,7 @@ struct Layer {
 std::deque<Layer> layersOf(const Graph &graph) {
   std::deque<Layer> layers;
   for (Node node : graph.nodes()) {
-    std::vector<TensorType> types;
-    for (Value operand : graph.operands(node))
-      types.push_back(graph.type(operand));
+    std::vector<TensorType> types = graph.operandTypes(node);
     Layer &layer = layers.emplace_back(Layer{node, graph.op(node), {}});
     const std::string &value = graph.name(graph.result(node));
     for (ParameterSlot &slot : parameterSlots(layer.op, types)) {

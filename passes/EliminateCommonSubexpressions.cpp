@@ -36,9 +36,7 @@ Key keyOf(const Graph &graph, Node node) {
 }
 
 bool isBound(const Graph &graph, Node node) {
-  std::vector<TensorType> types;
-  for (Value operand : graph.operands(node))
-    types.push_back(graph.type(operand));
+  std::vector<TensorType> types = graph.operandTypes(node);
   Op op = graph.op(node);
   return std::ranges::none_of(parameterSlots(op, types),
                               [](const ParameterSlot &slot) { return *slot.parameter == nullptr; });

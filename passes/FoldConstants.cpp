@@ -40,16 +40,9 @@ std::optional<std::vector<Tensor>> constantOperands(const Graph &graph, Node nod
   return tensors;
 }
 
-std::vector<TensorType> operandTypes(const Graph &graph, Node node) {
-  std::vector<TensorType> types;
-  for (Value operand : graph.operands(node))
-    types.push_back(graph.type(operand));
-  return types;
-}
-
 bool hasUnboundParameter(const Graph &graph, Node node) {
   Op op = graph.op(node);
-  return std::ranges::any_of(parameterSlots(op, operandTypes(graph, node)),
+  return std::ranges::any_of(parameterSlots(op, graph.operandTypes(node)),
                              [](const ParameterSlot &slot) { return *slot.parameter == nullptr; });
 }
 
@@ -63,7 +56,7 @@ std::string reasonAgainst(const Graph &graph, Node node) {
       return fmt::format("its {} elements are more than the {} that are worth storing", elements,
                          largestResult);
   }
-  if (multiplyAccumulates(graph.op(node), operandTypes(graph, node)) > mostWork)
+  if (multiplyAccumulates(graph.op(node), graph.operandTypes(node)) > mostWork)
     return "evaluating it would take long";
   return {};
 }

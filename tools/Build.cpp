@@ -34,9 +34,7 @@ std::string ownIdentity() {
 std::uint64_t hashParameters(const Graph &graph, std::uint64_t hash) {
   for (Node node : graph.topologicalOrder()) {
     Op op = graph.op(node);
-    std::vector<TensorType> types;
-    for (Value operand : graph.operands(node))
-      types.push_back(graph.type(operand));
+    std::vector<TensorType> types = graph.operandTypes(node);
     for (const ParameterSlot &slot : parameterSlots(op, types))
       if (const Parameter &tensor = *slot.parameter)
         hash = fnv1a(

@@ -32,9 +32,7 @@ struct Row {
 std::vector<Row> rowsOf(const Graph &graph) {
   std::vector<Row> rows;
   for (Node node : graph.topologicalOrder()) {
-    std::vector<TensorType> operands;
-    for (Value operand : graph.operands(node))
-      operands.push_back(graph.type(operand));
+    std::vector<TensorType> operands = graph.operandTypes(node);
     Row row;
     for (std::size_t i = 0; i < graph.resultCount(node); ++i) {
       Value result = graph.result(node, i);

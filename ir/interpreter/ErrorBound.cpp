@@ -328,9 +328,7 @@ struct PropagateErrors {
 // Every value is there in its shape, and every parameter.
 bool isEvaluated(const Graph &graph, const std::map<std::string, Tensor> &values) {
   for (Node node : graph.nodes()) {
-    std::vector<TensorType> types;
-    for (Value operand : graph.operands(node))
-      types.push_back(graph.type(operand));
+    std::vector<TensorType> types = graph.operandTypes(node);
     Op op = graph.op(node);
     for (const ParameterSlot &slot : parameterSlots(op, types))
       if (!*slot.parameter || (*slot.parameter)->shape != slot.shape) return false;

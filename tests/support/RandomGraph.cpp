@@ -319,9 +319,7 @@ std::map<std::string, Tensor> randomInputs(const Graph &graph, std::uint64_t see
 
 void unbindParameters(Graph &graph) {
   for (Node node : graph.nodes()) {
-    std::vector<TensorType> types;
-    for (Value operand : graph.operands(node))
-      types.push_back(graph.type(operand));
+    std::vector<TensorType> types = graph.operandTypes(node);
     Op op = graph.op(node);
     for (ParameterSlot &slot : parameterSlots(op, types))
       *slot.parameter = nullptr;

@@ -33,20 +33,13 @@ struct Examples : testing::TestWithParam<PublishedNetwork> {
   }
 };
 
-std::vector<TensorType> operandTypes(const Graph &graph, Node node) {
-  std::vector<TensorType> types;
-  for (Value operand : graph.operands(node))
-    types.push_back(graph.type(operand));
-  return types;
-}
-
 TEST_P(Examples, HasThePublishedSize) {
   std::optional<Graph> graph = load();
   ASSERT_TRUE(graph);
   std::int64_t parameters = 0, multiplies = 0;
   for (Node node : graph->nodes()) {
-    parameters += parameterCount(graph->op(node), operandTypes(*graph, node));
-    multiplies += multiplyAccumulates(graph->op(node), operandTypes(*graph, node));
+    parameters += parameterCount(graph->op(node), graph->operandTypes(node));
+    multiplies += multiplyAccumulates(graph->op(node), graph->operandTypes(node));
   }
   EXPECT_EQ(parameters, GetParam().parameters);
   EXPECT_NEAR(static_cast<double>(multiplies) / 1e6, GetParam().megaMultiplies,
