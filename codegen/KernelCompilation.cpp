@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,8 +27,12 @@ public:
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0) // or a program started meanwhile keeps the write end open
       return failInternal(fmt::format("no pipe for a kernel: {}", std::strerror(errno)));
+    const pid_t parent = getpid();
     const pid_t process = fork();
     if (process == 0) {
+      // A kernel that nobody waits for any more isn't worth its seconds.
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid() != parent) _exit(1);
       close(ends[0]);
       compileAndExit(request, ends[1]);
     }
@@ -62,6 +67,9 @@ public:
     // Nobody else sends this signal than a system that has run out of memory, or a user.
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
       return fail(fmt::format("compiling {} was killed; is there too little memory?", symbol));
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXFSZ || WTERMSIG(status) == SIGXCPU))
+      return fail(
+          fmt::format("compiling {} met a limit of this system: {}", symbol, strsignal(WTERMSIG(status))));
     if (WIFSIGNALED(status))
       return failInternal(fmt::format("compiling {} ended with signal {} ({})", symbol, WTERMSIG(status),
                                       strsignal(WTERMSIG(status))));

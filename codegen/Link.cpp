@@ -24,6 +24,7 @@
 #include <mutex>
 
 #include "support/Files.h"
+#include "support/TerminationDeferred.h"
 
 LLD_HAS_DRIVER(elf)
 
@@ -152,6 +153,7 @@ Result<std::string> localise(std::string_view object, const std::vector<std::str
 
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                       const std::vector<std::string> &exports, Arch arch) {
+  const TerminationDeferred untilFilesAreGone;
   auto files = LinkFiles::create(objects);
   if (!files) return tl::unexpected(files.error());
   auto script =
@@ -193,6 +195,7 @@ Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
 
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
                                Arch arch) {
+  const TerminationDeferred untilFilesAreGone;
   auto files = LinkFiles::create(objects);
   if (!files) return tl::unexpected(files.error());
   const std::string output = files->path("model.o");

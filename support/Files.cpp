@@ -8,10 +8,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <new>
+#include <optional>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+
+#include "support/TerminationDeferred.h"
 
 namespace ninc {
 
@@ -250,6 +253,7 @@ Result<void> writeAtomically(const fs::path &path, std::string_view bytes) {
   PendingFile file(path);
   if (Result<void> done = file.inspect(); !done) return done;
   if (file.direct()) return writeDirectly(path, bytes);
+  const TerminationDeferred untilRenamed;
   if (Result<void> done = file.write(bytes); !done) return done;
   return file.moveIntoPlace();
 }
@@ -266,6 +270,9 @@ Result<void> FileTransaction::commit() {
     files.emplace_back(entry.path);
     if (Result<void> done = files.back().inspect(); !done) return done;
   }
+  // A pipe may keep its writer waiting for as long as its reader likes, so that stays interruptible.
+  std::optional<TerminationDeferred> untilRenamed;
+  if (std::ranges::none_of(files, &PendingFile::direct)) untilRenamed.emplace();
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (!files[i].direct())
       if (Result<void> done = files[i].write(entries[i].bytes); !done) return done;

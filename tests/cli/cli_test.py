@@ -9,10 +9,12 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import numpy as np
@@ -342,7 +344,6 @@ class FailingWrites(CliTest):
         before = self.files()
 
         def limit():
-            import signal
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 
@@ -366,6 +367,50 @@ class FailingWrites(CliTest):
         self.write(SMALL.replace("softmax", "nonsense"))
         self.ninc(model, "-o", "out.so", expect=1)
         self.assertEqual((self.folder / "out.so").read_bytes(), old)
+
+
+class Interrupted(CliTest):
+    def start(self):
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        return subprocess.Popen([NINC, ROOT / "examples" / "nin_cifar10.nin", "-o", "out.so", "-j", "2"],
+                                cwd=self.folder, env=dict(self.environment, TMPDIR=str(self.folder / "tmp")))
+
+    def test_kernels_die_with_the_process_that_wants_them(self):
+        process = self.start()
+        children = []
+        while not children and process.poll() is None:
+            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        self.assertTrue(children)
+        time.sleep(0.05)  # past their first instructions
+        for child in children:  # stopped, so that none ends because its work is done
+            os.kill(int(child), signal.SIGSTOP)
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 30
+        while any(map(self.alive, children)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        left = [child for child in children if self.alive(child)]
+        for child in left:
+            os.kill(int(child), signal.SIGKILL)
+        self.assertEqual(left, [])
+
+    @staticmethod
+    def alive(process):
+        try:
+            return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    def test_the_linkers_folder_never_stays(self):
+        for _ in range(10):
+            process = self.start()
+            while process.poll() is None and not any((self.folder / "tmp").iterdir()):
+                time.sleep(0.0002)
+            process.terminate()
+            if process.wait() == -signal.SIGTERM:
+                break
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        self.assertEqual(list((self.folder / "tmp").iterdir()), [])
 
 
 class Verifying(CliTest):

@@ -117,6 +117,18 @@ private:
   std::vector<int> copies_;
 };
 
+TEST(KernelCompilation, ALimitOnTheSizeOfFilesIsNoDefectOfNinc) {
+  rlimit usual{};
+  getrlimit(RLIMIT_FSIZE, &usual);
+  rlimit tight = usual;
+  tight.rlim_cur = 64; // bytes, of which an object has more
+  setrlimit(RLIMIT_FSIZE, &tight);
+  const auto kernels = compileKernels(std::vector{reluOf(10, "a")}, 1);
+  setrlimit(RLIMIT_FSIZE, &usual);
+  ASSERT_FALSE(kernels);
+  EXPECT_EQ(kernels.error().kind, ErrorKind::badInput) << kernels.error().message;
+}
+
 TEST(KernelCompilation, WithoutDescriptorsLeftIsAnErrorAndEndsTheOthers) {
   const std::ptrdiff_t before = openDescriptors();
   {
