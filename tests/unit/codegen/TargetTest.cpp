@@ -31,7 +31,7 @@ TEST(Target, UnknownNamesAndTooOldCpusListWhatThereIs) {
   for (const char *name : {"", "z80", "core2", "x86-64", "x86-64-v5"}) {
     Result<Target> target = parseTarget(name);
     ASSERT_FALSE(target.has_value()) << name;
-    EXPECT_EQ(target.error().kind, ErrorKind::badInput);
+    EXPECT_EQ(target.error().kind, ErrorKind::usage);
     EXPECT_THAT(target.error().message, HasSubstr(std::string("'") + name + "'"));
     EXPECT_THAT(target.error().message, HasSubstr("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64"));
   }
