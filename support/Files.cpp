@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <new>
 #include <optional>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -292,6 +293,27 @@ Result<void> FileTransaction::commit() {
     }
   }
   return {};
+}
+
+Result<MemoryFile> MemoryFile::create(const std::string &name) {
+  const int descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC);
+  if (descriptor < 0) return failOn("make a file in memory for", name, errno);
+  return MemoryFile(descriptor);
+}
+
+MemoryFile::~MemoryFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+MemoryFile::MemoryFile(MemoryFile &&other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+MemoryFile &MemoryFile::operator=(MemoryFile &&other) noexcept {
+  std::swap(descriptor_, other.descriptor_); // what was ours goes with `other`
+  return *this;
+}
+
+fs::path MemoryFile::path() const {
+  return fmt::format("/proc/self/fd/{}", descriptor_);
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {

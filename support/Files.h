@@ -46,6 +46,22 @@ private:
   std::vector<Entry> entries_;
 };
 
+// An empty file that lives in memory, for whoever wants a path but no file to remove: it is gone with the
+// object, or with the process, however that ends. Its path is a stream, for this process alone. Movable.
+class MemoryFile {
+public:
+  static Result<MemoryFile> create(const std::string &name);
+  ~MemoryFile();
+  MemoryFile(MemoryFile &&other) noexcept;
+  MemoryFile &operator=(MemoryFile &&other) noexcept;
+
+  std::filesystem::path path() const;
+
+private:
+  explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_; // -1 once moved from
+};
+
 // A fresh folder in the system's place for temporary files ($TMPDIR or /tmp), removed with all it holds when
 // the object goes. Movable.
 class TemporaryDirectory {

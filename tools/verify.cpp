@@ -99,14 +99,14 @@ Result<int> verifyModel(const Options &options) {
   std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
   if (!model) return static_cast<int>(ErrorKind::badInput);
 
-  std::optional<TemporaryDirectory> temporary;
+  std::optional<MemoryFile> temporary;
   std::filesystem::path library = options.library;
   if (options.library.empty()) {
     if (auto here = checkRunsHere(options.build); !here) return tl::unexpected(here.error());
-    Result<TemporaryDirectory> made = TemporaryDirectory::create();
+    Result<MemoryFile> made = MemoryFile::create(model->name());
     if (!made) return tl::unexpected(made.error());
     temporary = std::move(*made);
-    library = temporary->path() / (model->name() + ".so");
+    library = temporary->path();
     auto built = buildLibrary(*model, options.build, source, library);
     if (!built) return tl::unexpected(built.error());
   }

@@ -464,6 +464,20 @@ class Verifying(CliTest):
         self.assertIn("can't run on this machine", said)
 
 
+    def test_no_file_is_made_meanwhile(self):
+        self.environment["TMPDIR"] = str(self.folder / "tmp")
+        (self.folder / "tmp").mkdir()
+        model = self.write(SMALL)
+        process = subprocess.Popen([NINC, "verify", model, "--samples", "100000"], cwd=self.folder,
+                                   env=self.environment)
+        while "memfd:small" not in pathlib.Path(f"/proc/{process.pid}/maps").read_text():
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        self.assertEqual(list((self.folder / "tmp").iterdir()), [])
+        process.kill()
+        process.wait()
+
+
 class Running(CliTest):
     def test_held_out_digits_give_onnx_runtimes_probabilities(self):
         self.ninc("run", DIGITS / "nin_digits.nin", "--input", f"image={DIGITS}/test_images.npy", "--scale", 0.0625,

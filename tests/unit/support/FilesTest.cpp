@@ -259,6 +259,15 @@ TEST_F(Files, ATransactionPutsBackWhatItRenamedWhenALaterRenameFails) {
   EXPECT_THAT(names(), ElementsAre("a", "pinned"));
 }
 
+TEST_F(Files, AMemoryFileIsWrittenAndReadByItsPath) {
+  MemoryFile file = *MemoryFile::create("numbers");
+  ASSERT_TRUE(writeAtomically(file.path(), "1 2 3"));
+  EXPECT_EQ(readFile(file.path()).value(), "1 2 3");
+  const std::filesystem::path path = file.path();
+  { MemoryFile taken = std::move(file); }
+  EXPECT_FALSE(readFile(path));
+}
+
 TEST_F(Files, ATemporaryDirectoryThatCantBeMadeNamesTheFolder) {
   const char *named = std::getenv("TMPDIR");
   const std::string before = named ? named : "";
