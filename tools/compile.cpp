@@ -98,7 +98,7 @@ Result<void> writeModelText(Graph graph, const std::filesystem::path &output) {
 std::string escapedForMake(const std::filesystem::path &path) {
   std::string escaped;
   for (char c : path.string()) {
-    if (c == ' ' || c == '#') escaped += '\\';
+    if (c == ' ' || c == '\t' || c == '#') escaped += '\\';
     if (c == '$') escaped += '$';
     escaped += c;
   }

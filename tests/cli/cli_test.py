@@ -105,8 +105,8 @@ class Compiling(CliTest):
     def test_dependency_files_belong_to_every_product_and_quote_for_make(self):
         (self.folder / "my model").mkdir()
         self.write(SMALL, "my model/$small.nin")
-        self.ninc("my model/$small.nin", "-o", "small.dot", "-MD")
-        self.assertEqual((self.folder / "small.d").read_text(), "small.dot: my\\ model/$$small.nin\n")
+        self.ninc("my model/$small.nin", "-o", "x#y\tz.dot", "-MD")
+        self.assertEqual((self.folder / "x#y\tz.d").read_text(), "x\\#y\\\tz.dot: my\\ model/$$small.nin\n")
 
     def test_what_goes_to_a_device_or_pipe_brings_no_second_file(self):
         model = self.write(SMALL)
