@@ -3,11 +3,11 @@
 #include "codegen/Kernel.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <span>
 
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Mlpconv.h"
+#include "support/Files.h"
 
 namespace ninc {
 
@@ -51,47 +51,22 @@ LoweredKernel lower(const KernelSpec &spec, const Schedule &schedule) {
       spec.op);
 }
 
-// A file in memory, under a path that Halide can write to.
-class MemoryFile {
-public:
-  MemoryFile() : descriptor_(memfd_create("kernel", MFD_CLOEXEC)) {}
-  ~MemoryFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  MemoryFile(const MemoryFile &) = delete;
-  MemoryFile &operator=(const MemoryFile &) = delete;
-
-  explicit operator bool() const { return descriptor_ >= 0; }
-  std::string path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
-
-  std::vector<std::byte> contents() const {
-    const off_t size = lseek(descriptor_, 0, SEEK_END);
-    std::vector<std::byte> bytes(size > 0 ? static_cast<std::size_t>(size) : 0);
-    std::size_t read = 0;
-    while (read < bytes.size()) {
-      ssize_t count = pread(descriptor_, bytes.data() + read, bytes.size() - read, static_cast<off_t>(read));
-      if (count <= 0) return {};
-      read += static_cast<std::size_t>(count);
-    }
-    return bytes;
-  }
-
-private:
-  int descriptor_;
-};
-
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
-  MemoryFile file;
-  if (!file) return failInternal("no memory file for the kernel's object");
+  Result<MemoryFile> file = MemoryFile::create("kernel"); // Halide writes objects to paths alone
+  if (!file) return tl::unexpected(file.error());
   LoweredKernel lowered = lower(spec, schedule);
   Halide::Module module = lowered.pipeline.compile_to_module(
       lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
-  module.compile({{Halide::OutputFileType::object, file.path()}});
-  Kernel kernel{symbol, std::move(lowered.arguments), lowered.scratchBytes, lowered.scratchBytesPerThread,
-                file.contents()};
-  if (kernel.object.empty())
-    return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
-  return kernel;
+  module.compile({{Halide::OutputFileType::object, file->path().string()}});
+  Result<std::string> object = readFile(file->path());
+  if (!object) return tl::unexpected(object.error());
+  if (object->empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
+  auto bytes = std::as_bytes(std::span(*object));
+  return Kernel{symbol,
+                std::move(lowered.arguments),
+                lowered.scratchBytes,
+                lowered.scratchBytesPerThread,
+                {bytes.begin(), bytes.end()}};
 }
 
 } // namespace
