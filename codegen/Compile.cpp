@@ -17,7 +17,7 @@ bool isLibrary(Product product) {
 } // namespace
 
 Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
-                                  const CompileOptions &options, Diagnostics &) {
+                                  const CompileOptions &options) {
   CompileStatistics statistics;
   Stopwatch watch;
   auto program = lower(graph, options);

@@ -14,7 +14,6 @@
 #include "codegen/KernelSpec.h"
 #include "codegen/Schedule.h"
 #include "ir/Graph.h"
-#include "support/Diagnostics.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -44,6 +43,6 @@ struct CompileStatistics {
 // be through the pipeline and have its parameters bound. One call at a time in a process, since it forks
 // (codegen/KernelCompilation.h).
 Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
-                                  const CompileOptions &options, Diagnostics &diagnostics);
+                                  const CompileOptions &options);
 
 } // namespace ninc

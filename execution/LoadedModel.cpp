@@ -81,6 +81,13 @@ Result<void> checkMemory(const ninc_model &model, std::int64_t scratchBytes) {
       model.batch, model.batch == 1 ? "" : "s", arguments >> 20, scratchBytes >> 20, available >> 20));
 }
 
+std::vector<void *> addressesOf(std::vector<Tensor> &tensors) {
+  std::vector<void *> addresses;
+  for (Tensor &tensor : tensors)
+    addresses.push_back(tensor.data.data());
+  return addresses;
+}
+
 } // namespace
 
 struct LoadedModel::State {
@@ -181,9 +188,7 @@ Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
   std::vector<Tensor> outputs = emptyOutputs();
-  std::vector<void *> out;
-  for (Tensor &tensor : outputs)
-    out.push_back(tensor.data.data());
+  std::vector<void *> out = addressesOf(outputs);
   const ninc_model &model = descriptor();
   int status = model.run(in->data(), out.data(), state_->scratch.get(), state_->team);
   if (status != NINC_OK) return tl::unexpected(runError(model, status, "running the model"));
@@ -194,9 +199,7 @@ Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visi
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
   std::vector<Tensor> outputs = emptyOutputs();
-  std::vector<void *> out;
-  for (Tensor &tensor : outputs)
-    out.push_back(tensor.data.data());
+  std::vector<void *> out = addressesOf(outputs);
   const ninc_model &model = descriptor();
   auto *scratch = static_cast<std::byte *>(state_->scratch.get());
   for (std::int32_t k = 0; k < model.n_kernels; ++k) {

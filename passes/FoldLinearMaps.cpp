@@ -115,6 +115,19 @@ std::string composeInPlace(std::vector<ConvLayer> &layers, std::size_t at, const
   return {};
 }
 
+// Puts `composed` in the place of `reader` and of the producer of `between`, its first operand. False, and
+// nothing is changed, if that has no type.
+bool replacePair(Graph &graph, Value between, Node reader, Op composed) {
+  // Operand and op change together: either alone may have no type.
+  graph.setOperand(reader, 0, graph.operand(between.node, 0));
+  if (graph.replaceOp(reader, std::move(composed))) {
+    eraseUnused(graph, between.node);
+    return true;
+  }
+  graph.setOperand(reader, 0, between);
+  return false;
+}
+
 // conv2d into the conv2d or mlpconv that reads it.
 bool foldConvolutions(Graph &graph, PassContext &context, Node reader) {
   std::optional<ConvStack> stack = convStackOf(graph.op(reader));
@@ -132,15 +145,11 @@ bool foldConvolutions(Graph &graph, PassContext &context, Node reader) {
   if (refusal.empty()) {
     Op composed = Mlpconv{layers, stack->epilogue};
     if (graph.as<Conv2d>(reader)) composed = Conv2d{layers.front()};
-    // Operand and op change together: either alone may have no type.
-    graph.setOperand(reader, 0, operand);
-    if (graph.replaceOp(reader, std::move(composed))) {
-      eraseUnused(graph, between.node);
+    if (replacePair(graph, between, reader, std::move(composed))) {
       context.diagnostics.remark(pass, graph.where(reader),
                                  fmt::format("'{}' and '{}' are one convolution", producerName, name));
       return true;
     }
-    graph.setOperand(reader, 0, between);
     refusal = "the convolution would be too large";
   }
   context.diagnostics.remark(pass, graph.where(reader),
@@ -199,14 +208,11 @@ bool foldDense(Graph &graph, PassContext &context, Node reader) {
   std::string name = graph.name(graph.result(reader)), producerName = graph.name(between);
   if (refusal.empty()) {
     Op composed = withLeadingMap(*second, std::move(*map));
-    graph.setOperand(reader, 0, operand);
-    if (graph.replaceOp(reader, std::move(composed))) {
-      eraseUnused(graph, between.node);
+    if (replacePair(graph, between, reader, std::move(composed))) {
       context.diagnostics.remark(pass, graph.where(reader),
                                  fmt::format("'{}' and '{}' are one dense layer", producerName, name));
       return true;
     }
-    graph.setOperand(reader, 0, between);
     refusal = "the layer would be too large";
   }
   context.diagnostics.remark(pass, graph.where(reader),

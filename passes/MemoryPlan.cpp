@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "support/Arithmetic.h"
+
 namespace ninc {
 
 namespace {
@@ -42,10 +44,6 @@ struct Block {
 
 bool liveTogether(const Block &a, const Block &b) {
   return a.first <= b.last && b.first <= a.last;
-}
-
-std::int64_t roundUp(std::int64_t bytes) {
-  return (bytes + MemoryPlan::alignment - 1) / MemoryPlan::alignment * MemoryPlan::alignment;
 }
 
 // Greedy by size: see the header. Quadratic in the number of values, of which a model has some hundreds.
@@ -157,7 +155,7 @@ private:
         blocks_[*reused].last = last;
       } else {
         blockOf_[result] = blocks_.size();
-        blocks_.push_back({roundUp(byteCount(graph_.type(result))), step, last, 0});
+        blocks_.push_back({roundUp(byteCount(graph_.type(result)), MemoryPlan::alignment), step, last, 0});
       }
     }
   }

@@ -7,6 +7,7 @@
 #include <new>
 #include <optional>
 
+#include "support/Arithmetic.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 
@@ -208,7 +209,7 @@ std::string formatNpy(ArrayView array) {
   header += array.shape.size() == 1 ? ",), }" : "), }";
   // Spaces and a line break fill the header up to the alignment of the numbers.
   std::size_t start = magic.size() + 4;
-  std::size_t aligned = (start + header.size() + 1 + alignment - 1) / alignment * alignment;
+  std::size_t aligned = roundUp(start + header.size() + 1, alignment);
   header.resize(aligned - start - 1, ' ');
   header += '\n';
 

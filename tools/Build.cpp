@@ -75,11 +75,12 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 
-std::optional<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source) {
+Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source) {
   Diagnostics diagnostics;
   std::optional<Graph> graph = loadModel(file, weights, source, diagnostics);
   printDiagnostics(diagnostics, source);
-  return graph;
+  if (!graph) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  return std::move(*graph);
 }
 
 Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,
@@ -109,16 +110,12 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
   if (!options) return tl::unexpected(options.error());
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
-  Diagnostics diagnostics;
-  auto statistics = compile(*optimised, Product::sharedLibrary, library, *options, diagnostics);
-  printDiagnostics(diagnostics, source, request.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
-  return statistics;
+  return compile(*optimised, Product::sharedLibrary, library, *options);
 }
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
                                             const ModelSource &source) {
-  if (auto here = checkRunsHere(request); !here) return tl::unexpected(here.error());
-  Result<Target> target = parseTarget(request.target);
+  Result<Target> target = targetHere(request);
   if (!target) return tl::unexpected(target.error());
   Result<std::filesystem::path> folder = cacheFolder();
   if (!folder) return folder;
@@ -133,10 +130,9 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   return library;
 }
 
-Result<void> checkRunsHere(const BuildRequest &request) {
+Result<Target> targetHere(const BuildRequest &request) {
   Result<Target> target = parseTarget(request.target);
-  if (!target) return tl::unexpected(target.error());
-  if (runsHere(*target)) return {};
+  if (!target || runsHere(*target)) return target;
   return fail(
       fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
                   target->name));

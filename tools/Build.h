@@ -29,8 +29,8 @@ struct BuildRequest {
 // --target, --batch, --jobs, --remarks.
 void addBuildOptions(CLI::App &app, BuildRequest &request);
 
-// Loads the model; problems are printed, warnings too. Empty: exit with code 1.
-std::optional<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source);
+// Loads the model; problems are printed, warnings too, so the error has no message left.
+Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source);
 
 // Runs the pipeline over a copy; remarks are printed if the request wants them.
 Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,
@@ -38,8 +38,8 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
 
 Result<CompileOptions> compileOptions(const BuildRequest &request);
 
-// An error when code for the request's target can't run on this machine.
-Result<void> checkRunsHere(const BuildRequest &request);
+// The request's target; an error when its code can't run on this machine.
+Result<Target> targetHere(const BuildRequest &request);
 
 // Optimises and compiles `graph` to the shared library `library`.
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,

@@ -22,8 +22,13 @@ void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source,
 
 int reportError(const Error &error) {
   bool internal = error.kind == ErrorKind::internal;
-  fmt::print(stderr, "ninc: {}: {}\n", internal ? "internal error" : "error", error.message);
+  if (!error.message.empty())
+    fmt::print(stderr, "ninc: {}: {}\n", internal ? "internal error" : "error", error.message);
   return static_cast<int>(error.kind);
+}
+
+int exitCode(const Result<void> &done) {
+  return done ? 0 : reportError(done.error());
 }
 
 } // namespace ninc

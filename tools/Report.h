@@ -13,7 +13,11 @@ enum class RemarkPrinting { no, yes };
 void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source,
                       RemarkPrinting remarks = RemarkPrinting::no);
 
-// Prints "ninc: error: ..." and returns the exit code of the error's kind.
+// Prints "ninc: error: ..." and returns the exit code of the error's kind. An error without a message has
+// been printed before, as diagnostics.
 int reportError(const Error &error);
+
+// The exit code of a command that has nothing to say but its error.
+int exitCode(const Result<void> &done);
 
 } // namespace ninc

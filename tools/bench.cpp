@@ -98,8 +98,8 @@ Result<void> benchModel(const Options &options) {
   std::filesystem::path library = options.build.model;
   if (!isLibrary(options.build.model)) {
     ModelSource source;
-    std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
-    if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+    Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+    if (!model) return tl::unexpected(model.error());
     auto cached = cachedLibrary(*model, options.build, source);
     if (!cached) return tl::unexpected(cached.error());
     library = *cached;
@@ -149,9 +149,7 @@ void addBench(CLI::App &app, Command &chosen) {
       if (isLibrary(options->build.model))
         if (auto unused = checkNothingToBuild(*bench, options->build.model); !unused)
           return reportError(unused.error());
-      Result<void> done = benchModel(*options);
-      if (done) return 0;
-      return done.error().message.empty() ? static_cast<int>(done.error().kind) : reportError(done.error());
+      return exitCode(benchModel(*options));
     };
   });
 }

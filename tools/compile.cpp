@@ -133,7 +133,7 @@ void printStatistics(const CompileStatistics &statistics) {
 
 // What the back end makes: code, or what belongs to it.
 Result<void> generate(const Graph &optimised, Product product, const Options &options,
-                      CompileOptions compiling, const ModelSource &source) {
+                      CompileOptions compiling) {
   if (options.saveTemps) {
     compiling.saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
     std::error_code error;
@@ -142,9 +142,7 @@ Result<void> generate(const Graph &optimised, Product product, const Options &op
     auto written = writeAtomically(compiling.saveTemps / (optimised.name() + ".nin"), print(optimised));
     if (!written) return written;
   }
-  Diagnostics diagnostics;
-  auto statistics = compile(optimised, product, options.output, compiling, diagnostics);
-  printDiagnostics(diagnostics, source, options.build.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
+  auto statistics = compile(optimised, product, options.output, compiling);
   if (!statistics) return tl::unexpected(statistics.error());
   if (options.verbose) printStatistics(*statistics);
   return {};
@@ -160,8 +158,8 @@ Result<void> make(const Options &options) {
   if (auto distinct = checkDistinct(outputs); !distinct) return distinct;
 
   ModelSource source;
-  std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
-  if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  if (!model) return tl::unexpected(model.error());
   if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build.model)); !survive)
     return survive;
 
@@ -182,7 +180,7 @@ Result<void> make(const Options &options) {
   else if (*suffix == "dot")
     written = writeAtomically(options.output, toDot(*optimised));
   else
-    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling), source);
+    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling));
   if (written && options.dependencyFile && !isStream(options.output))
     return writeDependencyFile(*model, options);
   return written;
@@ -225,10 +223,7 @@ void addCompile(CLI::App &app, Command &chosen) {
       if (options->output.empty())
         return reportError({ErrorKind::usage, fmt::format("say what to make of '{}': -o OUT, with one of {}",
                                                           options->build.model, productList())});
-      Result<void> made = make(*options);
-      if (made) return 0;
-      // An empty message: the diagnostics have said it already.
-      return made.error().message.empty() ? static_cast<int>(made.error().kind) : reportError(made.error());
+      return exitCode(make(*options));
     };
   });
 }

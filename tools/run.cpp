@@ -57,8 +57,8 @@ Result<Runner> makeRunner(const Options &options) {
     return libraryRunner(options.build.model, options.threads);
   }
   ModelSource source;
-  std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
-  if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  if (!model) return tl::unexpected(model.error());
   if (options.reference) return referenceRunner(std::move(*model));
   Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
   if (!library) return tl::unexpected(library.error());
@@ -161,9 +161,7 @@ void addRun(CLI::App &app, Command &chosen) {
       if (isLibrary(options->build.model))
         if (auto unused = checkNothingToBuild(*run, options->build.model); !unused)
           return reportError(unused.error());
-      Result<void> done = runFiles(*options);
-      if (done) return 0;
-      return done.error().message.empty() ? static_cast<int>(done.error().kind) : reportError(done.error());
+      return exitCode(runFiles(*options));
     };
   });
 }

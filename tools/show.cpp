@@ -150,8 +150,8 @@ Result<int> showModel(const Options &options) {
   ModelSource source;
   // Passes fold numbers, so they need the weights; the table of a model as written doesn't.
   WeightLoading weights = options.after.empty() ? WeightLoading::skip : WeightLoading::bind;
-  std::optional<Graph> model = loadReported(options.build.model, weights, source);
-  if (!model) return static_cast<int>(ErrorKind::badInput);
+  Result<Graph> model = loadReported(options.build.model, weights, source);
+  if (!model) return tl::unexpected(model.error());
   if (!options.after.empty()) {
     Result<Graph> later = after(options.after, *model, options.build, source);
     if (!later) return tl::unexpected(later.error());

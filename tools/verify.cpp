@@ -96,13 +96,13 @@ nlohmann::json toJson(const Verification &verification, const ninc_model &model,
 
 Result<int> verifyModel(const Options &options) {
   ModelSource source;
-  std::optional<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
-  if (!model) return static_cast<int>(ErrorKind::badInput);
+  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  if (!model) return tl::unexpected(model.error());
 
   std::optional<MemoryFile> temporary;
   std::filesystem::path library = options.library;
   if (options.library.empty()) {
-    if (auto here = checkRunsHere(options.build); !here) return tl::unexpected(here.error());
+    if (auto here = targetHere(options.build); !here) return tl::unexpected(here.error());
     Result<MemoryFile> made = MemoryFile::create(model->name());
     if (!made) return tl::unexpected(made.error());
     temporary = std::move(*made);

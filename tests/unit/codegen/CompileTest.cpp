@@ -63,8 +63,7 @@ CompileOptions optionsFor(const std::string &target, std::int64_t batch = 1) {
 
 Result<CompileStatistics> compileTo(const std::filesystem::path &output, const Graph &model, Product product,
                                     const CompileOptions &options) {
-  Diagnostics diagnostics;
-  return compile(optimised(model), product, output, options, diagnostics);
+  return compile(optimised(model), product, output, options);
 }
 
 Tensor randomTensor(const Shape &shape, std::uint64_t seed) {

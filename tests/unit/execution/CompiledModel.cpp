@@ -39,8 +39,7 @@ Result<void> compileTo(const std::filesystem::path &library, const Graph &graph,
   options.target = build.target;
   options.batch = build.batch;
   options.chooseSchedule = build.chooseSchedule;
-  Diagnostics diagnostics;
-  auto compiled = compile(*optimised, Product::sharedLibrary, library, options, diagnostics);
+  auto compiled = compile(*optimised, Product::sharedLibrary, library, options);
   if (!compiled) return tl::unexpected(compiled.error());
   return {};
 }
