@@ -24,9 +24,10 @@ struct CompileOptions {
   Target target;
   std::int64_t batch = 1;
   unsigned jobs = 2; // kernels compiled at once
+  Arithmetic arithmetic = Arithmetic::fast; // what default schedules may use
   // Chooses the schedule of a kernel; empty means defaultSchedule. `name` is the node's first result. What it
-  // returns is taken as it is, legal or not: tests break schedules with it.
-  std::function<Schedule(const KernelSpec &, const std::string &name)> chooseSchedule;
+  // returns is taken as it is, legal or not: tests break schedules with it. An error ends the compilation.
+  std::function<Result<Schedule>(const KernelSpec &, const std::string &name)> chooseSchedule;
   std::filesystem::path saveTemps; // folder for objects and the host module; empty: none are kept
 };
 

@@ -1,5 +1,6 @@
 #include "codegen/KernelSpec.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "ir/Printer.h"
@@ -27,15 +28,25 @@ std::string listOf(const std::vector<TensorType> &types) {
 } // namespace
 
 KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target) {
-  KernelSpec spec{graph.op(node), graph.operandTypes(node), {}, target};
+  KernelSpec spec{graph.op(node), graph.operandTypes(node), {}, target, 1};
   for (std::size_t i = 0; i < graph.resultCount(node); ++i)
     spec.outputs.push_back(graph.type(graph.result(node, i)));
   spec.op = withoutParameters(std::move(spec.op), spec.inputs);
   return spec;
 }
 
+bool canComputeImages(const KernelSpec &spec) {
+  const auto *conv = std::get_if<Conv2d>(&spec.op);
+  const auto *mlpconv = std::get_if<Mlpconv>(&spec.op);
+  if (!mlpconv && !(conv && conv->layer.groups == 1)) return false;
+  if (mlpconv && std::holds_alternative<PoolEpilogue>(mlpconv->epilogue)) return false;
+  auto isGapless = [](const TensorType &type) { return type.shape.size() == 1 || type.layout == Layout::hwc; };
+  return std::ranges::all_of(spec.outputs, isGapless);
+}
+
 std::string toString(const KernelSpec &spec) {
-  return fmt::format("{} ({}) -> {} @ {}", printOp(spec.op), listOf(spec.inputs), listOf(spec.outputs),
+  return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs), listOf(spec.outputs),
+                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
                      toString(spec.target));
 }
 

@@ -16,11 +16,19 @@ struct KernelSpec {
   std::vector<TensorType> inputs;
   std::vector<TensorType> outputs;
   Target target;
+  // Computed by one call: operands and results are so many tensors, one behind the other. More than 1 only
+  // where canComputeImages says so.
+  std::int64_t images = 1;
 
   friend bool operator==(const KernelSpec &, const KernelSpec &) = default;
 };
 
+// Of one image.
 KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target);
+
+// Whether a kernel of this op can compute several images in one call, so that they share each weight that is
+// read: convolutions of one group whose maps between images lie without a gap (hwc, or averaged).
+bool canComputeImages(const KernelSpec &spec);
 
 // "mlpconv [conv 5x5 pad 2 -> 192, 160, 96] (f32[3, 32, 32]) -> f32[96, 32, 32] hwc @ x86-64-v3": all there
 // is to the spec, so equal texts mean equal specs.

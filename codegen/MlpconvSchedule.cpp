@@ -1,215 +1,101 @@
-// The default schedule of a fused mlpconv: a register tile for each convolution from a small cost model, then
-// the largest block whose inner maps fit the cache they should live in.
-
 #include "codegen/MlpconvSchedule.h"
 
 #include <algorithm>
-#include <cmath>
+#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <limits>
-#include <numeric>
+#include <optional>
 
-#include "ir/TypeRules.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
 
-struct Tile {
-  int vectors = 1, pixels = 1;
-};
-
-// A block is a multiple of every tile, so their least common multiple must stay small.
-constexpr int largestStep = 24;
-constexpr int largestTilePixels = 14;
-// A tile that crosses the end of a row needs one address register a pixel; beyond this many they spill.
-constexpr int largestCrossingTile = 6;
-// FMA latency (4 to 5 cycles on the x86 cores since Skylake, 4 on Neoverse) times FMAs started a cycle (2).
-constexpr double accumulatorsToHideLatency = 8;
-
-// The cost of one multiply-add of a tile of v vectors by t pixels, relative to the FMA units' limit:
-//   waste    padded channels and pixels computed for nothing
-//   latency  too few accumulators to keep the FMA units busy
-//   loads    v weight vectors and t broadcasts feed v*t FMAs; two loads start a cycle, as many as FMAs, so
-//            more than one an FMA binds, and fewer still cost issue slots
-//   stream   a weight panel that L1 doesn't hold comes from L2 once a tile: v*lanes*4 bytes for v*t/2 cycles
-//   crosses  extra address arithmetic
-// The constants 0.3, 0.01 and 1.03 were fitted to sweeps over the stages of the CIFAR-10 and ImageNet
-// networks on an AVX-512 machine, in AVX-512 and AVX2 code (docs/performance.md).
-double costOfTile(const Tile &tile, std::int64_t maps, std::int64_t reduction, std::int64_t pixels,
-                  bool crosses, const Target &target) {
-  double v = tile.vectors, t = tile.pixels;
-  std::int64_t panel = tile.vectors * target.vectorLanes;
-  double waste =
-      double(roundUp(maps, panel)) / double(maps) * double(roundUp(pixels, tile.pixels)) / double(pixels);
-  double latency = std::max(1.0, accumulatorsToHideLatency / (v * t));
-  double loads = (v + t) / (v * t);
-  bool panelFitsL1 = 4 * reduction * panel <= target.l1Bytes * 3 / 4;
-  double stream = panelFitsL1 ? 0.0 : 0.01 * std::max(0.0, 8.0 * target.vectorLanes / t - 16);
-  return waste * latency * (std::max(1.0, loads) + 0.3 * loads + stream) * (crosses ? 1.03 : 1.0);
-}
-
-// `rowLength` is the maps' width where the convolution reads a window (tiles that cross rows cost), else 0.
-Tile chooseTile(std::int64_t maps, std::int64_t reduction, std::int64_t pixels, std::int64_t rowLength,
-                int step, const Target &target) {
-  Tile best;
-  double bestCost = std::numeric_limits<double>::max();
-  for (int t = 1; t <= largestTilePixels; ++t) {
-    if (std::lcm(step, t) > std::max(largestStep, step)) continue;
-    bool crosses = rowLength > 0 && rowLength % t != 0 && t % rowLength != 0;
-    if (crosses && t > largestCrossingTile) continue;
-    for (int v = 1; v <= divideUp(maps, target.vectorLanes) && v * t + v + 1 <= target.vectorRegisters; ++v) {
-      Tile tile{v, t};
-      double cost = costOfTile(tile, maps, reduction, pixels, crosses, target);
-      if (cost < bestCost) {
-        bestCost = cost;
-        best = tile;
-      }
-    }
-  }
-  return best;
-}
-
-// Bytes from beyond L2 that panels read besides the weights: a map that half of L2 doesn't hold is read again
-// for each panel of the next convolution.
-std::int64_t mapTraffic(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule,
-                        const Target &target) {
-  std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
-    std::int64_t read = 4 * (i == 0 ? geometry.channels * geometry.height * geometry.width
-                                    : geometry.maps(i - 1) * geometry.pixels());
-    std::int64_t panels =
-        divideUp(geometry.maps(i), std::int64_t{schedule.panelVectors[i]} * target.vectorLanes);
-    if (read > target.l2Bytes / 2) bytes += panels * read;
-  }
-  return bytes;
-}
-
-// Bytes that the inner maps of a block may take. Weights that stay in L2 are cheap to read again for the next
-// block, so the maps keep to what L1 and a part of L2 hold; larger blocks measured slower. Weights from
-// beyond L2 are read once a block: as few blocks as half of L2 allows.
-std::int64_t scratchFor(std::int64_t weightBytes, const Target &target) {
-  constexpr std::int64_t resident = 64 << 10, most = 512 << 10;
-  if (weightBytes <= target.l2Bytes / 2) return resident;
-  return std::clamp<std::int64_t>(target.l2Bytes / 2, resident, most);
-}
-
-} // namespace
-
-MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec) {
-  if (const auto *mlpconv = std::get_if<Mlpconv>(&spec.op)) {
-    layers = mlpconv->layers;
-    epilogue = mlpconv->epilogue;
-  } else {
-    layers = {std::get<Conv2d>(spec.op).layer};
-  }
-  const Shape &input = spec.inputs[0].shape;
-  channels = input[0], height = input[1], width = input[2];
-  rows = windowOutput(layers[0].window, Rounding::floor, 0, height);
-  columns = windowOutput(layers[0].window, Rounding::floor, 1, width);
-  pooledRows = rows, pooledColumns = columns;
-  if (pool()) {
-    pooledRows = windowOutput(pool()->window, pool()->rounding, 0, rows);
-    pooledColumns = windowOutput(pool()->window, pool()->rounding, 1, columns);
-  }
-}
-
-std::int64_t MlpconvGeometry::reduction(std::size_t i) const {
-  const auto &kernel = layers[0].window.kernel;
-  return i == 0 ? kernel[0] * kernel[1] * channels : maps(i - 1);
-}
-
-std::int64_t MlpconvGeometry::paddedHeight() const {
-  return height + layers[0].window.pad.top + layers[0].window.pad.bottom;
-}
-
-std::int64_t MlpconvGeometry::paddedWidth() const {
-  return width + layers[0].window.pad.left + layers[0].window.pad.right;
-}
-
-std::int64_t MlpconvGeometry::pixelsOfPooledRow() const {
-  const Window &window = pool()->window;
-  return std::min(window.dilation[0] * (window.kernel[0] - 1) + 1, rows) * columns;
-}
-
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec) {
-  MlpconvGeometry geometry(spec);
-  const Target &target = spec.target;
-  MlpconvSchedule schedule;
-  std::int64_t scratchOfPixel = 0, weightBytes = 0;
-  int step = 1;
-  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
-    Tile tile = chooseTile(geometry.maps(i), geometry.reduction(i), geometry.pixels(),
-                           i == 0 ? geometry.columns : 0, step, target);
-    schedule.panelVectors.push_back(tile.vectors);
-    schedule.tilePixels.push_back(tile.pixels);
-    step = std::lcm(step, tile.pixels);
-    std::int64_t panel = tile.vectors * target.vectorLanes;
-    weightBytes += 4 * roundUp(geometry.maps(i), panel) * geometry.reduction(i);
-    bool last = i + 1 == geometry.layers.size();
-    if (!last || geometry.pool())
-      scratchOfPixel += 4 * roundUp(geometry.maps(i), panel);
-    else if (geometry.accumulatesMean())
-      scratchOfPixel += 4 * panel; // one panel at a time feeds the mean
-  }
-
-  std::int64_t steps = divideUp(geometry.pixels(), step);
-  if (geometry.pool()) {
-    schedule.blockPixels = static_cast<int>(roundUp(geometry.pixelsOfPooledRow(), step));
-  } else {
-    constexpr std::int64_t pixelsWithoutScratch = 48; // a plain convolution: enough work to hand out
-    std::int64_t fits = scratchOfPixel == 0 ? pixelsWithoutScratch / step
-                                            : scratchFor(weightBytes, target) / scratchOfPixel / step;
-    // At least two blocks for the threads to share, where a map has enough pixels to be worth sharing.
-    constexpr std::int64_t worthSharing = 64;
-    std::int64_t share = geometry.pixels() >= worthSharing ? divideUp(steps, 2) : steps;
-    std::int64_t most = std::clamp<std::int64_t>(fits, 1, share);
-    // Of the sizes in the upper half of what fits, the one that computes the fewest surplus pixels.
-    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
-    for (std::int64_t n = most; n >= std::max<std::int64_t>(1, most / 2); --n) {
-      std::int64_t computed = divideUp(steps, n) * n;
-      if (computed < fewest) {
-        fewest = computed;
-        schedule.blockPixels = static_cast<int>(n * step);
-      }
-    }
-  }
-  // Panels where they read less. Blocks re-read only weights that don't stay in L2.
-  std::int64_t blocks = divideUp(geometry.pixels(), schedule.blockPixels);
-  bool resident = weightBytes <= target.l2Bytes / 2;
-  if (!geometry.pool() && !resident &&
-      weightBytes + mapTraffic(geometry, schedule, target) <= blocks * weightBytes) {
-    schedule.order = MlpconvOrder::panels;
-    schedule.blockPixels = static_cast<int>(steps * step);
-  }
-  schedule.reductionUnroll = 4;
-  schedule.parallel = schedule.order == MlpconvOrder::panels || geometry.pixels() > schedule.blockPixels;
-  return schedule;
-}
-
-Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
-  MlpconvGeometry geometry(spec);
-  std::size_t layers = geometry.layers.size();
+Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
+  const std::size_t layers = geometry.layers.size();
   if (schedule.panelVectors.size() != layers || schedule.tilePixels.size() != layers)
     return fail(fmt::format("the schedule has tiles for {} and {} convolutions, the op has {}",
                             schedule.panelVectors.size(), schedule.tilePixels.size(), layers));
   if (schedule.blockPixels < 1 || schedule.reductionUnroll < 1)
     return fail("block and unroll must be positive");
+  if (schedule.wholeLayers < 0 || static_cast<std::size_t>(schedule.wholeLayers) > layers)
+    return fail(fmt::format("{} whole layers of {}", schedule.wholeLayers, layers));
   for (std::size_t i = 0; i < layers; ++i) {
-    int v = schedule.panelVectors[i], t = schedule.tilePixels[i];
+    const int v = schedule.panelVectors[i], t = schedule.tilePixels[i];
     if (v < 1 || t < 1) return fail(fmt::format("tile {} of convolution {} must be positive", v, i));
     if (v > 64 || t > 64)
       return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full", v, t));
-    if (schedule.blockPixels % t != 0)
+    if (!(i == 0 && schedule.winograd) && schedule.blockPixels % t != 0)
       return fail(fmt::format("a block of {} pixels is no multiple of convolution {}'s tile of {}",
                               schedule.blockPixels, i, t));
   }
-  if (schedule.order == MlpconvOrder::panels && geometry.pool())
-    return fail("a pool epilogue goes in blocks");
-  if (schedule.order == MlpconvOrder::panels && schedule.blockPixels < geometry.pixels())
-    return fail(fmt::format("panels have all {} pixels in one block, not {}", geometry.pixels(),
+  return {};
+}
+
+Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
+  const Window &window = geometry.layers[0].window, phase = phaseWindow(window);
+  const WinogradTile &tile = *schedule.winograd;
+  if (window.dilation != std::array<std::int64_t, 2>{1, 1})
+    return fail("Winograd's transforms are for windows without dilation");
+  if (schedule.wholeLayers < 1) return fail("a Winograd convolution goes whole");
+  if (geometry.layers.size() == 1 && !std::holds_alternative<NoEpilogue>(geometry.epilogue))
+    return fail("the maps of a single Winograd convolution are stored as they are");
+  if (tile.rows < 1 || tile.columns < 1 ||
+      tile.rows + phase.kernel[0] - 1 > mostWinogradFrequencies ||
+      tile.columns + phase.kernel[1] - 1 > mostWinogradFrequencies)
+    return fail(fmt::format("no transform for tiles of {}x{} outputs", tile.rows, tile.columns));
+  if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
+    return fail(fmt::format("a group of {} tiles is no multiple of a register tile's {}", schedule.groupTiles,
+                            schedule.tilePixels[0]));
+  return {};
+}
+
+// One word after another of a schedule's text.
+class Words {
+public:
+  explicit Words(std::string_view text) : rest_(text) {}
+
+  std::string_view next() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
+    const std::string_view word = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+
+private:
+  std::string_view rest_;
+};
+
+std::optional<int> numberIn(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "4x4"
+std::optional<std::pair<int, int>> pairIn(std::string_view text) {
+  const std::size_t cross = text.find('x');
+  if (cross == std::string_view::npos) return std::nullopt;
+  const auto first = numberIn(text.substr(0, cross)), second = numberIn(text.substr(cross + 1));
+  if (!first || !second) return std::nullopt;
+  return std::pair{*first, *second};
+}
+
+} // namespace
+
+Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
+  const MlpconvGeometry geometry(spec);
+  if (spec.images > 1 && !canComputeImages(spec))
+    return fail("a kernel with these results computes one image at a time");
+  if (Result<void> tiles = checkTiles(geometry, schedule); !tiles) return tiles;
+  if (schedule.winograd)
+    if (Result<void> winograd = checkWinograd(geometry, schedule); !winograd) return winograd;
+  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == geometry.layers.size();
+  if (allWhole && geometry.pool()) return fail("a pool epilogue goes in blocks");
+  if (allWhole && schedule.blockPixels < geometry.allPixels())
+    return fail(fmt::format("whole maps have all {} pixels in one block, not {}", geometry.allPixels(),
                             schedule.blockPixels));
   if (geometry.pool() && schedule.blockPixels < geometry.pixelsOfPooledRow())
     return fail(fmt::format("a pooled row needs {} pixels, a block has {}", geometry.pixelsOfPooledRow(),
@@ -221,40 +107,61 @@ std::string toString(const MlpconvSchedule &schedule) {
   std::vector<std::string> tiles;
   for (std::size_t i = 0; i < schedule.panelVectors.size(); ++i)
     tiles.push_back(fmt::format("{}x{}", schedule.panelVectors[i], schedule.tilePixels[i]));
-  return fmt::format("direct tiles {} block {} unroll {}{}{}", fmt::join(tiles, ","), schedule.blockPixels,
-                     schedule.reductionUnroll, schedule.order == MlpconvOrder::panels ? " panels" : "",
-                     schedule.parallel ? " parallel" : "");
+  std::string text = schedule.winograd
+                         ? fmt::format("winograd {}x{}", schedule.winograd->rows, schedule.winograd->columns)
+                         : "direct";
+  text += fmt::format(" tiles {}", fmt::join(tiles, ","));
+  if (schedule.winograd) text += fmt::format(" group {}", schedule.groupTiles);
+  text += fmt::format(" block {} unroll {}", schedule.blockPixels, schedule.reductionUnroll);
+  if (schedule.wholeLayers > 0) text += fmt::format(" whole {}", schedule.wholeLayers);
+  if (schedule.parallel) text += " parallel";
+  return text;
 }
 
-Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule,
-                                                    const Op &op) {
-  KernelSpec bound = spec;
-  bound.op = op;
-  MlpconvGeometry geometry(bound);
-  std::vector<std::vector<float>> packed;
-  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
-    const ConvLayer &layer = geometry.layers[i];
-    if (!layer.weight || (layer.hasBias && !layer.bias))
-      return failInternal(fmt::format("packing convolution {} of an mlpconv without its parameters", i));
-    std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * spec.target.vectorLanes;
-    std::int64_t inChannels = layer.weight->shape[1], kernelRows = layer.window.kernel[0],
-                 kernelColumns = layer.window.kernel[1];
-    std::int64_t reduction = geometry.reduction(i), padded = roundUp(layer.outChannels, panel);
-    std::vector<float> weights(static_cast<std::size_t>(padded * reduction), 0.0f);
-    const float *source = layer.weight->data.data();
-    for (std::int64_t o = 0; o < layer.outChannels; ++o)
-      for (std::int64_t c = 0; c < inChannels; ++c)
-        for (std::int64_t a = 0; a < kernelRows; ++a)
-          for (std::int64_t b = 0; b < kernelColumns; ++b) {
-            std::int64_t r = (a * kernelColumns + b) * inChannels + c;
-            weights[static_cast<std::size_t>((o / panel * reduction + r) * panel + o % panel)] = *source++;
-          }
-    std::vector<float> bias(static_cast<std::size_t>(padded), 0.0f);
-    if (layer.hasBias) std::ranges::copy(layer.bias->data, bias.begin());
-    packed.push_back(std::move(weights));
-    packed.push_back(std::move(bias));
+Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text) {
+  MlpconvSchedule schedule;
+  schedule.parallel = false;
+  Words words(text);
+  auto wrong = [&](std::string_view word, std::string_view expected) {
+    return fail(fmt::format("\"{}\" is no schedule of an mlpconv: {} expected, not '{}'", text, expected, word));
+  };
+  const std::string_view algorithm = words.next();
+  if (algorithm == "winograd") {
+    const std::string_view word = words.next();
+    const auto tile = pairIn(word);
+    if (!tile) return wrong(word, "a tile such as 4x4");
+    schedule.winograd = WinogradTile{tile->first, tile->second};
+  } else if (algorithm != "direct") {
+    return wrong(algorithm, "direct or winograd");
   }
-  return packed;
+  for (std::string_view key = words.next(); !key.empty(); key = words.next()) {
+    if (key == "parallel") {
+      schedule.parallel = true;
+      continue;
+    }
+    const std::string_view word = words.next();
+    if (key == "tiles") {
+      for (std::string_view rest = word; !rest.empty();) {
+        const std::string_view item = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+        const auto tile = pairIn(item);
+        if (!tile) return wrong(item, "a tile such as 3x8");
+        schedule.panelVectors.push_back(tile->first);
+        schedule.tilePixels.push_back(tile->second);
+      }
+      continue;
+    }
+    int *field = key == "group"    ? &schedule.groupTiles
+                 : key == "block"  ? &schedule.blockPixels
+                 : key == "unroll" ? &schedule.reductionUnroll
+                 : key == "whole"  ? &schedule.wholeLayers
+                                   : nullptr;
+    if (!field) return wrong(key, "tiles, group, block, unroll, whole or parallel");
+    const auto number = numberIn(word);
+    if (!number) return wrong(word, fmt::format("a number behind '{}'", key));
+    *field = *number;
+  }
+  return schedule;
 }
 
 } // namespace ninc

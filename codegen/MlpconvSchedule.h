@@ -1,71 +1,64 @@
-// How a fused mlpconv is computed: where its loops are cut.
+// How a fused mlpconv is computed: by which algorithm, and where its loops are cut.
 //
 // The maps' channels go in panels, as many as a register tile is wide; a tile is a panel of channels times a
-// few pixels, held in registers over the whole reduction. Then there are two ways. In blocks: a block of
-// pixels goes through all convolutions before the next block starts, so that only one block of each inner map
-// exists at a time; every block reads all weights, and blocks are what threads share. In panels: one block of
-// all pixels, inner maps whole in the kernel's scratch; every weight is read once, by one thread, which is
-// what counts where the weights don't fit the cache.
+// few pixels, held in registers over the whole reduction. Then there are two ways to go through a
+// convolution. In blocks: a block of pixels goes through all the convolutions before the next block starts, so
+// that only one block of each inner map exists at a time; every block reads all weights, and blocks are what
+// threads share. Whole: panel by panel over all pixels, the map whole in the kernel's scratch; every weight is
+// read once, by one thread, which is what counts where the weights don't fit the cache. The first
+// `wholeLayers` convolutions go whole, the others in blocks.
+//
+// The first convolution may go by Winograd's F(m, r) (ir/Winograd.h): the input is transformed once, then
+// panel by panel and group of tiles by group of tiles the products are summed over the channels, frequency by
+// frequency, and transformed back. It goes whole.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "codegen/KernelSpec.h"
+#include "codegen/MlpconvGeometry.h"
 
 namespace ninc {
-
-enum class MlpconvOrder : std::uint8_t { blocks, panels };
 
 struct MlpconvSchedule {
   // For each convolution.
   std::vector<int> panelVectors; // vector registers of channels a panel
-  std::vector<int> tilePixels;   // pixels a register tile
-  // Pixels a block: a multiple of every tile; all pixels for panels. With a pool epilogue the block is one
-  // row of pooled pixels, and this is the number of map pixels computed for it.
+  std::vector<int> tilePixels;   // pixels a register tile; for a Winograd convolution: tiles of the maps
+  // Pixels a block: a multiple of every tile of pixels; where all layers are whole, all pixels. With a pool
+  // epilogue the block is one row of pooled pixels, and this is the number of map pixels computed for it.
   int blockPixels = 1;
   int reductionUnroll = 1; // steps of the inner reduction loop written out; 1: none
-  MlpconvOrder order = MlpconvOrder::blocks;
-  bool parallel = true; // blocks, or panels, go to the executor
+  int wholeLayers = 0;
+  std::optional<WinogradTile> winograd; // of the first convolution; none: direct
+  int groupTiles = 1;                   // Winograd: tiles a group, a multiple of tilePixels[0]
+  bool parallel = true;                 // blocks, and panels of whole layers, go to the executor
 
   friend bool operator==(const MlpconvSchedule &, const MlpconvSchedule &) = default;
 };
 
-// The spec's op must be an Mlpconv, or a Conv2d of one group, which is an mlpconv of one layer.
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec);
+// What an embedder may ask of a kernel's arithmetic.
+enum class Arithmetic : std::uint8_t {
+  fast, // Winograd where it is expected to be faster
+  exact // direct sums alone: the rounding of docs/numerics.md without transforms
+};
+
+// Legal, and the fastest that the cost model knows (codegen/MlpconvCost.h).
+MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
 Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
+
+// "winograd 4x4 tiles 3x8,3x8,2x12 group 16 block 48 unroll 4 whole 1 parallel"; "direct ..." without group.
 std::string toString(const MlpconvSchedule &schedule);
+// Reads that back. The error says what isn't understood.
+Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text);
 
 // The weights and biases of all convolutions in the arrangement the kernel reads: for each layer a weight
 // tensor [panel][reduction][channel in panel], reduction in the order rows, columns, input channels, and a
-// bias [channel], both zero beyond the last channel.
+// bias [channel], both zero beyond the last channel. A Winograd convolution's weights are transformed in
+// double precision: [panel][frequency][phase and channel][channel in panel].
 Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule,
                                                     const Op &op);
-
-// What schedule and kernel both need to know of the op's geometry, worked out once.
-struct MlpconvGeometry {
-  std::vector<ConvLayer> layers; // parameters as in the op
-  Epilogue epilogue;
-  std::int64_t channels = 0, height = 0, width = 0; // of the input
-  std::int64_t rows = 0, columns = 0;               // of the maps, before a pool epilogue
-  std::int64_t pooledRows = 0, pooledColumns = 0;   // after it; the maps' own without one
-
-  explicit MlpconvGeometry(const KernelSpec &spec);
-
-  std::int64_t pixels() const { return rows * columns; }
-  // Terms that one output of convolution i sums.
-  std::int64_t reduction(std::size_t i) const;
-  std::int64_t maps(std::size_t i) const { return layers[i].outChannels; }
-  // Extents of the input with the border that the window reads.
-  std::int64_t paddedHeight() const;
-  std::int64_t paddedWidth() const;
-  const PoolEpilogue *pool() const { return std::get_if<PoolEpilogue>(&epilogue); }
-  const GapEpilogue *gap() const { return std::get_if<GapEpilogue>(&epilogue); }
-  // GAP without stored maps: the means are summed while the maps are made.
-  bool accumulatesMean() const { return gap() && !gap()->keepMaps; }
-  // Map pixels that a block must have for a pool epilogue: the rows of one pooled row.
-  std::int64_t pixelsOfPooledRow() const;
-};
 
 } // namespace ninc

@@ -32,7 +32,7 @@ public:
   Result<Program> run() {
     describeInterface();
     for (Node node : plan_.order)
-      describeStep(node);
+      if (auto described = describeStep(node); !described) return tl::unexpected(described.error());
     auto kernels = compileKernels(requests_, options_.jobs);
     if (!kernels) return tl::unexpected(kernels.error());
     program_.kernels = std::move(*kernels);
@@ -51,8 +51,9 @@ private:
       program_.outputs.push_back(namedTensor(value));
   }
 
-  Schedule chooseSchedule(const KernelSpec &spec, const std::string &name) const {
-    return options_.chooseSchedule ? options_.chooseSchedule(spec, name) : defaultSchedule(spec);
+  Result<Schedule> chooseSchedule(const KernelSpec &spec, const std::string &name) const {
+    if (options_.chooseSchedule) return options_.chooseSchedule(spec, name);
+    return defaultSchedule(spec, options_.arithmetic);
   }
 
   // The number of the kernel for a spec and schedule: that of an equal one if there is one.
@@ -65,13 +66,14 @@ private:
     return requests_.size() - 1;
   }
 
-  void describeStep(Node node) {
+  Result<void> describeStep(Node node) {
     Step step;
     step.name = graph_.name(graph_.result(node));
     step.op = printOp(graph_.op(node));
     KernelSpec spec = kernelSpecOf(graph_, node, options_.target);
-    Schedule schedule = chooseSchedule(spec, step.name);
-    step.schedule = toString(schedule);
+    Result<Schedule> schedule = chooseSchedule(spec, step.name);
+    if (!schedule) return tl::unexpected(schedule.error());
+    step.schedule = toString(*schedule);
     step.macs = multiplyAccumulates(graph_.op(node), spec.inputs);
     for (const TensorType &type : spec.inputs)
       step.bytes += byteCount(type);
@@ -79,9 +81,10 @@ private:
       step.bytes += byteCount(type);
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
       step.results.push_back({namedTensor(graph_.result(node, i)), {}});
-    step.kernel = kernelFor(std::move(spec), std::move(schedule), step.name);
+    step.kernel = kernelFor(std::move(spec), std::move(*schedule), step.name);
     program_.macs += step.macs;
     program_.steps.push_back(std::move(step));
+    return {};
   }
 
   // The arena first, then one stretch that each kernel uses while it runs.

@@ -153,14 +153,14 @@ struct CheckSchedule {
 
 } // namespace
 
-Schedule defaultSchedule(const KernelSpec &spec) {
+Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
   switch (familyOf(spec.op)) {
   case Family::groupedConv:
     return {groupedConvSchedule(spec)};
   case Family::dense:
     return {denseSchedule(spec)};
   case Family::mlpconv:
-    return {defaultMlpconvSchedule(spec)};
+    return {defaultMlpconvSchedule(spec, arithmetic)};
   case Family::loop:
   case Family::none:
     break;

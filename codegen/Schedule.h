@@ -52,7 +52,7 @@ struct Schedule {
 
 // The schedule used when nothing better is known for this spec; always legal. Needs an op that computes
 // something: not Input or Constant.
-Schedule defaultSchedule(const KernelSpec &spec);
+Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
 
 // Whether the schedule computes what the spec says; the error tells why not.
 Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule);

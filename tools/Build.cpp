@@ -10,8 +10,10 @@
 #include "execution/ElfCheck.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
+#include "support/Files.h"
 #include "support/Hash.h"
 #include "tools/NumberOptions.h"
+#include "tools/ScheduleFile.h"
 #include "tools/Version.h"
 
 namespace ninc {
@@ -72,6 +74,10 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
       ->type_name("N")
       ->check(wholeNumber(1, 256));
+  app.add_flag("--exact", request.exact, "sums as they are written: no Winograd transforms (docs/numerics.md)");
+  app.add_option("--schedule", request.scheduleFile,
+                 "compile mlpconvs with these schedules: lines of NAME: SCHEDULE, as bench --json has them")
+      ->type_name("FILE");
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 
@@ -101,7 +107,23 @@ Result<CompileOptions> compileOptions(const BuildRequest &request) {
   options.target = *target;
   options.batch = request.batch;
   options.jobs = jobsOf(request);
+  options.arithmetic = request.exact ? Arithmetic::exact : Arithmetic::fast;
   return options;
+}
+
+Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised) {
+  if (request.scheduleFile.empty()) return {};
+  Result<ScheduleFile> schedules = readScheduleFile(request.scheduleFile, optimised);
+  if (!schedules) return tl::unexpected(schedules.error());
+  options.chooseSchedule = [schedules = *schedules, arithmetic = options.arithmetic](
+                               const KernelSpec &spec, const std::string &name) -> Result<Schedule> {
+    const auto found = schedules.find(name);
+    if (found == schedules.end()) return defaultSchedule(spec, arithmetic);
+    if (Result<void> legal = isLegal(spec, found->second.schedule); !legal)
+      return fail(fmt::format("{}: not for '{}': {}", found->second.where, name, legal.error().message));
+    return found->second.schedule;
+  };
+  return {};
 }
 
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
@@ -110,6 +132,7 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
   if (!options) return tl::unexpected(options.error());
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
+  if (auto taken = takeSchedules(*options, request, *optimised); !taken) return tl::unexpected(taken.error());
   return compile(*optimised, Product::sharedLibrary, library, *options);
 }
 
@@ -119,8 +142,15 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   if (!target) return tl::unexpected(target.error());
   Result<std::filesystem::path> folder = cacheFolder();
   if (!folder) return folder;
-  std::string key = fmt::format("{}\n{}\n{} {} {} batch {}", ownIdentity(), print(graph), target->name,
-                                target->l1Bytes, target->l2Bytes, request.batch);
+  std::string schedules;
+  if (!request.scheduleFile.empty()) {
+    Result<std::string> text = readFile(request.scheduleFile);
+    if (!text) return tl::unexpected(text.error());
+    schedules = *text;
+  }
+  std::string key =
+      fmt::format("{}\n{}\n{} batch {}{}\n{}", ownIdentity(), print(graph), toString(*target), request.batch,
+                  request.exact ? " exact" : "", schedules);
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
   if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
@@ -139,7 +169,7 @@ Result<Target> targetHere(const BuildRequest &request) {
 }
 
 Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library) {
-  for (const char *option : {"--target", "--batch", "--jobs", "--remarks"})
+  for (const char *option : {"--target", "--batch", "--jobs", "--remarks", "--exact", "--schedule"})
     if (command.count(option) > 0)
       return tl::unexpected(
           Error{ErrorKind::usage,

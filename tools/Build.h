@@ -24,9 +24,11 @@ struct BuildRequest {
   std::int64_t batch = 1;
   unsigned jobs = 0; // 0: as many as the machine has cores
   bool remarks = false;
+  bool exact = false;       // no Winograd
+  std::string scheduleFile; // empty: default schedules
 };
 
-// --target, --batch, --jobs, --remarks.
+// --target, --batch, --jobs, --remarks, --exact, --schedule.
 void addBuildOptions(CLI::App &app, BuildRequest &request);
 
 // Loads the model; problems are printed, warnings too, so the error has no message left.
@@ -37,6 +39,9 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
                        const PipelineOptions &options = {}, std::vector<PassTiming> *timings = nullptr);
 
 Result<CompileOptions> compileOptions(const BuildRequest &request);
+
+// Puts the request's schedule file, if any, into the options; its lines must name kernels of `optimised`.
+Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised);
 
 // The request's target; an error when its code can't run on this machine.
 Result<Target> targetHere(const BuildRequest &request);

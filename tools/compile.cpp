@@ -173,6 +173,7 @@ Result<void> make(const Options &options) {
   if (!optimised) return tl::unexpected(optimised.error());
 
   if (options.verbose) printTimings(timings);
+  if (auto taken = takeSchedules(*compiling, options.build, *optimised); !taken) return taken;
 
   Result<void> written;
   if (*suffix == "nin")

@@ -11,6 +11,8 @@
 
 #include "codegen/halide/Mlpconv.h"
 
+#include <algorithm>
+
 #include "codegen/halide/MlpconvPlan.h"
 #include "runtime/runtime.h"
 
@@ -27,13 +29,15 @@ std::int64_t pieceBytes(std::int64_t channels, std::int64_t pixels) {
 }
 
 std::int64_t bytesPerThread(const MlpconvPlan &plan) {
-  std::size_t last = plan.layers() - 1;
-  std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < last && !plan.inPanels(); ++i)
-    bytes += pieceBytes(plan.paddedMaps(i), plan.block());
-  if (plan.geometry.pool()) bytes += pieceBytes(plan.paddedMaps(last), plan.block());
-  if (plan.geometry.accumulatesMean()) bytes += pieceBytes(plan.panel(last), plan.block());
-  return bytes;
+  std::size_t last = plan.last();
+  std::int64_t products =
+      plan.winograd ? pieceBytes(plan.panel(0) * plan.winograd->frequencies(), plan.schedule.groupTiles) : 0;
+  std::int64_t blocks = 0;
+  for (std::size_t i = 0; i < last; ++i)
+    if (!plan.isWhole(i)) blocks += pieceBytes(plan.paddedMaps(i), plan.block());
+  if (plan.geometry.pool()) blocks += pieceBytes(plan.paddedMaps(last), plan.block());
+  if (plan.geometry.accumulatesMean()) blocks += pieceBytes(plan.panel(last), plan.block());
+  return std::max(products, blocks); // one after the other
 }
 
 } // namespace
@@ -48,22 +52,44 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
   if (g.pool()) {
     arguments.result(a.output, logicalView(spec.outputs[0]));
   } else {
-    // Rows of maps follow one another without gap in either layout, so pixels can be numbered through.
-    if (g.gap()) arguments.result(a.output, lineView(spec.outputs[0]));
+    // Rows of maps, and images of maps in hwc, follow one another without gap, so pixels can be numbered
+    // through.
+    if (g.gap()) {
+      std::vector<Dimension> means = lineView(spec.outputs[0]);
+      means.push_back({0, g.images, g.maps(plan.last())});
+      arguments.result(a.output, std::move(means));
+    }
     const std::size_t index = g.gap() ? 1 : 0;
-    if (!g.accumulatesMean())
-      arguments.result(a.convolutions.back().map, channelView(spec.outputs[index]), index);
+    if (!g.accumulatesMean()) {
+      std::vector<Dimension> maps = channelView(spec.outputs[index]);
+      maps[1].extent = g.allPixels();
+      arguments.result(a.convolutions.back().map, std::move(maps), index);
+    }
   }
   if (plan.copiesInput) {
-    const std::int64_t row = g.paddedWidth() * g.channels;
-    arguments.scratch(a.padded, {{0, row, 1}, {0, g.paddedHeight(), row}});
+    const std::int64_t row =
+        plan.winograd ? plan.winograd->paddedWidth * plan.winograd->channels : g.paddedWidth() * g.channels;
+    const std::int64_t rows = plan.winograd ? plan.winograd->paddedHeight : g.paddedHeight();
+    arguments.scratch(a.padded, {{0, row, 1}, {0, rows, row}, {0, g.images, rows * row}});
   }
-  const auto wholeMap = [&](Halide::Func map, std::int64_t channels, std::int64_t count) {
-    arguments.scratch(std::move(map), {{0, channels, 1}, {0, count, channels}});
-  };
-  for (std::size_t i = 0; i + 1 < plan.layers() && plan.inPanels(); ++i)
-    wholeMap(a.convolutions[i].map, plan.paddedMaps(i), plan.block());
-  if (a.totalOfBlock.defined()) wholeMap(a.totalOfBlock, plan.paddedMaps(plan.layers() - 1), plan.blocks());
+  if (plan.winograd) {
+    const WinogradGeometry &w = *plan.winograd;
+    const std::int64_t tiles = roundUp(w.tiles(), std::int64_t{schedule.groupTiles});
+    const std::int64_t columns = w.columns.frequencies();
+    arguments.scratch(a.winograd.input, {{0, w.channels, 1},
+                                         {0, tiles, w.channels},
+                                         {0, columns, tiles * w.channels},
+                                         {0, w.rows.frequencies(), columns * tiles * w.channels}});
+  }
+  for (std::size_t i = 0; i < plan.last(); ++i)
+    if (plan.isWhole(i))
+      arguments.scratch(a.convolutions[i].map,
+                        {{0, plan.paddedMaps(i), 1}, {0, plan.wholePixels(), plan.paddedMaps(i)}});
+  if (a.totalOfBlock.defined()) {
+    const std::int64_t channels = plan.paddedMaps(plan.last());
+    arguments.scratch(a.totalOfBlock,
+                      {{0, channels, 1}, {0, g.images, channels}, {0, plan.blocks(), channels * g.images}});
+  }
   LoweredKernel kernel = arguments.take();
   kernel.scratchBytesPerThread = bytesPerThread(plan);
   return kernel;

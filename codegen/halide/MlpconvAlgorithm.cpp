@@ -9,80 +9,109 @@ using namespace Halide;
 
 namespace {
 
+// The operand as (along, row, image) where its rows are stretches of memory, or (channel, row, column, image).
+std::vector<Dimension> withImages(std::vector<Dimension> view, const KernelSpec &spec) {
+  view.push_back({0, spec.images, elementCount(spec.inputs[0].shape)});
+  return view;
+}
+
+// The input as the windows read it: with its border, and for Winograd dealt out to phases (ir/Winograd.h).
 void definePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments) {
   const MlpconvGeometry &g = plan.geometry;
-  const Padding &pad = g.layers[0].window.pad;
+  const Window &window = g.layers[0].window;
   a.padded = Func("padded");
   if (!plan.copiesInput) {
     std::int64_t row = g.width * g.channels;
-    ImageParam input = arguments.operand(0, {{0, row, 1}, {0, g.height, row}});
-    a.padded(a.along, a.y) = input(a.along, a.y);
+    ImageParam input = arguments.operand(0, withImages({{0, row, 1}, {0, g.height, row}}, plan.spec));
+    a.padded(a.along, a.y, a.n) = input(a.along, a.y, a.n);
     return;
   }
-  ImageParam input = arguments.operand(0, logicalView(plan.spec.inputs[0]));
+  ImageParam input = arguments.operand(0, withImages(logicalView(plan.spec.inputs[0]), plan.spec));
   Func bordered = BoundaryConditions::constant_exterior(
-      input, 0.0f, {{Expr(), Expr()}, {0, toInt(g.height)}, {0, toInt(g.width)}});
-  int channels = toInt(g.channels);
-  a.padded(a.along, a.y) =
-      bordered(a.along % channels, a.y - toInt(pad.top), a.along / channels - toInt(pad.left));
+      input, 0.0f, {{Expr(), Expr()}, {0, toInt(g.height)}, {0, toInt(g.width)}, {Expr(), Expr()}});
+  const int channels = toInt(g.channels);
+  const int phaseRows = plan.winograd ? toInt(window.stride[0]) : 1;
+  const int phaseColumns = plan.winograd ? toInt(window.stride[1]) : 1;
+  Expr column = a.along / (channels * phaseRows * phaseColumns);
+  Expr phase = a.along / channels % (phaseRows * phaseColumns);
+  Expr channel = a.along % channels;
+  a.padded(a.along, a.y, a.n) =
+      bordered(channel, a.y * phaseRows + phase / phaseColumns - toInt(window.pad.top),
+               column * phaseColumns + phase % phaseColumns - toInt(window.pad.left), a.n);
 }
 
-// Column and row of pixel p. Where a tile divides the rows it never crosses the end of one, and saying so
+struct Place {
+  Expr column, row, image;
+};
+
+// Where pixel p of all images is. Where a tile divides the rows it never crosses the end of one, and saying so
 // leaves one base address a tile instead of one a pixel.
-std::pair<Expr, Expr> placeOfPixel(const MlpconvPlan &plan, Expr p) {
+Place placeOfPixel(const MlpconvPlan &plan, Expr p) {
   const MlpconvGeometry &g = plan.geometry;
-  int columns = toInt(g.columns), rows = toInt(g.rows), tile = plan.schedule.tilePixels[0];
+  const int columns = toInt(g.columns), rows = toInt(g.rows), tile = plan.schedule.tilePixels[0];
+  const int allRows = toInt(g.images * g.rows);
+  auto place = [&](const Expr &column, const Expr &row) -> Place {
+    if (g.images == 1) return {column, row, Expr(0)};
+    return {column, row % rows, row / rows};
+  };
   // Blocks of a pool epilogue start at a row; others at a multiple of every tile.
-  bool surplus = plan.geometry.pool() || plan.pixels() % plan.block() != 0;
+  const int computed = plan.isWhole(0) ? plan.wholePixels() : plan.blocks() * plan.block();
+  const bool surplus = g.pool() || g.accumulatesMean() || computed != plan.allPixels();
   if (columns % tile == 0) {
     int tilesOfRow = columns / tile;
     Expr y = (p / tile) / tilesOfRow;
-    return {(p / tile) % tilesOfRow * tile + p % tile, surplus ? min(y, rows - 1) : y};
+    return place((p / tile) % tilesOfRow * tile + p % tile, surplus ? min(y, allRows - 1) : y);
   }
-  if (tile % columns == 0 && !g.pool()) {
+  // Blocks of an image's mean start at a multiple of a tile only in the first image.
+  if (tile % columns == 0 && !g.pool() && (g.images == 1 || !g.accumulatesMean())) {
     Expr y = p / tile * (tile / columns) + (p % tile) / columns;
-    return {(p % tile) % columns, surplus ? min(y, rows - 1) : y};
+    return place((p % tile) % columns, surplus ? min(y, allRows - 1) : y);
   }
-  Expr pixel = surplus ? min(p, plan.pixels() - 1) : p;
-  return {pixel % columns, pixel / columns};
+  Expr pixel = surplus ? min(p, plan.allPixels() - 1) : p;
+  return place(pixel % columns, pixel / columns);
+}
+
+// Convolution i from the padded input or the map before it, each sum over its whole window in one go.
+MlpconvConvolution defineDirect(const MlpconvPlan &plan, MlpconvAlgorithm &a, std::size_t i,
+                                Arguments &arguments) {
+  const MlpconvGeometry &g = plan.geometry;
+  const Window &window = g.layers[0].window;
+  const std::string n = std::to_string(i);
+  const int panel = plan.panel(i), channels = toInt(g.channels);
+  const std::int64_t reduction = g.reduction(i), padded = plan.paddedMaps(i);
+  MlpconvConvolution conv;
+  conv.weights = arguments.weights(
+      2 * i, {{0, panel, 1}, {0, reduction, panel}, {0, padded / panel, panel * reduction}});
+  conv.bias = arguments.weights(2 * i + 1, {{0, padded, 1}});
+  conv.sum = Func("sum" + n);
+  conv.map = Func("map" + n);
+  Expr value, step;
+  if (i == 0) {
+    // Without dilation the columns of a window row are neighbours, and their channels one stretch.
+    const Place at = placeOfPixel(plan, a.p);
+    bool dense = window.dilation[1] == 1;
+    int stretch = toInt(dense ? window.kernel[1] * g.channels : g.channels);
+    int stretches = toInt(dense ? 1 : window.kernel[1]);
+    conv.window = RDom(0, stretch, 0, stretches, 0, toInt(window.kernel[0]), "r" + n);
+    step = conv.window.x + conv.window.y * stretch + conv.window.z * (stretch * stretches);
+    value = a.padded(at.column * toInt(window.stride[1] * g.channels) + conv.window.x +
+                         conv.window.y * toInt(window.dilation[1]) * channels,
+                     at.row * toInt(window.stride[0]) + conv.window.z * toInt(window.dilation[0]), at.image);
+  } else {
+    conv.window = RDom(0, toInt(g.maps(i - 1)), 0, 1, 0, 1, "r" + n);
+    step = conv.window.x;
+    value = a.convolutions[i - 1].map(conv.window.x, a.p);
+  }
+  conv.sum(a.c, a.p) = conv.bias(a.c);
+  conv.sum(a.c, a.p) += conv.weights(a.c % panel, step, a.c / panel) * value;
+  conv.map(a.c, a.p) = activate(g.layers[i].activation, conv.sum(a.c, a.p));
+  return conv;
 }
 
 void defineConvolutions(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments) {
-  const MlpconvGeometry &g = plan.geometry;
-  const Window &window = g.layers[0].window;
-  int channels = toInt(g.channels);
-  auto [x, y] = placeOfPixel(plan, a.p);
-  for (std::size_t i = 0; i < plan.layers(); ++i) {
-    std::string n = std::to_string(i);
-    int panel = plan.panel(i);
-    std::int64_t reduction = g.reduction(i), padded = plan.paddedMaps(i);
-    MlpconvConvolution conv;
-    conv.weights = arguments.weights(
-        2 * i, {{0, panel, 1}, {0, reduction, panel}, {0, padded / panel, panel * reduction}});
-    conv.bias = arguments.weights(2 * i + 1, {{0, padded, 1}});
-    conv.sum = Func("sum" + n);
-    conv.map = Func("map" + n);
-    Expr value, step;
-    if (i == 0) {
-      // Without dilation the columns of a window row are neighbours, and their channels one stretch.
-      bool dense = window.dilation[1] == 1;
-      int stretch = toInt(dense ? window.kernel[1] * g.channels : g.channels);
-      int stretches = toInt(dense ? 1 : window.kernel[1]);
-      conv.window = RDom(0, stretch, 0, stretches, 0, toInt(window.kernel[0]), "r" + n);
-      step = conv.window.x + conv.window.y * stretch + conv.window.z * (stretch * stretches);
-      value = a.padded(x * toInt(window.stride[1] * g.channels) + conv.window.x +
-                           conv.window.y * toInt(window.dilation[1]) * channels,
-                       y * toInt(window.stride[0]) + conv.window.z * toInt(window.dilation[0]));
-    } else {
-      conv.window = RDom(0, toInt(g.maps(i - 1)), 0, 1, 0, 1, "r" + n);
-      step = conv.window.x;
-      value = a.convolutions[i - 1].map(conv.window.x, a.p);
-    }
-    conv.sum(a.c, a.p) = conv.bias(a.c);
-    conv.sum(a.c, a.p) += conv.weights(a.c % panel, step, a.c / panel) * value;
-    conv.map(a.c, a.p) = activate(g.layers[i].activation, conv.sum(a.c, a.p));
-    a.convolutions.push_back(conv);
-  }
+  for (std::size_t i = 0; i < plan.layers(); ++i)
+    a.convolutions.push_back(plan.isWinograd(i) ? defineWinograd(plan, a, arguments)
+                                                : defineDirect(plan, a, i, arguments));
 }
 
 void definePool(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
@@ -101,24 +130,24 @@ void defineMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   a.everyPixel = RDom(0, plan.pixels(), "pixel");
   a.total = Func("total");
   a.mean = Func("mean");
-  a.total(a.c) = 0.0f;
-  a.total(a.c) += a.convolutions.back().map(a.c, a.everyPixel);
-  a.mean(a.c) = a.total(a.c) * (1.0f / static_cast<float>(plan.pixels()));
+  a.total(a.c, a.n) = 0.0f;
+  a.total(a.c, a.n) += a.convolutions.back().map(a.c, a.n * plan.pixels() + a.everyPixel);
+  a.mean(a.c, a.n) = a.total(a.c, a.n) * (1.0f / static_cast<float>(plan.pixels()));
   a.output = Func("result");
   if (!plan.geometry.gap()->softmax) {
-    a.output(a.c) = a.mean(a.c);
+    a.output(a.c, a.n) = a.mean(a.c, a.n);
     return;
   }
-  RDom category(0, toInt(plan.geometry.maps(plan.layers() - 1)), "category");
+  RDom category(0, toInt(plan.geometry.maps(plan.last())), "category");
   a.largest = Func("largest");
   a.exponential = Func("exponential");
   a.sum = Func("sum_of_exponentials");
-  a.largest() = a.mean(0);
-  a.largest() = max(a.largest(), a.mean(category));
-  a.exponential(a.c) = exponential(a.mean(a.c) - a.largest());
-  a.sum() = 0.0f;
-  a.sum() += a.exponential(category);
-  a.output(a.c) = a.exponential(a.c) / a.sum();
+  a.largest(a.n) = a.mean(0, a.n);
+  a.largest(a.n) = max(a.largest(a.n), a.mean(category, a.n));
+  a.exponential(a.c, a.n) = exponential(a.mean(a.c, a.n) - a.largest(a.n));
+  a.sum(a.n) = 0.0f;
+  a.sum(a.n) += a.exponential(category, a.n);
+  a.output(a.c, a.n) = a.exponential(a.c, a.n) / a.sum(a.n);
 }
 
 } // namespace

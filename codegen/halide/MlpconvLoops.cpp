@@ -14,20 +14,29 @@ struct Loops {
       lane{"lane"}, tile{"tile"}, pixel{"pixel"};
 };
 
+// The copy of the input with its border. Rows go to several threads where there is enough to share.
 void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   if (!plan.copiesInput) return; // inlined
   const MlpconvGeometry &g = plan.geometry;
-  int channels = toInt(g.channels), lanes = plan.lanes();
-  Var column("column"), channel("channel");
-  a.padded.bound(a.along, 0, toInt(g.paddedWidth() * g.channels)).bound(a.y, 0, toInt(g.paddedHeight()));
+  const int lanes = plan.lanes();
+  const int channels = toInt(plan.winograd ? plan.winograd->channels : g.channels);
+  const std::int64_t height = plan.winograd ? plan.winograd->paddedHeight : g.paddedHeight();
+  const std::int64_t width = plan.winograd ? plan.winograd->paddedWidth : g.paddedWidth();
+  Var column("column"), channel("channel"), band("band"), inBand("in_band");
+  a.padded.bound(a.along, 0, toInt(width * channels)).bound(a.y, 0, toInt(height)).bound(a.n, 0, plan.images());
   a.padded.compute_root().split(a.along, column, channel, channels);
   if (plan.spec.inputs[0].layout == Layout::hwc) {
     if (channels >= lanes) a.padded.vectorize(channel, lanes, TailStrategy::GuardWithIf);
   } else {
     // Rows of each channel are contiguous in the source: read vectors, store them apart.
     a.padded.reorder(column, channel, a.y);
-    if (g.paddedWidth() >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
+    if (width >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
   }
+  constexpr std::int64_t worthSharing = 64 << 10; // elements: some 10 us of one thread
+  if (!plan.schedule.parallel || plan.images() * height * width * channels < worthSharing) return;
+  constexpr int rowsOfBand = 8;
+  a.padded.split(a.y, band, inBand, rowsOfBand, TailStrategy::GuardWithIf).parallel(band);
+  if (plan.images() > 1) a.padded.parallel(a.n);
 }
 
 // How many steps of convolution i's reduction are written out: at most what the schedule says, and a divisor
@@ -97,15 +106,15 @@ void scheduleInnerMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::s
 // A map that exists as a whole, in the kernel's scratch.
 void scheduleWholeMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i) {
   Func map = a.convolutions[i].map;
-  map.compute_root().bound(a.c, 0, plan.paddedMaps(i)).bound(a.p, 0, plan.block());
+  map.compute_root().bound(a.c, 0, plan.paddedMaps(i)).bound(a.p, 0, plan.wholePixels());
   Var panel = scheduleMapLoops(plan, a, i);
-  if (plan.parallelPanels()) map.parallel(panel);
+  if (plan.schedule.parallel) map.parallel(panel);
 }
 
 // The last map goes straight to the output buffer.
 std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   Loops loop;
-  std::size_t last = plan.layers() - 1;
+  std::size_t last = plan.last();
   Func map = a.convolutions[last].map;
   int maps = toInt(plan.geometry.maps(last)), panel = plan.panel(last);
   map.compute_root()
@@ -120,7 +129,7 @@ std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm
       .unroll(loop.pixel)
       .never_partition_all()
       .bound(a.c, 0, maps)
-      .bound(a.p, 0, plan.pixels());
+      .bound(a.p, 0, plan.allPixels());
   if (plan.parallelBlocks()) map.parallel(loop.block);
   if (plan.parallelPanels()) map.parallel(loop.panel);
   a.convolutions[last].sum.bound_extent(a.c, panel).bound_extent(a.p, plan.schedule.tilePixels[last]);
@@ -132,7 +141,7 @@ std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm
 // pixels' channels is folded in a register, the taps of small windows written out.
 std::pair<Func, Var> schedulePool(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   Loops loop;
-  std::size_t last = plan.layers() - 1;
+  std::size_t last = plan.last();
   a.output.bound(a.c, 0, toInt(plan.geometry.maps(last)))
       .bound(a.column, 0, toInt(plan.geometry.pooledColumns))
       .bound(a.row, 0, toInt(plan.geometry.pooledRows))
@@ -162,23 +171,28 @@ std::pair<Func, Var> scheduleAccumulatedMean(const MlpconvPlan &plan, MlpconvAlg
   Loops loop;
   Var block("block");
   RVar blockOfAll("block_of_all"), inBlock("in_block");
-  std::size_t last = plan.layers() - 1;
+  std::size_t last = plan.last();
   int lanes = plan.lanes();
-  a.total.update().split(a.everyPixel.x, blockOfAll, inBlock, plan.block(), TailStrategy::GuardWithIf);
+  a.total.update().split(a.everyPixel.x, blockOfAll, inBlock, plan.isAllWhole() ? plan.pixels() : plan.block(),
+                         TailStrategy::GuardWithIf);
   Func partial = a.total.update().rfactor(blockOfAll, block);
   a.totalOfBlock = partial;
   partial.compute_root()
       .bound(a.c, 0, plan.paddedMaps(last))
+      .bound(a.n, 0, plan.images())
       .bound(block, 0, plan.blocks())
       .vectorize(a.c, lanes);
   partial.update()
       .split(a.c, loop.panel, loop.inPanel, plan.panel(last))
       .split(loop.inPanel, loop.vector, loop.lane, lanes)
-      .reorder(loop.lane, loop.vector, inBlock, loop.panel, block)
       .vectorize(loop.lane)
-      .unroll(loop.vector)
       .never_partition_all();
-  if (plan.parallelBlocks()) partial.update().parallel(block);
+  if (plan.isAllWhole())
+    partial.update().reorder(loop.lane, loop.vector, inBlock, block, a.n, loop.panel);
+  else
+    partial.update().reorder(loop.lane, loop.vector, inBlock, loop.panel, block, a.n);
+  partial.update().unroll(loop.vector);
+  if (plan.parallelBlocks()) partial.update().parallel(block).parallel(a.n);
   if (plan.parallelPanels()) partial.update().parallel(loop.panel);
   a.total.update().reorder(a.c, blockOfAll).vectorize(a.c, lanes);
   // The last map feeds the mean one panel at a time and is never whole, not even for a block.
@@ -190,19 +204,23 @@ void scheduleMeanOfStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   a.total.update().reorder(a.c, a.everyPixel.x).vectorize(a.c, plan.lanes(), TailStrategy::GuardWithIf);
 }
 
+// Image by image: what lies between the sums and the result is a handful of vectors.
 void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
-  std::size_t last = plan.layers() - 1;
-  int maps = toInt(plan.geometry.maps(last)), lanes = plan.lanes();
+  int maps = toInt(plan.geometry.maps(plan.last())), lanes = plan.lanes();
   // Blocks sum up padded channels too; behind stored maps there are none to read.
   bool padded = plan.geometry.accumulatesMean();
-  int width = padded ? plan.paddedMaps(last) : maps;
+  int width = padded ? plan.paddedMaps(plan.last()) : maps;
   TailStrategy tail = padded ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
   for (Func f : {a.total, a.mean, a.exponential})
     if (f.defined())
-      f.compute_root().store_in(MemoryType::Register).bound(a.c, 0, width).vectorize(a.c, lanes, tail);
+      f.compute_at(a.output, a.n)
+          .store_in(MemoryType::Register)
+          .bound(a.c, 0, width)
+          .bound_extent(a.n, 1)
+          .vectorize(a.c, lanes, tail);
   for (Func f : {a.largest, a.sum})
-    if (f.defined()) f.compute_root().store_in(MemoryType::Stack);
-  a.output.bound(a.c, 0, maps).vectorize(a.c, lanes, TailStrategy::GuardWithIf);
+    if (f.defined()) f.compute_at(a.output, a.n).store_in(MemoryType::Stack);
+  a.output.bound(a.c, 0, maps).bound(a.n, 0, plan.images()).vectorize(a.c, lanes, TailStrategy::GuardWithIf);
 }
 
 } // namespace
@@ -210,20 +228,23 @@ void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
 void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   std::pair<Func, Var> blocks;
   schedulePaddedInput(plan, a);
+  if (plan.winograd) scheduleWinograd(plan, a);
   if (plan.geometry.pool()) {
     blocks = schedulePool(plan, a);
   } else if (plan.geometry.accumulatesMean()) {
     blocks = scheduleAccumulatedMean(plan, a);
   } else {
-    blocks = scheduleStoredMap(plan, a);
+    if (!plan.isWinograd(plan.last())) blocks = scheduleStoredMap(plan, a);
     if (plan.geometry.gap()) scheduleMeanOfStoredMap(plan, a);
   }
   if (plan.geometry.gap()) scheduleSoftmax(plan, a);
-  for (std::size_t i = 0; i + 1 < plan.layers(); ++i)
-    if (plan.inPanels())
+  for (std::size_t i = 0; i + 1 < plan.layers(); ++i) {
+    if (plan.isWinograd(i)) continue;
+    if (plan.isWhole(i))
       scheduleWholeMap(plan, a, i);
     else
       scheduleInnerMap(plan, a, i, blocks.first, blocks.second, plan.paddedMaps(i));
+  }
 }
 
 } // namespace ninc

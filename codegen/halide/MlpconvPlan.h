@@ -1,6 +1,8 @@
-// What the two halves of the mlpconv kernel, the algorithm (MlpconvAlgorithm.cpp) and its schedule
-// (MlpconvLoops.cpp), have in common: sizes and functions.
+// What the two halves of the mlpconv kernel, the algorithm (MlpconvAlgorithm.cpp, WinogradAlgorithm.cpp) and
+// its schedule (MlpconvLoops.cpp, WinogradLoops.cpp), have in common: sizes and functions.
 #pragma once
+
+#include <numeric>
 
 #include "codegen/MlpconvSchedule.h"
 #include "codegen/halide/PoolWindows.h"
@@ -14,49 +16,92 @@ struct MlpconvPlan {
   const KernelSpec &spec;
   const MlpconvSchedule &schedule;
   MlpconvGeometry geometry;
+  std::optional<WinogradGeometry> winograd;
   bool copiesInput;
 
   MlpconvPlan(const KernelSpec &s, const MlpconvSchedule &how)
-      : spec(s), schedule(how), geometry(s),
-        copiesInput(s.inputs[0].layout != Layout::hwc || geometry.layers[0].window.pad != Padding{}) {}
+      : spec(s), schedule(how), geometry(s), copiesInput(how.winograd || s.inputs[0].layout != Layout::hwc ||
+                                                         geometry.layers[0].window.pad != Padding{}) {
+    if (how.winograd) winograd.emplace(geometry, *how.winograd);
+  }
 
   std::size_t layers() const { return geometry.layers.size(); }
+  std::size_t last() const { return layers() - 1; }
   int lanes() const { return spec.target.vectorLanes; }
   int panel(std::size_t i) const { return schedule.panelVectors[i] * lanes(); }
   int paddedMaps(std::size_t i) const { return toInt(roundUp(geometry.maps(i), panel(i))); }
-  int pixels() const { return toInt(geometry.pixels()); }
+  int images() const { return toInt(geometry.images); }
+  int pixels() const { return toInt(geometry.pixels()); } // of one image
+  int allPixels() const { return toInt(geometry.allPixels()); }
   int block() const { return schedule.blockPixels; }
-  int blocks() const { return toInt(divideUp(geometry.pixels(), block())); }
-  bool inPanels() const { return schedule.order == MlpconvOrder::panels; }
-  bool parallelBlocks() const { return schedule.parallel && !inPanels(); }
-  bool parallelPanels() const { return schedule.parallel && inPanels(); }
+  // Blocks of all images; of each image where means are summed, since a block then belongs to one image.
+  int blocks() const {
+    if (isAllWhole()) return 1;
+    return toInt(divideUp(geometry.accumulatesMean() ? geometry.pixels() : geometry.allPixels(), block()));
+  }
+  bool isWhole(std::size_t i) const { return i < static_cast<std::size_t>(schedule.wholeLayers); }
+  bool isAllWhole() const { return isWhole(last()); }
+  bool isWinograd(std::size_t i) const { return i == 0 && winograd; }
+  // Of a map that exists as a whole: as many pixels as those who read it in tiles and blocks ask for.
+  int wholePixels() const {
+    if (isAllWhole()) return block();
+    std::int64_t end = std::int64_t{blocks()} * block();
+    if (geometry.accumulatesMean()) end += (geometry.images - 1) * geometry.pixels();
+    if (const PoolEpilogue *pool = geometry.pool())
+      end = (geometry.pooledRows - 1) * pool->window.stride[0] * geometry.columns + block();
+    int step = 1;
+    for (std::size_t i = 0; i < layers(); ++i)
+      if (isWhole(i) && !isWinograd(i)) step = std::lcm(step, schedule.tilePixels[i]);
+    return toInt(roundUp(end, step));
+  }
+  bool parallelBlocks() const { return schedule.parallel && !isAllWhole(); }
+  bool parallelPanels() const { return schedule.parallel && isAllWhole(); } // of the last layer
 };
 
 struct MlpconvConvolution {
-  Halide::ImageParam weights; // (channel in panel, reduction, panel)
+  Halide::ImageParam weights; // (channel in panel, reduction, panel); Winograd: (.., channel, frequency, panel)
   Halide::ImageParam bias;    // (channel)
-  Halide::Func sum, map;      // (channel, pixel)
+  Halide::Func sum, map;      // (channel, pixel); a Winograd convolution has no `sum`
   Halide::RDom window;        // (along a row, between columns, between rows)
+};
+
+// A Winograd convolution on its way from the padded input to its map. A frequency is a pair: k along the
+// columns of a patch (a frequency of its rows' transform), l along its rows.
+struct WinogradFunctions {
+  Halide::Var t{"t"}, k{"k"}, l{"l"}, i{"i"}, j{"j"}; // tile, frequencies, row and column in the tile
+  Halide::Func inputRows;                             // (channel, column of the patch, t, k)
+  Halide::Func input;                                 // (channel, t, l, k)
+  Halide::Func sum, products;                         // (channel, t, l, k)
+  Halide::Func outputRows;                            // (channel, t, i, l)
+  Halide::Func outputs;                               // (channel, t, i, j)
+  Halide::RDom channel;
+  Halide::RDom place; // x: column in the tile, y: row in the tile, z: tile
 };
 
 // The functions of the kernel, as far as the op needs them; the others are undefined.
 struct MlpconvAlgorithm {
-  Halide::Var c{"c"}, p{"p"};
+  Halide::Var c{"c"}, p{"p"}, n{"n"};       // channel, pixel of all images, image
   Halide::Var row{"row"}, column{"column"}; // of pooled maps
   Halide::Var along{"along"}, y{"y"};       // of the padded input: column * channels + channel, row
-  Halide::Func padded;                      // (along, y)
+  Halide::Func padded;                      // (along, y, n)
+  WinogradFunctions winograd;
   std::vector<MlpconvConvolution> convolutions;
-  PooledMaps pool;                                     // of the pool epilogue
-  Halide::RDom everyPixel;                             // of the GAP epilogue, as what follows
-  Halide::Func total, mean, largest, exponential, sum; // (channel); `largest` and `sum` are single numbers
-  Halide::Func totalOfBlock;                           // (channel, block); made by the schedule
-  Halide::Func output;                                 // the first result
+  PooledMaps pool;             // of the pool epilogue
+  Halide::RDom everyPixel;     // of the GAP epilogue, as what follows
+  Halide::Func total, mean;    // (channel, n)
+  Halide::Func exponential;    // (channel, n)
+  Halide::Func largest, sum;   // (n)
+  Halide::Func totalOfBlock;   // (channel, n, block); made by the schedule
+  Halide::Func output;         // the first result
 };
 
 // What is computed. Declares the operand and the weights.
 MlpconvAlgorithm defineMlpconv(const MlpconvPlan &plan, Arguments &arguments);
+// The first convolution by Winograd's transforms, from a.padded, which holds phases.
+MlpconvConvolution defineWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments);
 
 // In which order, and what lives where.
 void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &algorithm);
+void scheduleWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a);
 
 } // namespace ninc

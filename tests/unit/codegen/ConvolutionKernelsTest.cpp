@@ -142,7 +142,7 @@ Schedule inPanels(const KernelSpec &spec) {
     step = std::lcm(step, tile);
   const std::int64_t pixels = MlpconvGeometry(spec).pixels();
   mlpconv.blockPixels = static_cast<int>((pixels + step - 1) / step * step);
-  mlpconv.order = MlpconvOrder::panels;
+  mlpconv.wholeLayers = static_cast<int>(mlpconv.panelVectors.size());
   mlpconv.parallel = true;
   return schedule;
 }
@@ -165,10 +165,10 @@ TEST(MlpconvKernels, PanelsAreTheDefaultWhereWeightsExceedTheCache) {
     target.l2Bytes = l2Bytes;
     const KernelSpec spec =
         specOf(conv(mlpconv(window(3, 1, 1), {384, 384, 384}), maps(256, 13, 13)), target);
-    return std::get<MlpconvSchedule>(defaultSchedule(spec).choice).order;
+    return std::get<MlpconvSchedule>(defaultSchedule(spec).choice).wholeLayers;
   };
-  EXPECT_EQ(orderOf(2 << 20), MlpconvOrder::panels);
-  EXPECT_EQ(orderOf(64 << 20), MlpconvOrder::blocks);
+  EXPECT_EQ(orderOf(2 << 20), 2);
+  EXPECT_EQ(orderOf(64 << 20), 0);
 }
 
 TEST(MlpconvKernels, PanelsNeedAllPixelsAndNoPool) {
