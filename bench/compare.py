@@ -1,122 +1,153 @@
 #!/usr/bin/env python3
-"""ninc beside ONNX Runtime: same networks, same weights, same threads, one run.
+"""Compiled models beside five other engines: same networks, same weights, same threads, one run, f32.
 
-For each network the outputs are compared first (1e-4, the largest difference between probabilities); then
-rounds alternate, a burst of the one, a burst of the other, so that a change of the machine's speed meets
-both. Reported: minimum and median over all calls, and their ratios; above 1.00 ninc is faster.
+For each network, batch and number of threads every engine gets a process of its own. Outputs are compared with
+ONNX Runtime's before anything is timed (1e-4, the largest difference between probabilities): an engine that differs
+is reported and not timed, and if it is ninc the run fails. Then rounds alternate, a burst of each engine in rotating
+order with all others stopped, so that a change of the machine's speed meets all. Reported are the minimum and the
+median over all calls, an image.
 
-    .deps/python/bin/python bench/compare.py [--networks nin_cifar10,...] [--threads 1,2] [--json FILE]
+Run it as scripts/bench, which installs the engines. It writes results.json, results.md and figures into --out.
 """
 
 import argparse
+import datetime
 import json
+import os
 import pathlib
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-import numpy as np
-import onnxruntime
-
+import engines
+import machine
+import measure
 import networks
-from ninc_library import Library
+import packages
+import report
+import startup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-TOLERANCE = 1e-4
 
 
-def session_for(model, threads):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+def names(kind, known):
+    """A converter for an option that lists names."""
+    def parse(text):
+        chosen = [name for name in text.split(",") if name]
+        for name in chosen:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"unknown {kind} '{name}'; there are {', '.join(known)}")
+        return list(dict.fromkeys(chosen))
+    return parse
 
 
-def timed(call, seconds):
-    """Durations of calls, as many as fit."""
-    samples, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or not samples:
-        start = time.perf_counter()
-        call()
-        samples.append(time.perf_counter() - start)
-    return samples
+def positive(convert):
+    def parse(text):
+        try:
+            value = convert(text)
+        except ValueError:
+            value = 0
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"'{text}' isn't a positive {'number' if convert is float else 'integer'}")
+        return value
+    return parse
 
 
-def compare(network, threads, ninc, target, rounds, seconds):
-    weights = networks.random_weights(network)
-    image = networks.random_input(network)
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        model = networks.write_nin(network, weights, folder)
-        library = folder / f"{network.name}.so"
-        start = time.perf_counter()
-        subprocess.run([ninc, model, "-o", library, "--target", target], check=True)
-        compile_seconds = time.perf_counter() - start
-        # The largest process of the compilation so far; kernels are compiled in processes of their own.
-        compile_bytes = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        compiled = Library(library, threads)
-    session = session_for(networks.onnx_model(network, weights), threads)
+def positive_integers(text):
+    return list(dict.fromkeys(map(positive(int), text.split(","))))
 
-    compiled.bind(image)
-    compiled.run()
-    expected = session.run(None, {"image": image})[0]
-    difference = float(np.abs(compiled.outputs[0] - expected).max())
-    if not difference <= TOLERANCE:
-        sys.exit(f"{network.name}: outputs differ by {difference:.3g}; nothing is timed")
 
-    calls = {"ninc": compiled.run, "onnxruntime": lambda: session.run(None, {"image": image})}
-    samples = {name: [] for name in calls}
-    for call in calls.values():
-        timed(call, seconds)  # warm-up
-    for round_number in range(rounds):
-        order = list(calls) if round_number % 2 == 0 else list(reversed(calls))
-        for name in order:
-            samples[name] += timed(calls[name], seconds)
-    compiled.close()
-    row = {"network": network.name, "threads": threads, "target": target, "difference": difference,
-           "compile_seconds": compile_seconds, "compile_peak_bytes": compile_bytes}
-    for name, times in samples.items():
-        row[name] = {"min_ms": 1e3 * min(times), "median_ms": 1e3 * statistics.median(times), "calls": len(times)}
-    row["ratio_min"] = row["onnxruntime"]["min_ms"] / row["ninc"]["min_ms"]
-    row["ratio_median"] = row["onnxruntime"]["median_ms"] / row["ninc"]["median_ms"]
-    return row
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--networks", type=names("network", networks.NETWORKS), default=list(networks.NETWORKS), metavar="A,B,...",
+        help=f"of {', '.join(networks.NETWORKS)} (default: all)")
+    add("--peers", type=names("peer", engines.PEERS), default=engines.PEERS, metavar="A,B,...",
+        help=f"of {', '.join(engines.PEERS)} (default: all); ninc is always there")
+    add("--batches", type=positive_integers, default=[1, 16], metavar="N,...", help="images a call (default: 1,16)")
+    add("--threads", type=positive_integers, default=[1, 2], metavar="N,...", help="default: 1,2")
+    add("--rounds", type=positive(int), default=8, metavar="N", help="bursts of each engine (default: 8)")
+    add("--seconds", type=positive(float), default=0.25, metavar="S", help="length of a burst (default: 0.25)")
+    add("--target", default="host", help="what ninc compiles for (default: host); peers use what the CPU has")
+    add("--ninc", type=pathlib.Path, default=ROOT / "build" / "ninc", metavar="FILE",
+        help="the compiler (default: build/ninc)")
+    add("--startup", type=names("network", networks.NETWORKS), metavar="A,B,...",
+        help="networks whose start-up is measured, of those compared (default: nin_cifar10,nin_imagenet; '' for none)")
+    add("--out", type=pathlib.Path, default=ROOT / "bench" / "out", metavar="FOLDER",
+        help="for results and figures (default: bench/out)")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write results.json there too")
+    arguments = parser.parse_args()
+    if not os.access(arguments.ninc, os.X_OK):
+        parser.error(f"there is no compiler at {arguments.ninc}; scripts/setup builds it")
+    if arguments.startup is None:
+        arguments.startup = ["nin_cifar10", "nin_imagenet"]
+    cores = len(os.sched_getaffinity(0))
+    if max(arguments.threads) > cores:
+        parser.error(f"--threads {max(arguments.threads)}: there are {cores} cores, and more threads than cores "
+                     "measure the scheduler")
+    if absent := packages.missing(measure.REFERENCE):
+        parser.error(f"every output is compared with ONNX Runtime's, and {', '.join(absent)} isn't installed")
+    return arguments
+
+
+def commit():
+    """The tree's commit, '-dirty' if it was changed since; None outside a repository."""
+    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return done.stdout.strip() or None
+
+
+def describe(arguments, compared):
+    version = subprocess.run([arguments.ninc, "--version"], capture_output=True, text=True).stdout.strip()
+    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            "machine": machine.describe(), "commit": commit(), "load_before": os.getloadavg(),
+            "rounds": arguments.rounds, "seconds": arguments.seconds, "tolerance": measure.TOLERANCE,
+            "target": arguments.target,
+            "engines": {name: {"name": engines.NAMES[name], "settings": engines.module(name).SETTINGS,
+                               "versions": {"ninc": version} if name == "ninc" else packages.versions(name)}
+                        for name in compared}}
+
+
+def run(arguments):
+    compared = ["ninc", *arguments.peers]
+    results = {**describe(arguments, compared), "macs": {}, "peak_gflops": {}, "rows": [], "startup": []}
+    compiler = str(arguments.ninc.resolve())
+    for name in arguments.networks:
+        network = networks.NETWORKS[name]
+        results["macs"][name] = networks.macs(network)
+        for batch in arguments.batches:
+            with tempfile.TemporaryDirectory(prefix="ninc-bench-") as folder:
+                folder = pathlib.Path(folder)
+                comparison = measure.Comparison(compared, network, batch, folder, compiler, arguments.target)
+                for threads in arguments.threads:
+                    rows, peak = comparison.measure(threads, arguments.rounds, arguments.seconds)
+                    results["rows"] += rows
+                    if peak:
+                        best = results["peak_gflops"]
+                        best[str(threads)] = max(best.get(str(threads), 0), peak)
+                    print(report.progress(rows), file=sys.stderr, flush=True)
+                if batch == 1 and name in arguments.startup:
+                    models = {engine: made["path"] for engine, made in comparison.converted.items()
+                              if engine in compared}
+                    results["startup"] += startup.measure(network, models, arguments.rounds, folder)
+    results["load_after"] = os.getloadavg()
+    return results
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", default=",".join(networks.NETWORKS))
-    parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--target", default="host")
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=0.25, help="length of a burst")
-    parser.add_argument("--ninc", default=str(ROOT / "build" / "ninc"))
-    parser.add_argument("--json", help="write the rows there too")
-    arguments = parser.parse_args()
-
-    rows = []
-    print("| network | threads | ninc min / median ms | ONNX Runtime min / median ms | ratio min / median "
-          "| difference | compile s |")
-    print("|---|---|---|---|---|---|---|")
-    for name in arguments.networks.split(","):
-        if name not in networks.NETWORKS:
-            sys.exit(f"unknown network '{name}'; there are {', '.join(networks.NETWORKS)}")
-        for threads in map(int, arguments.threads.split(",")):
-            row = compare(networks.NETWORKS[name], threads, arguments.ninc, arguments.target, arguments.rounds,
-                          arguments.seconds)
-            rows.append(row)
-            ours, theirs = row["ninc"], row["onnxruntime"]
-            print(f"| {name} | {threads} | {ours['min_ms']:.3f} / {ours['median_ms']:.3f} "
-                  f"| {theirs['min_ms']:.3f} / {theirs['median_ms']:.3f} "
-                  f"| {row['ratio_min']:.2f} / {row['ratio_median']:.2f} | {row['difference']:.1e} "
-                  f"| {row['compile_seconds']:.1f} |", flush=True)
-    peak = max(row["compile_peak_bytes"] for row in rows)
-    print(f"\nONNX Runtime {onnxruntime.__version__}, ninc target {arguments.target}; the largest compiling process "
-          f"took {peak / 1e6:.0f} MB")
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(rows, indent=1) + "\n")
+    arguments = parse_arguments()
+    try:
+        results = run(arguments)
+    except measure.NincDiffers as error:
+        sys.exit(f"compare.py: {error}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for path in filter(None, [arguments.out / "results.json", arguments.json]):
+        path.write_text(json.dumps(results, indent=1) + "\n")
+    text = report.markdown(results)
+    (arguments.out / "results.md").write_text(text)
+    print(text)
+    failed = [row for row in results["rows"] if row["engine"] == "ninc" and row["status"] != "ok"]
+    if failed:
+        sys.exit(f"compare.py: ninc failed: {failed[0]['reason']}")
 
 
 if __name__ == "__main__":

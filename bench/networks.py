@@ -66,6 +66,19 @@ NETWORKS = {network.name: network for network in (
 )}
 
 
+def macs(network):
+    """Multiply-accumulates of one image, convolutions counted as sums over their windows (direct)."""
+    total, (channels, size, _) = 0, network.input
+    for stage in network.stages:
+        size = (size + 2 * stage.pad - stage.kernel) // stage.stride + 1
+        for i, outputs in enumerate(stage.channels):
+            total += size * size * outputs * channels * (stage.kernel**2 if i == 0 else 1)
+            channels = outputs
+        if stage.pool:
+            size = -((size - 3) // -2) + 1
+    return total
+
+
 def random_weights(network, seed=1):
     """He-normal weights and small biases, by the names that examples/NAME.nin asks for."""
     random = np.random.default_rng(seed)
@@ -81,8 +94,8 @@ def random_weights(network, seed=1):
     return weights
 
 
-def random_input(network, seed=2):
-    return np.random.default_rng(seed).standard_normal((1, *network.input)).astype(np.float32)
+def random_input(network, seed=2, batch=1):
+    return np.random.default_rng(seed).standard_normal((batch, *network.input)).astype(np.float32)
 
 
 def write_nin(network, weights, folder):

@@ -1,0 +1,22 @@
+"""A network with its weights, to be written in the format that an engine's compiler or converter reads."""
+
+import dataclasses
+
+import networks
+
+
+@dataclasses.dataclass
+class Source:
+    network: networks.Network
+    weights: dict
+    batch: int
+    ninc: str  # the compiler
+    target: str  # what it compiles for
+
+    def write_onnx(self, folder):
+        path = folder / "source.onnx"
+        path.write_bytes(networks.onnx_model(self.network, self.weights, self.batch).SerializeToString())
+        return path
+
+    def write_nin(self, folder):
+        return networks.write_nin(self.network, self.weights, folder)
