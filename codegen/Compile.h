@@ -23,7 +23,7 @@ enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvm
 struct CompileOptions {
   Target target;
   std::int64_t batch = 1;
-  unsigned jobs = 2; // kernels compiled at once
+  unsigned jobs = 2;                        // kernels compiled at once
   Arithmetic arithmetic = Arithmetic::fast; // what default schedules may use
   // Chooses the schedule of a kernel; empty means defaultSchedule. `name` is the node's first result. What it
   // returns is taken as it is, legal or not: tests break schedules with it. An error ends the compilation.

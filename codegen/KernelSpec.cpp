@@ -40,14 +40,15 @@ bool canComputeImages(const KernelSpec &spec) {
   const auto *mlpconv = std::get_if<Mlpconv>(&spec.op);
   if (!mlpconv && !(conv && conv->layer.groups == 1)) return false;
   if (mlpconv && std::holds_alternative<PoolEpilogue>(mlpconv->epilogue)) return false;
-  auto isGapless = [](const TensorType &type) { return type.shape.size() == 1 || type.layout == Layout::hwc; };
+  auto isGapless = [](const TensorType &type) {
+    return type.shape.size() == 1 || type.layout == Layout::hwc;
+  };
   return std::ranges::all_of(spec.outputs, isGapless);
 }
 
 std::string toString(const KernelSpec &spec) {
   return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs), listOf(spec.outputs),
-                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
-                     toString(spec.target));
+                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "", toString(spec.target));
 }
 
 std::string hashOf(const KernelSpec &spec) {

@@ -1,62 +1,100 @@
-// The default schedule of a fused mlpconv.
+#include "codegen/MlpconvCost.h"
+
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 #include <numeric>
 
-#include "codegen/MlpconvSchedule.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
 
-struct Tile {
-  int vectors = 1, pixels = 1;
-};
+// Bytes a cycle that one core gets from beyond its L2 while it computes: 4 to 6 on a Sapphire-Rapids-class
+// Xeon and on a Zen-3-class one, half of what it gets when it does nothing else.
+constexpr double bytesFromBeyondL2 = 5;
+// Bytes a cycle from L2 to a loop that meets them in order.
+constexpr double bytesFromL2 = 24;
+
+// FMA latency (4 to 5 cycles on the x86 cores since Skylake, 4 on Neoverse) times FMAs started a cycle (2).
+constexpr double accumulatorsToHideLatency = 8;
+constexpr double fmasOfCycle = 2;
 
 // A block is a multiple of every tile, so their least common multiple must stay small.
 constexpr int largestStep = 24;
 constexpr int largestTilePixels = 14;
 // A tile that crosses the end of a row needs one address register a pixel; beyond this many they spill.
 constexpr int largestCrossingTile = 6;
-// FMA latency (4 to 5 cycles on the x86 cores since Skylake, 4 on Neoverse) times FMAs started a cycle (2).
-constexpr double accumulatorsToHideLatency = 8;
+// More frequencies cost more accuracy than they save multiplications (docs/numerics.md).
+constexpr int mostFrequencies = 8;
 
-// The cost of one multiply-add of a tile of v vectors by t pixels, relative to the FMA units' limit:
-//   waste    padded channels and pixels computed for nothing
+struct Tile {
+  int vectors = 1, pixels = 1;
+};
+
+// How much longer the larger share of `pieces` equal pieces takes than an even share.
+double unevenness(std::int64_t pieces, int threads) {
+  return static_cast<double>(divideUp(pieces, std::int64_t{threads}) * threads) / static_cast<double>(pieces);
+}
+
+// Cycles of one multiply-add of a tile of v vectors by t pixels, relative to the FMA units' limit:
 //   latency  too few accumulators to keep the FMA units busy
 //   loads    v weight vectors and t broadcasts feed v*t FMAs; two loads start a cycle, as many as FMAs, so
 //            more than one an FMA binds, and fewer still cost issue slots
 //   stream   a weight panel that L1 doesn't hold comes from L2 once a tile: v*lanes*4 bytes for v*t/2 cycles
+//   ends     accumulators are set and stored once a tile
 //   crosses  extra address arithmetic
-// The constants 0.3, 0.01 and 1.03 were fitted to sweeps over the stages of the CIFAR-10 and ImageNet
+// The constants 0.3, 0.01, 1.03 and 3 were fitted to sweeps over the stages of the CIFAR-10 and ImageNet
 // networks on an AVX-512 machine, in AVX-512 and AVX2 code (docs/performance.md).
-double costOfTile(const Tile &tile, std::int64_t maps, std::int64_t reduction, std::int64_t pixels,
-                  bool crosses, const Target &target) {
-  double v = tile.vectors, t = tile.pixels;
-  std::int64_t panel = tile.vectors * target.vectorLanes;
-  double waste =
-      double(roundUp(maps, panel)) / double(maps) * double(roundUp(pixels, tile.pixels)) / double(pixels);
-  double latency = std::max(1.0, accumulatorsToHideLatency / (v * t));
-  double loads = (v + t) / (v * t);
-  bool panelFitsL1 = 4 * reduction * panel <= target.l1Bytes * 3 / 4;
-  double stream = panelFitsL1 ? 0.0 : 0.01 * std::max(0.0, 8.0 * target.vectorLanes / t - 16);
-  return waste * latency * (std::max(1.0, loads) + 0.3 * loads + stream) * (crosses ? 1.03 : 1.0);
+double stretchOfTile(const Tile &tile, std::int64_t reduction, bool crosses, const Target &target) {
+  const double v = tile.vectors, t = tile.pixels;
+  const double latency = std::max(1.0, accumulatorsToHideLatency / (v * t));
+  const double loads = (v + t) / (v * t);
+  const bool panelFitsL1 = 4 * reduction * tile.vectors * target.vectorLanes <= target.l1Bytes * 3 / 4;
+  const double stream = panelFitsL1 ? 0.0 : 0.01 * std::max(0.0, 8.0 * target.vectorLanes / t - 16);
+  const double ends = 3.0 / static_cast<double>(reduction);
+  return latency * (std::max(1.0, loads) + 0.3 * loads + stream + ends) * (crosses ? 1.03 : 1.0);
 }
 
-// `rowLength` is the maps' width where the convolution reads a window (tiles that cross rows cost), else 0.
-Tile chooseTile(std::int64_t maps, std::int64_t reduction, std::int64_t pixels, std::int64_t rowLength,
-                int step, const Target &target) {
+// Cycles of the FMA units for products of `rows` pixels (or tiles) with `maps` channels over a reduction.
+double cyclesOfSums(const Tile &tile, std::int64_t maps, std::int64_t reduction, std::int64_t rows,
+                    bool crosses, const Target &target) {
+  const std::int64_t panel = std::int64_t{tile.vectors} * target.vectorLanes;
+  const double fmas = static_cast<double>(roundUp(maps, panel) / target.vectorLanes) *
+                      static_cast<double>(roundUp(rows, std::int64_t{tile.pixels})) *
+                      static_cast<double>(reduction);
+  return fmas / fmasOfCycle * stretchOfTile(tile, reduction, crosses, target);
+}
+
+bool crossesRows(int tile, std::int64_t rowLength) {
+  return rowLength > 0 && rowLength % tile != 0 && tile % rowLength != 0;
+}
+
+struct TileRequest {
+  std::int64_t maps = 0, reduction = 0, rows = 0;
+  std::int64_t rowLength = 0; // the maps' width where tiles must not cross rows at will, else 0
+  int step = 1;               // what the tiles so far have as least common multiple; 0: doesn't matter
+  bool sharesPanels = false;  // threads share panels rather than pixels
+};
+
+Tile chooseTile(const TileRequest &request, const Target &target) {
   Tile best;
   double bestCost = std::numeric_limits<double>::max();
   for (int t = 1; t <= largestTilePixels; ++t) {
-    if (std::lcm(step, t) > std::max(largestStep, step)) continue;
-    bool crosses = rowLength > 0 && rowLength % t != 0 && t % rowLength != 0;
+    if (request.step > 0 && std::lcm(request.step, t) > std::max(largestStep, request.step)) continue;
+    const bool crosses = crossesRows(t, request.rowLength);
     if (crosses && t > largestCrossingTile) continue;
-    for (int v = 1; v <= divideUp(maps, target.vectorLanes) && v * t + v + 1 <= target.vectorRegisters; ++v) {
-      Tile tile{v, t};
-      double cost = costOfTile(tile, maps, reduction, pixels, crosses, target);
+    for (int v = 1; v <= divideUp(request.maps, std::int64_t{target.vectorLanes}) &&
+                    v * t + v + 1 <= target.vectorRegisters;
+         ++v) {
+      const Tile tile{v, t};
+      double cost = cyclesOfSums(tile, request.maps, request.reduction, request.rows, crosses, target);
+      if (request.sharesPanels) {
+        const std::int64_t panels = divideUp(request.maps, std::int64_t{v} * target.vectorLanes);
+        cost *= 1 + unevenness(panels, 2); // as one thread sees it, and as two do
+      }
       if (cost < bestCost) {
         bestCost = cost;
         best = tile;
@@ -66,85 +104,283 @@ Tile chooseTile(std::int64_t maps, std::int64_t reduction, std::int64_t pixels, 
   return best;
 }
 
-// Bytes from beyond L2 that panels read besides the weights: a map that half of L2 doesn't hold is read again
-// for each panel of the next convolution.
-std::int64_t mapTraffic(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule,
-                        const Target &target) {
-  std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
-    std::int64_t read = 4 * (i == 0 ? geometry.channels * geometry.height * geometry.width
-                                    : geometry.maps(i - 1) * geometry.pixels());
-    std::int64_t panels =
-        divideUp(geometry.maps(i), std::int64_t{schedule.panelVectors[i]} * target.vectorLanes);
-    if (read > target.l2Bytes / 2) bytes += panels * read;
-  }
-  return bytes;
+double weightBytes(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule, std::size_t i,
+                   const Target &target) {
+  const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * target.vectorLanes;
+  return 4.0 * static_cast<double>(roundUp(geometry.maps(i), panel) * geometry.reduction(i));
 }
 
-// Bytes that the inner maps of a block may take. Weights that stay in L2 are cheap to read again for the next
-// block, so the maps keep to what L1 and a part of L2 hold; larger blocks measured slower. Weights from
-// beyond L2 are read once a block: as few blocks as half of L2 allows.
-std::int64_t scratchFor(std::int64_t weightBytes, const Target &target) {
-  constexpr std::int64_t resident = 64 << 10, most = 512 << 10;
-  if (weightBytes <= target.l2Bytes / 2) return resident;
-  return std::clamp<std::int64_t>(target.l2Bytes / 2, resident, most);
+// Input of convolution i, all images.
+double inputBytes(const MlpconvGeometry &geometry, std::size_t i) {
+  const double elements =
+      static_cast<double>(i == 0 ? geometry.images * geometry.channels * geometry.height * geometry.width
+                                 : geometry.maps(i - 1) * geometry.allPixels());
+  return 4 * elements;
+}
+
+// Reading `bytes` again and again: from L2 if they are few enough to stay there, else from beyond.
+double rereadCycles(double bytes, double times, const Target &target) {
+  if (times <= 0) return 0;
+  return bytes * times / (bytes <= static_cast<double>(target.l2Bytes) / 2 ? bytesFromL2 : bytesFromBeyondL2);
+}
+
+// Instructions of one-dimensional transforms by the number of frequencies n and outputs m, two of them a
+// cycle: input, about 2.5 n; output, n additions of pairs and m n/2 multiply-adds.
+double inputTransformCycles(double rows, double columns) {
+  constexpr double instructionsOfEntry = 2.5;
+  return rows * columns * (2 * instructionsOfEntry / 2 + 1); // and a store
+}
+
+double outputTransformCycles(const WinogradGeometry &w) {
+  const double n = w.rows.frequencies(), l = w.columns.frequencies(), m = w.rows.outputs,
+               k = w.columns.outputs;
+  const double first = l * (n + m * n / 2), second = m * (l + k * l / 2);
+  return (first + second) / 2 + n * l + 1.5 * m * k; // and loads, and stores with bias and activation
+}
+
+MlpconvCost winogradCost(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule,
+                         const Target &target, int threads) {
+  const WinogradGeometry w(geometry, *schedule.winograd);
+  const Tile tile{schedule.panelVectors[0], schedule.tilePixels[0]};
+  const std::int64_t panel = std::int64_t{tile.vectors} * target.vectorLanes;
+  const std::int64_t panels = divideUp(geometry.maps(0), panel);
+  const std::int64_t groups = divideUp(w.tiles(), std::int64_t{schedule.groupTiles});
+  const std::int64_t tiles = groups * schedule.groupTiles;
+  const double frequencies = static_cast<double>(w.frequencies());
+  const double share = unevenness(panels, threads) / threads;
+  MlpconvCost cost;
+  cost.sums = frequencies * share * cyclesOfSums(tile, geometry.maps(0), w.channels, tiles, false, target);
+  std::int64_t vector = target.vectorLanes;
+  while (w.channels % vector != 0)
+    vector /= 2;
+  cost.transforms = static_cast<double>(tiles * (w.channels / vector)) *
+                        inputTransformCycles(w.rows.frequencies(), w.columns.frequencies()) / threads +
+                    static_cast<double>(w.tiles() * panels * tile.vectors) * outputTransformCycles(w) * share;
+
+  const double panelBytes = 4 * frequencies * static_cast<double>(w.channels * panel);
+  const double transformedBytes = 4 * frequencies * static_cast<double>(w.channels * tiles);
+  const double productBytes = 4 * frequencies * static_cast<double>(panel * schedule.groupTiles);
+  cost.memory = panelBytes * static_cast<double>(panels) / bytesFromBeyondL2 * share;
+  cost.memory += rereadCycles(panelBytes, static_cast<double>(panels * (groups - 1)), target) * share;
+  cost.memory += rereadCycles(transformedBytes, static_cast<double>(panels + 1), target) * share;
+  cost.memory += rereadCycles(productBytes, static_cast<double>(2 * panels * groups), target) * share;
+  return cost;
+}
+
+std::int64_t blockCount(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
+  if (geometry.pool()) return geometry.pooledRows;
+  if (geometry.accumulatesMean())
+    return geometry.images * divideUp(geometry.pixels(), std::int64_t{schedule.blockPixels});
+  return divideUp(geometry.allPixels(), std::int64_t{schedule.blockPixels});
 }
 
 } // namespace
 
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic) {
-  MlpconvGeometry geometry(spec);
+MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule, int threads) {
+  const MlpconvGeometry geometry(spec);
   const Target &target = spec.target;
-  MlpconvSchedule schedule;
-  std::int64_t scratchOfPixel = 0, weightBytes = 0;
-  int step = 1;
-  for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
-    Tile tile = chooseTile(geometry.maps(i), geometry.reduction(i), geometry.pixels(),
-                           i == 0 ? geometry.columns : 0, step, target);
-    schedule.panelVectors.push_back(tile.vectors);
-    schedule.tilePixels.push_back(tile.pixels);
-    step = std::lcm(step, tile.pixels);
-    std::int64_t panel = tile.vectors * target.vectorLanes;
-    weightBytes += 4 * roundUp(geometry.maps(i), panel) * geometry.reduction(i);
-    bool last = i + 1 == geometry.layers.size();
+  const std::size_t layers = geometry.layers.size();
+  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == layers;
+  const std::int64_t blocks = allWhole ? 1 : blockCount(geometry, schedule);
+  const int sharing = schedule.parallel ? threads : 1;
+  MlpconvCost cost;
+  double blockWeights = 0; // of the layers in blocks
+  for (std::size_t i = 0; i < layers; ++i) {
+    if (i == 0 && schedule.winograd) {
+      cost = winogradCost(geometry, schedule, target, sharing);
+      continue;
+    }
+    const Tile tile{schedule.panelVectors[i], schedule.tilePixels[i]};
+    const bool whole = i < static_cast<std::size_t>(schedule.wholeLayers);
+    const std::int64_t panels = divideUp(geometry.maps(i), std::int64_t{tile.vectors} * target.vectorLanes);
+    const std::int64_t pixels = whole ? geometry.allPixels() : blocks * schedule.blockPixels;
+    const double share = unevenness(whole ? panels : blocks, sharing) / sharing;
+    const bool crosses = i == 0 && crossesRows(tile.pixels, geometry.columns);
+    cost.sums += share * cyclesOfSums(tile, geometry.maps(i), geometry.reduction(i), pixels, crosses, target);
+    const double bytes = weightBytes(geometry, schedule, i, target);
+    if (whole) {
+      cost.memory += bytes / bytesFromBeyondL2 * share;
+      // The map before is written once and read for each panel.
+      const double reads = static_cast<double>(panels) + (i > 0 ? 1 : 0);
+      cost.memory += rereadCycles(inputBytes(geometry, i), reads, target) * share;
+    } else {
+      blockWeights += bytes;
+    }
+  }
+  // Threads read the blocks' weights each for themselves.
+  cost.memory += blockWeights / bytesFromBeyondL2;
+  cost.memory += rereadCycles(blockWeights, static_cast<double>(blocks) / sharing - 1, target);
+  return cost;
+}
+
+namespace {
+
+// Bytes that the inner maps of a block may take. Weights that stay in L2 are cheap to read again for the next
+// block, so the maps keep to what L1 and a part of L2 hold; larger blocks measured slower. Weights from
+// beyond L2 are read once a block: as few blocks as half of L2 allows.
+std::int64_t scratchFor(double weights, const Target &target) {
+  constexpr std::int64_t resident = 64 << 10, most = 512 << 10;
+  if (weights <= static_cast<double>(target.l2Bytes) / 2) return resident;
+  return std::clamp<std::int64_t>(target.l2Bytes / 2, resident, most);
+}
+
+// The block for the layers behind the whole ones: as many pixels as their inner maps may take, in numbers
+// that leave few surplus pixels and even shares.
+int chooseBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule, int step,
+                const Target &target) {
+  std::int64_t scratchOfPixel = 0;
+  double weights = 0;
+  for (auto i = static_cast<std::size_t>(schedule.wholeLayers); i < geometry.layers.size(); ++i) {
+    const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * target.vectorLanes;
+    weights += weightBytes(geometry, schedule, i, target);
+    const bool last = i + 1 == geometry.layers.size();
     if (!last || geometry.pool())
       scratchOfPixel += 4 * roundUp(geometry.maps(i), panel);
     else if (geometry.accumulatesMean())
       scratchOfPixel += 4 * panel; // one panel at a time feeds the mean
   }
-
-  std::int64_t steps = divideUp(geometry.pixels(), step);
-  if (geometry.pool()) {
-    schedule.blockPixels = static_cast<int>(roundUp(geometry.pixelsOfPooledRow(), step));
-  } else {
-    constexpr std::int64_t pixelsWithoutScratch = 48; // a plain convolution: enough work to hand out
-    std::int64_t fits = scratchOfPixel == 0 ? pixelsWithoutScratch / step
-                                            : scratchFor(weightBytes, target) / scratchOfPixel / step;
-    // At least two blocks for the threads to share, where a map has enough pixels to be worth sharing.
-    constexpr std::int64_t worthSharing = 64;
-    std::int64_t share = geometry.pixels() >= worthSharing ? divideUp(steps, 2) : steps;
-    std::int64_t most = std::clamp<std::int64_t>(fits, 1, share);
-    // Of the sizes in the upper half of what fits, the one that computes the fewest surplus pixels.
-    std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
-    for (std::int64_t n = most; n >= std::max<std::int64_t>(1, most / 2); --n) {
-      std::int64_t computed = divideUp(steps, n) * n;
-      if (computed < fewest) {
-        fewest = computed;
-        schedule.blockPixels = static_cast<int>(n * step);
-      }
+  if (geometry.pool()) return static_cast<int>(roundUp(geometry.pixelsOfPooledRow(), std::int64_t{step}));
+  constexpr std::int64_t pixelsWithoutScratch = 48; // a plain convolution: enough work to hand out
+  const std::int64_t fits =
+      scratchOfPixel == 0 ? pixelsWithoutScratch / step : scratchFor(weights, target) / scratchOfPixel / step;
+  const std::int64_t pixels = geometry.accumulatesMean() ? geometry.pixels() : geometry.allPixels();
+  const std::int64_t steps = divideUp(pixels, std::int64_t{step});
+  // At least two blocks for the threads to share, where a map has enough pixels to be worth sharing.
+  constexpr std::int64_t worthSharing = 32;
+  const std::int64_t share = pixels >= worthSharing ? divideUp(steps, std::int64_t{2}) : steps;
+  const std::int64_t most = std::clamp<std::int64_t>(fits, 1, share);
+  // Of the sizes in the upper half of what fits, the one with the least surplus and the evenest halves.
+  double least = std::numeric_limits<double>::max();
+  std::int64_t best = most;
+  for (std::int64_t n = most; n >= std::max<std::int64_t>(1, most / 2); --n) {
+    const std::int64_t blocks = divideUp(steps, n);
+    const double cost = static_cast<double>(blocks * n) * (1 + unevenness(blocks, 2));
+    if (cost < least) {
+      least = cost;
+      best = n;
     }
   }
-  // Panels where they read less. Blocks re-read only weights that don't stay in L2.
-  std::int64_t blocks = divideUp(geometry.pixels(), schedule.blockPixels);
-  bool resident = weightBytes <= target.l2Bytes / 2;
-  if (!geometry.pool() && !resident &&
-      weightBytes + mapTraffic(geometry, schedule, target) <= blocks * weightBytes) {
-    schedule.wholeLayers = static_cast<int>(geometry.layers.size());
-    schedule.blockPixels = static_cast<int>(steps * step);
+  return static_cast<int>(best * step);
+}
+
+// Register tiles and block for the layers that go by direct sums.
+void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, const Target &target) {
+  const std::size_t layers = geometry.layers.size();
+  int step = 1;
+  for (std::size_t i = schedule.panelVectors.size(); i < layers; ++i) {
+    const bool whole = i < static_cast<std::size_t>(schedule.wholeLayers);
+    const Tile tile = chooseTile({geometry.maps(i), geometry.reduction(i), geometry.allPixels(),
+                                  i == 0 ? geometry.columns : 0, step, whole},
+                                 target);
+    schedule.panelVectors.push_back(tile.vectors);
+    schedule.tilePixels.push_back(tile.pixels);
+    step = std::lcm(step, tile.pixels);
   }
+  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == layers;
+  schedule.blockPixels = allWhole ? static_cast<int>(roundUp(geometry.allPixels(), std::int64_t{step}))
+                                  : chooseBlock(geometry, schedule, step, target);
   schedule.reductionUnroll = 4;
-  schedule.parallel = schedule.wholeLayers > 0 || geometry.pixels() > schedule.blockPixels;
+  schedule.parallel = schedule.wholeLayers > 0 || blockCount(geometry, schedule) > 1;
+}
+
+MlpconvSchedule directSchedule(const MlpconvGeometry &geometry, int wholeLayers, const Target &target) {
+  MlpconvSchedule schedule;
+  schedule.wholeLayers = wholeLayers;
+  completeDirect(geometry, schedule, target);
   return schedule;
+}
+
+// Tiles a group: as few groups as leave a panel's products in half of L2.
+int chooseGroup(const WinogradGeometry &w, const Tile &tile, const Target &target) {
+  const std::int64_t bytesOfTile = 4 * w.frequencies() * tile.vectors * target.vectorLanes;
+  const std::int64_t most = std::max<std::int64_t>(1, target.l2Bytes / 2 / bytesOfTile / tile.pixels);
+  const std::int64_t registerTiles = divideUp(w.tiles(), std::int64_t{tile.pixels});
+  const std::int64_t groups = divideUp(registerTiles, most);
+  return static_cast<int>(divideUp(registerTiles, groups) * tile.pixels);
+}
+
+MlpconvSchedule winogradSchedule(const MlpconvGeometry &geometry, const WinogradTile &tile, int wholeLayers,
+                                 const Target &target) {
+  const WinogradGeometry w(geometry, tile);
+  MlpconvSchedule schedule;
+  schedule.winograd = tile;
+  schedule.wholeLayers = wholeLayers;
+  const Tile registers = chooseTile({geometry.maps(0), w.channels, w.tiles(), 0, 0, true}, target);
+  schedule.panelVectors.push_back(registers.vectors);
+  schedule.tilePixels.push_back(registers.pixels);
+  schedule.groupTiles = chooseGroup(w, registers, target);
+  completeDirect(geometry, schedule, target);
+  return schedule;
+}
+
+// Outputs a tile may have along an axis with so many taps: those that are fewer multiplications than direct.
+std::vector<int> tileExtents(std::int64_t taps, std::int64_t extent) {
+  if (taps == 1) return {1};
+  std::vector<int> extents;
+  for (int m = 2; m + taps - 1 <= mostFrequencies && m <= extent + 1; ++m)
+    extents.push_back(m);
+  return extents;
+}
+
+bool mayUseWinograd(const MlpconvGeometry &geometry) {
+  const Window &window = geometry.layers[0].window;
+  const bool dilated = window.dilation != std::array<std::int64_t, 2>{1, 1};
+  const bool wide = window.kernel[0] > 1 || window.kernel[1] > 1;
+  const bool storable = geometry.layers.size() > 1 || std::holds_alternative<NoEpilogue>(geometry.epilogue);
+  return !dilated && wide && storable && geometry.layers[0].groups == 1;
+}
+
+// One thread's time and two threads' count alike: the caller chooses their number when the model runs.
+double objective(const KernelSpec &spec, const MlpconvSchedule &schedule) {
+  return predictCost(spec, schedule, 1).total() + 2 * predictCost(spec, schedule, 2).total();
+}
+
+const MlpconvSchedule &bestOf(const KernelSpec &spec, const std::vector<MlpconvSchedule> &schedules) {
+  return *std::ranges::min_element(
+      schedules, {}, [&](const MlpconvSchedule &schedule) { return objective(spec, schedule); });
+}
+
+} // namespace
+
+std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Arithmetic arithmetic) {
+  const MlpconvGeometry geometry(spec);
+  const Target &target = spec.target;
+  const int layers = static_cast<int>(geometry.layers.size());
+  std::vector<MlpconvSchedule> schedules;
+  // Whole layers come first, and a pool takes its rows from blocks.
+  const int mostWhole = geometry.pool() ? layers - 1 : layers;
+  for (int whole = 0; whole <= mostWhole; ++whole)
+    schedules.push_back(directSchedule(geometry, whole, target));
+  if (arithmetic == Arithmetic::exact || !mayUseWinograd(geometry)) return schedules;
+  const Window phase = phaseWindow(geometry.layers[0].window);
+  for (int rows : tileExtents(phase.kernel[0], geometry.rows))
+    for (int columns : tileExtents(phase.kernel[1], geometry.columns))
+      for (int whole = 1; whole <= mostWhole; ++whole)
+        schedules.push_back(winogradSchedule(geometry, {rows, columns}, whole, target));
+  return schedules;
+}
+
+MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
+  return bestOf(spec, candidateSchedules(spec, arithmetic));
+}
+
+std::string reasonFor(const KernelSpec &spec, const MlpconvSchedule &schedule, Arithmetic arithmetic) {
+  std::vector<MlpconvSchedule> others = candidateSchedules(spec, arithmetic);
+  std::erase_if(others, [&](const MlpconvSchedule &other) {
+    return other.winograd.has_value() == schedule.winograd.has_value();
+  });
+  const MlpconvCost cost = predictCost(spec, schedule, 1);
+  std::string text =
+      fmt::format("{}: {:.0f} thousand cycles expected, {:.0f} % sums, {:.0f} % transforms, {:.0f} % memory",
+                  toString(schedule), cost.total() / 1e3, 100 * cost.sums / cost.total(),
+                  100 * cost.transforms / cost.total(), 100 * cost.memory / cost.total());
+  if (others.empty()) return text;
+  const MlpconvSchedule &other = bestOf(spec, others);
+  return text + fmt::format("; {} would take {:.0f}",
+                            other.winograd
+                                ? fmt::format("winograd {}x{}", other.winograd->rows, other.winograd->columns)
+                                : "direct",
+                            predictCost(spec, other, 1).total() / 1e3);
 }
 
 } // namespace ninc

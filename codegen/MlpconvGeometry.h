@@ -40,8 +40,8 @@ struct MlpconvGeometry {
 // (ir/Winograd.h), its maps cut into tiles, its sums computed once a tile and frequency.
 struct WinogradGeometry {
   WinogradTransform rows, columns;
-  std::int64_t channels = 0;                   // of the phases
-  std::int64_t tileRows = 0, tileColumns = 0;  // tiles that cover one image's maps
+  std::int64_t channels = 0;                  // of the phases
+  std::int64_t tileRows = 0, tileColumns = 0; // tiles that cover one image's maps
   std::int64_t images = 1;
   std::int64_t paddedHeight = 0, paddedWidth = 0; // of the phases that those tiles read
 

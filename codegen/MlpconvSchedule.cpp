@@ -41,8 +41,7 @@ Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedul
   if (schedule.wholeLayers < 1) return fail("a Winograd convolution goes whole");
   if (geometry.layers.size() == 1 && !std::holds_alternative<NoEpilogue>(geometry.epilogue))
     return fail("the maps of a single Winograd convolution are stored as they are");
-  if (tile.rows < 1 || tile.columns < 1 ||
-      tile.rows + phase.kernel[0] - 1 > mostWinogradFrequencies ||
+  if (tile.rows < 1 || tile.columns < 1 || tile.rows + phase.kernel[0] - 1 > mostWinogradFrequencies ||
       tile.columns + phase.kernel[1] - 1 > mostWinogradFrequencies)
     return fail(fmt::format("no transform for tiles of {}x{} outputs", tile.rows, tile.columns));
   if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
@@ -123,7 +122,8 @@ Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text) {
   schedule.parallel = false;
   Words words(text);
   auto wrong = [&](std::string_view word, std::string_view expected) {
-    return fail(fmt::format("\"{}\" is no schedule of an mlpconv: {} expected, not '{}'", text, expected, word));
+    return fail(
+        fmt::format("\"{}\" is no schedule of an mlpconv: {} expected, not '{}'", text, expected, word));
   };
   const std::string_view algorithm = words.next();
   if (algorithm == "winograd") {

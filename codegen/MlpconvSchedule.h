@@ -2,10 +2,10 @@
 //
 // The maps' channels go in panels, as many as a register tile is wide; a tile is a panel of channels times a
 // few pixels, held in registers over the whole reduction. Then there are two ways to go through a
-// convolution. In blocks: a block of pixels goes through all the convolutions before the next block starts, so
-// that only one block of each inner map exists at a time; every block reads all weights, and blocks are what
-// threads share. Whole: panel by panel over all pixels, the map whole in the kernel's scratch; every weight is
-// read once, by one thread, which is what counts where the weights don't fit the cache. The first
+// convolution. In blocks: a block of pixels goes through all the convolutions before the next block starts,
+// so that only one block of each inner map exists at a time; every block reads all weights, and blocks are
+// what threads share. Whole: panel by panel over all pixels, the map whole in the kernel's scratch; every
+// weight is read once, by one thread, which is what counts where the weights don't fit the cache. The first
 // `wholeLayers` convolutions go whole, the others in blocks.
 //
 // The first convolution may go by Winograd's F(m, r) (ir/Winograd.h): the input is transformed once, then

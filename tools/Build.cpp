@@ -74,7 +74,8 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
       ->type_name("N")
       ->check(wholeNumber(1, 256));
-  app.add_flag("--exact", request.exact, "sums as they are written: no Winograd transforms (docs/numerics.md)");
+  app.add_flag("--exact", request.exact,
+               "sums as they are written: no Winograd transforms (docs/numerics.md)");
   app.add_option("--schedule", request.scheduleFile,
                  "compile mlpconvs with these schedules: lines of NAME: SCHEDULE, as bench --json has them")
       ->type_name("FILE");
@@ -148,9 +149,8 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
     if (!text) return tl::unexpected(text.error());
     schedules = *text;
   }
-  std::string key =
-      fmt::format("{}\n{}\n{} batch {}{}\n{}", ownIdentity(), print(graph), toString(*target), request.batch,
-                  request.exact ? " exact" : "", schedules);
+  std::string key = fmt::format("{}\n{}\n{} batch {}{}\n{}", ownIdentity(), print(graph), toString(*target),
+                                request.batch, request.exact ? " exact" : "", schedules);
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
   if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew

@@ -7,7 +7,6 @@
 
 #include "support/Files.h"
 
-
 namespace ninc {
 
 namespace {

@@ -9,7 +9,8 @@ using namespace Halide;
 
 namespace {
 
-// The operand as (along, row, image) where its rows are stretches of memory, or (channel, row, column, image).
+// The operand as (along, row, image) where its rows are stretches of memory, or (channel, row, column,
+// image).
 std::vector<Dimension> withImages(std::vector<Dimension> view, const KernelSpec &spec) {
   view.push_back({0, spec.images, elementCount(spec.inputs[0].shape)});
   return view;
@@ -44,8 +45,8 @@ struct Place {
   Expr column, row, image;
 };
 
-// Where pixel p of all images is. Where a tile divides the rows it never crosses the end of one, and saying so
-// leaves one base address a tile instead of one a pixel.
+// Where pixel p of all images is. Where a tile divides the rows it never crosses the end of one, and saying
+// so leaves one base address a tile instead of one a pixel.
 Place placeOfPixel(const MlpconvPlan &plan, Expr p) {
   const MlpconvGeometry &g = plan.geometry;
   const int columns = toInt(g.columns), rows = toInt(g.rows), tile = plan.schedule.tilePixels[0];

@@ -23,7 +23,9 @@ void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   const std::int64_t height = plan.winograd ? plan.winograd->paddedHeight : g.paddedHeight();
   const std::int64_t width = plan.winograd ? plan.winograd->paddedWidth : g.paddedWidth();
   Var column("column"), channel("channel"), band("band"), inBand("in_band");
-  a.padded.bound(a.along, 0, toInt(width * channels)).bound(a.y, 0, toInt(height)).bound(a.n, 0, plan.images());
+  a.padded.bound(a.along, 0, toInt(width * channels))
+      .bound(a.y, 0, toInt(height))
+      .bound(a.n, 0, plan.images());
   a.padded.compute_root().split(a.along, column, channel, channels);
   if (plan.spec.inputs[0].layout == Layout::hwc) {
     if (channels >= lanes) a.padded.vectorize(channel, lanes, TailStrategy::GuardWithIf);
@@ -173,8 +175,8 @@ std::pair<Func, Var> scheduleAccumulatedMean(const MlpconvPlan &plan, MlpconvAlg
   RVar blockOfAll("block_of_all"), inBlock("in_block");
   std::size_t last = plan.last();
   int lanes = plan.lanes();
-  a.total.update().split(a.everyPixel.x, blockOfAll, inBlock, plan.isAllWhole() ? plan.pixels() : plan.block(),
-                         TailStrategy::GuardWithIf);
+  a.total.update().split(a.everyPixel.x, blockOfAll, inBlock,
+                         plan.isAllWhole() ? plan.pixels() : plan.block(), TailStrategy::GuardWithIf);
   Func partial = a.total.update().rfactor(blockOfAll, block);
   a.totalOfBlock = partial;
   partial.compute_root()

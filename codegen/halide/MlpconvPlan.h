@@ -2,6 +2,7 @@
 // its schedule (MlpconvLoops.cpp, WinogradLoops.cpp), have in common: sizes and functions.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 
 #include "codegen/MlpconvSchedule.h"
@@ -42,13 +43,15 @@ struct MlpconvPlan {
   bool isWhole(std::size_t i) const { return i < static_cast<std::size_t>(schedule.wholeLayers); }
   bool isAllWhole() const { return isWhole(last()); }
   bool isWinograd(std::size_t i) const { return i == 0 && winograd; }
-  // Of a map that exists as a whole: as many pixels as those who read it in tiles and blocks ask for.
+  // Of a map that exists as a whole: all pixels, and as many more as those who read it in tiles and blocks
+  // ask for. (A pool may ask for fewer, but a Winograd convolution makes them all.)
   int wholePixels() const {
     if (isAllWhole()) return block();
     std::int64_t end = std::int64_t{blocks()} * block();
     if (geometry.accumulatesMean()) end += (geometry.images - 1) * geometry.pixels();
     if (const PoolEpilogue *pool = geometry.pool())
       end = (geometry.pooledRows - 1) * pool->window.stride[0] * geometry.columns + block();
+    end = std::max(end, geometry.allPixels());
     int step = 1;
     for (std::size_t i = 0; i < layers(); ++i)
       if (isWhole(i) && !isWinograd(i)) step = std::lcm(step, schedule.tilePixels[i]);
@@ -59,10 +62,11 @@ struct MlpconvPlan {
 };
 
 struct MlpconvConvolution {
-  Halide::ImageParam weights; // (channel in panel, reduction, panel); Winograd: (.., channel, frequency, panel)
-  Halide::ImageParam bias;    // (channel)
-  Halide::Func sum, map;      // (channel, pixel); a Winograd convolution has no `sum`
-  Halide::RDom window;        // (along a row, between columns, between rows)
+  Halide::ImageParam
+      weights;             // (channel in panel, reduction, panel); Winograd: (.., channel, frequency, panel)
+  Halide::ImageParam bias; // (channel)
+  Halide::Func sum, map;   // (channel, pixel); a Winograd convolution has no `sum`
+  Halide::RDom window;     // (along a row, between columns, between rows)
 };
 
 // A Winograd convolution on its way from the padded input to its map. A frequency is a pair: k along the
@@ -86,13 +90,13 @@ struct MlpconvAlgorithm {
   Halide::Func padded;                      // (along, y, n)
   WinogradFunctions winograd;
   std::vector<MlpconvConvolution> convolutions;
-  PooledMaps pool;             // of the pool epilogue
-  Halide::RDom everyPixel;     // of the GAP epilogue, as what follows
-  Halide::Func total, mean;    // (channel, n)
-  Halide::Func exponential;    // (channel, n)
-  Halide::Func largest, sum;   // (n)
-  Halide::Func totalOfBlock;   // (channel, n, block); made by the schedule
-  Halide::Func output;         // the first result
+  PooledMaps pool;           // of the pool epilogue
+  Halide::RDom everyPixel;   // of the GAP epilogue, as what follows
+  Halide::Func total, mean;  // (channel, n)
+  Halide::Func exponential;  // (channel, n)
+  Halide::Func largest, sum; // (n)
+  Halide::Func totalOfBlock; // (channel, n, block); made by the schedule
+  Halide::Func output;       // the first result
 };
 
 // What is computed. Declares the operand and the weights.

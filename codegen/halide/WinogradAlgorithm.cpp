@@ -33,8 +33,8 @@ Expr orZero(const Expr &x) {
   return x.defined() ? x : Expr(0.0f);
 }
 
-// Rows that belong to a pair of points +-p are equal but for the signs of half of their entries: both are made
-// from the sum of the equal terms and the sum of the opposite ones.
+// Rows that belong to a pair of points +-p are equal but for the signs of half of their entries: both are
+// made from the sum of the equal terms and the sum of the opposite ones.
 bool isPairOfRows(const std::vector<double> &a, const std::vector<double> &b) {
   bool opposite = false;
   for (std::size_t j = 0; j < a.size(); ++j) {

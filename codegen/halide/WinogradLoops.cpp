@@ -1,9 +1,9 @@
 // THE SCHEDULE of a convolution by Winograd's F(m, r).
 //
-// The input's frequencies exist whole, [frequency][tile][channel], so that for each frequency there is a matrix
-// product of tiles by channels with channels by maps. A panel of maps goes through groups of tiles: first the
-// products of all frequencies, in registers over all channels, stored for the group; then tile by tile the
-// inverse transform in registers. Every weight of a panel is read once a group.
+// The input's frequencies exist whole, [frequency][tile][channel], so that for each frequency there is a
+// matrix product of tiles by channels with channels by maps. A panel of maps goes through groups of tiles:
+// first the products of all frequencies, in registers over all channels, stored for the group; then tile by
+// tile the inverse transform in registers. Every weight of a panel is read once a group.
 #include <algorithm>
 
 #include "codegen/halide/MlpconvPlan.h"

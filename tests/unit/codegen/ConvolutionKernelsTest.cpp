@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "KernelCase.h"
+#include "codegen/MlpconvCost.h"
 
 namespace ninc {
 namespace {
@@ -159,16 +160,112 @@ TEST(MlpconvKernels, InPanelsInsteadOfBlocks) {
   }
 }
 
-TEST(MlpconvKernels, PanelsAreTheDefaultWhereWeightsExceedTheCache) {
-  auto orderOf = [](std::int64_t l2Bytes) {
-    Target target = parseTarget("x86-64-v3").value();
-    target.l2Bytes = l2Bytes;
+TEST(MlpconvKernels, LayersGoWholeByDefaultWhereTheirWeightsExceedTheCache) {
+  auto wholeLayers = [](std::int64_t channels, std::int64_t extent) {
+    const Target target = parseTarget("x86-64-v3").value();
     const KernelSpec spec =
-        specOf(conv(mlpconv(window(3, 1, 1), {384, 384, 384}), maps(256, 13, 13)), target);
-    return std::get<MlpconvSchedule>(defaultSchedule(spec).choice).wholeLayers;
+        specOf(conv(mlpconv(window(3, 1, 1), {channels, channels, channels}), maps(channels, extent, extent)),
+               target);
+    return defaultMlpconvSchedule(spec, Arithmetic::exact).wholeLayers;
   };
-  EXPECT_EQ(orderOf(2 << 20), 2);
-  EXPECT_EQ(orderOf(64 << 20), 0);
+  EXPECT_EQ(wholeLayers(1024, 6), 3);
+  EXPECT_EQ(wholeLayers(32, 64), 0);
+}
+
+// Winograd schedules for every tile, with groups and panels that don't divide what they cut.
+MlpconvSchedule winograd(const KernelSpec &spec, WinogradTile tile) {
+  MlpconvSchedule schedule = candidateSchedules(spec, Arithmetic::exact)[1]; // one whole layer
+  schedule.winograd = tile;
+  schedule.panelVectors[0] = 1;
+  schedule.tilePixels[0] = 3;
+  schedule.groupTiles = 6;
+  return schedule;
+}
+
+TEST(WinogradKernels, EveryTileOfEveryWindow) {
+  const Target target = runnableTargets().back();
+  for (int m = 2; m <= 6; ++m) {
+    const KernelCase test = conv(mlpconv(window(3, 1, 1), {33, 10}), maps(20, 13, 11));
+    const KernelSpec spec = specOf(test, target);
+    expectAgreement(test, spec, {winograd(spec, {m, 8 - m})});
+  }
+  KernelCase five = conv(mlpconv(window(5, 1, 2), {33, 10}), maps(16, 9, 9));
+  five.tolerance = 2e-5;
+  const KernelSpec spec = specOf(five, target);
+  expectAgreement(five, spec, {winograd(spec, {4, 2})});
+  KernelCase seven = conv(mlpconv(window(7, 1, 3), {20, 10}), maps(16, 9, 9));
+  seven.tolerance = 2e-5;
+  const KernelSpec wide = specOf(seven, target);
+  expectAgreement(seven, wide, {winograd(wide, {2, 2})});
+}
+
+TEST(WinogradKernels, StridesArePhases) {
+  KernelCase test = conv(mlpconv(window(11, 4), {24, 16}), maps(3, 43, 39, chw));
+  test.tolerance = 2e-5;
+  const KernelSpec spec = specOf(test, runnableTargets().back());
+  expectAgreement(test, spec, {winograd(spec, {4, 4})});
+  KernelCase uneven = conv(mlpconv({{3, 2}, {1, 2}, {1, 1}, {2, 0, 1, 3}}, {17, 10}), maps(3, 7, 5));
+  const KernelSpec unevenSpec = specOf(uneven, runnableTargets().back());
+  expectAgreement(uneven, unevenSpec, {winograd(unevenSpec, {2, 1})});
+}
+
+TEST(WinogradKernels, InEveryPlaceOfAKernel) {
+  const PoolEpilogue pool{PoolKind::max, window(3, 2), Rounding::floor, false};
+  for (const KernelCase &test :
+       {conv(Conv2d{layer(35, window(3, 1, 1))}, maps(16, 7, 6)),
+        conv(Conv2d{layer(35, window(3, 1, 1))}, maps(16, 7, 6), chw),
+        conv(mlpconv(window(3, 1, 1), {32, 16}, pool), maps(16, 16, 16)),
+        conv(mlpconv(window(3, 1, 1), {33, 10}, GapEpilogue{true, false}), maps(16, 8, 7)),
+        conv(mlpconv(window(3, 1, 1), {33, 10}, GapEpilogue{true, true}), maps(16, 8, 7))}) {
+    const KernelSpec spec = specOf(test, runnableTargets().back());
+    expectAgreement(test, spec, {winograd(spec, {4, 4})});
+  }
+}
+
+TEST(WinogradKernels, DefaultOnlyWhereArithmeticMayBeFast) {
+  for (const char *name : {"x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"}) {
+    const KernelSpec spec =
+        specOf(conv(mlpconv(window(5, 1, 2), {192, 192, 192}), maps(96, 16, 16)), parseTarget(name).value());
+    EXPECT_TRUE(defaultMlpconvSchedule(spec).winograd) << name;
+    EXPECT_FALSE(defaultMlpconvSchedule(spec, Arithmetic::exact).winograd) << name;
+  }
+}
+
+TEST(WinogradKernels, NotForDilatedWindowsNorSingleAveragedMaps) {
+  const Target target = parseTarget("x86-64-v3").value();
+  for (const KernelCase &test : {conv(mlpconv(window(3, 1, 1, 2), {32, 16}), maps(16, 9, 9)),
+                                 conv(mlpconv(window(3, 1, 1), {32}, GapEpilogue{}), maps(16, 9, 9))}) {
+    const KernelSpec spec = specOf(test, target);
+    EXPECT_FALSE(isLegal(spec, winograd(spec, {2, 2})).has_value());
+    EXPECT_FALSE(defaultMlpconvSchedule(spec).winograd);
+  }
+}
+
+// Several images in one call give what each gives alone.
+TEST(MlpconvKernels, SeveralImages) {
+  for (KernelCase test :
+       {conv(mlpconv(window(3, 1, 1), {70, 33}), maps(16, 7, 5)),
+        conv(mlpconv(window(5, 2, 2), {33, 20}), maps(3, 13, 11, chw)),
+        conv(mlpconv(window(3, 1, 1), {33, 10}, GapEpilogue{true, false}), maps(16, 7, 6)),
+        conv(mlpconv(window(3, 1, 1), {33, 10}, GapEpilogue{true, true}), maps(16, 7, 6))}) {
+    test.tolerance = 1e-5;
+    KernelSpec spec = specOf(test, runnableTargets().back());
+    spec.images = 3;
+    for (const MlpconvSchedule &schedule : candidateSchedules(spec, Arithmetic::fast))
+      if (!schedule.winograd || *schedule.winograd == WinogradTile{2, 4})
+        expectAgreement(test, spec, {schedule});
+  }
+}
+
+TEST(MlpconvSchedules, TextIsReadBack) {
+  for (const char *text : {"direct tiles 6x4,2x12 block 24 unroll 4 whole 1 parallel",
+                           "winograd 4x2 tiles 3x8,3x8 group 16 block 64 unroll 1 whole 2"}) {
+    Result<MlpconvSchedule> schedule = parseMlpconvSchedule(text);
+    ASSERT_TRUE(schedule) << schedule.error().message;
+    EXPECT_EQ(toString(*schedule), text);
+  }
+  for (const char *text : {"", "fast", "winograd 4", "direct tiles 3x", "direct block", "direct tile 3x8"})
+    EXPECT_FALSE(parseMlpconvSchedule(text)) << text;
 }
 
 TEST(MlpconvKernels, PanelsNeedAllPixelsAndNoPool) {

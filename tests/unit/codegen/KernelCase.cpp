@@ -73,6 +73,11 @@ void expectNear(const Tensor &actual, const Tensor &expected, double tolerance) 
   EXPECT_EQ(wrong, 0u) << "of " << expected.data.size() << " elements";
 }
 
+void append(Tensor &images, const Tensor &image) {
+  images.shape = image.shape;
+  images.data.insert(images.data.end(), image.data.begin(), image.data.end());
+}
+
 } // namespace
 
 void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Schedule &schedule) {
@@ -93,16 +98,25 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
   const Op op = withRandomParameters(test.op, test.inputs);
   Result<std::vector<std::vector<float>>> weights = packWeights(spec, schedule, op);
   ASSERT_TRUE(weights.has_value()) << weights.error().message;
-  std::vector<Tensor> operands;
-  for (const TensorType &type : test.inputs)
-    operands.push_back(randomTensor(type.shape, operands.size() + 1, test.magnitude));
-  Result<std::vector<Tensor>> expected = evaluate(op, operands);
-  ASSERT_TRUE(expected.has_value()) << expected.error().message;
+  // The images' elements one behind the other, what goes in and what should come out.
+  std::vector<Tensor> operands(test.inputs.size()), expected;
+  for (std::int64_t image = 0; image < spec.images; ++image) {
+    std::vector<Tensor> ofImage;
+    for (const TensorType &type : test.inputs)
+      ofImage.push_back(randomTensor(type.shape, ofImage.size() + 1 + 100 * image, test.magnitude));
+    Result<std::vector<Tensor>> results = evaluate(op, ofImage);
+    ASSERT_TRUE(results.has_value()) << results.error().message;
+    expected.resize(results->size());
+    for (std::size_t i = 0; i < ofImage.size(); ++i)
+      append(operands[i], ofImage[i]);
+    for (std::size_t i = 0; i < results->size(); ++i)
+      append(expected[i], (*results)[i]);
+  }
   Result<std::vector<Tensor>> actual = runKernel(spec, *kernel, *weights, operands, test.memory);
   ASSERT_TRUE(actual.has_value()) << actual.error().message;
-  ASSERT_EQ(actual->size(), expected->size());
-  for (std::size_t i = 0; i < expected->size(); ++i)
-    expectNear((*actual)[i], (*expected)[i], test.tolerance);
+  ASSERT_EQ(actual->size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    expectNear((*actual)[i], expected[i], test.tolerance);
 }
 
 void expectAgreement(const KernelCase &test) {

@@ -45,13 +45,13 @@ private:
   std::size_t begin_ = 0, end_ = 0;
 };
 
-// Element offsets in memory of a value's elements in row-major order.
+// Element offsets in memory of a value's elements in row-major order, image by image.
 template <class F>
-void forEachElement(const TensorType &type, F visit) {
+void forEachElement(const TensorType &type, std::int64_t images, F visit) {
   const std::vector<std::int64_t> strides = stridesOf(type);
-  std::vector<std::int64_t> index(type.shape.size(), 0);
-  for (std::int64_t number = 0; number < elementCount(type.shape); ++number) {
-    std::int64_t rest = number, offset = 0;
+  const std::int64_t elements = elementCount(type.shape);
+  for (std::int64_t number = 0; number < images * elements; ++number) {
+    std::int64_t rest = number % elements, offset = number / elements * elements;
     for (std::size_t d = type.shape.size(); d-- > 0;) {
       offset += rest % type.shape[d] * strides[d];
       rest /= type.shape[d];
@@ -165,13 +165,13 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
 
   std::vector<GuardedBuffer> inputs, results, packed;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    inputs.emplace_back(elementCount(spec.inputs[i].shape), Alignment::element);
-    forEachElement(spec.inputs[i], [&](std::size_t number, std::int64_t offset) {
+    inputs.emplace_back(spec.images * elementCount(spec.inputs[i].shape), Alignment::element);
+    forEachElement(spec.inputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
       inputs.back().data()[offset] = operands[i].data[number];
     });
   }
   for (const TensorType &type : spec.outputs)
-    results.emplace_back(elementCount(type.shape), Alignment::element);
+    results.emplace_back(spec.images * elementCount(type.shape), Alignment::element);
   for (const std::vector<float> &numbers : weights) {
     packed.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
     std::copy(numbers.begin(), numbers.end(), packed.back().data());
@@ -225,8 +225,8 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
   std::vector<Tensor> tensors;
   for (std::size_t i = 0; i < spec.outputs.size(); ++i) {
     Tensor tensor{spec.outputs[i].shape, {}};
-    tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
-    forEachElement(spec.outputs[i], [&](std::size_t number, std::int64_t offset) {
+    tensor.data.resize(static_cast<std::size_t>(spec.images * elementCount(tensor.shape)));
+    forEachElement(spec.outputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
       tensor.data[number] = resultData(i)[offset];
     });
     tensors.push_back(std::move(tensor));
