@@ -97,13 +97,13 @@ def commit():
 
 
 def describe(arguments, compared):
-    version = subprocess.run([arguments.ninc, "--version"], capture_output=True, text=True).stdout.strip()
+    version = subprocess.run([arguments.ninc, "--version"], capture_output=True, text=True)
     return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "machine": machine.describe(), "commit": commit(), "load_before": os.getloadavg(),
             "rounds": arguments.rounds, "seconds": arguments.seconds, "tolerance": measure.TOLERANCE,
             "target": arguments.target,
             "engines": {name: {"name": engines.NAMES[name], "settings": engines.module(name).SETTINGS,
-                               "versions": {"ninc": version} if name == "ninc" else packages.versions(name)}
+                               "versions": {"ninc": version.stdout.split()[-1]} if name == "ninc" else packages.versions(name)}
                         for name in compared}}
 
 

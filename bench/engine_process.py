@@ -72,7 +72,7 @@ class _Process:
 
 
 def convert(job, folder):
-    """{path, seconds, peak_bytes} of the engine's model file, made in `folder`."""
+    """{path, seconds, peak_bytes, notes} of the engine's model file, made in `folder`."""
     folder.mkdir()
     process = _Process("convert", {**job, "folder": str(folder)}, folder / "convert.log")
     try:

@@ -94,7 +94,8 @@ class Comparison:
                "status": "ok"}
         if name in self.converted:
             row.update(convert_seconds=self.converted[name]["seconds"],
-                       convert_peak_bytes=self.converted[name]["peak_bytes"])
+                       convert_peak_bytes=self.converted[name]["peak_bytes"],
+                       convert_notes=self.converted[name]["notes"])
         return row
 
     def _compare(self, row, server):

@@ -178,6 +178,7 @@ def preparation(results):
             seen.add((network, batch))
             lines.append([network, str(batch), *(
                 f"{rows[name]['convert_seconds']:.1f} s, {rows[name]['convert_peak_bytes'] / 1e6:.0f} MB"
+                + "".join(f" ({note})" for note in rows[name]["convert_notes"])
                 if "convert_seconds" in rows[name] else "-" for name in names)])
     return table(["network", "batch", *(engines.NAMES[name] for name in names)], lines)
 
@@ -199,7 +200,7 @@ def markdown(results):
                   "\"Python alone\" inside ninc's from Python. Memory is the process's peak. Runtime libraries are "
                   "those mapped beyond Python's and numpy's own.", starts(results), embedded(results) + "."]
     parts += ["## Preparation", "Making the model file, once: time, and memory of the largest process. ninc and IREE "
-              "compile here, other engines at start-up.", preparation(results)]
+              "compile here (IREE three times, and keeps the fastest), other engines at start-up.", preparation(results)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -12,6 +12,7 @@ class Source:
     batch: int
     ninc: str  # the compiler
     target: str  # what it compiles for
+    notes: list = dataclasses.field(default_factory=list)  # what a converter chose, for the report
 
     def write_onnx(self, folder):
         path = folder / "source.onnx"

@@ -32,11 +32,12 @@ def source_of(job):
 
 
 def convert(job, reply):
+    source = source_of(job)
     start = time.perf_counter()
-    path = engines.module(job["engine"]).convert(source_of(job), pathlib.Path(job["folder"]))
+    path = engines.module(job["engine"]).convert(source, pathlib.Path(job["folder"]))
     seconds = time.perf_counter() - start
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    reply({"path": str(path), "seconds": seconds, "peak_bytes": 1024 * peak})
+    reply({"path": str(path), "seconds": seconds, "peak_bytes": 1024 * peak, "notes": source.notes})
 
 
 def burst(run, seconds):
