@@ -44,6 +44,7 @@ public:
         functions_.statusText,
         functions_.teamCreate,
         functions_.teamDestroy,
+        int32(program_.group),
     };
     return global(structure(fields), program_.name + "_descriptor");
   }
@@ -113,7 +114,8 @@ private:
     return structure({string(step.name), string(step.op), string(step.schedule), int64(step.macs),
                       int64(step.bytes), int32(static_cast<std::int64_t>(step.results.size())),
                       array(results, "results"), array(outputs, "result_output"),
-                      array(offsets, "result_offset"), run});
+                      array(offsets, "result_offset"), run, int32(step.winograd ? step.winograd->rows : 0),
+                      int32(step.winograd ? step.winograd->columns : 0)});
   }
 
   llvm::Module &module_;

@@ -3,11 +3,14 @@
 //   static int M_step_stage1(inputs, outputs, scratch, executor) {     // one a step
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
 //     halide_buffer_t a0 = {.host = inputs[0], ...}, a1 = {.host = M_weights + 0, ...}, ...;
-//     return M_kernel_stage1(&context, &a0, &a1, ...) | context.status ? NINC_ERROR_THREADS : NINC_OK;
+//     for (image = 0; image < group; image += images)                  // no loop if the kernel computes all
+//       set the hosts of a0, a1, ...; if (M_kernel_stage1(&context, &a0, &a1, ...) | context.status)
+//         return NINC_ERROR_THREADS;
+//     return NINC_OK;
 //   }
 //   static int run(inputs, outputs, scratch, executor) {
 //     check arguments, then the CPU;
-//     for (image = 0; image < batch; ++image)                          // no loop if batch is 1
+//     for (image = 0; image < batch; image += group)                   // no loop if the group is the batch
 //       for each step, written out: call it, add its time if executor->kernel_ns is set, leave on an error;
 //   }
 //   int M_run(const float *image, float *prob, void *scratch, const ninc_executor *executor) {
@@ -166,10 +169,10 @@ private:
   }
   llvm::Constant *word(std::int64_t value) { return llvm::ConstantInt::getSigned(int32_, value); }
 
-  llvm::Value *buildBuffer(const KernelArgument &argument, llvm::Value *host) {
+  // Everything but the host pointer, which follows the image.
+  llvm::Value *buildBuffer(const KernelArgument &argument) {
     llvm::Value *buffer = builder_.CreateAlloca(bufferType_);
     builder_.CreateStore(llvm::Constant::getNullValue(bufferType_), buffer);
-    storeField(bufferType_, buffer, 2, host);
     auto *elementType = llvm::cast<llvm::StructType>(bufferType_->getElementType(4));
     constexpr unsigned floatCode = 2, bits = 32, lanes = 1;
     storeField(bufferType_, buffer, 4,
@@ -198,17 +201,53 @@ private:
     beginBody(run);
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2);
     const Kernel &kernel = program_.kernels[step.kernel];
-    std::vector<llvm::Value *> arguments = {buildKernelContext(scratch, run->getArg(3))};
-    for (std::size_t i = 0; i < kernel.arguments.size(); ++i)
-      arguments.push_back(
-          buildBuffer(kernel.arguments[i], address(step.arguments[i], inputs, outputs, scratch)));
-    llvm::Value *result = builder_.CreateCall(kernels_[step.kernel], arguments);
-    // Kernels are compiled without Halide's own checks, so a failed loop shows in the context alone.
-    llvm::Value *loops =
-        builder_.CreateLoad(int32_, builder_.CreateStructGEP(contextType_, arguments.front(), 4), "status");
-    builder_.CreateRet(builder_.CreateSelect(builder_.CreateIsNull(builder_.CreateOr(result, loops)),
-                                             status(NINC_OK), status(NINC_ERROR_THREADS)));
+    std::vector<llvm::Value *> arguments = {buildKernelContext(scratch, run->getArg(3))}, hosts;
+    for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
+      arguments.push_back(buildBuffer(kernel.arguments[i]));
+      hosts.push_back(address(step.arguments[i], inputs, outputs, scratch));
+    }
+    forEachImage(program_.group, step.images, [&](llvm::Value *image) {
+      for (std::size_t i = 0; i < hosts.size(); ++i)
+        storeField(bufferType_, arguments[i + 1], 2, ofImage(hosts[i], image, step.arguments[i].imageBytes));
+      llvm::Value *result = builder_.CreateCall(kernels_[step.kernel], arguments);
+      // Kernels are compiled without Halide's own checks, so a failed loop shows in the context alone.
+      llvm::Value *loops =
+          builder_.CreateLoad(int32_, builder_.CreateStructGEP(contextType_, arguments.front(), 4), "status");
+      returnIf(builder_.CreateIsNotNull(builder_.CreateOr(result, loops)), status(NINC_ERROR_THREADS));
+    });
+    builder_.CreateRet(status(NINC_OK));
     return run;
+  }
+
+  // The address of image number `image` in a tensor that starts at `first`.
+  llvm::Value *ofImage(llvm::Value *first, llvm::Value *image, std::int64_t imageBytes) {
+    llvm::Value *offset =
+        builder_.CreateMul(image, builder_.getInt64(static_cast<std::uint64_t>(imageBytes)));
+    return builder_.CreateGEP(builder_.getInt8Ty(), first, offset);
+  }
+
+  // for (image = 0; image < count; image += step) body(image); no loop where one turn is all. `step` divides
+  // `count`.
+  template <class Body>
+  void forEachImage(std::int64_t count, std::int64_t step, Body body) {
+    if (count == step) {
+      body(builder_.getInt64(0));
+      return;
+    }
+    auto *before = builder_.GetInsertBlock();
+    llvm::Function *function = before->getParent();
+    auto *loop = llvm::BasicBlock::Create(context_, "image", function);
+    builder_.CreateBr(loop);
+    builder_.SetInsertPoint(loop);
+    llvm::PHINode *image = builder_.CreatePHI(int64_, 2);
+    image->addIncoming(builder_.getInt64(0), before);
+    body(image);
+    llvm::Value *next = builder_.CreateAdd(image, builder_.getInt64(static_cast<std::uint64_t>(step)));
+    image->addIncoming(next, builder_.GetInsertBlock());
+    auto *done = llvm::BasicBlock::Create(context_, "done", function);
+    builder_.CreateCondBr(builder_.CreateICmpULT(next, builder_.getInt64(static_cast<std::uint64_t>(count))),
+                          loop, done);
+    builder_.SetInsertPoint(done);
   }
 
   // Leaves the function with `code` if the condition holds.
@@ -304,12 +343,9 @@ private:
   // Fills `shifted` with the addresses of image number `image` in each tensor.
   void addressImage(llvm::Value *shifted, llvm::Value *array, const std::vector<NamedTensor> &tensors,
                     llvm::Value *image) {
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      llvm::Value *offset = builder_.CreateMul(
-          image, builder_.getInt64(static_cast<std::uint64_t>(byteCount(tensors[i].type))));
-      llvm::Value *address = builder_.CreateGEP(builder_.getInt8Ty(), element(array, i), offset);
-      builder_.CreateStore(address, builder_.CreateConstGEP1_64(pointer_, shifted, i));
-    }
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+      builder_.CreateStore(ofImage(element(array, i), image, byteCount(tensors[i].type)),
+                           builder_.CreateConstGEP1_64(pointer_, shifted, i));
   }
 
   llvm::Value *pointerArray(std::size_t count) {
@@ -329,26 +365,14 @@ private:
     returnIf(builder_.CreateIsNotNull(cpu), cpu);
     llvm::Value *times = loadTimes(executor);
 
-    if (program_.batch == 1) {
+    if (program_.batch == program_.group)
       runSteps(steps, inputs, outputs, scratch, executor, times);
-    } else {
-      auto *before = builder_.GetInsertBlock();
-      auto *loop = llvm::BasicBlock::Create(context_, "image", run);
-      builder_.CreateBr(loop);
-      builder_.SetInsertPoint(loop);
-      llvm::PHINode *image = builder_.CreatePHI(int64_, 2);
-      image->addIncoming(builder_.getInt64(0), before);
-      addressImage(imageInputs, inputs, program_.inputs, image);
-      addressImage(imageOutputs, outputs, program_.outputs, image);
-      runSteps(steps, imageInputs, imageOutputs, scratch, executor, times);
-      llvm::Value *next = builder_.CreateAdd(image, builder_.getInt64(1));
-      image->addIncoming(next, builder_.GetInsertBlock());
-      auto *done = llvm::BasicBlock::Create(context_, "done", run);
-      builder_.CreateCondBr(
-          builder_.CreateICmpULT(next, builder_.getInt64(static_cast<std::uint64_t>(program_.batch))), loop,
-          done);
-      builder_.SetInsertPoint(done);
-    }
+    else
+      forEachImage(program_.batch, program_.group, [&](llvm::Value *image) {
+        addressImage(imageInputs, inputs, program_.inputs, image);
+        addressImage(imageOutputs, outputs, program_.outputs, image);
+        runSteps(steps, imageInputs, imageOutputs, scratch, executor, times);
+      });
     builder_.CreateRet(status(NINC_OK));
     return run;
   }

@@ -12,9 +12,6 @@ namespace ninc {
 
 namespace {
 
-// Bytes a cycle that one core gets from beyond its L2 while it computes: 4 to 6 on a Sapphire-Rapids-class
-// Xeon and on a Zen-3-class one, half of what it gets when it does nothing else.
-constexpr double bytesFromBeyondL2 = 5;
 // Bytes a cycle from L2 to a loop that meets them in order.
 constexpr double bytesFromL2 = 24;
 

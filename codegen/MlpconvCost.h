@@ -13,6 +13,10 @@
 
 namespace ninc {
 
+// Bytes a cycle that one core gets from beyond its L2 while it computes: 4 to 6 on a Sapphire-Rapids-class
+// Xeon and on a Zen-3-class one, half of what it gets when it does nothing else.
+constexpr double bytesFromBeyondL2 = 5;
+
 // Cycles of one core's share.
 struct MlpconvCost {
   double sums = 0, transforms = 0, memory = 0;

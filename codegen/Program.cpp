@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <span>
 
+#include "codegen/BatchPlan.h"
 #include "codegen/KernelCompilation.h"
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
@@ -22,17 +23,19 @@ constexpr std::int64_t mostImages = std::int64_t{1} << 20;
 
 class Lowering {
 public:
-  Lowering(const Graph &graph, const CompileOptions &options, MemoryPlan plan)
-      : graph_(graph), options_(options), plan_(std::move(plan)) {
+  Lowering(const Graph &graph, const CompileOptions &options, MemoryPlan plan, BatchPlan batch)
+      : graph_(graph), options_(options), plan_(std::move(plan)), batch_(std::move(batch)) {
     program_.name = graph.name();
     program_.target = options.target;
     program_.batch = options.batch;
+    program_.group = batch_.group;
   }
 
   Result<Program> run() {
     describeInterface();
-    for (Node node : plan_.order)
-      if (auto described = describeStep(node); !described) return tl::unexpected(described.error());
+    for (std::size_t i = 0; i < plan_.order.size(); ++i)
+      if (auto described = describeStep(plan_.order[i], batch_.images[i]); !described)
+        return tl::unexpected(described.error());
     auto kernels = compileKernels(requests_, options_.jobs);
     if (!kernels) return tl::unexpected(kernels.error());
     program_.kernels = std::move(*kernels);
@@ -66,14 +69,17 @@ private:
     return requests_.size() - 1;
   }
 
-  Result<void> describeStep(Node node) {
+  Result<void> describeStep(Node node, std::int64_t images) {
     Step step;
     step.name = graph_.name(graph_.result(node));
     step.op = printOp(graph_.op(node));
     KernelSpec spec = kernelSpecOf(graph_, node, options_.target);
+    spec.images = step.images = images;
     Result<Schedule> schedule = chooseSchedule(spec, step.name);
     if (!schedule) return tl::unexpected(schedule.error());
     step.schedule = toString(*schedule);
+    if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule->choice))
+      step.winograd = mlpconv->winograd;
     step.macs = multiplyAccumulates(graph_.op(node), spec.inputs);
     for (const TensorType &type : spec.inputs)
       step.bytes += byteCount(type);
@@ -131,7 +137,7 @@ private:
       case ArgumentRole::weights: {
         const std::vector<float> &numbers = (*packed)[argument.index];
         step.arguments.push_back({Location::Base::weights, 0, weights.add(numbers)});
-        step.bytes += static_cast<std::int64_t>(numbers.size() * sizeof(float));
+        step.bytes += static_cast<std::int64_t>(numbers.size() * sizeof(float)) / step.images;
         break;
       }
       }
@@ -143,11 +149,11 @@ private:
     const Placement &place = plan_.places.at(value);
     switch (place.kind) {
     case Placement::Kind::input:
-      return {Location::Base::input, place.index, 0};
+      return {Location::Base::input, place.index, 0, place.bytes};
     case Placement::Kind::output:
-      return {Location::Base::output, place.index, 0};
+      return {Location::Base::output, place.index, 0, place.bytes};
     case Placement::Kind::arena:
-      return {Location::Base::scratch, 0, place.offset};
+      return {Location::Base::scratch, 0, place.offset, place.bytes};
     case Placement::Kind::constant:
       break;
     }
@@ -168,6 +174,7 @@ private:
   const Graph &graph_;
   const CompileOptions &options_;
   MemoryPlan plan_;
+  BatchPlan batch_;
   Program program_;
   std::vector<KernelRequest> requests_; // one for each kernel of the program
   std::int64_t kernelScratch_ = 0;      // offset in scratch
@@ -180,7 +187,10 @@ Result<Program> lower(const Graph &graph, const CompileOptions &options) {
     return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
   auto plan = planMemory(graph);
   if (!plan) return tl::unexpected(plan.error());
-  return Lowering(graph, options, std::move(*plan)).run();
+  BatchPlan batch = planBatch(graph, plan->order, options);
+  if (batch.group > 1) plan = planMemory(graph, batch.group);
+  if (!plan) return tl::unexpected(plan.error());
+  return Lowering(graph, options, std::move(*plan), std::move(batch)).run();
 }
 
 } // namespace ninc

@@ -1,12 +1,14 @@
 // A model ready to become a library, as data: what is called in which order with which memory.
 //
-// One step runs one kernel on one image. Steps with equal specs and schedules share a kernel, and arguments
-// with equal bytes share their place among the weights. Everything the host module, the weight object and
-// the header need to know is in here; nothing in here knows LLVM or Halide.
+// Images pass the steps in groups; one step runs one kernel on all images of a group, one or several a call.
+// Steps with equal specs and schedules share a kernel, and arguments with equal bytes share their place among
+// the weights. Everything the host module, the weight object and the header need to know is in here; nothing
+// in here knows LLVM or Halide.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,13 @@
 
 namespace ninc {
 
-// Where the first byte of a tensor is while an image is processed.
+// Where the first byte of a tensor is while a group of images is processed: that of the group's first image.
 struct Location {
   enum class Base : std::uint8_t { input, output, scratch, weights };
   Base base = Base::scratch;
-  std::size_t index = 0;   // input, output: its number
-  std::int64_t offset = 0; // scratch, weights: bytes from the start
+  std::size_t index = 0;       // input, output: its number
+  std::int64_t offset = 0;     // scratch, weights: bytes from the start
+  std::int64_t imageBytes = 0; // from one image of the group to the next; 0: the same bytes for all
   friend bool operator==(const Location &, const Location &) = default;
 };
 
@@ -43,9 +46,12 @@ struct Step {
   std::string schedule;            // as toString(Schedule) has it
   std::size_t kernel = 0;          // into Program::kernels
   std::vector<Location> arguments; // one for each argument of the kernel
+
   std::vector<StepResult> results;
-  std::int64_t macs = 0;  // multiply-accumulates
-  std::int64_t bytes = 0; // read and written, weights included
+  std::int64_t macs = 0;                     // multiply-accumulates of one image
+  std::int64_t bytes = 0;                    // read and written for one image, with its share of the weights
+  std::int64_t images = 1;                   // of the group that one call of the kernel computes; divides it
+  std::optional<WinogradTile> winograd = {}; // of the kernel's first convolution
 };
 
 struct Program {
@@ -57,6 +63,7 @@ struct Program {
   std::string name; // a C identifier
   Target target;
   std::int64_t batch = 1;
+  std::int64_t group = 1;                   // images that pass the steps together; divides the batch
   std::vector<NamedTensor> inputs, outputs; // of one image, row-major
   std::vector<Step> steps;                  // in execution order
   std::vector<Kernel> kernels;              // distinct ones

@@ -73,7 +73,7 @@ std::int64_t assignOffsets(std::vector<Block> &blocks) {
 
 class Planner {
 public:
-  explicit Planner(const Graph &graph) : graph_(graph) {}
+  Planner(const Graph &graph, std::int64_t images) : graph_(graph), images_(images) {}
 
   Result<MemoryPlan> plan() {
     if (Result<void> ok = checkOutputs(); !ok) return tl::unexpected(ok.error());
@@ -155,7 +155,8 @@ private:
         blocks_[*reused].last = last;
       } else {
         blockOf_[result] = blocks_.size();
-        blocks_.push_back({roundUp(byteCount(graph_.type(result)), MemoryPlan::alignment), step, last, 0});
+        blocks_.push_back(
+            {roundUp(images_ * byteCount(graph_.type(result)), MemoryPlan::alignment), step, last, 0});
       }
     }
   }
@@ -189,6 +190,7 @@ private:
   }
 
   const Graph &graph_;
+  std::int64_t images_;
   MemoryPlan plan_;
   std::unordered_map<Value, Value> root_;
   std::vector<Value> aliases_; // producers first
@@ -200,8 +202,8 @@ private:
 
 } // namespace
 
-Result<MemoryPlan> planMemory(const Graph &graph) {
-  return Planner(graph).plan();
+Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images) {
+  return Planner(graph, images).plan();
 }
 
 } // namespace ninc

@@ -1,4 +1,4 @@
-/* The C interface of a compiled model, ABI version 1.
+/* The C interface of a compiled model, ABI version 2.
  *
  * This text is copied into every generated header between the guards below, so that a model's header needs
  * no other file and the headers of two models can be included together. C99 and C++.
@@ -6,7 +6,7 @@
  * Threads: everything here is immutable after loading. `run` may be called from any number of threads at
  * once, as long as each call has its own scratch and outputs, and its own executor. */
 #ifndef NINC_MODEL_ABI
-#define NINC_MODEL_ABI 1
+#define NINC_MODEL_ABI 2
 
 #include <stddef.h>
 #include <stdint.h>
@@ -58,12 +58,17 @@ typedef struct ninc_kernel {
   const char *op;       /* what it computes: "mlpconv [conv 5x5 pad 2 -> 192, 160, 96]" */
   const char *schedule; /* how */
   int64_t macs;         /* multiply-accumulates for one image */
-  int64_t bytes;        /* read and written for one image, weights included */
+  int64_t bytes;        /* read and written for one image, with its share of the weights */
   int32_t n_results;
   const ninc_tensor *results;
   const int32_t *result_output; /* for each result: number of the model's output it is, or -1 */
   const int64_t *result_offset; /* for each result: byte offset in scratch, or -1 for an output */
+  /* Computes the first `group` images (see ninc_model) of these inputs: all kernels in order are a run of
+   * those. */
   int (*run)(const void *const *inputs, void *const *outputs, void *scratch, const ninc_executor *executor);
+  /* Rows and columns of a tile where the first convolution goes by Winograd's transforms, which round more;
+   * 0, 0 where every sum is computed as it is written. */
+  int32_t winograd_rows, winograd_columns;
 } ninc_kernel;
 
 typedef struct ninc_model {
@@ -93,6 +98,7 @@ typedef struct ninc_model {
    * made. An executor is used by one run at a time. team_destroy takes NULL too. */
   ninc_executor *(*team_create)(int32_t threads, int *status);
   void (*team_destroy)(ninc_executor *team);
+  int32_t group; /* images that pass the kernels together; divides batch */
 } ninc_model;
 
 /* Every shared library made by ninc exports its model under this one name as well as under its own. */
