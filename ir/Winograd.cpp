@@ -102,6 +102,16 @@ WinogradTransform winogradTransform(int outputs, int taps) {
   return t;
 }
 
+bool hasWinograd(const ConvLayer &layer, WinogradTile tile) {
+  const Window phase = phaseWindow(layer.window);
+  auto hasTransform = [](std::int64_t outputs, std::int64_t taps) {
+    return outputs >= 1 && outputs <= mostWinogradFrequencies && taps <= mostWinogradFrequencies &&
+           (outputs == 1 || taps == 1 || outputs + taps - 1 <= mostWinogradFrequencies);
+  };
+  return layer.groups == 1 && layer.window.dilation == std::array<std::int64_t, 2>{1, 1} &&
+         hasTransform(tile.rows, phase.kernel[0]) && hasTransform(tile.columns, phase.kernel[1]);
+}
+
 Window phaseWindow(const Window &window) {
   Window phase;
   phase.kernel = {divideUp(window.kernel[0], window.stride[0]), divideUp(window.kernel[1], window.stride[1])};

@@ -48,6 +48,10 @@ struct WinogradTile {
   friend bool operator==(const WinogradTile &, const WinogradTile &) = default;
 };
 
+// Whether the layer's convolution can be computed in such tiles: neither groups nor dilation, and transforms
+// for the taps that are left of a strided window.
+bool hasWinograd(const ConvLayer &layer, WinogradTile tile);
+
 // A strided convolution as one of stride 1: the input's pixels are dealt out to stride^2 phases, each with
 // all channels, and the window shrinks to ceil(kernel / stride) taps over stride^2 times the channels, some
 // of them zero. A window of stride 1 without padding stays as it is. Dilation must be 1, groups must be 1.
