@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <unordered_map>
+#include <vector>
 
 namespace ninc {
 
@@ -29,7 +29,9 @@ bool isWindowedConvolution(const Graph &model, Node node) {
 // between. That is one, or several where they compute the same anew.
 std::unordered_map<Node, Names> kernelsOfNodes(const Graph &model, const KernelsOfValues &kernelsOfValues) {
   std::unordered_map<Node, Names> kernels;
-  for (Node node : std::views::reverse(model.topologicalOrder())) {
+  std::vector<Node> readersFirst = model.topologicalOrder();
+  std::ranges::reverse(readersFirst);
+  for (Node node : readersFirst) {
     Names own, readers;
     for (std::size_t i = 0; i < model.resultCount(node); ++i) {
       if (auto maker = kernelsOfValues.find(model.name({node, i})); maker != kernelsOfValues.end())
