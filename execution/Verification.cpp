@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "execution/WinogradValues.h"
 #include "ir/interpreter/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
 
@@ -113,7 +114,8 @@ void Verification::merge(const Verification &other) {
 }
 
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
-                                   const std::vector<Tensor> &inputs) {
+                                   const std::vector<Tensor> &inputs,
+                                   const std::map<std::string, WinogradTile> &winogradKernels) {
   const ninc_model &descriptor = library.descriptor();
   std::vector<Value> modelInputs;
   for (Node node : model.inputs())
@@ -130,13 +132,15 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   Result<std::vector<Tensor>> outputs = library.run(inputs);
   if (!outputs) return tl::unexpected(outputs.error());
 
+  const std::map<std::string, WinogradTile> winograd =
+      winogradByValue(model, kernelsOfValues(descriptor), winogradKernels);
   Verification verification;
   std::map<std::string, LayerComparison> worstOutput;
   for (std::int64_t image = 0; image < descriptor.batch; ++image) {
     Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
     if (!reference) return tl::unexpected(reference.error());
     if (auto finite = checkNoOverflow(model, *reference); !finite) return tl::unexpected(finite.error());
-    std::map<std::string, double> bounds = errorBounds(model, *reference);
+    std::map<std::string, double> bounds = errorBounds(model, *reference, winograd);
 
     if (image == 0) {
       auto visit = [&](const ninc_kernel &kernel, int result, const Tensor &computed) {

@@ -12,7 +12,7 @@
 // The matrices are Cook and Toom's: filter and outputs are polynomials evaluated at m + r - 2 points and at
 // infinity, and what undoes it is Lagrange's interpolation, transposed. Every choice of distinct points is
 // exact in real arithmetic; rounding grows with the size of the entries, so the points are 0 and pairs +-p
-// of small numbers and their reciprocals (Barabasz et al., "Error Analysis and Improving the Accuracy of
+// of numbers around 1 (Barabasz et al., "Error Analysis and Improving the Accuracy of
 // Winograd Convolution for Deep Neural Networks", 2020).
 #pragma once
 
@@ -35,10 +35,11 @@ struct WinogradTransform {
   int frequencies() const { return outputs + taps - 1; }
 };
 
-constexpr int mostWinogradFrequencies = 12;
+constexpr int mostWinogradFrequencies = 10;
 
-// outputs >= 1, taps >= 1, outputs + taps - 1 at most mostWinogradFrequencies. F(m, 1) and F(1, r) are
-// identities and plain sums. The rows of a pair of points +-p stand next to each other, p first.
+// outputs >= 1, taps >= 1, outputs + taps - 1 at most mostWinogradFrequencies unless one of the two is 1:
+// F(m, 1) and F(1, r) are identities and plain sums. Of all others the first row is of point 0 and the last
+// of infinity; the rows of a pair of points +-p stand next to each other, p first.
 WinogradTransform winogradTransform(int outputs, int taps);
 
 // Outputs of a tile along rows and columns of the maps.
@@ -47,12 +48,16 @@ struct WinogradTile {
   friend bool operator==(const WinogradTile &, const WinogradTile &) = default;
 };
 
+// Whether the layer's convolution can be computed in such tiles: neither groups nor dilation, and transforms
+// for the taps that are left of a strided window.
+bool hasWinograd(const ConvLayer &layer, WinogradTile tile);
+
 // A strided convolution as one of stride 1: the input's pixels are dealt out to stride^2 phases, each with
 // all channels, and the window shrinks to ceil(kernel / stride) taps over stride^2 times the channels, some
 // of them zero. A window of stride 1 without padding stays as it is. Dilation must be 1, groups must be 1.
 //
-//   phases[(p * strideColumns + q) * C + c][i][j] = x[c][i * strideRows + p - pad.top][j * strideColumns + q
-//   - ...]
+//   phases[(p * strideColumns + q) * C + c][i][j]
+//       = x[c][i * strideRows + p - pad.top][j * strideColumns + q - pad.left]
 
 // The window over the phases: stride 1, no padding.
 Window phaseWindow(const Window &window);

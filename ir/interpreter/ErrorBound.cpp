@@ -8,21 +8,22 @@
 // The first, doubled, is Higham and Mary's probabilistic bound (SIAM J. Sci. Comput. 41(5), 2019) for the
 // worst order of the terms, plus the certain bound for equal terms; the second is what independent errors and
 // what equal errors of one sign make of each other. Both are convolutions of absolute, squared or plain
-// weights, so the reference's own loops compute them.
+// weights, so the reference's own loops compute them. Winograd's transforms round otherwise: WinogradError.h.
 #include "ir/interpreter/ErrorBound.h"
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_map>
 
 #include "ir/TypeRules.h"
 #include "ir/interpreter/OpEvaluation.h"
+#include "ir/interpreter/UnitRoundoff.h"
+#include "ir/interpreter/WinogradError.h"
 
 namespace ninc {
 
 namespace {
-
-constexpr double unitRoundoff = 0x1p-24;
 
 // exp, log and tanh in a kernel are polynomials: a few units in the last place, here generously many.
 constexpr double functionUlps = 16;
@@ -117,20 +118,29 @@ Tensor activationErrors(const Activation &activation, const Tensor &values, cons
   return result;
 }
 
-Tensor convolutionErrors(const ConvLayer &layer, const Operand &x) {
-  ConvLayer linear = layer;
-  linear.activation = {};
-  const Tensor sums = reference::convolve(linear, x.value);
-  const Tensor magnitudes = reference::convolve(withWeights(layer, [](double w) { return std::abs(w); }),
-                                                mapElements(x.value, [](double v) { return std::abs(v); }));
-  Tensor errors = propagated(layer, x.error);
+// What plain sums in any order cost the layer. `sums` is its result without its activation.
+Tensor summationErrors(const ConvLayer &layer, const Tensor &x, const Tensor &sums) {
+  Tensor errors = reference::convolve(withWeights(layer, [](double w) { return std::abs(w); }),
+                                      mapElements(x, [](double v) { return std::abs(v); }));
   const Shape &weight = layer.weight->shape;
   const std::int64_t terms = weight[1] * weight[2] * weight[3] + 2; // the bias, and the rounding at the end
   const std::size_t mapSize = sums.data.size() / static_cast<std::size_t>(layer.outChannels);
   for (std::size_t i = 0; i < errors.data.size(); ++i)
-    errors.data[i] += static_cast<float>(
-        summationError(terms, magnitudes.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
-  return activationErrors(layer.activation, sums, errors);
+    errors.data[i] =
+        static_cast<float>(summationError(terms, errors.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
+  return errors;
+}
+
+// How the convolution is computed is about the rounding made here, not about what it makes of x's errors.
+Tensor convolutionErrors(const ConvLayer &layer, const Operand &x,
+                         std::optional<WinogradTile> winograd = std::nullopt) {
+  ConvLayer linear = layer;
+  linear.activation = {};
+  const Tensor sums = reference::convolve(linear, x.value);
+  const Tensor rounding = winograd && hasWinograd(layer, *winograd)
+                              ? winogradRounding(layer, *winograd, x.value, sums)
+                              : summationErrors(layer, x.value, sums);
+  return activationErrors(layer.activation, sums, reference::add(propagated(layer, x.error), rounding));
 }
 
 // A dense layer is a 1x1 convolution of a map with one pixel.
@@ -238,11 +248,12 @@ std::vector<Tensor> single(Tensor tensor) {
   return tensors;
 }
 
-std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x) {
+std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x, std::optional<WinogradTile> winograd) {
   Tensor maps = x.value, errors = x.error;
   for (const ConvLayer &layer : op.layers) {
-    errors = convolutionErrors(layer, {maps, errors});
+    errors = convolutionErrors(layer, {maps, errors}, winograd);
     maps = reference::convolve(layer, maps);
+    winograd.reset(); // the first layer's alone
   }
   const Operand last{maps, errors};
   return std::visit(
@@ -267,6 +278,7 @@ std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x) {
 // One op's result errors from its operands' values and errors.
 struct PropagateErrors {
   std::span<const Operand> operands;
+  std::optional<WinogradTile> winograd; // how a convolution is computed
 
   using Tensors = std::vector<Tensor>;
   const Operand &x() const { return operands[0]; }
@@ -282,8 +294,8 @@ struct PropagateErrors {
 
   Tensors operator()(const Input &op) const { return single(reference::zeros(op.type.shape)); }
   Tensors operator()(const Constant &op) const { return single(reference::zeros(op.shape)); }
-  Tensors operator()(const Conv2d &op) const { return single(convolutionErrors(op.layer, x())); }
-  Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x()); }
+  Tensors operator()(const Conv2d &op) const { return single(convolutionErrors(op.layer, x(), winograd)); }
+  Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x(), winograd); }
   // The maximum is off by no more than the worst element of its window.
   Tensors operator()(const MaxPool &op) const {
     return single(reference::maxPool(op.window, op.rounding, x().error));
@@ -340,9 +352,18 @@ bool isEvaluated(const Graph &graph, const std::map<std::string, Tensor> &values
   return true;
 }
 
+// The tile that is given for any of the node's results.
+std::optional<WinogradTile> tileOf(const Graph &graph, Node node,
+                                   const std::map<std::string, WinogradTile> &winograd) {
+  for (std::size_t i = 0; i < graph.resultCount(node); ++i)
+    if (auto found = winograd.find(graph.name({node, i})); found != winograd.end()) return found->second;
+  return std::nullopt;
+}
+
 } // namespace
 
-std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values) {
+std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values,
+                                          const std::map<std::string, WinogradTile> &winograd) {
   if (!isEvaluated(graph, values)) return {};
   std::unordered_map<Value, Tensor> errors;
   std::map<std::string, double> bounds;
@@ -350,7 +371,8 @@ std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std
     std::vector<Operand> operands;
     for (Value operand : graph.operands(node))
       operands.push_back({values.at(graph.name(operand)), errors.at(operand)});
-    std::vector<Tensor> results = std::visit(PropagateErrors{operands}, graph.op(node));
+    std::vector<Tensor> results =
+        std::visit(PropagateErrors{operands, tileOf(graph, node, winograd)}, graph.op(node));
     for (std::size_t i = 0; i < results.size(); ++i) {
       bounds[graph.name({node, i})] = safetyFactor * largestMagnitude(results[i]);
       errors[{node, i}] = std::move(results[i]);

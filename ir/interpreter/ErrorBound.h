@@ -10,6 +10,7 @@
 #include <string>
 
 #include "ir/Graph.h"
+#include "ir/Winograd.h"
 
 namespace ninc {
 
@@ -17,6 +18,11 @@ namespace ninc {
 // elements. `values` is what evaluateAll gave for this graph, whose parameters are bound; where either isn't
 // so there is nothing to say, and the map is empty. Inputs and constants have bound 0. Costs about four
 // evaluations.
-std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values);
+//
+// `winograd` names the results of those convolutions and mlpconvs whose (first) convolution the kernel
+// computes by Winograd's transforms, with the tile. A tile for anything else, or one that hasWinograd
+// refuses, is ignored.
+std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values,
+                                          const std::map<std::string, WinogradTile> &winograd = {});
 
 } // namespace ninc
