@@ -5,7 +5,7 @@ For each network, batch and number of threads every engine gets a process of its
 ONNX Runtime's before anything is timed (1e-4, the largest difference between probabilities): an engine that differs
 is reported and not timed, and if it is ninc the run fails. Then rounds alternate, a burst of each engine in rotating
 order with all others stopped, so that a change of the machine's speed meets all. Reported are the minimum and the
-median over all calls, an image.
+median over all calls, an image. Bursts during which other processes took the cores are repeated.
 
 Run it as scripts/bench, which installs the engines. It writes results.json, results.md and figures into --out.
 """
@@ -15,6 +15,7 @@ import datetime
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import measure
 import networks
 import packages
 import report
+import roofline
 import startup
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -68,6 +70,8 @@ def parse_arguments():
     add("--threads", type=positive_integers, default=[1, 2], metavar="N,...", help="default: 1,2")
     add("--rounds", type=positive(int), default=8, metavar="N", help="bursts of each engine (default: 8)")
     add("--seconds", type=positive(float), default=0.25, metavar="S", help="length of a burst (default: 0.25)")
+    add("--patience", type=float, default=300, metavar="S",
+        help="seconds to spend at most on repeating bursts that other processes disturbed (default: 300)")
     add("--target", default="host", help="what ninc compiles for (default: host); peers use what the CPU has")
     add("--ninc", type=pathlib.Path, default=ROOT / "build" / "ninc", metavar="FILE",
         help="the compiler (default: build/ninc)")
@@ -107,19 +111,19 @@ def describe(arguments, compared):
                         for name in compared}}
 
 
-def run(arguments):
-    compared = ["ninc", *arguments.peers]
-    results = {**describe(arguments, compared), "macs": {}, "peak_gflops": {}, "rows": [], "startup": []}
-    compiler = str(arguments.ninc.resolve())
+def run(arguments, compiler, results):
+    """Measures into `results`, which stays useful if this is interrupted."""
+    patience = measure.Patience(arguments.patience)
     for name in arguments.networks:
         network = networks.NETWORKS[name]
         results["macs"][name] = networks.macs(network)
         for batch in arguments.batches:
             with tempfile.TemporaryDirectory(prefix="ninc-bench-") as folder:
                 folder = pathlib.Path(folder)
-                comparison = measure.Comparison(compared, network, batch, folder, compiler, arguments.target)
+                comparison = measure.Comparison(list(results["engines"]), network, batch, folder, compiler,
+                                                arguments.target)
                 for threads in arguments.threads:
-                    rows, peak = comparison.measure(threads, arguments.rounds, arguments.seconds)
+                    rows, peak = comparison.measure(threads, arguments.rounds, arguments.seconds, patience)
                     results["rows"] += rows
                     if peak:
                         best = results["peak_gflops"]
@@ -127,27 +131,48 @@ def run(arguments):
                     print(report.progress(rows), file=sys.stderr, flush=True)
                 if batch == 1 and name in arguments.startup:
                     models = {engine: made["path"] for engine, made in comparison.converted.items()
-                              if engine in compared}
+                              if engine in results["engines"]}
                     results["startup"] += startup.measure(network, models, arguments.rounds, folder)
-    results["load_after"] = os.getloadavg()
-    return results
+    results["roofline"] = roofline.measure(arguments.networks, arguments.threads[0], compiler, arguments.target)
 
 
-def main():
-    arguments = parse_arguments()
-    try:
-        results = run(arguments)
-    except measure.NincDiffers as error:
-        sys.exit(f"compare.py: {error}")
+def write(results, arguments):
     arguments.out.mkdir(parents=True, exist_ok=True)
     for path in filter(None, [arguments.out / "results.json", arguments.json]):
         path.write_text(json.dumps(results, indent=1) + "\n")
     text = report.markdown(results)
     (arguments.out / "results.md").write_text(text)
     print(text)
-    failed = [row for row in results["rows"] if row["engine"] == "ninc" and row["status"] != "ok"]
-    if failed:
-        sys.exit(f"compare.py: ninc failed: {failed[0]['reason']}")
+    try:
+        import plot
+    except ImportError as error:
+        print(f"compare.py: no figures: {error}", file=sys.stderr)
+        return
+    plot.draw(results, arguments.out / "results.png")
+    if "roofline" in results:
+        roofline.draw(results["roofline"], arguments.out / "roofline.png")
+
+
+def main():
+    arguments = parse_arguments()
+    results = {**describe(arguments, ["ninc", *arguments.peers]), "macs": {}, "peak_gflops": {}, "rows": [],
+               "startup": []}
+    stopped = None
+    with tempfile.TemporaryDirectory(prefix="ninc-bench-") as folder:
+        # A copy: a build may replace the compiler during a run.
+        compiler = shutil.copy2(arguments.ninc, folder)
+        try:
+            run(arguments, compiler, results)
+        except measure.NincDiffers as error:
+            stopped = str(error)
+        except KeyboardInterrupt:
+            stopped = "interrupted; this is what was measured until then"
+    results["load_after"] = os.getloadavg()
+    if results["rows"]:
+        write(results, arguments)
+    failed = [row["reason"] for row in results["rows"] if row["engine"] == "ninc" and row["status"] != "ok"]
+    if failed or stopped:
+        sys.exit(f"compare.py: {stopped or f'ninc failed: {failed[0]}'}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 
+from disturbance import Watch
+
 WORKER = pathlib.Path(__file__).with_name("worker.py")
 CONVERT_SECONDS = 600  # before a converter counts as hung; IREE takes most of a minute for a network
 CALL_SECONDS = 60  # the same for loading a model, and for what a burst may take beyond its length
@@ -46,6 +48,10 @@ class _Process:
         with contextlib.suppress(BrokenPipeError):  # its end is reported by answer
             print(json.dumps(request), file=self._process.stdin, flush=True)
         return self.answer(seconds)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def pause(self):
         self._process.send_signal(signal.SIGSTOP)
@@ -94,8 +100,10 @@ class Server:
         self._process.pause()
 
     def burst(self, seconds):
-        """Durations of calls in seconds."""
-        return self._ask({"burst": seconds}, seconds)["samples"]
+        """Durations of calls in seconds, and whether others disturbed them."""
+        watch = Watch(self._process.pid)
+        samples = self._ask({"burst": seconds}, seconds)["samples"]
+        return samples, watch.disturbed()
 
     def output(self):
         """What the last call computed, [batch][classes]."""

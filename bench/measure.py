@@ -7,6 +7,7 @@ row that says so.
 import json
 import statistics
 import subprocess
+import time
 
 import numpy as np
 
@@ -18,6 +19,27 @@ from engine_process import EngineError
 TOLERANCE = 1e-4  # the largest difference between probabilities
 REFERENCE = "onnxruntime"
 PEAK_SECONDS = 0.1  # of ninc bench beside each round; it measures the peak before and after
+
+
+RETRY_SECONDS = 2  # between bursts that others disturb
+
+
+class Patience:
+    """Seconds that a whole run may spend on repeating what others disturbed."""
+
+    def __init__(self, seconds):
+        self._left = seconds
+
+    def burst(self, server, seconds):
+        """(durations, disturbed) of a burst: of the first one that nobody disturbed, while there is patience."""
+        start = time.perf_counter()
+        samples, disturbed = server.burst(seconds)
+        while disturbed and self._left > 0:
+            time.sleep(RETRY_SECONDS)
+            samples, disturbed = server.burst(seconds)
+            self._left -= time.perf_counter() - start
+            start = time.perf_counter()
+        return samples, disturbed
 
 
 class NincDiffers(Exception):
@@ -56,7 +78,7 @@ class Comparison:
     def _difference(self, server):
         return float(np.abs(np.array(server.output()) - self.reference).max())
 
-    def measure(self, threads, rounds, seconds):
+    def measure(self, threads, rounds, seconds, patience):
         """A row an engine, and the best peak of multiply-adds measured beside them, in GFLOP/s."""
         rows = {name: self._row(name, threads) for name in self.names}
         servers, samples, peaks = {}, {}, []
@@ -74,7 +96,7 @@ class Comparison:
                 shift = number % len(order) if order else 0
                 for name in order[shift:] + order[:shift]:
                     try:
-                        samples.setdefault(name, []).append(servers[name].burst(seconds))
+                        samples.setdefault(name, []).append(patience.burst(servers[name], seconds))
                     except EngineError as error:
                         rows[name].update(status="failed", reason=str(error))
                         servers.pop(name).end()
@@ -108,11 +130,16 @@ class Comparison:
                                   f"{row['difference']:.3g} (allowed: {TOLERANCE:g})")
 
     def _statistics(self, bursts):
-        """Milliseconds an image over all calls, and each burst's median, which shows how steady they were."""
+        """Milliseconds an image over all calls of the bursts that nobody disturbed, if there are any; and each
+        burst's median, which shows how steady they were."""
         scale = 1e3 / self.batch
-        calls = [sample for samples in bursts for sample in samples]
+        used = [samples for samples, disturbed in bursts if not disturbed]
+        quiet = bool(used)
+        used = used or [samples for samples, _ in bursts]
+        calls = [sample for samples in used for sample in samples]
         return {"min_ms": scale * min(calls), "median_ms": scale * statistics.median(calls), "calls": len(calls),
-                "burst_median_ms": [scale * statistics.median(samples) for samples in bursts]}
+                "burst_median_ms": [scale * statistics.median(samples) for samples in used], "quiet": quiet,
+                "disturbed_bursts": sum(disturbed for _, disturbed in bursts)}
 
     def _peak(self, threads):
         if "ninc" not in self.converted:

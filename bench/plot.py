@@ -37,8 +37,9 @@ def panel(axes, results, batch, threads, statistic="min_ms"):
             text = f"{value:.2f}" if value else "not timed"
             axes.annotate(text, (bar.get_x() + bar.get_width() / 2, bar.get_height()), (0, 2),
                           textcoords="offset points", ha="center", va="bottom", rotation=90, fontsize=7,
-                          fontweight="bold" if engine == "ninc" else "normal")
-    axes.axhline(1, color="black", linewidth=0.8)
+                          fontweight="bold" if engine == "ninc" else "normal",
+                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})
+    axes.axhline(1, color="black", linewidth=0.8, zorder=0)
     axes.set_xticks(range(len(results["macs"])), [name.removeprefix("nin_") for name in results["macs"]])
     axes.set_xlim(-0.5, len(results["macs"]) - 0.5)
     axes.set_title(f"batch {batch}, {threads} thread{'' if threads == 1 else 's'}", loc="left")

@@ -26,8 +26,13 @@ def megabytes(value):
     return f"{value / 1e6:.2f}" if value < 1e7 else f"{value / 1e6:.0f}"
 
 
+def mark(*rows):
+    """Behind a figure that other processes disturbed in every burst."""
+    return "" if all(row["quiet"] for row in rows) else " †"
+
+
 def geometric_mean(values):
-    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+    return math.exp(sum(map(math.log, values)) / len(values))
 
 
 def configurations(results):
@@ -68,9 +73,11 @@ def summary(results):
         for statistic in STATISTICS:
             for against, peer in (("fastest", best[statistic]), ("onnxruntime", reference)):
                 ratio = peer[statistic] / ours[statistic] if ours and peer else None
-                cells[against].append(f"{ratio:.2f}" if ratio else "-")
+                cells[against].append(f"{ratio:.2f}{mark(ours, peer)}" if ratio else "-")
                 if ratio:
-                    means.setdefault((batch, threads), {}).setdefault((against, statistic), []).append(ratio)
+                    column = means.setdefault((batch, threads), {}).setdefault((against, statistic), ([], []))
+                    column[0].append(ratio)
+                    column[1].extend([ours, peer])
         peer = best["min_ms"]
         lines.append([network, str(batch), str(threads), milliseconds(ours["min_ms"]) if ours else "-",
                       engines.NAMES[peer["engine"]] if peer else "-", milliseconds(peer["min_ms"]) if peer else "-",
@@ -78,9 +85,10 @@ def summary(results):
                       " / ".join(cells["onnxruntime"])])
     for (batch, threads), ratios in means.items():
         def mean(against):
-            values = [geometric_mean(ratios.get((against, statistic), [])) for statistic in STATISTICS]
-            return " / ".join(f"**{value:.2f}**" if value else "-" for value in values)
-        count = len(ratios.get(("fastest", "min_ms"), []))
+            columns = [ratios.get((against, statistic), ([], [])) for statistic in STATISTICS]
+            return " / ".join(f"**{geometric_mean(values):.2f}**{mark(*rows)}" if values else "-"
+                              for values, rows in columns)
+        count = len(ratios.get(("fastest", "min_ms"), ([], []))[0])
         lines.append([f"geometric mean of {count}", str(batch), str(threads), "", "", "", mean("fastest"), "",
                       mean("onnxruntime")])
     return table(header, lines)
@@ -99,7 +107,7 @@ def times(results):
                 cells.append(row["status"].upper())
                 continue
             cells.append(" / ".join(("**{}**" if row[s] == best[s] else "{}").format(milliseconds(row[s]))
-                                    for s in STATISTICS))
+                                    for s in STATISTICS) + mark(row))
         lines.append([network, str(batch), str(threads), *cells])
     return table(["network", "batch", "threads", *(engines.NAMES[name] for name in names)], lines)
 
@@ -116,7 +124,7 @@ def rates(results):
                 cells.append(row["status"].upper())
                 continue
             rate = 2 * results["macs"][network] / row["min_ms"] * 1e-6
-            cells.append(f"{rate:.0f}" + (f" ({100 * rate / peak:.0f} %)" if peak else ""))
+            cells.append(f"{rate:.0f}" + (f" ({100 * rate / peak:.0f} %)" if peak else "") + mark(row))
         lines.append([network, str(batch), str(threads), *cells])
     return table(["network", "batch", "threads", *(engines.NAMES[name] for name in names)], lines)
 
@@ -130,6 +138,16 @@ def failures(results):
                 f"{row['network']} batch {row['batch']} threads {row['threads']}")
     return "\n".join(f"- **{engines.NAMES[engine]}** {status}: {reason} ({'; '.join(where)})"
                      for (engine, status, reason), where in reasons.items())
+
+
+def disturbances(results):
+    rows = [row for row in results["rows"] if row["status"] == "ok"]
+    lost, never = sum(row["disturbed_bursts"] for row in rows), sum(not row["quiet"] for row in rows)
+    if not lost:
+        return "No burst was disturbed by other processes."
+    return (f"Other processes disturbed {lost} of {results['rounds'] * len(rows)} bursts even when repeated; those "
+            f"don't count" + (f", except in the {never} figures marked †, which had no other: don't trust them." if never
+                              else "."))
 
 
 def starts(results):
@@ -188,7 +206,7 @@ def markdown(results):
              "## Summary", "Minimum an image. Ratios are the peer's time by ninc's, of minima and of medians (the "
              "fastest peer is chosen for each): above 1 ninc is faster.", summary(results),
              "## Times", "Milliseconds an image, minimum / median over all calls; the best of a row is bold.",
-             times(results)]
+             times(results), disturbances(results)]
     if missing := failures(results):
         parts += ["## Not timed", missing]
     parts += ["## Rates", "GFLOP/s at the minimum (% of the peak measured beside it). Operations are those of direct "

@@ -11,6 +11,7 @@ multiply-adds and no point.
 
 import argparse
 import json
+import math
 import pathlib
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ import machine
 import networks
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+MARKERS = {"first stage": "o", "second": "s", "third": "^", "last, with the average": "D"}
 ROUNDS = 3
 BENCH_SECONDS = 0.5
 
@@ -66,43 +68,56 @@ def measure(names, threads, ninc, target="host"):
     return result
 
 
+def markers(measured):
+    """A marker for each kernel of a network, in their order."""
+    *before, last = MARKERS.values()
+    return [*before[:len(measured) - 1], last]
+
+
 def draw(result, path):
     import style
     from style import plt
     style.apply()
     peak = result["peak_gflops"]
-    points = [(2 * kernel["macs"] / kernel["bytes"], kernel["gflops"], network, kernel["name"])
-              for network, measured in result["kernels"].items() for kernel in measured]
-    left = min([5, *(x / 2 for x, *_ in points)])
-    right = max([100, *(x * 2 for x, *_ in points)])
+    points = [(2 * kernel["macs"] / kernel["bytes"], kernel["gflops"])
+              for measured in result["kernels"].values() for kernel in measured]
+    left = min([2, *(x / 2 for x, _ in points)])
+    right = max([100, *(x * 2 for x, _ in points)])
     figure, axes = plt.subplots(figsize=(9.5, 5.4))
     axes.plot([left, right], [peak, peak], color="black", linewidth=1.4)
-    axes.annotate(f"multiply-adds: {peak:.0f} GFLOP/s", (right, peak), (0, 4), textcoords="offset points", ha="right")
-    bottom = min([peak / 8, *(y / 1.6 for _, y, *_ in points)])
+    axes.annotate(f"multiply-adds {peak:.0f} GFLOP/s", (left, peak), (4, 4), textcoords="offset points", fontsize=9)
+    bottom = min([peak / 6, *(y / 1.6 for _, y in points)])
+    top = max([peak * 1.5, *(y * 1.4 for _, y in points)])
+    axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, top),
+             xlabel="operations a byte (direct convolution; inputs, outputs and weights once)", ylabel="GFLOP/s")
     for level, measured in result["bandwidth"].items():
         rate = measured["gb_per_s"]
-        start = max(left, bottom / rate)
-        axes.plot([start, peak / rate], [start * rate, peak], color="black", linewidth=0.9, linestyle=(0, (5, 2)))
-        middle = (start * peak / rate) ** 0.5
-        axes.annotate(f"{level}: {rate:.0f} GB/s", (middle, middle * rate), (-4, 4), textcoords="offset points",
-                      ha="right", fontsize=9)
-    for number, network in enumerate(result["kernels"]):
-        own = [point for point in points if point[2] == network]
-        axes.scatter([x for x, *_ in own], [y for _, y, *_ in own], s=44, color=style.COLORS[number], zorder=3,
-                     label=network)
-        for x, y, _, kernel in own:
-            axes.annotate(kernel, (x, y), (6, -3), textcoords="offset points", fontsize=8,
-                          color=style.COLORS[number])
-    axes.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, max([peak * 1.5, *(p[1] * 1.4 for p in points)])),
-             xlabel="operations a byte (direct convolution; inputs, outputs and weights once)", ylabel="GFLOP/s")
+        ends = [max(left, bottom / rate), peak / rate]
+        if ends[0] >= ends[1]:
+            continue  # meets the flat roof left of the figure
+        heights = [rate * end for end in ends]
+        axes.plot(ends, heights, color="black", linewidth=0.9, linestyle=(0, (5, 2)))
+        (x0, y0), (x1, y1) = axes.transData.transform(list(zip(ends, heights)))
+        axes.annotate(f"{level} {rate:.0f} GB/s", (math.sqrt(math.prod(ends)), math.sqrt(math.prod(heights))),
+                      rotation=math.degrees(math.atan2(y1 - y0, x1 - x0)), rotation_mode="anchor", ha="center",
+                      va="bottom", fontsize=9)
+    for color, measured in zip(style.COLORS, result["kernels"].values()):
+        for kernel, marker in zip(measured, markers(measured)):
+            axes.scatter(2 * kernel["macs"] / kernel["bytes"], kernel["gflops"], s=46, marker=marker, color=color,
+                         edgecolor="white", linewidth=0.6, zorder=3)
     axes.set_title(f"ninc's kernels, batch 1, {result['threads']} thread{'' if result['threads'] == 1 else 's'}",
                    loc="left")
-    ticks = [tick for tick in (10, 20, 50, 100, 200, 500, 1000, 2000) if axes.get_ylim()[0] < tick < axes.get_ylim()[1]]
+    ticks = [tick for tick in (10, 20, 50, 100, 200, 500, 1000, 2000) if bottom < tick < top]
     axes.set_yticks(ticks, [str(tick) for tick in ticks])
     axes.yaxis.set_minor_locator(plt.NullLocator())
     axes.xaxis.set_major_formatter("{x:g}")
     axes.grid(color="0.9", linewidth=0.6)
-    axes.legend(loc="lower right")
+    networks_shown = [plt.Line2D([], [], linestyle="", marker="o", color=color, label=network)
+                      for color, network in zip(style.COLORS, result["kernels"])]
+    stages_shown = [plt.Line2D([], [], linestyle="", marker=marker, color="0.4", label=label)
+                    for label, marker in MARKERS.items()]
+    axes.add_artist(axes.legend(handles=networks_shown, loc="lower right"))
+    axes.legend(handles=stages_shown, loc="lower right", bbox_to_anchor=(0.78, 0))
     style.save(figure, path)
 
 
