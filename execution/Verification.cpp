@@ -114,8 +114,7 @@ void Verification::merge(const Verification &other) {
 }
 
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
-                                   const std::vector<Tensor> &inputs,
-                                   const std::map<std::string, WinogradTile> &winogradKernels) {
+                                   const std::vector<Tensor> &inputs) {
   const ninc_model &descriptor = library.descriptor();
   std::vector<Value> modelInputs;
   for (Node node : model.inputs())
@@ -133,7 +132,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   if (!outputs) return tl::unexpected(outputs.error());
 
   const std::map<std::string, WinogradTile> winograd =
-      winogradByValue(model, kernelsOfValues(descriptor), winogradKernels);
+      winogradByValue(model, kernelsOfValues(descriptor), winogradKernels(descriptor));
   Verification verification;
   std::map<std::string, LayerComparison> worstOutput;
   for (std::int64_t image = 0; image < descriptor.batch; ++image) {

@@ -90,4 +90,13 @@ std::map<std::string, WinogradTile> winogradByValue(const Graph &model,
   return byValue;
 }
 
+std::map<std::string, WinogradTile> winogradKernels(const ninc_model &library) {
+  std::map<std::string, WinogradTile> tiles;
+  for (std::int32_t k = 0; k < library.n_kernels; ++k) {
+    const ninc_kernel &kernel = library.kernels[k];
+    if (kernel.winograd_rows > 0) tiles[kernel.name] = {kernel.winograd_rows, kernel.winograd_columns};
+  }
+  return tiles;
+}
+
 } // namespace ninc

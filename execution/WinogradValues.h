@@ -18,6 +18,9 @@ namespace ninc {
 // The name of the kernel (its first result's) for each value that a kernel of the library makes.
 std::map<std::string, std::string> kernelsOfValues(const ninc_model &library);
 
+// The tile of each kernel whose first convolution goes by Winograd's transforms, by the kernel's name.
+std::map<std::string, WinogradTile> winogradKernels(const ninc_model &library);
+
 // Tiles by kernel to tiles by value of `model`. A kernel stands for everything between its results and other
 // kernels' (or the inputs), and its tile belongs to the first convolutions in there that have a window to
 // speak of, larger than 1x1 or with a stride.
