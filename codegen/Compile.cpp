@@ -27,6 +27,7 @@ Result<CompileStatistics> compile(const Graph &graph, Product product, const std
   statistics.weightBytes = static_cast<std::int64_t>(program->weights.size());
   statistics.scratchBytes = program->scratchBytes + program->scratchBytesPerThread;
   statistics.kernelSeconds = watch.seconds();
+  statistics.reasons = program->reasons;
 
   auto made = makeProduct(*program, product, options.saveTemps, statistics);
   if (!made) return tl::unexpected(made.error());

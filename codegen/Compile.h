@@ -31,12 +31,19 @@ struct CompileOptions {
   std::filesystem::path saveTemps; // folder for objects and the host module; empty: none are kept
 };
 
+// Why a kernel is computed as it is.
+struct ScheduleReason {
+  std::string kernel; // name of its first result
+  std::string text;   // a sentence without a full stop
+};
+
 struct CompileStatistics {
   std::size_t kernels = 0;         // steps
   std::size_t distinctKernels = 0; // compiled
   std::int64_t weightBytes = 0;
   std::int64_t scratchBytes = 0;
   double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
+  std::vector<ScheduleReason> reasons; // for the schedules that the cost model chose
 };
 
 // Writes `output` (and, for .so .a .o, the header beside it, same name with .h) atomically: on any failure

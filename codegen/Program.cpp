@@ -8,6 +8,7 @@
 
 #include "codegen/BatchPlan.h"
 #include "codegen/KernelCompilation.h"
+#include "codegen/MlpconvCost.h"
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
@@ -78,8 +79,11 @@ private:
     Result<Schedule> schedule = chooseSchedule(spec, step.name);
     if (!schedule) return tl::unexpected(schedule.error());
     step.schedule = toString(*schedule);
-    if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule->choice))
+    if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule->choice)) {
       step.winograd = mlpconv->winograd;
+      if (!options_.chooseSchedule)
+        program_.reasons.push_back({step.name, reasonFor(spec, *mlpconv, options_.arithmetic)});
+    }
     step.macs = multiplyAccumulates(graph_.op(node), spec.inputs);
     for (const TensorType &type : spec.inputs)
       step.bytes += byteCount(type);

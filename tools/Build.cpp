@@ -127,6 +127,16 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
   return {};
 }
 
+void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request, const Graph &optimised,
+                  const ModelSource &source) {
+  if (!request.remarks) return;
+  Diagnostics remarks;
+  for (const ScheduleReason &reason : reasons)
+    remarks.remark("schedule", optimised.where(optimised.find(reason.kernel).node),
+                   fmt::format("'{}' is computed by {}", reason.kernel, reason.text));
+  printDiagnostics(remarks, source, RemarkPrinting::yes);
+}
+
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
                                        const ModelSource &source, const std::filesystem::path &library) {
   Result<CompileOptions> options = compileOptions(request);
@@ -134,7 +144,9 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
   if (auto taken = takeSchedules(*options, request, *optimised); !taken) return tl::unexpected(taken.error());
-  return compile(*optimised, Product::sharedLibrary, library, *options);
+  Result<CompileStatistics> statistics = compile(*optimised, Product::sharedLibrary, library, *options);
+  if (statistics) printReasons(statistics->reasons, request, *optimised, source);
+  return statistics;
 }
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,

@@ -133,7 +133,7 @@ void printStatistics(const CompileStatistics &statistics) {
 
 // What the back end makes: code, or what belongs to it.
 Result<void> generate(const Graph &optimised, Product product, const Options &options,
-                      CompileOptions compiling) {
+                      CompileOptions compiling, const ModelSource &source) {
   if (options.saveTemps) {
     compiling.saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
     std::error_code error;
@@ -144,6 +144,7 @@ Result<void> generate(const Graph &optimised, Product product, const Options &op
   }
   auto statistics = compile(optimised, product, options.output, compiling);
   if (!statistics) return tl::unexpected(statistics.error());
+  printReasons(statistics->reasons, options.build, optimised, source);
   if (options.verbose) printStatistics(*statistics);
   return {};
 }
@@ -181,7 +182,7 @@ Result<void> make(const Options &options) {
   else if (*suffix == "dot")
     written = writeAtomically(options.output, toDot(*optimised));
   else
-    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling));
+    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling), source);
   if (written && options.dependencyFile && !isStream(options.output))
     return writeDependencyFile(*model, options);
   return written;
