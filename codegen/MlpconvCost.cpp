@@ -49,7 +49,7 @@ double stretchOfTile(const Tile &tile, std::int64_t reduction, bool crosses, con
   const double v = tile.vectors, t = tile.pixels;
   const double latency = std::max(1.0, accumulatorsToHideLatency / (v * t));
   const double loads = (v + t) / (v * t);
-  const bool panelFitsL1 = 4 * reduction * tile.vectors * target.vectorLanes <= target.l1Bytes * 3 / 4;
+  const bool panelFitsL1 = 4 * reduction * tile.vectors * target.vectorLanes <= target.l1Bytes / 2;
   const double stream = panelFitsL1 ? 0.0 : 0.01 * std::max(0.0, 8.0 * target.vectorLanes / t - 16);
   const double ends = 3.0 / static_cast<double>(reduction);
   return latency * (std::max(1.0, loads) + 0.3 * loads + stream + ends) * (crosses ? 1.03 : 1.0);

@@ -19,6 +19,8 @@ Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &
                             schedule.panelVectors.size(), schedule.tilePixels.size(), layers));
   if (schedule.blockPixels < 1 || schedule.reductionUnroll < 1)
     return fail("block and unroll must be positive");
+  if (schedule.reductionUnroll > 64)
+    return fail(fmt::format("{} steps of a reduction written out", schedule.reductionUnroll));
   if (schedule.wholeLayers < 0 || static_cast<std::size_t>(schedule.wholeLayers) > layers)
     return fail(fmt::format("{} whole layers of {}", schedule.wholeLayers, layers));
   for (std::size_t i = 0; i < layers; ++i) {

@@ -127,8 +127,8 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
   return {};
 }
 
-void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request, const Graph &optimised,
-                  const ModelSource &source) {
+void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
+                  const Graph &optimised, const ModelSource &source) {
   if (!request.remarks) return;
   Diagnostics remarks;
   for (const ScheduleReason &reason : reasons)

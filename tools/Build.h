@@ -41,8 +41,8 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
 Result<CompileOptions> compileOptions(const BuildRequest &request);
 
 // Says, if the request wants remarks, why each kernel of `optimised` is computed as it is.
-void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request, const Graph &optimised,
-                  const ModelSource &source);
+void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
+                  const Graph &optimised, const ModelSource &source);
 
 // Puts the request's schedule file, if any, into the options; its lines must name kernels of `optimised`.
 Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised);

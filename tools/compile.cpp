@@ -78,10 +78,12 @@ std::vector<FileRole> outputsOf(const Options &options, const std::string &suffi
 }
 
 // Everything that was read.
-std::vector<FileRole> inputsOf(const Graph &model, const std::filesystem::path &text) {
+std::vector<FileRole> inputsOf(const Graph &model, const BuildRequest &request) {
+  const std::filesystem::path text = request.model;
   std::vector<FileRole> inputs{{"the model", text}};
   if (model.weightSource.kind == WeightSource::Kind::file)
     inputs.push_back({"the model's weights", text.parent_path() / model.weightSource.path});
+  if (!request.scheduleFile.empty()) inputs.push_back({"its schedules", request.scheduleFile});
   return inputs;
 }
 
@@ -108,7 +110,7 @@ std::string escapedForMake(const std::filesystem::path &path) {
 // Make's rule for the output: everything that was read to make it.
 Result<void> writeDependencyFile(const Graph &model, const Options &options) {
   std::string rule = escapedForMake(options.output) + ":";
-  for (const FileRole &input : inputsOf(model, options.build.model))
+  for (const FileRole &input : inputsOf(model, options.build))
     rule += " " + escapedForMake(input.path);
   return writeAtomically(beside(options, ".d"), rule + "\n");
 }
@@ -161,8 +163,7 @@ Result<void> make(const Options &options) {
   ModelSource source;
   Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
-  if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build.model)); !survive)
-    return survive;
+  if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build)); !survive) return survive;
 
   PipelineOptions pipeline;
   pipeline.afterPass = [&](const Pass &pass, const Graph &graph, bool changed) {

@@ -86,6 +86,55 @@ class Compiling(CliTest):
     def test_remarks_say_what_was_fused(self):
         self.assertIn("remark", self.ninc(self.write(SMALL), "-o", "small.so", "--remarks").stderr)
 
+    def test_remarks_say_why_a_kernel_is_computed_as_it_is(self):
+        said = self.ninc(self.write(SMALL), "-o", "small.so", "--remarks").stderr
+        self.assertRegex(said, r"'prob' is computed by (direct|winograd).*thousand cycles expected.*\[schedule\]")
+
+    def schedules_of(self, library):
+        told = json.loads(self.ninc("bench", library, "--json", "--seconds", "0.01").stdout)
+        return {kernel["name"]: kernel["schedule"] for kernel in told["kernels"]}
+
+    def test_a_schedule_file_decides(self):
+        schedule = "winograd 2x4 tiles 1x2,1x3 group 4 block 9 unroll 1 whole 1 parallel"
+        self.write(f"# by hand\n\n prob : {schedule}   # the only kernel\n", "schedules")
+        self.ninc(self.write(SMALL), "-o", "small.so", "--schedule", "schedules", "-MD")
+        self.assertEqual(self.schedules_of("small.so"), {"prob": schedule})
+        self.assertIn("schedules", (self.folder / "small.d").read_text())
+        self.ninc("verify", "model.nin", "small.so")
+        self.ninc("verify", "model.nin", "--schedule", "schedules")
+
+    def test_a_schedule_file_with_mistakes_is_refused_with_its_line(self):
+        model = self.write(SMALL)
+        for text, complaint in {
+                "prob\n": "schedules:1: expected NAME: SCHEDULE",
+                "\nstage: direct tiles 1x1,1x1 block 1\n": "schedules:2: no kernel 'stage' that takes such a schedule; there are prob",
+                "prob: fastest\n": "direct or winograd expected, not 'fastest'",
+                "prob: direct tiles 1x1 block 1\n": "schedules:1: not for 'prob'",
+                "prob: direct tiles 1x4,1x4 block 6 whole 0\n": "no multiple",
+                "prob: winograd 9x9 tiles 1x1,1x1 whole 1\n": "no transform for tiles of 9x9 outputs",
+                "prob: direct tiles 1x1,1x1 block 1\nprob: direct tiles 1x1,1x1 block 1\n": "schedules:2: a second schedule",
+                "prob: direct tiles 99999999999x1,1x1\n": "a tile such as 3x8",
+        }.items():
+            with self.subTest(text=text):
+                self.write(text, "schedules")
+                self.assertIn(complaint, self.ninc(model, "-o", "small.so", "--schedule", "schedules", expect=1).stderr)
+        self.assertFalse((self.folder / "small.so").exists())
+        self.ninc(model, "-o", "schedules", "--emit", "so", "--schedule", "schedules", expect=2)
+        self.assertIn("none", self.ninc(model, "-o", "small.so", "--schedule", "none", expect=1).stderr)
+
+    def test_exact_arithmetic_has_no_transforms(self):
+        model = self.write("model wide\nweights random seed 3\nimage = input f32[64, 16, 16]\n"
+                           "stage = mlpconv image [conv 5x5 pad 2 -> 64, 32]\noutput stage\n")
+        self.ninc(model, "-o", "fast.so")
+        self.ninc(model, "-o", "exact.so", "--exact")
+        self.assertIn("winograd", self.schedules_of("fast.so")["stage"])
+        self.assertIn("direct", self.schedules_of("exact.so")["stage"])
+        bounds = {}
+        for library in ("fast.so", "exact.so"):
+            told = json.loads(self.ninc("verify", model, library, "--samples", 1, "--json").stdout)
+            bounds[library] = told["layers"][0]["bound"]
+        self.assertNotEqual(bounds["fast.so"], bounds["exact.so"])
+
     def test_print_ir_after_a_pass(self):
         said = self.ninc(self.write(SMALL), "-o", "small.so", "--print-ir-after", "merge-gap").stderr
         self.assertIn("# after merge-gap", said)
