@@ -15,7 +15,7 @@ from style import plt
 
 
 def speeds(results, batch, threads, statistic):
-    """{engine: [speed for each network]}, nothing where an engine wasn't timed."""
+    """{engine: [(speed, its label) for each network]}."""
     columns = {engine: [] for engine in results["engines"]}
     for (_, b, t), rows in report.configurations(results).items():
         if (b, t) != (batch, threads):
@@ -23,7 +23,8 @@ def speeds(results, batch, threads, statistic):
         best = report.fastest_peer(rows, statistic) or report.timed(rows).get("ninc")
         for engine, speed in columns.items():
             row = report.timed(rows).get(engine)
-            speed.append(best[statistic] / row[statistic] if row and best else 0)
+            value = best[statistic] / row[statistic] if row and best else 0
+            speed.append((value, f"{value:.2f}{report.mark(row, best)}" if value else "not timed"))
     return columns
 
 
@@ -32,9 +33,8 @@ def panel(axes, results, batch, threads, statistic="min_ms"):
     width = 0.84 / len(columns)
     for number, (engine, values) in enumerate(columns.items()):
         places = [network - 0.42 + (number + 0.5) * width for network in range(len(values))]
-        bars = axes.bar(places, values, width * 0.92, color=style.COLORS[number], label=engines.NAMES[engine])
-        for bar, value in zip(bars, values):
-            text = f"{value:.2f}" if value else "not timed"
+        bars = axes.bar(places, [value for value, _ in values], width * 0.92, color=style.COLORS[number], label=engines.NAMES[engine])
+        for bar, (_, text) in zip(bars, values):
             axes.annotate(text, (bar.get_x() + bar.get_width() / 2, bar.get_height()), (0, 2),
                           textcoords="offset points", ha="center", va="bottom", rotation=90, fontsize=7,
                           fontweight="bold" if engine == "ninc" else "normal",
@@ -61,7 +61,8 @@ def draw(results, path):
     panels.flat[0].set_ylim(0, top * 1.08)
     handles, labels = panels.flat[0].get_legend_handles_labels()
     figure.legend(handles, labels, ncols=len(labels), loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    figure.supxlabel(f"minimum time of a call; {results['machine']['cpu']}, {results['date'][:10]}", fontsize=8)
+    figure.supxlabel(f"minimum time of a call (†: disturbed by other processes); {results['machine']['cpu']}, "
+                    f"{results['date'][:10]}", fontsize=8)
     figure.tight_layout()
     style.save(figure, path)
 

@@ -5,9 +5,9 @@
     convert(source, folder) -> Path
         Makes the engine's own model file of a Source (source.py); runs in a process of its own.
     Engine(path, image, threads)
-        Loads that file and binds the input: a contiguous float32 array [batch, channels, rows, columns].
-        run() computes the output of the bound input, output() gives it as an array, close() lets go of
-        threads.
+        Loads that file and binds the input: a contiguous float32 array [batch, channels, rows, columns], which
+        must outlive the engine. run() computes the output of the bound input, output() gives it as an array,
+        close() lets go of threads.
 
 Every engine computes in f32, with exactly `threads` threads, and is set up as its documentation advises for the
 lowest latency. An engine is imported only in the process that runs it.

@@ -1,8 +1,8 @@
 """MNN's CPU backend, a model from its own converter."""
 
 DISTRIBUTIONS = ("MNN",)
-SETTINGS = ("precision high (f32), power high, session API; the wheel has code for AVX2 and, unlike a build of one's "
-            "own, none for AVX-512")
+SETTINGS = ("precision high (f32), power high, session API, a call copies its input in; the wheel has no AVX-512 code "
+            "(MNN_AVX512 is off by default in its build), so a build with it may be faster than this")
 
 
 def convert(source, folder):

@@ -10,11 +10,13 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import engines
 
 HERE = pathlib.Path(__file__).parent
+HANGS_SECONDS = 60
 HEADERS = HERE.parents[1] / "runtime"
 
 
@@ -23,10 +25,14 @@ def _start(command):
     start = time.perf_counter()
     with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as process:
+        killer = threading.Timer(HANGS_SECONDS, process.kill)
+        killer.start()
         for line in process.stdout:  # some engines greet first
             if line == "done\n":
                 seconds = time.perf_counter() - start
+                killer.cancel()
                 return seconds, json.loads(process.stdout.readline())
+        killer.cancel()
         errors = process.stderr.read().strip().splitlines()
     raise RuntimeError(errors[-1] if errors else f"{command[0]} ended with {process.returncode}")
 

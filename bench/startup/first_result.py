@@ -16,7 +16,8 @@ import engines  # noqa: E402
 from usage import report  # noqa: E402
 
 name, path, *shape = sys.argv[1:]
-engine = engines.module(name).Engine(pathlib.Path(path), np.full((1, *map(int, shape)), 0.5, np.float32), 1)
+image = np.full((1, *map(int, shape)), 0.5, np.float32)
+engine = engines.module(name).Engine(pathlib.Path(path), image, 1)
 engine.run()
 engine.output()
 report()
