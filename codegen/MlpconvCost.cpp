@@ -21,7 +21,7 @@ constexpr double fmasOfCycle = 2;
 
 // A block is a multiple of every tile, so their least common multiple must stay small.
 constexpr int largestStep = 24;
-constexpr int largestTilePixels = 14;
+constexpr int largestTilePixels = 24;
 // A tile that crosses the end of a row needs one address register a pixel; beyond this many they spill.
 constexpr int largestCrossingTile = 6;
 // More frequencies cost more accuracy than they save multiplications (docs/numerics.md).
@@ -65,6 +65,12 @@ double cyclesOfSums(const Tile &tile, std::int64_t maps, std::int64_t reduction,
   return fmas / fmasOfCycle * stretchOfTile(tile, reduction, crosses, target);
 }
 
+// Cycles for reading a whole layer's weights once, from beyond L2, while the first of several passes over
+// them computes: what the pass's `sums` don't hide.
+double streamCycles(double bytes, double sums) {
+  return std::max(0.0, bytes / bytesFromBeyondL2 - sums);
+}
+
 bool crossesRows(int tile, std::int64_t rowLength) {
   return rowLength > 0 && rowLength % tile != 0 && tile % rowLength != 0;
 }
@@ -73,7 +79,7 @@ struct TileRequest {
   std::int64_t maps = 0, reduction = 0, rows = 0;
   std::int64_t rowLength = 0; // the maps' width where tiles must not cross rows at will, else 0
   int step = 1;               // what the tiles so far have as least common multiple; 0: doesn't matter
-  bool sharesPanels = false;  // threads share panels rather than pixels
+  bool whole = false;         // panels are read once, from beyond L2, and shared by threads
 };
 
 Tile chooseTile(const TileRequest &request, const Target &target) {
@@ -88,8 +94,11 @@ Tile chooseTile(const TileRequest &request, const Target &target) {
          ++v) {
       const Tile tile{v, t};
       double cost = cyclesOfSums(tile, request.maps, request.reduction, request.rows, crosses, target);
-      if (request.sharesPanels) {
+      if (request.whole) {
         const std::int64_t panels = divideUp(request.maps, std::int64_t{v} * target.vectorLanes);
+        const std::int64_t passes = divideUp(request.rows, std::int64_t{t});
+        const double bytes = 4.0 * static_cast<double>(panels * v * target.vectorLanes * request.reduction);
+        cost += streamCycles(bytes, cost / static_cast<double>(passes));
         cost *= 1 + unevenness(panels, 2); // as one thread sees it, and as two do
       }
       if (cost < bestCost) {
@@ -157,7 +166,8 @@ MlpconvCost winogradCost(const MlpconvGeometry &geometry, const MlpconvSchedule 
   const double panelBytes = 4 * frequencies * static_cast<double>(w.channels * panel);
   const double transformedBytes = 4 * frequencies * static_cast<double>(w.channels * tiles);
   const double productBytes = 4 * frequencies * static_cast<double>(panel * schedule.groupTiles);
-  cost.memory = panelBytes * static_cast<double>(panels) / bytesFromBeyondL2 * share;
+  const double passes = static_cast<double>(tiles / tile.pixels);
+  cost.memory = streamCycles(panelBytes * static_cast<double>(panels) * share, cost.sums / passes);
   cost.memory += rereadCycles(panelBytes, static_cast<double>(panels * (groups - 1)), target) * share;
   cost.memory += rereadCycles(transformedBytes, static_cast<double>(panels + 1), target) * share;
   cost.memory += rereadCycles(productBytes, static_cast<double>(2 * panels * groups), target) * share;
@@ -193,10 +203,13 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
     const std::int64_t pixels = whole ? geometry.allPixels() : blocks * schedule.blockPixels;
     const double share = unevenness(whole ? panels : blocks, sharing) / sharing;
     const bool crosses = i == 0 && crossesRows(tile.pixels, geometry.columns);
-    cost.sums += share * cyclesOfSums(tile, geometry.maps(i), geometry.reduction(i), pixels, crosses, target);
+    const double sums =
+        share * cyclesOfSums(tile, geometry.maps(i), geometry.reduction(i), pixels, crosses, target);
+    cost.sums += sums;
     const double bytes = weightBytes(geometry, schedule, i, target);
     if (whole) {
-      cost.memory += bytes / bytesFromBeyondL2 * share;
+      const std::int64_t passes = divideUp(pixels, std::int64_t{tile.pixels});
+      cost.memory += streamCycles(bytes * share, sums / static_cast<double>(passes));
       // The map before is written once and read for each panel.
       const double reads = static_cast<double>(panels) + (i > 0 ? 1 : 0);
       cost.memory += rereadCycles(inputBytes(geometry, i), reads, target) * share;

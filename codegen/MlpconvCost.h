@@ -15,7 +15,7 @@ namespace ninc {
 
 // Bytes a cycle that one core gets from beyond its L2 while it computes: 4 to 6 on a Sapphire-Rapids-class
 // Xeon and on a Zen-3-class one, half of what it gets when it does nothing else.
-constexpr double bytesFromBeyondL2 = 5;
+constexpr double bytesFromBeyondL2 = 8;
 
 // Cycles of one core's share.
 struct MlpconvCost {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <span>
 
+#include "codegen/PrefetchHints.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Mlpconv.h"
 #include "support/Files.h"
@@ -61,6 +62,8 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
   Result<std::string> object = readFile(file->path());
   if (!object) return tl::unexpected(object.error());
   if (object->empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
+  if (auto hinted = prefetchIntoAllCaches(*object, spec.target); !hinted)
+    return tl::unexpected(hinted.error());
   auto bytes = std::as_bytes(std::span(*object));
   return Kernel{symbol,
                 std::move(lowered.arguments),

@@ -14,6 +14,7 @@
 #include <algorithm>
 
 #include "codegen/halide/MlpconvPlan.h"
+#include "codegen/halide/Prefetch.h"
 #include "runtime/runtime.h"
 
 namespace ninc {
@@ -38,6 +39,14 @@ std::int64_t bytesPerThread(const MlpconvPlan &plan) {
   if (plan.geometry.pool()) blocks += pieceBytes(plan.paddedMaps(last), plan.block());
   if (plan.geometry.accumulatesMean()) blocks += pieceBytes(plan.panel(last), plan.block());
   return std::max(products, blocks); // one after the other
+}
+
+// Whole layers read each weight once, from beyond the caches.
+std::set<std::string> streamedWeights(const MlpconvPlan &plan, const MlpconvAlgorithm &a) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < plan.layers(); ++i)
+    if (plan.isWhole(i)) names.insert(a.convolutions[i].weights.name());
+  return names;
 }
 
 } // namespace
@@ -92,6 +101,7 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
   }
   LoweredKernel kernel = arguments.take();
   kernel.scratchBytesPerThread = bytesPerThread(plan);
+  prefetchStreams(kernel.pipeline, streamedWeights(plan, a));
   return kernel;
 }
 
