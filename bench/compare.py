@@ -60,7 +60,8 @@ def positive_integers(text):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--networks", type=names("network", networks.NETWORKS), default=list(networks.NETWORKS), metavar="A,B,...",
         help=f"of {', '.join(networks.NETWORKS)} (default: all)")
