@@ -33,7 +33,8 @@ def panel(axes, results, batch, threads, statistic="min_ms"):
     width = 0.84 / len(columns)
     for number, (engine, values) in enumerate(columns.items()):
         places = [network - 0.42 + (number + 0.5) * width for network in range(len(values))]
-        bars = axes.bar(places, [value for value, _ in values], width * 0.92, color=style.COLORS[number], label=engines.NAMES[engine])
+        bars = axes.bar(places, [value for value, _ in values], width * 0.92, color=style.COLORS[number],
+                        label=engines.NAMES[engine])
         for bar, (_, text) in zip(bars, values):
             axes.annotate(text, (bar.get_x() + bar.get_width() / 2, bar.get_height()), (0, 2),
                           textcoords="offset points", ha="center", va="bottom", rotation=90, fontsize=7,

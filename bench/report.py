@@ -144,10 +144,10 @@ def disturbances(results):
     rows = [row for row in results["rows"] if row["status"] == "ok"]
     lost, never = sum(row["disturbed_bursts"] for row in rows), sum(not row["quiet"] for row in rows)
     if not lost:
-        return "No burst was disturbed by other processes."
-    return (f"Other processes disturbed {lost} of {results['rounds'] * len(rows)} bursts even when repeated; those "
-            f"don't count" + (f", except in the {never} figures marked †, which had no other: don't trust them." if never
-                              else "."))
+        return "No burst that counts was disturbed by other processes."
+    text = (f"Other processes disturbed {lost} of {results['rounds'] * len(rows)} bursts even when repeated; those "
+            "don't count")
+    return text + (f", except in the {never} figures marked †, which had no other: don't trust them." if never else ".")
 
 
 def starts(results):
@@ -218,7 +218,8 @@ def markdown(results):
                   "\"Python alone\" inside ninc's from Python. Memory is the process's peak. Runtime libraries are "
                   "those mapped beyond Python's and numpy's own.", starts(results), embedded(results) + "."]
     parts += ["## Preparation", "Making the model file, once: time, and memory of the largest process. ninc and IREE "
-              "compile here (IREE three times, and keeps the fastest), other engines at start-up.", preparation(results)]
+              "compile here (IREE three times, and keeps the fastest), other engines at start-up.",
+              preparation(results)]
     return "\n\n".join(parts) + "\n"
 
 

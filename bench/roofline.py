@@ -35,7 +35,8 @@ def bandwidths(threads, folder):
     sizes = {"L2": l2 // 2 if l2 else None, "L3": 8 * l2 if l2 and l3 and 16 * l2 <= l3 else None,
              "memory": 2 * max(l3 or 0, l2 or 0, 64 << 20) // threads}
     sizes = {level: size for level, size in sizes.items() if size}
-    done = subprocess.run([program, str(threads), *map(str, sizes.values())], check=True, capture_output=True, text=True)
+    done = subprocess.run([program, str(threads), *map(str, sizes.values())], check=True, capture_output=True,
+                          text=True)
     return {level: (1e-9 * float(rate), size) for (level, size), rate in zip(sizes.items(), done.stdout.split())}
 
 

@@ -39,7 +39,8 @@ def _start(command):
 
 def _bytes_of(libraries, without):
     """On disk, of what a process mapped beyond the processes in `without`."""
-    return sum(pathlib.Path(path).stat().st_size for path in set(libraries) - set(without) if pathlib.Path(path).exists())
+    paths = map(pathlib.Path, set(libraries) - set(without))
+    return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def _files(model):
