@@ -84,11 +84,12 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
   if (plan.winograd) {
     const WinogradGeometry &w = *plan.winograd;
     const std::int64_t tiles = roundUp(w.tiles(), std::int64_t{schedule.groupTiles});
-    const std::int64_t columns = w.columns.frequencies();
-    arguments.scratch(a.winograd.input, {{0, w.channels, 1},
-                                         {0, tiles, w.channels},
-                                         {0, columns, tiles * w.channels},
-                                         {0, w.rows.frequencies(), columns * tiles * w.channels}});
+    const std::int64_t columns = w.columns.frequencies(), chunk = plan.chunk(), matrix = tiles * w.channels;
+    arguments.scratch(a.winograd.input, {{0, chunk, 1},
+                                         {0, tiles, chunk},
+                                         {0, plan.chunks(), chunk * tiles},
+                                         {0, columns, matrix},
+                                         {0, w.rows.frequencies(), columns * matrix}});
   }
   for (std::size_t i = 0; i < plan.last(); ++i)
     if (plan.isWhole(i))

@@ -57,6 +57,14 @@ struct MlpconvPlan {
       if (isWhole(i) && !isWinograd(i)) step = std::lcm(step, schedule.tilePixels[i]);
     return toInt(roundUp(end, step));
   }
+  // Winograd: channels of the phases that go together, a power of two.
+  int chunk() const {
+    int channels = lanes();
+    while (winograd->channels % channels != 0)
+      channels /= 2;
+    return channels;
+  }
+  int chunks() const { return toInt(winograd->channels / chunk()); }
   bool parallelBlocks() const { return schedule.parallel && !isAllWhole(); }
   bool parallelPanels() const { return schedule.parallel && isAllWhole(); } // of the last layer
 };
@@ -73,12 +81,15 @@ struct MlpconvConvolution {
 // columns of a patch (a frequency of its rows' transform), l along its rows.
 struct WinogradFunctions {
   Halide::Var t{"t"}, k{"k"}, l{"l"}, i{"i"}, j{"j"}; // tile, frequencies, row and column in the tile
+  Halide::Var chunk{"chunk"};                               // of channels
   Halide::Func inputRows;                             // (channel, column of the patch, t, k)
-  Halide::Func input;                                 // (channel, t, l, k)
+  // (channel of a chunk, t, chunk, l, k): at one frequency the tiles' chunks lie next to one another, so that a
+  // register tile reads one stretch of memory front to back. Half of it comes from another core's cache.
+  Halide::Func input;
   Halide::Func sum, products;                         // (channel, t, l, k)
   Halide::Func outputRows;                            // (channel, t, i, l)
   Halide::Func outputs;                               // (channel, t, i, j)
-  Halide::RDom channel;
+  Halide::RDom channel; // x: of a chunk, y: chunk
   Halide::RDom place; // x: column in the tile, y: row in the tile, z: tile
 };
 

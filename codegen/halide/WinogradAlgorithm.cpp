@@ -117,22 +117,23 @@ void defineInputTransform(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
                                    at.row * w.rows.outputs + i, at.image));
   f.inputRows(a.c, f.j, f.t, f.k) = mux(f.k, applyInputMatrix(w.rows.input, patchColumn));
   for (int j = 0; j < w.columns.frequencies(); ++j)
-    row.push_back(f.inputRows(a.c, j, f.t, f.k));
+    row.push_back(f.inputRows(f.chunk * plan.chunk() + a.c, j, f.t, f.k));
   f.input = Func("input_frequencies");
-  f.input(a.c, f.t, f.l, f.k) = mux(f.l, applyInputMatrix(w.columns.input, row));
+  f.input(a.c, f.t, f.chunk, f.l, f.k) = mux(f.l, applyInputMatrix(w.columns.input, row));
 }
 
 void defineProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, const MlpconvConvolution &conv) {
   const WinogradGeometry &w = *plan.winograd;
   WinogradFunctions &f = a.winograd;
   const int panel = plan.panel(0);
-  f.channel = RDom(0, toInt(w.channels), "channel");
+  f.channel = RDom(0, plan.chunk(), 0, plan.chunks(), "channel");
   f.sum = Func("sum0");
   f.products = Func("products");
   f.sum(a.c, f.t, f.l, f.k) = 0.0f;
   f.sum(a.c, f.t, f.l, f.k) +=
-      conv.weights(a.c % panel, f.channel, f.k * w.columns.frequencies() + f.l, a.c / panel) *
-      f.input(f.channel, f.t, f.l, f.k);
+      conv.weights(a.c % panel, f.channel.y * plan.chunk() + f.channel.x,
+                   f.k * w.columns.frequencies() + f.l, a.c / panel) *
+      f.input(f.channel.x, f.t, f.channel.y, f.l, f.k);
   f.products(a.c, f.t, f.l, f.k) = f.sum(a.c, f.t, f.l, f.k);
 }
 

@@ -14,38 +14,40 @@ using namespace Halide;
 
 namespace {
 
-// Channels at once in the input transform: a power of two that divides them.
-int channelVector(const MlpconvPlan &plan) {
-  int vector = plan.lanes();
-  while (plan.winograd->channels % vector != 0)
-    vector /= 2;
-  return vector;
-}
-
 void scheduleInputTransform(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   const WinogradGeometry &w = *plan.winograd;
   WinogradFunctions &f = a.winograd;
-  const int vector = channelVector(plan), tiles = toInt(roundUp(w.tiles(), plan.schedule.groupTiles));
-  Var vectors("vectors"), lane("lane");
+  const int tiles = toInt(roundUp(w.tiles(), plan.schedule.groupTiles));
   f.input.compute_root()
-      .bound(a.c, 0, toInt(w.channels))
+      .bound(a.c, 0, plan.chunk())
       .bound(f.t, 0, tiles)
+      .bound(f.chunk, 0, plan.chunks())
       .bound(f.l, 0, w.columns.frequencies())
       .bound(f.k, 0, w.rows.frequencies())
-      .split(a.c, vectors, lane, vector)
-      .reorder(lane, f.l, f.k, vectors, f.t)
-      .vectorize(lane)
+      .reorder(a.c, f.l, f.k, f.chunk, f.t)
+      .vectorize(a.c)
       .unroll(f.l)
       .never_partition_all();
   constexpr int worthSharing = 4; // tiles
   if (plan.schedule.parallel && tiles >= worthSharing) f.input.parallel(f.t);
-  f.inputRows.compute_at(f.input, vectors)
+  f.inputRows.compute_at(f.input, f.chunk)
       .store_in(MemoryType::Stack)
-      .bound_extent(a.c, vector)
+      .bound_extent(a.c, plan.chunk())
       .reorder(a.c, f.k, f.j, f.t)
       .vectorize(a.c)
       .unroll(f.k)
       .never_partition_all();
+}
+
+// Steps of the sum over channels that are written out: within a chunk, or chunks where these are single channels.
+void unrollChannels(const MlpconvPlan &plan, WinogradFunctions &f) {
+  const bool inChunk = plan.chunk() > 1;
+  const int length = inChunk ? plan.chunk() : plan.chunks();
+  for (int factor = std::min(plan.schedule.reductionUnroll, length); factor > 1; --factor)
+    if (length % factor == 0) {
+      f.sum.update().unroll(inChunk ? f.channel.x : f.channel.y, factor);
+      return;
+    }
 }
 
 void scheduleProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, Func consumer, RVar group) {
@@ -73,16 +75,12 @@ void scheduleProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, Func consume
       .never_partition_all();
   f.sum.update()
       .split(a.c, vector, lane, lanes)
-      .reorder(lane, vector, f.t, f.channel, f.l, f.k)
+      .reorder(lane, vector, f.t, f.channel.x, f.channel.y, f.l, f.k)
       .vectorize(lane)
       .unroll(vector)
       .unroll(f.t)
       .never_partition_all();
-  for (int factor = plan.schedule.reductionUnroll; factor > 1; --factor)
-    if (plan.winograd->channels % factor == 0) {
-      f.sum.update().unroll(f.channel, factor);
-      break;
-    }
+  unrollChannels(plan, f);
 }
 
 } // namespace
