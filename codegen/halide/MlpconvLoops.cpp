@@ -34,9 +34,9 @@ void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
     a.padded.reorder(column, channel, a.y);
     if (width >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
   }
-  constexpr std::int64_t worthSharing = 64 << 10; // elements: some 10 us of one thread
+  constexpr std::int64_t worthSharing = 16 << 10; // elements: some 3 us of one thread
   if (!plan.schedule.parallel || plan.images() * height * width * channels < worthSharing) return;
-  constexpr int rowsOfBand = 8;
+  constexpr int rowsOfBand = 4;
   a.padded.split(a.y, band, inBand, rowsOfBand, TailStrategy::GuardWithIf).parallel(band);
   if (plan.images() > 1) a.padded.parallel(a.n);
 }
