@@ -14,6 +14,8 @@ namespace {
 
 // Bytes a cycle from L2 to a loop that meets them in order.
 constexpr double bytesFromL2 = 24;
+// Bytes a cycle of what another core has just written.
+constexpr double bytesFromOtherCore = 2.5;
 
 // FMA latency (4 to 5 cycles on the x86 cores since Skylake, 4 on Neoverse) times FMAs started a cycle (2).
 constexpr double accumulatorsToHideLatency = 8;
@@ -130,6 +132,11 @@ double rereadCycles(double bytes, double times, const Target &target) {
   return bytes * times / (bytes <= static_cast<double>(target.l2Bytes) / 2 ? bytesFromL2 : bytesFromBeyondL2);
 }
 
+// Reading `bytes` that `threads` threads have written in equal parts, once, by each of them.
+double exchangeCycles(double bytes, int threads) {
+  return bytes * (threads - 1) / threads / bytesFromOtherCore;
+}
+
 // Instructions of one-dimensional transforms by the number of frequencies n and outputs m, two of them a
 // cycle: input, about 2.5 n; output, n additions of pairs and m n/2 multiply-adds.
 double inputTransformCycles(double rows, double columns) {
@@ -170,6 +177,7 @@ MlpconvCost winogradCost(const MlpconvGeometry &geometry, const MlpconvSchedule 
   cost.memory = streamCycles(panelBytes * static_cast<double>(panels) * share, cost.sums / passes);
   cost.memory += rereadCycles(panelBytes, static_cast<double>(panels * (groups - 1)), target) * share;
   cost.memory += rereadCycles(transformedBytes, static_cast<double>(panels + 1), target) * share;
+  cost.memory += exchangeCycles(transformedBytes, threads);
   cost.memory += rereadCycles(productBytes, static_cast<double>(2 * panels * groups), target) * share;
   return cost;
 }
@@ -206,6 +214,9 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
     const double sums =
         share * cyclesOfSums(tile, geometry.maps(i), geometry.reduction(i), pixels, crosses, target);
     cost.sums += sums;
+    // Panels were shared by threads, so a whole map's channels come from all of them.
+    const bool readsWhole = i > 0 && i <= static_cast<std::size_t>(schedule.wholeLayers);
+    if (readsWhole) cost.memory += exchangeCycles(inputBytes(geometry, i) / (whole ? 1 : sharing), sharing);
     const double bytes = weightBytes(geometry, schedule, i, target);
     if (whole) {
       const std::int64_t passes = divideUp(pixels, std::int64_t{tile.pixels});
@@ -229,7 +240,8 @@ namespace {
 // block, so the maps keep to what L1 and a part of L2 hold; larger blocks measured slower. Weights from
 // beyond L2 are read once a block: as few blocks as half of L2 allows.
 std::int64_t scratchFor(double weights, const Target &target) {
-  constexpr std::int64_t resident = 64 << 10, most = 512 << 10;
+  const std::int64_t resident = target.l1Bytes * 5 / 4;
+  constexpr std::int64_t most = 512 << 10;
   if (weights <= static_cast<double>(target.l2Bytes) / 2) return resident;
   return std::clamp<std::int64_t>(target.l2Bytes / 2, resident, most);
 }
@@ -238,7 +250,10 @@ std::int64_t scratchFor(double weights, const Target &target) {
 // that leave few surplus pixels and even shares.
 int chooseBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule, int step,
                 const Target &target) {
+  // A block's part of the last whole map is read for each panel, so it counts as an inner map.
   std::int64_t scratchOfPixel = 0;
+  if (schedule.wholeLayers > 0)
+    scratchOfPixel = 4 * geometry.maps(static_cast<std::size_t>(schedule.wholeLayers) - 1);
   double weights = 0;
   for (auto i = static_cast<std::size_t>(schedule.wholeLayers); i < geometry.layers.size(); ++i) {
     const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * target.vectorLanes;

@@ -1,18 +1,19 @@
 /* Parallel loops of a kernel, handed to whatever executor the caller of `run` brought.
  *
  * The executor is asked for at most `threads` tasks, each a worker. A loop's iterations are cut into as many
- * ranges as there are workers; each worker goes through its own range and then takes what is left of the others',
- * so a worker that is held up costs no more than its own iteration. Ranges rather than a common counter, because
- * a kernel's loops follow one another over the same rows: what a worker has just written is in its core's cache,
- * and it meets it again. A worker's number is also the number of its slice of scratch. Loops inside a worker run
- * in its thread. */
+ * ranges as there are workers; each worker goes through its own range and then takes what is left of the
+ * others', so a worker that is held up costs no more than its own iteration. Ranges rather than a common
+ * counter, because a kernel's loops follow one another over the same rows: what a worker has just written is
+ * in its core's cache, and it meets it again. A worker's number is also the number of its slice of scratch.
+ * Loops inside a worker run in its thread. */
 #include "runtime.h"
 
 #include <stdatomic.h>
 
 enum { CACHE_LINE = 64, RANGES = 64 };
 
-/* The iterations of one worker, drawn from `next` on; alone on its cache line, since others rarely touch it. */
+/* The iterations of one worker, drawn from `next` on; alone on its cache line, since others rarely touch it.
+ */
 struct range {
   _Alignas(CACHE_LINE) _Atomic int next;
   int end;

@@ -81,16 +81,16 @@ struct MlpconvConvolution {
 // columns of a patch (a frequency of its rows' transform), l along its rows.
 struct WinogradFunctions {
   Halide::Var t{"t"}, k{"k"}, l{"l"}, i{"i"}, j{"j"}; // tile, frequencies, row and column in the tile
-  Halide::Var chunk{"chunk"};                               // of channels
+  Halide::Var chunk{"chunk"};                         // of channels
   Halide::Func inputRows;                             // (channel, column of the patch, t, k)
-  // (channel of a chunk, t, chunk, l, k): at one frequency the tiles' chunks lie next to one another, so that a
-  // register tile reads one stretch of memory front to back. Half of it comes from another core's cache.
+  // (channel of a chunk, t, chunk, l, k): at one frequency the tiles' chunks lie next to one another, so that
+  // a register tile reads one stretch of memory front to back. Half of it comes from another core's cache.
   Halide::Func input;
-  Halide::Func sum, products;                         // (channel, t, l, k)
-  Halide::Func outputRows;                            // (channel, t, i, l)
-  Halide::Func outputs;                               // (channel, t, i, j)
-  Halide::RDom channel; // x: of a chunk, y: chunk
-  Halide::RDom place; // x: column in the tile, y: row in the tile, z: tile
+  Halide::Func sum, products; // (channel, t, l, k)
+  Halide::Func outputRows;    // (channel, t, i, l)
+  Halide::Func outputs;       // (channel, t, i, j)
+  Halide::RDom channel;       // x: of a chunk, y: chunk
+  Halide::RDom place;         // x: column in the tile, y: row in the tile, z: tile
 };
 
 // The functions of the kernel, as far as the op needs them; the others are undefined.

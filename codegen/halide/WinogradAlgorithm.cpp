@@ -130,10 +130,9 @@ void defineProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, const MlpconvC
   f.sum = Func("sum0");
   f.products = Func("products");
   f.sum(a.c, f.t, f.l, f.k) = 0.0f;
-  f.sum(a.c, f.t, f.l, f.k) +=
-      conv.weights(a.c % panel, f.channel.y * plan.chunk() + f.channel.x,
-                   f.k * w.columns.frequencies() + f.l, a.c / panel) *
-      f.input(f.channel.x, f.t, f.channel.y, f.l, f.k);
+  f.sum(a.c, f.t, f.l, f.k) += conv.weights(a.c % panel, f.channel.y * plan.chunk() + f.channel.x,
+                                            f.k * w.columns.frequencies() + f.l, a.c / panel) *
+                               f.input(f.channel.x, f.t, f.channel.y, f.l, f.k);
   f.products(a.c, f.t, f.l, f.k) = f.sum(a.c, f.t, f.l, f.k);
 }
 

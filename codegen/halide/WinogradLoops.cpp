@@ -39,7 +39,8 @@ void scheduleInputTransform(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
       .never_partition_all();
 }
 
-// Steps of the sum over channels that are written out: within a chunk, or chunks where these are single channels.
+// Steps of the sum over channels that are written out: within a chunk, or chunks where these are single
+// channels.
 void unrollChannels(const MlpconvPlan &plan, WinogradFunctions &f) {
   const bool inChunk = plan.chunk() > 1;
   const int length = inChunk ? plan.chunk() : plan.chunks();
