@@ -228,9 +228,12 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
       blockWeights += bytes;
     }
   }
-  // Threads read the blocks' weights each for themselves.
-  cost.memory += blockWeights / bytesFromBeyondL2;
-  cost.memory += rereadCycles(blockWeights, static_cast<double>(blocks) / sharing - 1, target);
+  // Threads read the blocks' weights each for themselves, and again for each block if L2 doesn't keep them;
+  // what it keeps is in the stretch of the tiles.
+  const double readings = blockWeights <= static_cast<double>(target.l2Bytes) / 2
+                              ? 1
+                              : std::max(1.0, static_cast<double>(blocks) / sharing);
+  cost.memory += blockWeights * readings / bytesFromBeyondL2;
   return cost;
 }
 
