@@ -10,7 +10,7 @@ namespace ninc {
 namespace {
 
 // More images than these share weights so well already that more of them gain nothing.
-constexpr std::int64_t mostImages = 32;
+constexpr std::int64_t mostImagesOfGroup = 32;
 
 std::vector<std::int64_t> divisorsUpTo(std::int64_t number, std::int64_t most) {
   std::vector<std::int64_t> divisors;
@@ -54,7 +54,7 @@ std::int64_t bestWithin(const CyclesOfImages &cycles, std::int64_t group) {
 BatchPlan planBatch(const Graph &graph, const std::vector<Node> &order, const CompileOptions &options) {
   BatchPlan plan{1, std::vector<std::int64_t>(order.size(), 1)};
   if (options.batch == 1) return plan;
-  const std::vector<std::int64_t> counts = divisorsUpTo(options.batch, mostImages);
+  const std::vector<std::int64_t> counts = divisorsUpTo(options.batch, mostImagesOfGroup);
   std::vector<KernelSpec> specs;
   std::vector<CyclesOfImages> cycles;
   for (Node node : order) {

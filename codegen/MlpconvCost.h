@@ -7,14 +7,16 @@
 // "The rules behind the schedules"); nothing else in here belongs to a machine.
 #pragma once
 
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
 #include "codegen/MlpconvSchedule.h"
 
 namespace ninc {
 
-// Bytes a cycle that one core gets from beyond its L2 while it computes: 4 to 6 on a Sapphire-Rapids-class
-// Xeon and on a Zen-3-class one, half of what it gets when it does nothing else.
+// Bytes a cycle that one core gets from beyond its L2 while it computes and asks for them ahead: 7 to 12 on a
+// Sapphire-Rapids-class Xeon, by what its neighbours leave; 5 without asking ahead, there and on a
+// Zen-3-class core.
 constexpr double bytesFromBeyondL2 = 8;
 
 // Cycles of one core's share.
@@ -26,12 +28,31 @@ struct MlpconvCost {
 // Of one call, work shared by `threads` threads. The schedule must be legal for the spec.
 MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule, int threads);
 
-// Schedules worth a look, each legal, one for each algorithm and number of whole layers: register tiles,
-// groups and blocks are chosen as the model has them best. Never empty; the first is direct in blocks.
-std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Arithmetic arithmetic);
+// Parts of the model that choosing a schedule asks for one by one.
 
-// A sentence for a remark: what was chosen, and what the model expects of it and of the runner-up of the
-// other algorithm. Without a full stop.
-std::string reasonFor(const KernelSpec &spec, const MlpconvSchedule &schedule, Arithmetic arithmetic);
+// A panel of channels by a few pixels, or by a few of Winograd's tiles, in registers.
+struct RegisterTile {
+  int vectors = 1, pixels = 1;
+};
+
+// Cycles of the FMA units for products of `rows` pixels (or tiles) with `maps` channels over a reduction, for
+// one thread. `crosses`: the tile's pixels may lie in two rows of the input.
+double cyclesOfSums(const RegisterTile &tile, std::int64_t maps, std::int64_t reduction, std::int64_t rows,
+                    bool crosses, const Target &target);
+bool crossesRows(int tilePixels, std::int64_t rowLength);
+
+// Cycles for reading a whole layer's weights once, from beyond L2, while the first of several passes over
+// them computes: what the pass's `sums` don't hide.
+double streamCycles(double bytes, double sums);
+
+// How much longer the larger share of `pieces` equal pieces takes than an even share.
+double unevenness(std::int64_t pieces, int threads);
+
+// Of convolution i by direct sums, as they are packed.
+double weightBytes(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule, std::size_t i,
+                   const Target &target);
+
+// Blocks that threads share, where not all layers are whole.
+std::int64_t blockCount(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule);
 
 } // namespace ninc

@@ -55,4 +55,10 @@ WinogradGeometry::WinogradGeometry(const MlpconvGeometry &geometry, const Winogr
   paddedWidth = tileColumns * tile.columns + phase.kernel[1] - 1;
 }
 
+std::int64_t WinogradGeometry::chunk(std::int64_t lanes) const {
+  while (channels % lanes != 0)
+    lanes /= 2;
+  return lanes;
+}
+
 } // namespace ninc

@@ -49,6 +49,8 @@ struct WinogradGeometry {
   WinogradGeometry(const MlpconvGeometry &geometry, const WinogradTile &tile);
 
   std::int64_t tiles() const { return images * tileRows * tileColumns; }
+  // Channels of the phases that go together in vectors of so many lanes: a power of two that divides them.
+  std::int64_t chunk(std::int64_t lanes) const;
   std::int64_t frequencies() const { return std::int64_t{rows.frequencies()} * columns.frequencies(); }
 };
 

@@ -45,7 +45,7 @@ enum class Arithmetic : std::uint8_t {
   exact // direct sums alone: the rounding of docs/numerics.md without transforms
 };
 
-// Legal, and the fastest that the cost model knows (codegen/MlpconvCost.h).
+// Legal, and the fastest that the cost model knows (codegen/MlpconvCandidates.h).
 MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
 Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
 

@@ -8,7 +8,7 @@
 
 #include "codegen/BatchPlan.h"
 #include "codegen/KernelCompilation.h"
-#include "codegen/MlpconvCost.h"
+#include "codegen/MlpconvCandidates.h"
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"

@@ -57,13 +57,7 @@ struct MlpconvPlan {
       if (isWhole(i) && !isWinograd(i)) step = std::lcm(step, schedule.tilePixels[i]);
     return toInt(roundUp(end, step));
   }
-  // Winograd: channels of the phases that go together, a power of two.
-  int chunk() const {
-    int channels = lanes();
-    while (winograd->channels % channels != 0)
-      channels /= 2;
-    return channels;
-  }
+  int chunk() const { return toInt(winograd->chunk(lanes())); }
   int chunks() const { return toInt(winograd->channels / chunk()); }
   bool parallelBlocks() const { return schedule.parallel && !isAllWhole(); }
   bool parallelPanels() const { return schedule.parallel && isAllWhole(); } // of the last layer

@@ -239,6 +239,29 @@ static void kernels_ask_for_no_more_tasks_than_threads(void) {
   CHECK(backwards.most_asked == 3);
 }
 
+struct order {
+  int indices[100], count;
+};
+
+static int note_order(void *context, int index, uint8_t *closure) {
+  (void)context;
+  struct order *order = (struct order *)closure;
+  order->indices[order->count++] = index;
+  return 0;
+}
+
+/* The executor runs worker 2 of 3 first, and it goes on alone through what the others were meant to do. */
+static void workers_begin_with_a_range_of_their_own(void) {
+  struct backwards backwards = {0};
+  const ninc_executor executor = {run_backwards, &backwards, 3, NULL};
+  struct ninc_kernel_context context = context_of(&executor);
+  struct order order = {.count = 0};
+  CHECK(halide_do_par_for(&context, note_order, 0, 99, (uint8_t *)&order) == 0);
+  CHECK(order.count == 99);
+  CHECK(order.indices[0] == 66 && order.indices[32] == 98);
+  CHECK(order.indices[33] == 0 && order.indices[98] == 65);
+}
+
 static int run_nothing(void *self, ninc_task task, void *closure, int32_t count) {
   (void)self, (void)task, (void)closure, (void)count;
   return 0;
@@ -349,6 +372,7 @@ int main(void) {
   creating_a_team_leaves_the_signal_mask_alone();
   kernels_loop_with_and_without_an_executor();
   kernels_ask_for_no_more_tasks_than_threads();
+  workers_begin_with_a_range_of_their_own();
   an_executor_that_skips_work_is_an_error();
   workers_have_scratch_of_their_own();
   a_loop_leaves_its_callers_scratch_alone();

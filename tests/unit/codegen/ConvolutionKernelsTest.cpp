@@ -2,7 +2,7 @@
 #include <numeric>
 
 #include "KernelCase.h"
-#include "codegen/MlpconvCost.h"
+#include "codegen/MlpconvCandidates.h"
 
 namespace ninc {
 namespace {
