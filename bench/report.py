@@ -94,39 +94,31 @@ def summary(results):
     return table(header, lines)
 
 
-def times(results):
+def beside_each_other(results, cell):
+    """A row a configuration, a column an engine; cell(configuration, rows, row) is the text of one that was timed."""
     names = list(results["engines"])
     lines = []
-    for (network, batch, threads), rows in configurations(results).items():
-        best = {statistic: min((row[statistic] for row in timed(rows).values()), default=None)
-                for statistic in STATISTICS}
-        cells = []
-        for name in names:
-            row = rows[name]
-            if row["status"] != "ok":
-                cells.append(row["status"].upper())
-                continue
-            cells.append(" / ".join(("**{}**" if row[s] == best[s] else "{}").format(milliseconds(row[s]))
-                                    for s in STATISTICS) + mark(row))
-        lines.append([network, str(batch), str(threads), *cells])
+    for configuration, rows in configurations(results).items():
+        cells = [cell(configuration, rows, rows[name]) + mark(rows[name]) if rows[name]["status"] == "ok"
+                 else rows[name]["status"].upper() for name in names]
+        lines.append([*map(str, configuration), *cells])
     return table(["network", "batch", "threads", *(engines.NAMES[name] for name in names)], lines)
+
+
+def times(results):
+    def cell(_, rows, row):
+        best = {s: min(other[s] for other in timed(rows).values()) for s in STATISTICS}
+        return " / ".join(("**{}**" if row[s] == best[s] else "{}").format(milliseconds(row[s])) for s in STATISTICS)
+    return beside_each_other(results, cell)
 
 
 def rates(results):
-    names = list(results["engines"])
-    lines = []
-    for (network, batch, threads), rows in configurations(results).items():
+    def cell(configuration, _, row):
+        network, _, threads = configuration
         peak = results["peak_gflops"].get(str(threads))
-        cells = []
-        for name in names:
-            row = rows[name]
-            if row["status"] != "ok":
-                cells.append(row["status"].upper())
-                continue
-            rate = 2 * results["macs"][network] / row["min_ms"] * 1e-6
-            cells.append(f"{rate:.0f}" + (f" ({100 * rate / peak:.0f} %)" if peak else "") + mark(row))
-        lines.append([network, str(batch), str(threads), *cells])
-    return table(["network", "batch", "threads", *(engines.NAMES[name] for name in names)], lines)
+        rate = 2 * results["macs"][network] / row["min_ms"] * 1e-6
+        return f"{rate:.0f}" + (f" ({100 * rate / peak:.0f} %)" if peak else "")
+    return beside_each_other(results, cell)
 
 
 def failures(results):
