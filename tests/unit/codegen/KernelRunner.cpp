@@ -155,6 +155,14 @@ Result<LoadedKernel> load(const Kernel &kernel) {
   return LoadedKernel{std::move(*jit), address->toPtr<void *>()};
 }
 
+// From the first element of a buffer to its last.
+std::int64_t elementsOf(const KernelArgument &argument) {
+  std::int64_t elements = 1;
+  for (const Dimension &dimension : argument.dimensions)
+    elements += (dimension.extent - 1) * dimension.stride;
+  return elements;
+}
+
 } // namespace
 
 Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
@@ -176,7 +184,7 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
     packed.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
     std::copy(numbers.begin(), numbers.end(), packed.back().data());
   }
-  GuardedBuffer scratch((kernel.scratchBytes + 3) / 4, Alignment::cacheLine);
+  std::vector<GuardedBuffer> scratch; // each region by itself, so that none runs into its neighbour unseen
   auto resultData = [&](std::size_t i) {
     return memory == Memory::inPlace && i == 0 ? inputs[0].data() : results[i].data();
   };
@@ -195,7 +203,8 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
       host = packed.at(argument.index).data();
       break;
     case ArgumentRole::scratch:
-      host = scratch.data() + argument.offset / 4;
+      scratch.emplace_back(elementsOf(argument), Alignment::cacheLine);
+      host = scratch.back().data();
       break;
     case ArgumentRole::output:
       host = resultData(argument.index);
@@ -217,10 +226,9 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
   if (worker.exceeded) return failInternal("the kernel takes more scratch a thread than it announced");
   if (!worker.pieces.empty()) return failInternal("the kernel keeps scratch that it took");
   if (status != 0) return failInternal(fmt::format("the kernel returned {}", status));
-  for (auto *group : {&inputs, &results, &packed})
+  for (auto *group : {&inputs, &results, &packed, &scratch})
     for (const GuardedBuffer &buffer : *group)
       if (!buffer.guardsHold()) return failInternal("the kernel wrote beyond a buffer");
-  if (!scratch.guardsHold()) return failInternal("the kernel wrote beyond its scratch");
 
   std::vector<Tensor> tensors;
   for (std::size_t i = 0; i < spec.outputs.size(); ++i) {
