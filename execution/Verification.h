@@ -36,8 +36,8 @@ struct Verification {
 // `model` is the graph before optimisation, parameters bound; `inputs` are in its order, each
 // [batch, shape...]. Image 0 is computed kernel by kernel and every result compared, then a whole run's
 // outputs for every image. The library must have the model's inputs and outputs (names, shapes); that it
-// hasn't is an error, not a divergence. Where the library's kernels compute by Winograd's transforms, the bound
-// is that of the transforms.
+// hasn't is an error, not a divergence. Where the library's kernels compute by Winograd's transforms, the
+// bound is that of the transforms.
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
                                    const std::vector<Tensor> &inputs);
 

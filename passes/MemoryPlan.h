@@ -31,10 +31,10 @@ struct MemoryPlan {
   std::unordered_map<Value, Placement> places; // one for each value of the graph
 };
 
-// Every value of the arena has room for `images` images, one behind the other; Placement::bytes is one image's.
-// Requires assign-layouts to have run. A graph output that is itself an input, constant or alias, or is one
-// value under two outputs' memory, gets a copy: such nodes must not exist after canonicalisation, and the
-// error says which value is in the way.
+// Every value of the arena has room for `images` images, one behind the other; Placement::bytes is one
+// image's. Requires assign-layouts to have run. A graph output that is itself an input, constant or alias, or
+// is one value under two outputs' memory, gets a copy: such nodes must not exist after canonicalisation, and
+// the error says which value is in the way.
 Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images = 1);
 
 } // namespace ninc

@@ -15,8 +15,8 @@ namespace ninc {
 enum class Memory { separate, inPlace }; // inPlace: result 0 is operand 0's memory
 
 // Operands and results in row-major order, one image's elements behind the other's where the spec has several
-// (a tensor's shape is that of one image); a sentence if the kernel couldn't be loaded, failed, wrote where it
-// mustn't or left a part of a result unwritten.
+// (a tensor's shape is that of one image); a sentence if the kernel couldn't be loaded, failed, wrote where
+// it mustn't or left a part of a result unwritten.
 Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
                                       const std::vector<std::vector<float>> &weights,
                                       const std::vector<Tensor> &operands, Memory memory = Memory::separate);

@@ -28,7 +28,8 @@ struct Build {
   Target target = targetsHere().back();
   std::int64_t batch = 1;
   Optimisation optimisation = Optimisation::pipeline;
-  std::function<Result<Schedule>(const KernelSpec &, const std::string &name)> chooseSchedule = {}; // default: none
+  std::function<Result<Schedule>(const KernelSpec &, const std::string &name)> chooseSchedule =
+      {}; // default: none
 };
 
 // Compiles a copy of the graph, whose parameters are bound, to a shared library.
