@@ -75,7 +75,7 @@ int chooseBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule
     scratchOfPixel = 4 * geometry.maps(static_cast<std::size_t>(schedule.wholeLayers) - 1);
   double weights = 0;
   for (auto i = static_cast<std::size_t>(schedule.wholeLayers); i < geometry.layers.size(); ++i) {
-    const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * target.vectorLanes;
+    const std::int64_t panel = schedule.panel(i, target);
     weights += weightBytes(geometry, schedule, i, target);
     const bool last = i + 1 == geometry.layers.size();
     if (!last || geometry.pool())
@@ -112,7 +112,7 @@ void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, 
   const std::size_t layers = geometry.layers.size();
   int step = 1;
   for (std::size_t i = schedule.panelVectors.size(); i < layers; ++i) {
-    const bool whole = i < static_cast<std::size_t>(schedule.wholeLayers);
+    const bool whole = schedule.isWhole(i);
     const RegisterTile tile = chooseTile({geometry.maps(i), geometry.reduction(i), geometry.allPixels(),
                                           i == 0 ? geometry.columns : 0, step, whole},
                                          target);
@@ -120,7 +120,7 @@ void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, 
     schedule.tilePixels.push_back(tile.pixels);
     step = std::lcm(step, tile.pixels);
   }
-  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == layers;
+  const bool allWhole = schedule.isWhole(layers - 1);
   schedule.blockPixels = allWhole ? static_cast<int>(roundUp(geometry.allPixels(), std::int64_t{step}))
                                   : chooseBlock(geometry, schedule, step, target);
   schedule.reductionUnroll = 4;
@@ -167,11 +167,9 @@ std::vector<int> tileExtents(std::int64_t taps, std::int64_t extent) {
 }
 
 bool mayUseWinograd(const MlpconvGeometry &geometry) {
-  const Window &window = geometry.layers[0].window;
-  const bool dilated = window.dilation != std::array<std::int64_t, 2>{1, 1};
-  const bool wide = window.kernel[0] > 1 || window.kernel[1] > 1;
-  const bool storable = geometry.layers.size() > 1 || std::holds_alternative<NoEpilogue>(geometry.epilogue);
-  return !dilated && wide && storable && geometry.layers[0].groups == 1;
+  const ConvLayer &layer = geometry.layers[0];
+  const bool wide = layer.window.kernel[0] > 1 || layer.window.kernel[1] > 1;
+  return wide && !geometry.epilogueReadsFirstMaps() && hasWinograd(layer, {1, 1});
 }
 
 // One thread's time and two threads' count alike: the caller chooses their number when the model runs.

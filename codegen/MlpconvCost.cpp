@@ -73,8 +73,7 @@ MlpconvCost winogradCost(const MlpconvGeometry &geometry, const MlpconvSchedule 
                          const Target &target, int threads) {
   const WinogradGeometry w(geometry, *schedule.winograd);
   const RegisterTile tile{schedule.panelVectors[0], schedule.tilePixels[0]};
-  const std::int64_t panel = std::int64_t{tile.vectors} * target.vectorLanes;
-  const std::int64_t panels = divideUp(geometry.maps(0), panel);
+  const std::int64_t panel = schedule.panel(0, target), panels = divideUp(geometry.maps(0), panel);
   const std::int64_t groups = divideUp(w.tiles(), std::int64_t{schedule.groupTiles});
   const std::int64_t tiles = groups * schedule.groupTiles;
   const double frequencies = static_cast<double>(w.frequencies());
@@ -122,7 +121,7 @@ double streamCycles(double bytes, double sums) {
 
 double weightBytes(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule, std::size_t i,
                    const Target &target) {
-  const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * target.vectorLanes;
+  const std::int64_t panel = schedule.panel(i, target);
   return 4.0 * static_cast<double>(roundUp(geometry.maps(i), panel) * geometry.reduction(i));
 }
 
@@ -137,7 +136,7 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
   const MlpconvGeometry geometry(spec);
   const Target &target = spec.target;
   const std::size_t layers = geometry.layers.size();
-  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == layers;
+  const bool allWhole = schedule.isWhole(layers - 1);
   const std::int64_t blocks = allWhole ? 1 : blockCount(geometry, schedule);
   const int sharing = schedule.parallel ? threads : 1;
   MlpconvCost cost;
@@ -148,8 +147,8 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
       continue;
     }
     const RegisterTile tile{schedule.panelVectors[i], schedule.tilePixels[i]};
-    const bool whole = i < static_cast<std::size_t>(schedule.wholeLayers);
-    const std::int64_t panels = divideUp(geometry.maps(i), std::int64_t{tile.vectors} * target.vectorLanes);
+    const bool whole = schedule.isWhole(i);
+    const std::int64_t panels = divideUp(geometry.maps(i), schedule.panel(i, target));
     const std::int64_t pixels = whole ? geometry.allPixels() : blocks * schedule.blockPixels;
     const double share = unevenness(whole ? panels : blocks, sharing) / sharing;
     const bool crosses = i == 0 && crossesRows(tile.pixels, geometry.columns);
@@ -157,7 +156,7 @@ MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule,
         share * cyclesOfSums(tile, geometry.maps(i), geometry.reduction(i), pixels, crosses, target);
     cost.sums += sums;
     // Panels were shared by threads, so a whole map's channels come from all of them.
-    const bool readsWhole = i > 0 && i <= static_cast<std::size_t>(schedule.wholeLayers);
+    const bool readsWhole = i > 0 && schedule.isWhole(i - 1);
     if (readsWhole) cost.memory += exchangeCycles(inputBytes(geometry, i) / (whole ? 1 : sharing), sharing);
     const double bytes = weightBytes(geometry, schedule, i, target);
     if (whole) {

@@ -32,6 +32,10 @@ struct MlpconvGeometry {
   const GapEpilogue *gap() const { return std::get_if<GapEpilogue>(&epilogue); }
   // GAP without stored maps: the means are summed while the maps are made.
   bool accumulatesMean() const { return gap() && !gap()->keepMaps; }
+  // The epilogue reads the maps of the first convolution: there is no other.
+  bool epilogueReadsFirstMaps() const {
+    return layers.size() == 1 && !std::holds_alternative<NoEpilogue>(epilogue);
+  }
   // Map pixels that a block must have for a pool epilogue: the rows of one pooled row.
   std::int64_t pixelsOfPooledRow() const;
 };

@@ -39,15 +39,14 @@ Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &
 }
 
 Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
-  const Window &window = geometry.layers[0].window, phase = phaseWindow(window);
+  const ConvLayer &layer = geometry.layers[0];
   const WinogradTile &tile = *schedule.winograd;
-  if (window.dilation != std::array<std::int64_t, 2>{1, 1})
+  if (layer.window.dilation != std::array<std::int64_t, 2>{1, 1})
     return fail("Winograd's transforms are for windows without dilation");
   if (schedule.wholeLayers < 1) return fail("a Winograd convolution goes whole");
-  if (geometry.layers.size() == 1 && !std::holds_alternative<NoEpilogue>(geometry.epilogue))
+  if (geometry.epilogueReadsFirstMaps())
     return fail("the maps of a single Winograd convolution are stored as they are");
-  if (tile.rows < 1 || tile.columns < 1 || tile.rows + phase.kernel[0] - 1 > mostWinogradFrequencies ||
-      tile.columns + phase.kernel[1] - 1 > mostWinogradFrequencies)
+  if (!hasWinograd(layer, tile))
     return fail(fmt::format("no transform for tiles of {}x{} outputs", tile.rows, tile.columns));
   if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
     return fail(fmt::format("a group of {} tiles is no multiple of a register tile's {}", schedule.groupTiles,
@@ -96,7 +95,7 @@ Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
   if (Result<void> tiles = checkTiles(geometry, schedule); !tiles) return tiles;
   if (schedule.winograd)
     if (Result<void> winograd = checkWinograd(geometry, schedule); !winograd) return winograd;
-  const bool allWhole = static_cast<std::size_t>(schedule.wholeLayers) == geometry.layers.size();
+  const bool allWhole = schedule.isWhole(geometry.layers.size() - 1);
   if (allWhole && geometry.pool()) return fail("a pool epilogue goes in blocks");
   if (allWhole && schedule.blockPixels < geometry.allPixels())
     return fail(fmt::format("whole maps have all {} pixels in one block, not {}", geometry.allPixels(),

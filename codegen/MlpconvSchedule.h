@@ -13,6 +13,7 @@
 // frequency, and transformed back. It goes whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,12 @@ struct MlpconvSchedule {
   std::optional<WinogradTile> winograd; // of the first convolution; none: direct
   int groupTiles = 1;                   // Winograd: tiles a group, a multiple of tilePixels[0]
   bool parallel = true;                 // blocks, and panels of whole layers, go to the executor
+
+  bool isWhole(std::size_t layer) const { return layer < static_cast<std::size_t>(wholeLayers); }
+  // Channels a panel of convolution i.
+  std::int64_t panel(std::size_t i, const Target &target) const {
+    return std::int64_t{panelVectors[i]} * target.vectorLanes;
+  }
 
   friend bool operator==(const MlpconvSchedule &, const MlpconvSchedule &) = default;
 };

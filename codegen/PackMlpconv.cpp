@@ -77,7 +77,7 @@ Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, cons
     const ConvLayer &layer = geometry.layers[i];
     if (!layer.weight || (layer.hasBias && !layer.bias))
       return failInternal(fmt::format("packing convolution {} of an mlpconv without its parameters", i));
-    const std::int64_t panel = std::int64_t{schedule.panelVectors[i]} * spec.target.vectorLanes;
+    const std::int64_t panel = schedule.panel(i, spec.target);
     packed.push_back(i == 0 && schedule.winograd
                          ? packWinograd(layer, WinogradGeometry(geometry, *schedule.winograd), panel)
                          : packDirect(*layer.weight, panel));

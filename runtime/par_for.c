@@ -15,7 +15,7 @@ enum { CACHE_LINE = 64, RANGES = 64 };
 /* The iterations of one worker, drawn from `next` on; alone on its cache line, since others rarely touch it.
  */
 struct range {
-  _Alignas(CACHE_LINE) _Atomic int next;
+  _Alignas(CACHE_LINE) _Atomic int64_t next; /* each worker draws once too often */
   int end;
 };
 
@@ -51,9 +51,9 @@ static struct ninc_kernel_context worker_context(const struct ninc_kernel_contex
 /* Runs what is left of a range. */
 static int run_range(struct loop *loop, struct range *range, struct ninc_kernel_context *context) {
   while (!atomic_load_explicit(&loop->failed, memory_order_relaxed)) {
-    const int i = atomic_fetch_add(&range->next, 1);
+    const int64_t i = atomic_fetch_add(&range->next, 1);
     if (i >= range->end) break;
-    int status = loop->task(context, loop->min + i, loop->closure);
+    int status = loop->task(context, loop->min + (int)i, loop->closure);
     if (status == 0) status = context->status;
     if (status != 0) {
       atomic_store(&loop->failed, 1);
@@ -94,7 +94,7 @@ static int run_in_executor(const struct ninc_kernel_context *caller, halide_task
   loop.caller = caller;
   atomic_init(&loop.failed, 0);
   for (int32_t n = 0; n < loop.ranges; ++n) {
-    atomic_init(&loop.range[n].next, (int)((int64_t)size * n / loop.ranges));
+    atomic_init(&loop.range[n].next, (int64_t)size * n / loop.ranges);
     loop.range[n].end = (int)((int64_t)size * (n + 1) / loop.ranges);
   }
   const int status = executor->parallel_for(executor->self, run_worker, &loop, workers);

@@ -76,9 +76,8 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
     }
   }
   if (plan.copiesInput) {
-    const std::int64_t row =
-        plan.winograd ? plan.winograd->paddedWidth * plan.winograd->channels : g.paddedWidth() * g.channels;
-    const std::int64_t rows = plan.winograd ? plan.winograd->paddedHeight : g.paddedHeight();
+    const std::int64_t row = std::int64_t{plan.paddedWidth()} * plan.paddedChannels(),
+                       rows = plan.paddedHeight();
     arguments.scratch(a.padded, {{0, row, 1}, {0, rows, row}, {0, g.images, rows * row}});
   }
   if (plan.winograd) {

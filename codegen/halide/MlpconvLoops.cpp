@@ -17,14 +17,11 @@ struct Loops {
 // The copy of the input with its border. Rows go to several threads where there is enough to share.
 void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   if (!plan.copiesInput) return; // inlined
-  const MlpconvGeometry &g = plan.geometry;
   const int lanes = plan.lanes();
-  const int channels = toInt(plan.winograd ? plan.winograd->channels : g.channels);
-  const std::int64_t height = plan.winograd ? plan.winograd->paddedHeight : g.paddedHeight();
-  const std::int64_t width = plan.winograd ? plan.winograd->paddedWidth : g.paddedWidth();
+  const int channels = plan.paddedChannels(), height = plan.paddedHeight(), width = plan.paddedWidth();
   Var column("column"), channel("channel"), band("band"), inBand("in_band");
-  a.padded.bound(a.along, 0, toInt(width * channels))
-      .bound(a.y, 0, toInt(height))
+  a.padded.bound(a.along, 0, toInt(std::int64_t{width} * channels))
+      .bound(a.y, 0, height)
       .bound(a.n, 0, plan.images());
   a.padded.compute_root().split(a.along, column, channel, channels);
   if (plan.spec.inputs[0].layout == Layout::hwc) {
@@ -35,46 +32,26 @@ void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
     if (width >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
   }
   constexpr std::int64_t worthSharing = 16 << 10; // elements: some 3 us of one thread
-  if (!plan.schedule.parallel || plan.images() * height * width * channels < worthSharing) return;
+  if (!plan.schedule.parallel || plan.geometry.images * height * width * channels < worthSharing) return;
   constexpr int rowsOfBand = 4;
   a.padded.split(a.y, band, inBand, rowsOfBand, TailStrategy::GuardWithIf).parallel(band);
   if (plan.images() > 1) a.padded.parallel(a.n);
 }
 
-// How many steps of convolution i's reduction are written out: at most what the schedule says, and a divisor
-// of the inner loop's length.
-int unrollOf(const MlpconvPlan &plan, std::size_t i) {
+// Length of the innermost loop of convolution i's reduction.
+std::int64_t innermostLength(const MlpconvPlan &plan, std::size_t i) {
   const MlpconvGeometry &g = plan.geometry;
   const Window &window = g.layers[0].window;
-  std::int64_t length = i > 0                     ? g.maps(i - 1)
-                        : window.dilation[1] == 1 ? window.kernel[1] * g.channels
-                                                  : g.channels;
-  for (int factor = plan.schedule.reductionUnroll; factor > 1; --factor)
-    if (length % factor == 0) return factor;
-  return 1;
+  if (i > 0) return g.maps(i - 1);
+  return window.dilation[1] == 1 ? window.kernel[1] * g.channels : g.channels;
 }
 
-// The register tile: `v` vectors of channels times `t` pixels, over the whole reduction.
 void scheduleTile(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i, Func consumer, Var at) {
-  Var vector("vector"), lane("lane");
   const MlpconvConvolution &conv = a.convolutions[i];
-  Func sum = conv.sum;
-  sum.compute_at(consumer, at)
-      .store_in(MemoryType::Register)
-      .split(a.c, vector, lane, plan.lanes())
-      .reorder(lane, vector, a.p)
-      .vectorize(lane)
-      .unroll(vector)
-      .unroll(a.p)
-      .never_partition_all();
-  sum.update()
-      .split(a.c, vector, lane, plan.lanes())
-      .reorder(lane, vector, a.p, conv.window.x, conv.window.y, conv.window.z)
-      .vectorize(lane)
-      .unroll(vector)
-      .unroll(a.p)
-      .never_partition_all();
-  if (int factor = unrollOf(plan, i); factor > 1) sum.update().unroll(conv.window.x, factor);
+  const RDom &window = conv.window;
+  scheduleRegisterTile(plan, conv.sum,
+                       {a.c, a.p, {window.x, window.y, window.z}, window.x, innermostLength(plan, i)},
+                       consumer, at);
 }
 
 // The loops of a map within a block: panels, their tiles, and the tile's registers. Returns the loop over
@@ -226,6 +203,33 @@ void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
 }
 
 } // namespace
+
+void scheduleRegisterTile(const MlpconvPlan &plan, Func sum, const RegisterTileLoops &loops, Func consumer,
+                          Var at) {
+  Var vector("vector"), lane("lane");
+  sum.compute_at(consumer, at)
+      .store_in(MemoryType::Register)
+      .split(loops.channel, vector, lane, plan.lanes())
+      .reorder(lane, vector, loops.pixel)
+      .vectorize(lane)
+      .unroll(vector)
+      .unroll(loops.pixel)
+      .never_partition_all();
+  std::vector<VarOrRVar> order = {lane, vector, loops.pixel};
+  order.insert(order.end(), loops.reduction.begin(), loops.reduction.end());
+  sum.update()
+      .split(loops.channel, vector, lane, plan.lanes())
+      .reorder(order)
+      .vectorize(lane)
+      .unroll(vector)
+      .unroll(loops.pixel)
+      .never_partition_all();
+  for (int factor = plan.schedule.reductionUnroll; factor > 1; --factor)
+    if (loops.length % factor == 0) {
+      sum.update().unroll(loops.unrolled, factor);
+      return;
+    }
+}
 
 void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   std::pair<Func, Var> blocks;

@@ -29,7 +29,7 @@ struct MlpconvPlan {
   std::size_t layers() const { return geometry.layers.size(); }
   std::size_t last() const { return layers() - 1; }
   int lanes() const { return spec.target.vectorLanes; }
-  int panel(std::size_t i) const { return schedule.panelVectors[i] * lanes(); }
+  int panel(std::size_t i) const { return toInt(schedule.panel(i, spec.target)); }
   int paddedMaps(std::size_t i) const { return toInt(roundUp(geometry.maps(i), panel(i))); }
   int images() const { return toInt(geometry.images); }
   int pixels() const { return toInt(geometry.pixels()); } // of one image
@@ -40,7 +40,7 @@ struct MlpconvPlan {
     if (isAllWhole()) return 1;
     return toInt(divideUp(geometry.accumulatesMean() ? geometry.pixels() : geometry.allPixels(), block()));
   }
-  bool isWhole(std::size_t i) const { return i < static_cast<std::size_t>(schedule.wholeLayers); }
+  bool isWhole(std::size_t i) const { return schedule.isWhole(i); }
   bool isAllWhole() const { return isWhole(last()); }
   bool isWinograd(std::size_t i) const { return i == 0 && winograd; }
   // Of a map that exists as a whole: all pixels, and as many more as those who read it in tiles and blocks
@@ -57,6 +57,10 @@ struct MlpconvPlan {
       if (isWhole(i) && !isWinograd(i)) step = std::lcm(step, schedule.tilePixels[i]);
     return toInt(roundUp(end, step));
   }
+  // The padded input: what the windows read, or the phases that Winograd's tiles read.
+  int paddedChannels() const { return toInt(winograd ? winograd->channels : geometry.channels); }
+  int paddedHeight() const { return toInt(winograd ? winograd->paddedHeight : geometry.paddedHeight()); }
+  int paddedWidth() const { return toInt(winograd ? winograd->paddedWidth : geometry.paddedWidth()); }
   int chunk() const { return toInt(winograd->chunk(lanes())); }
   int chunks() const { return toInt(winograd->channels / chunk()); }
   bool parallelBlocks() const { return schedule.parallel && !isAllWhole(); }
@@ -64,8 +68,8 @@ struct MlpconvPlan {
 };
 
 struct MlpconvConvolution {
-  Halide::ImageParam
-      weights;             // (channel in panel, reduction, panel); Winograd: (.., channel, frequency, panel)
+  // (channel in panel, reduction, panel); Winograd: (channel in panel, channel, frequency, panel)
+  Halide::ImageParam weights;
   Halide::ImageParam bias; // (channel)
   Halide::Func sum, map;   // (channel, pixel); a Winograd convolution has no `sum`
   Halide::RDom window;     // (along a row, between columns, between rows)
@@ -112,5 +116,17 @@ MlpconvConvolution defineWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a, 
 // In which order, and what lives where.
 void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &algorithm);
 void scheduleWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a);
+
+// The register tile at loop `at` of `consumer`: vectors of channels times pixels (or tiles of maps), summed
+// over the whole reduction, its innermost loop first. Steps of one of these loops, `unrolled`, of `length`,
+// are written out: at most what the schedule says, and a divisor of the length.
+struct RegisterTileLoops {
+  Halide::Var channel, pixel;
+  std::vector<Halide::RVar> reduction;
+  Halide::RVar unrolled;
+  std::int64_t length = 1;
+};
+void scheduleRegisterTile(const MlpconvPlan &plan, Halide::Func sum, const RegisterTileLoops &loops,
+                          Halide::Func consumer, Halide::Var at);
 
 } // namespace ninc

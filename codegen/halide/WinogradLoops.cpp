@@ -1,11 +1,10 @@
 // THE SCHEDULE of a convolution by Winograd's F(m, r).
 //
-// The input's frequencies exist whole, [frequency][tile][channel], so that for each frequency there is a
-// matrix product of tiles by channels with channels by maps. A panel of maps goes through groups of tiles:
-// first the products of all frequencies, in registers over all channels, stored for the group; then tile by
-// tile the inverse transform in registers. Every weight of a panel is read once a group.
-#include <algorithm>
-
+// The input's frequencies exist whole, [frequency][chunk of channels][tile][channel], so that for each
+// frequency there is a matrix product of tiles by channels with channels by maps. A panel of maps goes
+// through groups of tiles: first the products of all frequencies, in registers over all channels, stored for
+// the group; then tile by tile the inverse transform in registers. Every weight of a panel is read once a
+// group.
 #include "codegen/halide/MlpconvPlan.h"
 
 namespace ninc {
@@ -39,18 +38,6 @@ void scheduleInputTransform(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
       .never_partition_all();
 }
 
-// Steps of the sum over channels that are written out: within a chunk, or chunks where these are single
-// channels.
-void unrollChannels(const MlpconvPlan &plan, WinogradFunctions &f) {
-  const bool inChunk = plan.chunk() > 1;
-  const int length = inChunk ? plan.chunk() : plan.chunks();
-  for (int factor = std::min(plan.schedule.reductionUnroll, length); factor > 1; --factor)
-    if (length % factor == 0) {
-      f.sum.update().unroll(inChunk ? f.channel.x : f.channel.y, factor);
-      return;
-    }
-}
-
 void scheduleProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, Func consumer, RVar group) {
   WinogradFunctions &f = a.winograd;
   const int lanes = plan.lanes(), tile = plan.schedule.tilePixels[0];
@@ -66,22 +53,15 @@ void scheduleProducts(const MlpconvPlan &plan, MlpconvAlgorithm &a, Func consume
       .unroll(vector)
       .unroll(inTile)
       .never_partition_all();
-  f.sum.compute_at(f.products, tiles)
-      .store_in(MemoryType::Register)
-      .split(a.c, vector, lane, lanes)
-      .reorder(lane, vector, f.t, f.l, f.k)
-      .vectorize(lane)
-      .unroll(vector)
-      .unroll(f.t)
-      .never_partition_all();
-  f.sum.update()
-      .split(a.c, vector, lane, lanes)
-      .reorder(lane, vector, f.t, f.channel.x, f.channel.y, f.l, f.k)
-      .vectorize(lane)
-      .unroll(vector)
-      .unroll(f.t)
-      .never_partition_all();
-  unrollChannels(plan, f);
+  // Where chunks are single channels, chunks are written out.
+  const bool inChunk = plan.chunk() > 1;
+  scheduleRegisterTile(plan, f.sum,
+                       {a.c,
+                        f.t,
+                        {f.channel.x, f.channel.y},
+                        inChunk ? f.channel.x : f.channel.y,
+                        inChunk ? plan.chunk() : plan.chunks()},
+                       f.products, tiles);
 }
 
 } // namespace

@@ -2,11 +2,10 @@
 //
 // With N terms in the two passes of a transform, C channels and u = 2^-24, at each frequency f of a tile
 //
-//   V = B^T d B       is off by  S = u sqrt(N (B^T)^2 d^2 B^2)                              (squares by
-//   entry) M = sum_c V U     is off by  R = u ((3 + sqrt(C)/4) sum |V U| + C/4 |M|)  from its own products
-//   and sums,
-//                     and by     max(sqrt(sum U^2 S^2), |sum U S|)            from those of V;
-//   y = A^T M A       is off by  sqrt of (A^T)^2 (R^2 + max(...)^2 + u^2 N M^2) A^2.
+//   V = B^T d B       is off by S = u sqrt(N (B^T)^2 d^2 B^2), squares by entry;
+//   M = sum_c V U     is off by R = u ((3 + sqrt(C)/4) sum |V U| + C/4 |M|) from its own products and sums
+//                     and by max(sqrt(sum U^2 S^2), |sum U S|) from those of V;
+//   y = A^T M A       is off by sqrt of (A^T)^2 (R^2 + max(...)^2 + u^2 N M^2) A^2.
 //
 // 3 rather than the 2 of a plain sum is for the rounding of U to f32. Everything here is double precision.
 #include "ir/interpreter/WinogradError.h"
