@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "passes": {"passes", "ir", "support"},
     "codegen": {"codegen", "passes", "ir", "support", "runtime"},
     "execution": {"execution", "passes", "ir", "support", "runtime"},
-    "tools": {"tools", "execution", "codegen", "passes", "frontend", "ir", "support", "runtime"},
+    "tuner": {"tuner", "execution", "codegen", "passes", "ir", "support", "runtime"},
+    "tools": {"tools", "tuner", "execution", "codegen", "passes", "frontend", "ir", "support", "runtime"},
     "runtime": {"runtime"},
 }
 # system headers that only one place may know
@@ -27,7 +28,8 @@ ONLY_IN = {
     "Halide.h": "codegen/halide/",
     "llvm/": "codegen/",
     "lld/": "codegen/",
-    "boost/": "ir/",
+    "boost/graph/": "ir/",
+    "boost/math/": "tuner/",
     "CLI/": "tools/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)

@@ -1,0 +1,57 @@
+// A file of records. Any number of processes may read and append at once.
+//
+// Appending takes an exclusive flock(2) and writes each line with one write(2), so a process that is killed
+// loses at most the line it was writing; whoever appends next ends a cut line first. Reading never fails for
+// what a file holds: lines that aren't records are counted and skipped.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "support/Result.h"
+#include "tuner/Record.h"
+
+namespace ninc {
+
+struct DatabaseContents {
+  std::vector<Record> records; // in the file's order
+  std::size_t badLines = 0;    // skipped
+  std::string firstBadLine;    // "FILE:17: what is wrong"; empty without any
+};
+
+// Lines of text as records. `name` is for messages.
+DatabaseContents parseDatabase(std::string_view text, const std::string &name);
+
+// A file that isn't there holds nothing. Errors: it can't be read, is a folder, is larger than 256 MiB.
+Result<DatabaseContents> readDatabase(const std::filesystem::path &path);
+
+// Appends; the file and its folder are made if need be. Each record is on disk for other processes when this
+// returns. Errors leave the file as it was, but for a record cut off by a full disk.
+Result<void> appendRecords(const std::filesystem::path &path, std::span<const Record> records);
+
+// Appends to `into` what the other files hold and it doesn't: equal records (equal lines) are one. Returns
+// how many were added. The files that are read are left alone; bad lines in them are reported through `bad`,
+// a sentence a file.
+Result<std::size_t> mergeDatabases(const std::filesystem::path &into,
+                                   std::span<const std::filesystem::path> from,
+                                   std::vector<std::string> &bad);
+
+struct PruneStatistics {
+  std::size_t kept = 0, removed = 0;
+};
+
+// Rewrites the file without what no compile and no resumed tuning would miss: bad lines, records of another
+// schedule version, verdicts that a newer one of the same key replaces, repeated measurements of one schedule
+// (the newest stays). Atomically, by a rename under the lock: who waited for the lock in order to append
+// finds that the path is another file now, and opens that one.
+Result<PruneStatistics> pruneDatabase(const std::filesystem::path &path, int scheduleVersion);
+
+// The newest verdict of each key. Of equal dates the later record is newer.
+std::map<RecordKey, Verdict> newestVerdicts(std::span<const Record> records);
+
+} // namespace ninc

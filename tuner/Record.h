@@ -1,0 +1,78 @@
+// What tuning has learnt, as lines of text: measurements and verdicts (docs/tuning.md, "The database").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "support/Result.h"
+
+namespace ninc {
+
+// Whom a record is for. Equal keys mean: measured times are comparable, a verdict holds.
+struct RecordKey {
+  std::string spec;        // hashOf(KernelSpec): 16 hexadecimal digits
+  std::string cpu;         // cpuModel(): "GenuineIntel 6.143"
+  int threads = 1;         // of the team that ran it
+  int scheduleVersion = 0; // codegen/Schedule.h: of what a schedule's text means
+
+  friend auto operator<=>(const RecordKey &, const RecordKey &) = default;
+};
+
+// What became of a candidate.
+enum class Outcome : std::uint8_t {
+  ok,           // right numbers, and timed
+  uncompilable, // no code came out
+  wrong,        // further from the reference than its error bound
+  crashed,
+  hung,  // took longer than its limit
+  memory // asked for more than its limit
+};
+
+std::string_view toString(Outcome outcome); // "ok", "uncompilable", ...
+
+// One schedule measured once.
+struct Measurement {
+  RecordKey key;
+  std::string kernel;   // the spec's text, for people
+  std::string schedule; // toString(Schedule)
+  Outcome outcome = Outcome::ok;
+  std::string detail;         // of a failure: "signal 11", a compiler's message; else empty
+  double seconds = 0;         // least of one call; 0 unless ok
+  double defaultSeconds = 0;  // least of the default schedule's calls, interleaved with these
+  double spread = 0;          // (median - least) / least
+  std::int64_t rounds = 0;    // calls of each
+  double predictedCycles = 0; // by the cost model; 0: it has no opinion
+  std::string date;           // UTC, "2026-11-24T22:40:01Z"
+};
+
+enum class CheckedBy : std::uint8_t { kernel, model };
+
+// What compiles shall use.
+struct Verdict {
+  RecordKey key;
+  std::string kernel;
+  std::string schedule;
+  double speedup = 1; // over the default schedule, in the comparison that led to the verdict
+  CheckedBy checked = CheckedBy::kernel;
+  std::string model; // the model's name, if it was checked within one
+  std::string date;
+};
+
+using Record = std::variant<Measurement, Verdict>;
+
+const RecordKey &keyOf(const Record &record);
+
+// One line of JSON without its newline. Text that isn't UTF-8 is replaced, never refused.
+std::string toLine(const Record &record);
+
+// Reads such a line; an error says what is wrong with it. Unknown fields are ignored, so later versions may
+// add some; strings longer than 4096 bytes, times that are negative or not finite, an unknown outcome and
+// anything else that toLine doesn't write are errors.
+Result<Record> parseRecord(std::string_view line);
+
+// Now, as records have it.
+std::string dateNow();
+
+} // namespace ninc
