@@ -18,6 +18,14 @@
 
 namespace ninc {
 
+// A kernel's schedule and, where it isn't the cost model's choice, where it comes from.
+struct ScheduleChoice {
+  ScheduleChoice(Schedule s, std::string from = {}) : schedule(std::move(s)), origin(std::move(from)) {}
+
+  Schedule schedule;
+  std::string origin; // for a remark: "tuned (...)"; empty: nothing is to be said
+};
+
 enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvmIr, assembly };
 
 struct CompileOptions {
@@ -27,7 +35,7 @@ struct CompileOptions {
   Arithmetic arithmetic = Arithmetic::fast; // what default schedules may use
   // Chooses the schedule of a kernel; empty means defaultSchedule. `name` is the node's first result. What it
   // returns is taken as it is, legal or not: tests break schedules with it. An error ends the compilation.
-  std::function<Result<Schedule>(const KernelSpec &, const std::string &name)> chooseSchedule;
+  std::function<Result<ScheduleChoice>(const KernelSpec &, const std::string &name)> chooseSchedule;
   std::filesystem::path saveTemps; // folder for objects and the host module; empty: none are kept
 };
 
@@ -43,7 +51,7 @@ struct CompileStatistics {
   std::int64_t weightBytes = 0;
   std::int64_t scratchBytes = 0;
   double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
-  std::vector<ScheduleReason> reasons; // for the schedules that the cost model chose
+  std::vector<ScheduleReason> reasons; // where there is something to say
 };
 
 // Writes `output` (and, for .so .a .o, the header beside it, same name with .h) atomically: on any failure

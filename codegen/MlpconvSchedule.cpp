@@ -1,10 +1,8 @@
 #include "codegen/MlpconvSchedule.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <optional>
+#include <numeric>
 
 #include "support/Arithmetic.h"
 
@@ -16,7 +14,11 @@ namespace {
 // digests in seconds, and far more than helps.
 constexpr std::int64_t mostInstructions = 4096;
 
-Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
+// Several pages: requests that far ahead leave the first level before they are needed.
+constexpr int mostPrefetchBytes = 64 << 10;
+
+Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule,
+                        const Target &target) {
   const std::size_t layers = geometry.layers.size();
   if (schedule.panelVectors.size() != layers || schedule.tilePixels.size() != layers)
     return fail(fmt::format("the schedule has tiles for {} and {} convolutions, the op has {}",
@@ -27,7 +29,10 @@ Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &
     return fail(fmt::format("{} whole layers of {}", schedule.wholeLayers, layers));
   for (std::size_t i = 0; i < layers; ++i) {
     const int v = schedule.panelVectors[i], t = schedule.tilePixels[i];
-    if (v < 1 || t < 1) return fail(fmt::format("tile {} of convolution {} must be positive", v, i));
+    if (v < 1 || t < 1) return fail(fmt::format("tile {}x{} of convolution {} must be positive", v, t, i));
+    if (v > divideUp(geometry.maps(i), std::int64_t{target.vectorLanes}))
+      return fail(fmt::format("a panel of {} vectors of {} for the {} channels of convolution {}", v,
+                              target.vectorLanes, geometry.maps(i), i));
     if (std::int64_t{v} * t > mostInstructions / schedule.reductionUnroll)
       return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full, {} times", v, t,
                               schedule.reductionUnroll));
@@ -51,39 +56,21 @@ Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedul
   if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
     return fail(fmt::format("a group of {} tiles is no multiple of a register tile's {}", schedule.groupTiles,
                             schedule.tilePixels[0]));
+  const std::int64_t tiles = WinogradGeometry(geometry, tile).tiles();
+  if (schedule.groupTiles - schedule.tilePixels[0] >= tiles)
+    return fail(fmt::format("a group of {} tiles where there are {}", schedule.groupTiles, tiles));
   return {};
 }
 
-// One word after another of a schedule's text.
-class Words {
-public:
-  explicit Words(std::string_view text) : rest_(text) {}
-
-  std::string_view next() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
-    const std::string_view word = rest_.substr(0, rest_.find(' '));
-    rest_.remove_prefix(word.size());
-    return word;
-  }
-
-private:
-  std::string_view rest_;
-};
-
-std::optional<int> numberIn(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// "4x4"
-std::optional<std::pair<int, int>> pairIn(std::string_view text) {
-  const std::size_t cross = text.find('x');
-  if (cross == std::string_view::npos) return std::nullopt;
-  const auto first = numberIn(text.substr(0, cross)), second = numberIn(text.substr(cross + 1));
-  if (!first || !second) return std::nullopt;
-  return std::pair{*first, *second};
+// A block that holds everything, and a register tile more, gains nothing over one that holds everything.
+Result<void> checkBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule) {
+  std::int64_t step = 1; // divides the block, as every tile does
+  for (std::size_t i = 0; i < geometry.layers.size(); ++i)
+    if (!(i == 0 && schedule.winograd)) step = std::lcm(step, std::int64_t{schedule.tilePixels[i]});
+  const std::int64_t pixels = geometry.pool() ? geometry.pixelsOfPooledRow() : geometry.allPixels();
+  if (schedule.blockPixels - step >= pixels)
+    return fail(fmt::format("a block of {} pixels where there are {}", schedule.blockPixels, pixels));
+  return {};
 }
 
 } // namespace
@@ -92,80 +79,26 @@ Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
   const MlpconvGeometry geometry(spec);
   if (spec.images > 1 && !canComputeImages(spec))
     return fail("a kernel with these results computes one image at a time");
-  if (Result<void> tiles = checkTiles(geometry, schedule); !tiles) return tiles;
+  if (Result<void> tiles = checkTiles(geometry, schedule, spec.target); !tiles) return tiles;
   if (schedule.winograd)
     if (Result<void> winograd = checkWinograd(geometry, schedule); !winograd) return winograd;
+  if (Result<void> block = checkBlock(geometry, schedule); !block) return block;
   const bool allWhole = schedule.isWhole(geometry.layers.size() - 1);
   if (allWhole && geometry.pool()) return fail("a pool epilogue goes in blocks");
   if (allWhole && schedule.blockPixels < geometry.allPixels())
     return fail(fmt::format("whole maps have all {} pixels in one block, not {}", geometry.allPixels(),
                             schedule.blockPixels));
+  if (allWhole && schedule.pixelsOuter) return fail("whole maps have no blocks whose loops have an order");
+  if (schedule.wholeLayers == 0 && schedule.prefetchBytes != MlpconvSchedule::usualPrefetchBytes)
+    return fail("only whole layers ask for weights ahead");
+  if (schedule.prefetchBytes < 0 || schedule.prefetchBytes > mostPrefetchBytes ||
+      schedule.prefetchBytes % 64 != 0)
+    return fail(fmt::format("weights are asked for 0 to {} bytes ahead, by multiples of 64; not {}",
+                            mostPrefetchBytes, schedule.prefetchBytes));
   if (geometry.pool() && schedule.blockPixels < geometry.pixelsOfPooledRow())
     return fail(fmt::format("a pooled row needs {} pixels, a block has {}", geometry.pixelsOfPooledRow(),
                             schedule.blockPixels));
   return {};
-}
-
-std::string toString(const MlpconvSchedule &schedule) {
-  std::vector<std::string> tiles;
-  for (std::size_t i = 0; i < schedule.panelVectors.size(); ++i)
-    tiles.push_back(fmt::format("{}x{}", schedule.panelVectors[i], schedule.tilePixels[i]));
-  std::string text = schedule.winograd
-                         ? fmt::format("winograd {}x{}", schedule.winograd->rows, schedule.winograd->columns)
-                         : "direct";
-  text += fmt::format(" tiles {}", fmt::join(tiles, ","));
-  if (schedule.winograd) text += fmt::format(" group {}", schedule.groupTiles);
-  text += fmt::format(" block {} unroll {}", schedule.blockPixels, schedule.reductionUnroll);
-  if (schedule.wholeLayers > 0) text += fmt::format(" whole {}", schedule.wholeLayers);
-  if (schedule.parallel) text += " parallel";
-  return text;
-}
-
-Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text) {
-  MlpconvSchedule schedule;
-  schedule.parallel = false;
-  Words words(text);
-  auto wrong = [&](std::string_view word, std::string_view expected) {
-    return fail(
-        fmt::format("\"{}\" is no schedule of an mlpconv: {} expected, not '{}'", text, expected, word));
-  };
-  const std::string_view algorithm = words.next();
-  if (algorithm == "winograd") {
-    const std::string_view word = words.next();
-    const auto tile = pairIn(word);
-    if (!tile) return wrong(word, "a tile such as 4x4");
-    schedule.winograd = WinogradTile{tile->first, tile->second};
-  } else if (algorithm != "direct") {
-    return wrong(algorithm, "direct or winograd");
-  }
-  for (std::string_view key = words.next(); !key.empty(); key = words.next()) {
-    if (key == "parallel") {
-      schedule.parallel = true;
-      continue;
-    }
-    const std::string_view word = words.next();
-    if (key == "tiles") {
-      for (std::string_view rest = word; !rest.empty();) {
-        const std::string_view item = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
-        const auto tile = pairIn(item);
-        if (!tile) return wrong(item, "a tile such as 3x8");
-        schedule.panelVectors.push_back(tile->first);
-        schedule.tilePixels.push_back(tile->second);
-      }
-      continue;
-    }
-    int *field = key == "group"    ? &schedule.groupTiles
-                 : key == "block"  ? &schedule.blockPixels
-                 : key == "unroll" ? &schedule.reductionUnroll
-                 : key == "whole"  ? &schedule.wholeLayers
-                                   : nullptr;
-    if (!field) return wrong(key, "tiles, group, block, unroll, whole or parallel");
-    const auto number = numberIn(word);
-    if (!number) return wrong(word, fmt::format("a number behind '{}'", key));
-    *field = *number;
-  }
-  return schedule;
 }
 
 } // namespace ninc

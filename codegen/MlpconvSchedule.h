@@ -35,7 +35,15 @@ struct MlpconvSchedule {
   int wholeLayers = 0;
   std::optional<WinogradTile> winograd; // of the first convolution; none: direct
   int groupTiles = 1;                   // Winograd: tiles a group, a multiple of tilePixels[0]
-  bool parallel = true;                 // blocks, and panels of whole layers, go to the executor
+  // The order of a block's loops, of layers in blocks. False: a panel's weights meet all of the block's
+  // pixels before the next panel. True: a tile of pixels meets all panels before the next tile.
+  bool pixelsOuter = false;
+  // Whole layers: how far ahead weights are asked for; 0: not at all. A multiple of 64.
+  int prefetchBytes = usualPrefetchBytes;
+  bool parallel = true; // blocks, and panels of whole layers, go to the executor
+
+  // A page: measured best among 1, 4, 16 and 48 KiB (docs/performance.md).
+  static constexpr int usualPrefetchBytes = 4096;
 
   bool isWhole(std::size_t layer) const { return layer < static_cast<std::size_t>(wholeLayers); }
   // Channels a panel of convolution i.
@@ -57,6 +65,7 @@ MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithm
 Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
 
 // "winograd 4x4 tiles 3x8,3x8,2x12 group 16 block 48 unroll 4 whole 1 parallel"; "direct ..." without group.
+// What is as usual isn't mentioned: else "pixels-outer" or "prefetch 0" follow.
 std::string toString(const MlpconvSchedule &schedule);
 // Reads that back. The error says what isn't understood.
 Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text);

@@ -6,37 +6,32 @@
 #include <fmt/format.h>
 #include <span>
 
-#include "codegen/BatchPlan.h"
 #include "codegen/KernelCompilation.h"
+#include "codegen/KernelPlan.h"
 #include "codegen/MlpconvCandidates.h"
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
-#include "passes/MemoryPlan.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
 
 namespace {
 
-// Of a batch: far below where byte offsets overflow.
-constexpr std::int64_t mostImages = std::int64_t{1} << 20;
-
 class Lowering {
 public:
-  Lowering(const Graph &graph, const CompileOptions &options, MemoryPlan plan, BatchPlan batch)
-      : graph_(graph), options_(options), plan_(std::move(plan)), batch_(std::move(batch)) {
+  Lowering(const Graph &graph, const CompileOptions &options, ModelPlan plan)
+      : graph_(graph), options_(options), plan_(std::move(plan)) {
     program_.name = graph.name();
     program_.target = options.target;
     program_.batch = options.batch;
-    program_.group = batch_.group;
+    program_.group = plan_.group;
   }
 
   Result<Program> run() {
     describeInterface();
-    for (std::size_t i = 0; i < plan_.order.size(); ++i)
-      if (auto described = describeStep(plan_.order[i], batch_.images[i]); !described)
-        return tl::unexpected(described.error());
+    for (const PlannedKernel &kernel : plan_.kernels)
+      if (auto described = describeStep(kernel); !described) return tl::unexpected(described.error());
     auto kernels = compileKernels(requests_, options_.jobs);
     if (!kernels) return tl::unexpected(kernels.error());
     program_.kernels = std::move(*kernels);
@@ -55,35 +50,42 @@ private:
       program_.outputs.push_back(namedTensor(value));
   }
 
-  Result<Schedule> chooseSchedule(const KernelSpec &spec, const std::string &name) const {
+  Result<ScheduleChoice> chooseSchedule(const KernelSpec &spec, const std::string &name) const {
     if (options_.chooseSchedule) return options_.chooseSchedule(spec, name);
     return defaultSchedule(spec, options_.arithmetic);
   }
 
+  // What there is to say of a choice: where it comes from, or why the cost model made it.
+  void explain(const KernelSpec &spec, const std::string &name, const ScheduleChoice &choice) {
+    const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice.schedule.choice);
+    if (!choice.origin.empty())
+      program_.reasons.push_back({name, fmt::format("{}: {}", toString(choice.schedule), choice.origin)});
+    else if (mlpconv && choice.schedule == defaultSchedule(spec, options_.arithmetic))
+      program_.reasons.push_back({name, reasonFor(spec, *mlpconv, options_.arithmetic)});
+  }
+
   // The number of the kernel for a spec and schedule: that of an equal one if there is one.
-  std::size_t kernelFor(KernelSpec spec, Schedule schedule, const std::string &name) {
+  std::size_t kernelFor(const KernelSpec &spec, Schedule schedule, const std::string &name) {
     const auto same = std::ranges::find_if(requests_, [&](const KernelRequest &request) {
       return request.spec == spec && request.schedule == schedule;
     });
     if (same != requests_.end()) return static_cast<std::size_t>(same - requests_.begin());
-    requests_.push_back({std::move(spec), std::move(schedule), program_.name + "_kernel_" + name});
+    requests_.push_back({spec, std::move(schedule), program_.name + "_kernel_" + name});
     return requests_.size() - 1;
   }
 
-  Result<void> describeStep(Node node, std::int64_t images) {
+  Result<void> describeStep(const PlannedKernel &kernel) {
+    const auto &[node, name, spec] = kernel;
     Step step;
-    step.name = graph_.name(graph_.result(node));
+    step.name = name;
     step.op = printOp(graph_.op(node));
-    KernelSpec spec = kernelSpecOf(graph_, node, options_.target);
-    spec.images = step.images = images;
-    Result<Schedule> schedule = chooseSchedule(spec, step.name);
-    if (!schedule) return tl::unexpected(schedule.error());
-    step.schedule = toString(*schedule);
-    if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule->choice)) {
+    step.images = spec.images;
+    Result<ScheduleChoice> choice = chooseSchedule(spec, step.name);
+    if (!choice) return tl::unexpected(choice.error());
+    step.schedule = toString(choice->schedule);
+    if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice->schedule.choice))
       step.winograd = mlpconv->winograd;
-      if (!options_.chooseSchedule)
-        program_.reasons.push_back({step.name, reasonFor(spec, *mlpconv, options_.arithmetic)});
-    }
+    explain(spec, step.name, *choice);
     step.macs = multiplyAccumulates(graph_.op(node), spec.inputs);
     for (const TensorType &type : spec.inputs)
       step.bytes += byteCount(type);
@@ -91,7 +93,7 @@ private:
       step.bytes += byteCount(type);
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
       step.results.push_back({namedTensor(graph_.result(node, i)), {}});
-    step.kernel = kernelFor(std::move(spec), std::move(*schedule), step.name);
+    step.kernel = kernelFor(spec, std::move(choice->schedule), step.name);
     program_.macs += step.macs;
     program_.steps.push_back(std::move(step));
     return {};
@@ -104,7 +106,7 @@ private:
       kernelBytes = std::max(kernelBytes, kernel.scratchBytes);
       program_.scratchBytesPerThread = std::max(program_.scratchBytesPerThread, kernel.scratchBytesPerThread);
     }
-    kernelScratch_ = roundUp(plan_.arenaBytes, Program::scratchAlignment);
+    kernelScratch_ = roundUp(plan_.memory.arenaBytes, Program::scratchAlignment);
     program_.scratchBytes = kernelScratch_ + roundUp(kernelBytes, Program::scratchAlignment);
     program_.scratchBytesPerThread = roundUp(program_.scratchBytesPerThread, Program::scratchAlignment);
   }
@@ -112,7 +114,8 @@ private:
   Result<void> placeArguments() {
     WeightBlob weights;
     for (std::size_t i = 0; i < program_.steps.size(); ++i)
-      if (auto placed = placeArguments(program_.steps[i], plan_.order[i], weights); !placed) return placed;
+      if (auto placed = placeArguments(program_.steps[i], plan_.kernels[i].node, weights); !placed)
+        return placed;
     program_.weights = weights.take();
     if (program_.weights.size() > mostWeightBytes)
       return fail(fmt::format("{} bytes of weights don't fit into one library: code reaches at most {}",
@@ -150,7 +153,7 @@ private:
   }
 
   Location locationOf(Value value, WeightBlob &weights) const {
-    const Placement &place = plan_.places.at(value);
+    const Placement &place = plan_.memory.places.at(value);
     switch (place.kind) {
     case Placement::Kind::input:
       return {Location::Base::input, place.index, 0, place.bytes};
@@ -177,8 +180,7 @@ private:
 
   const Graph &graph_;
   const CompileOptions &options_;
-  MemoryPlan plan_;
-  BatchPlan batch_;
+  ModelPlan plan_;
   Program program_;
   std::vector<KernelRequest> requests_; // one for each kernel of the program
   std::int64_t kernelScratch_ = 0;      // offset in scratch
@@ -187,14 +189,9 @@ private:
 } // namespace
 
 Result<Program> lower(const Graph &graph, const CompileOptions &options) {
-  if (options.batch < 1 || options.batch > mostImages)
-    return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
-  auto plan = planMemory(graph);
+  auto plan = planModel(graph, options);
   if (!plan) return tl::unexpected(plan.error());
-  BatchPlan batch = planBatch(graph, plan->order, options);
-  if (batch.group > 1) plan = planMemory(graph, batch.group);
-  if (!plan) return tl::unexpected(plan.error());
-  return Lowering(graph, options, std::move(*plan), std::move(batch)).run();
+  return Lowering(graph, options, std::move(*plan)).run();
 }
 
 } // namespace ninc

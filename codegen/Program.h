@@ -67,7 +67,7 @@ struct Program {
   std::vector<NamedTensor> inputs, outputs; // of one image, row-major
   std::vector<Step> steps;                  // in execution order
   std::vector<Kernel> kernels;              // distinct ones
-  std::vector<ScheduleReason> reasons;      // where the cost model chose
+  std::vector<ScheduleReason> reasons;      // where there is something to say
   std::vector<std::byte> weights;           // packed parameters and the constants that kernels read
   std::int64_t scratchBytes = 0;            // arena and the kernels' scratch; a multiple of scratchAlignment
   std::int64_t scratchBytesPerThread = 0;   // a multiple of scratchAlignment

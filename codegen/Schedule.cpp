@@ -177,19 +177,4 @@ Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule) {
   return std::visit(CheckSchedule{spec}, schedule.choice);
 }
 
-std::string toString(const Schedule &schedule) {
-  auto threads = [](bool parallel) { return parallel ? ", parallel" : ""; };
-  return std::visit(
-      Overloaded{[&](const LoopSchedule &s) { return fmt::format("vector {}, tasks {}", s.vector, s.tasks); },
-                 [&](const GroupedConvSchedule &s) {
-                   return fmt::format("vector {}, tile {}x{}{}", s.vector, s.vectors, s.tilePixels,
-                                      threads(s.parallel));
-                 },
-                 [&](const DenseSchedule &s) {
-                   return fmt::format("vector {}, panel {}{}", s.vector, s.panel(), threads(s.parallel));
-                 },
-                 [&](const MlpconvSchedule &s) { return toString(s); }},
-      schedule.choice);
-}
-
 } // namespace ninc

@@ -57,7 +57,14 @@ Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithme
 // Whether the schedule computes what the spec says; the error tells why not.
 Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule);
 
-// "vector 16, tasks 3", "tile 3x8 ..."
+// "vector 16, tasks 3", "vector 16, tile 2x8, parallel", "vector 16, panel 64, parallel", or as
+// toString(MlpconvSchedule) has it. Equal texts mean equal schedules.
 std::string toString(const Schedule &schedule);
+// Reads that back. The error says what isn't understood.
+Result<Schedule> parseSchedule(std::string_view text);
+
+// What a schedule's text means and roughly how fast that is. Raised when either changes: what was measured
+// with another version says nothing about this one.
+constexpr int scheduleVersion = 1;
 
 } // namespace ninc

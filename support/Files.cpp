@@ -316,6 +316,10 @@ fs::path MemoryFile::path() const {
   return fmt::format("/proc/self/fd/{}", descriptor_);
 }
 
+fs::path MemoryFile::pathForOthers() const {
+  return fmt::format("/proc/{}/fd/{}", ::getpid(), descriptor_);
+}
+
 Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
   const char *named = std::getenv("TMPDIR");
   const fs::path parent = named && *named ? named : "/tmp";

@@ -56,6 +56,8 @@ public:
   MemoryFile &operator=(MemoryFile &&other) noexcept;
 
   std::filesystem::path path() const;
+  // The same file for other processes of this user, as long as this process has it open.
+  std::filesystem::path pathForOthers() const;
 
 private:
   explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}

@@ -101,7 +101,7 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
   }
   LoweredKernel kernel = arguments.take();
   kernel.scratchBytesPerThread = bytesPerThread(plan);
-  prefetchStreams(kernel.pipeline, streamedWeights(plan, a));
+  prefetchStreams(kernel.pipeline, streamedWeights(plan, a), schedule.prefetchBytes);
   return kernel;
 }
 

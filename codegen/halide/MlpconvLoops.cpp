@@ -54,20 +54,26 @@ void scheduleTile(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_
                        consumer, at);
 }
 
+// The loops over panels of channels and tiles of pixels, inner one first.
+std::pair<Var, Var> orderOf(const Loops &loop, bool pixelsOuter) {
+  return pixelsOuter ? std::pair(loop.panel, loop.tile) : std::pair(loop.tile, loop.panel);
+}
+
 // The loops of a map within a block: panels, their tiles, and the tile's registers. Returns the loop over
 // panels.
 Var scheduleMapLoops(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i) {
   Loops loop;
   Func map = a.convolutions[i].map;
+  const auto [inner, outer] = orderOf(loop, plan.schedule.pixelsOuter && !plan.isWhole(i));
   map.split(a.p, loop.tile, loop.pixel, plan.schedule.tilePixels[i], TailStrategy::RoundUp)
       .split(a.c, loop.panel, loop.inPanel, plan.panel(i))
       .split(loop.inPanel, loop.vector, loop.lane, plan.lanes())
-      .reorder(loop.lane, loop.vector, loop.pixel, loop.tile, loop.panel)
+      .reorder(loop.lane, loop.vector, loop.pixel, inner, outer)
       .vectorize(loop.lane)
       .unroll(loop.vector)
       .unroll(loop.pixel)
       .never_partition_all();
-  scheduleTile(plan, a, i, map, loop.tile);
+  scheduleTile(plan, a, i, map, inner);
   return loop.panel;
 }
 
@@ -96,13 +102,14 @@ std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm
   std::size_t last = plan.last();
   Func map = a.convolutions[last].map;
   int maps = toInt(plan.geometry.maps(last)), panel = plan.panel(last);
+  const auto [inner, outer] = orderOf(loop, plan.schedule.pixelsOuter);
   map.compute_root()
       .split(a.p, loop.block, loop.inBlock, plan.block(), TailStrategy::GuardWithIf)
       .split(loop.inBlock, loop.tile, loop.pixel, plan.schedule.tilePixels[last])
       .split(a.c, loop.panel, loop.inPanel, panel,
              maps % panel == 0 ? TailStrategy::RoundUp : TailStrategy::GuardWithIf)
       .split(loop.inPanel, loop.vector, loop.lane, plan.lanes())
-      .reorder(loop.lane, loop.vector, loop.pixel, loop.tile, loop.panel, loop.block)
+      .reorder(loop.lane, loop.vector, loop.pixel, inner, outer, loop.block)
       .vectorize(loop.lane)
       .unroll(loop.vector)
       .unroll(loop.pixel)
@@ -112,7 +119,7 @@ std::pair<Func, Var> scheduleStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm
   if (plan.parallelBlocks()) map.parallel(loop.block);
   if (plan.parallelPanels()) map.parallel(loop.panel);
   a.convolutions[last].sum.bound_extent(a.c, panel).bound_extent(a.p, plan.schedule.tilePixels[last]);
-  scheduleTile(plan, a, last, map, loop.tile);
+  scheduleTile(plan, a, last, map, inner);
   return {map, loop.block};
 }
 

@@ -10,8 +10,6 @@ using namespace Halide::Internal;
 
 namespace {
 
-// A page: measured best among 1, 4, 16 and 48 KiB (docs/performance.md).
-constexpr int distance = 4096 / sizeof(float);
 constexpr int floatsOfLine = 64 / sizeof(float);
 
 // The vectors that a loop body reads from the buffers: their first elements, as far as they can be named at
@@ -38,7 +36,8 @@ private:
 
 class AddRequests : public IRMutator {
 public:
-  explicit AddRequests(std::set<std::string> buffers) : buffers_(std::move(buffers)) {}
+  AddRequests(std::set<std::string> buffers, int bytes)
+      : buffers_(std::move(buffers)), distance_(bytes / static_cast<int>(sizeof(float))) {}
 
 private:
   using IRMutator::visit;
@@ -62,7 +61,7 @@ private:
     for (const auto &[name, bases] : found.reads)
       for (const Expr &line : linesOf(bases))
         statements.push_back(Evaluate::make(
-            Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), name), line + distance, 1, 1},
+            Call::make(Float(32), Call::prefetch, {Variable::make(Handle(), name), line + distance_, 1, 1},
                        Call::Intrinsic)));
     if (!found.innermost || statements.empty()) return {};
     statements.push_back(body);
@@ -82,12 +81,14 @@ private:
   }
 
   std::set<std::string> buffers_;
+  int distance_; // floats
 };
 
 } // namespace
 
-void prefetchStreams(Pipeline &pipeline, std::set<std::string> buffers) {
-  if (!buffers.empty()) pipeline.add_custom_lowering_pass(new AddRequests(std::move(buffers)));
+void prefetchStreams(Pipeline &pipeline, std::set<std::string> buffers, int bytes) {
+  if (!buffers.empty() && bytes > 0)
+    pipeline.add_custom_lowering_pass(new AddRequests(std::move(buffers), bytes));
 }
 
 } // namespace ninc

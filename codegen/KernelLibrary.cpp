@@ -1,0 +1,85 @@
+#include "codegen/KernelLibrary.h"
+
+#include <fmt/format.h>
+
+#include "codegen/Library.h"
+#include "codegen/Program.h"
+#include "ir/Printer.h"
+#include "ir/TypeRules.h"
+#include "support/Arithmetic.h"
+
+namespace ninc {
+
+namespace {
+
+NamedTensor flat(std::string name, std::int64_t elements) {
+  return {std::move(name), {ElementType::f32, {elements}, Layout::chw}};
+}
+
+std::int64_t elementsOf(const KernelArgument &argument) {
+  std::int64_t elements = 1;
+  for (const Dimension &dimension : argument.dimensions)
+    elements += (dimension.extent - 1) * dimension.stride;
+  return elements;
+}
+
+// A program with one step that reads and writes nothing but what it is given.
+Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kernel) {
+  Program program;
+  program.name = "candidate";
+  program.target = spec.target;
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i)
+    program.inputs.push_back(
+        flat(fmt::format("operand{}", i), spec.images * elementCount(spec.inputs[i].shape)));
+  for (std::size_t i = 0; i < spec.outputs.size(); ++i)
+    program.outputs.push_back(
+        flat(fmt::format("result{}", i), spec.images * elementCount(spec.outputs[i].shape)));
+
+  Step step;
+  step.name = "result0";
+  step.op = printOp(spec.op);
+  step.schedule = toString(schedule);
+  step.macs = spec.images * multiplyAccumulates(spec.op, spec.inputs);
+  const std::size_t operands = program.inputs.size();
+  for (const KernelArgument &argument : kernel.arguments) {
+    switch (argument.role) {
+    case ArgumentRole::input:
+      step.arguments.push_back({Location::Base::input, argument.index});
+      break;
+    case ArgumentRole::weights:
+      step.arguments.push_back({Location::Base::input, operands + argument.index});
+      // In the order of their indices, whatever the order of the arguments.
+      if (program.inputs.size() < operands + argument.index + 1)
+        program.inputs.resize(operands + argument.index + 1);
+      program.inputs[operands + argument.index] =
+          flat(fmt::format("weights{}", argument.index), elementsOf(argument));
+      break;
+    case ArgumentRole::scratch:
+      step.arguments.push_back({Location::Base::scratch, 0, argument.offset});
+      break;
+    case ArgumentRole::output:
+      step.arguments.push_back({Location::Base::output, argument.index});
+      break;
+    }
+  }
+  for (std::size_t i = 0; i < program.outputs.size(); ++i)
+    step.results.push_back({program.outputs[i], {Location::Base::output, i}});
+  if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice)) step.winograd = mlpconv->winograd;
+  program.macs = step.macs;
+  program.scratchBytes = roundUp(kernel.scratchBytes, Program::scratchAlignment);
+  program.scratchBytesPerThread = roundUp(kernel.scratchBytesPerThread, Program::scratchAlignment);
+  program.steps.push_back(std::move(step));
+  program.kernels.push_back(std::move(kernel));
+  return program;
+}
+
+} // namespace
+
+Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule) {
+  Result<Kernel> kernel = compileKernel(spec, schedule, "candidate_kernel");
+  if (!kernel) return tl::unexpected(kernel.error());
+  CompileStatistics statistics;
+  return makeProduct(programOf(spec, schedule, std::move(*kernel)), Product::sharedLibrary, {}, statistics);
+}
+
+} // namespace ninc

@@ -1,0 +1,19 @@
+// One kernel as a model of its own, to be timed and checked alone.
+#pragma once
+
+#include <string>
+
+#include "codegen/Kernel.h"
+#include "codegen/KernelSpec.h"
+#include "codegen/Schedule.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+// The bytes of a shared library with the usual interface (runtime/ninc_model.h) whose one kernel is this one.
+// It embeds no weights: the model's inputs are the kernel's operands and then its packed weights
+// (packWeights), its outputs are the kernel's results, all as f32[N] in the order in which the kernel has
+// them in memory, all images of the spec one behind the other. Weights must start at multiples of 64 bytes.
+Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule);
+
+} // namespace ninc

@@ -1,0 +1,119 @@
+#include "support/ForkedTask.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace ninc {
+
+namespace {
+
+void apply(const ForkLimits &limits) {
+  if (!limits.cpus.empty()) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int cpu : limits.cpus)
+      if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(cpu), &set);
+    sched_setaffinity(0, sizeof set, &set);
+  }
+  if (limits.addressBytes > 0) {
+    const auto bytes = static_cast<rlim_t>(limits.addressBytes);
+    const rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_AS, &limit);
+  }
+}
+
+// _exit: what the parent has buffered or registered for its own exit is none of the child's business.
+[[noreturn]] void computeAndExit(const std::function<std::string()> &work, int pipeEnd) {
+  std::string bytes;
+  try {
+    bytes = work();
+  } catch (...) {
+    _exit(1);
+  }
+  for (std::size_t written = 0; written < bytes.size();) {
+    const ssize_t count = write(pipeEnd, bytes.data() + written, bytes.size() - written);
+    if (count < 0 && errno != EINTR) _exit(1);
+    if (count > 0) written += static_cast<std::size_t>(count);
+  }
+  _exit(0);
+}
+
+} // namespace
+
+Result<ForkedTask> ForkedTask::start(const std::function<std::string()> &work, const ForkLimits &limits) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) // or a program started meanwhile keeps the write end open
+    return failInternal(fmt::format("no pipe for a child process: {}", std::strerror(errno)));
+  const pid_t parent = getpid();
+  const pid_t process = fork();
+  if (process == 0) {
+    // Work that nobody waits for any more isn't worth its seconds.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    close(ends[0]);
+    apply(limits);
+    computeAndExit(work, ends[1]);
+  }
+  close(ends[1]);
+  if (process > 0) return ForkedTask(process, ends[0]);
+  const int reason = errno;
+  close(ends[0]);
+  return failInternal(fmt::format("no child process: {}", std::strerror(reason)));
+}
+
+ForkedTask::ForkedTask(ForkedTask &&other) noexcept
+    : process_(std::exchange(other.process_, 0)), pipe_(other.pipe_), bytes_(std::move(other.bytes_)) {}
+
+ForkedTask::~ForkedTask() {
+  if (process_ == 0) return;
+  end();
+  wait();
+}
+
+bool ForkedTask::read() {
+  std::array<char, 1 << 16> buffer; // NOLINT: filled by read
+  const ssize_t count = ::read(pipe_, buffer.data(), buffer.size());
+  if (count > 0) bytes_.append(buffer.data(), static_cast<std::size_t>(count));
+  return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+ForkedTask::End ForkedTask::finish() {
+  const int status = wait();
+  return {status, std::move(bytes_)};
+}
+
+void ForkedTask::end() const {
+  kill(process_, SIGKILL);
+}
+void ForkedTask::pause() const {
+  kill(process_, SIGSTOP);
+}
+void ForkedTask::resume() const {
+  kill(process_, SIGCONT);
+}
+
+// The pipe is closed first: a child that still writes to it ends instead of waiting for a reader.
+int ForkedTask::wait() {
+  close(pipe_);
+  int status = 0;
+  while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+  }
+  process_ = 0;
+  return status;
+}
+
+bool endedWell(const ForkedTask::End &end) {
+  return WIFEXITED(end.status) && WEXITSTATUS(end.status) == 0;
+}
+
+} // namespace ninc

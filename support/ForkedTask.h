@@ -1,0 +1,62 @@
+// Work in a process of its own: a forked child computes bytes and hands them over through a pipe.
+//
+// What the work does to its memory, or how it ends, is no concern of the parent's. The child is ended when
+// its parent dies.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/Result.h"
+
+namespace ninc {
+
+struct ForkLimits {
+  std::vector<int> cpus;         // that the child may run on; empty: any. One that isn't there is ignored
+  std::int64_t addressBytes = 0; // address space; 0: unlimited
+};
+
+// A running child. Ended and waited for when the object goes, so that an error in between leaves no process
+// behind. Movable.
+class ForkedTask {
+public:
+  // Not to be called while other threads run: the child has none of them, but perhaps their locks. Exceptions
+  // that leave `work` end the child.
+  static Result<ForkedTask> start(const std::function<std::string()> &work, const ForkLimits &limits = {});
+
+  ForkedTask(ForkedTask &&other) noexcept;
+  ForkedTask &operator=(ForkedTask &&) = delete;
+  ~ForkedTask();
+
+  // To poll(2) for input: something to read, or the end.
+  int pipeEnd() const { return pipe_; }
+
+  // Takes what the pipe holds, waiting if it holds nothing; false at its end.
+  bool read();
+
+  struct End {
+    int status = 0; // as waitpid(2) has it; what was computed is whole only if the child exited with 0
+    std::string bytes;
+  };
+  // Waits for the child's end. To be called once, when read() has said false, or after end().
+  End finish();
+
+  void end() const;   // kills it
+  void pause() const; // until resume()
+  void resume() const;
+
+private:
+  ForkedTask(int process, int pipeEnd) : process_(process), pipe_(pipeEnd) {}
+  int wait();
+
+  int process_ = 0; // 0 once waited for
+  int pipe_ = -1;
+  std::string bytes_;
+};
+
+// Whether a child ended by itself with everything handed over.
+bool endedWell(const ForkedTask::End &end);
+
+} // namespace ninc
