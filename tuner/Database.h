@@ -2,7 +2,8 @@
 //
 // Appending takes an exclusive flock(2) and writes each line with one write(2), so a process that is killed
 // loses at most the line it was writing; whoever appends next ends a cut line first. Reading never fails for
-// what a file holds: lines that aren't records are counted and skipped.
+// what a file holds: lines that aren't records are counted and skipped. Readers take no lock and so wait for
+// nobody; of a line that is being written they may see a part, as if it had been cut off.
 #pragma once
 
 #include <cstddef>
@@ -30,13 +31,15 @@ DatabaseContents parseDatabase(std::string_view text, const std::string &name);
 // A file that isn't there holds nothing. Errors: it can't be read, is a folder, is larger than 256 MiB.
 Result<DatabaseContents> readDatabase(const std::filesystem::path &path);
 
-// Appends; the file and its folder are made if need be. Each record is on disk for other processes when this
-// returns. Errors leave the file as it was, but for a record cut off by a full disk.
+// Appends; the file and its folder are made if need be. Other processes see every record when this returns;
+// a crash of the system may still lose it. Errors leave the file as it was, unless a full disk cut off a line
+// and it can't be shortened again: the path can't be written or locked, the file would grow beyond what
+// readDatabase reads, or a record that parseRecord would refuse (a defect of the caller).
 Result<void> appendRecords(const std::filesystem::path &path, std::span<const Record> records);
 
 // Appends to `into` what the other files hold and it doesn't: equal records (equal lines) are one. Returns
 // how many were added. The files that are read are left alone; bad lines in them are reported through `bad`,
-// a sentence a file.
+// a sentence a file. Errors, before anything is added: one of them can't be read or isn't there.
 Result<std::size_t> mergeDatabases(const std::filesystem::path &into,
                                    std::span<const std::filesystem::path> from,
                                    std::vector<std::string> &bad);

@@ -45,6 +45,8 @@ struct Measurement {
   std::int64_t rounds = 0;    // calls of each
   double predictedCycles = 0; // by the cost model; 0: it has no opinion
   std::string date;           // UTC, "2026-11-24T22:40:01Z"
+
+  friend bool operator==(const Measurement &, const Measurement &) = default;
 };
 
 enum class CheckedBy : std::uint8_t { kernel, model };
@@ -58,18 +60,23 @@ struct Verdict {
   CheckedBy checked = CheckedBy::kernel;
   std::string model; // the model's name, if it was checked within one
   std::string date;
+
+  friend bool operator==(const Verdict &, const Verdict &) = default;
 };
 
 using Record = std::variant<Measurement, Verdict>;
 
 const RecordKey &keyOf(const Record &record);
 
-// One line of JSON without its newline. Text that isn't UTF-8 is replaced, never refused.
+// One line of JSON without its newline. Bytes that aren't UTF-8 are replaced by U+FFFD, control characters by
+// spaces; texts for people (kernel, detail, model) end after 4096 bytes. Never refuses: a record that no
+// reader would take (a time that isn't finite, no date) becomes a line that parseRecord explains.
 std::string toLine(const Record &record);
 
-// Reads such a line; an error says what is wrong with it. Unknown fields are ignored, so later versions may
-// add some; strings longer than 4096 bytes, times that are negative or not finite, an unknown outcome and
-// anything else that toLine doesn't write are errors.
+// Reads such a line; an error says what is wrong with it, in words that are safe to show. Unknown fields are
+// ignored, so later versions may add some; lines of more than 64 KiB, strings longer than 4096 bytes or with
+// control characters, times that are negative or not finite, an unknown outcome, kind or version and anything
+// else that toLine doesn't write are errors. Any bytes may be given.
 Result<Record> parseRecord(std::string_view line);
 
 // Now, as records have it.
