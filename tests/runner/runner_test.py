@@ -144,7 +144,8 @@ class Measuring(RunnerTest):
         cpu = self.run_job(self.job("NOTHING.so"))["cpu"]
         if ARCH == "x86_64":
             info = pathlib.Path("/proc/cpuinfo").read_text()
-            value = {line.split(":")[0].strip(): line.split(":")[1].strip() for line in info.splitlines() if ":" in line}
+            value = {name.strip(): rest.strip()
+                     for name, _, rest in (line.partition(":") for line in info.splitlines())}
             self.assertEqual(cpu, f"{value['vendor_id']} {value['cpu family']}.{value['model']}")
         else:
             self.assertRegex(cpu, r"^(0x[0-9a-f]+ 0x[0-9a-f]+|unknown)$")
@@ -332,8 +333,8 @@ class Faults(RunnerTest):
                 for place in chance.sample([t for t in tables if t < len(whole)], 3):
                     bytes_[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
                 (self.folder / f"damaged{number}.so").write_bytes(bytes_)
-                job = self.small_job("rounds 1 1", "limit seconds 2") if source == "small.so" else self.job("NOTHING.so")
-                texts.append(job.replace(source, f"damaged{number}.so"))
+                text = self.small_job("rounds 1 1", "limit seconds 2") if source == "small.so" else self.job(source)
+                texts.append(text.replace(source, f"damaged{number}.so"))
             outcomes = [report["outcome"] for report in self.run_jobs(*texts)]
             self.assertIn("failed", outcomes)
             self.assertIn("ok", outcomes)

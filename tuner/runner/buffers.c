@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATTERN = 0xA5 };
+enum { PATTERN = 0xA5, GUARD_BYTES = 1 << 18 /* a multiple of any page, and more than a row of most maps */ };
 
 static size_t page_bytes(void) {
   return (size_t)sysconf(_SC_PAGESIZE);
@@ -31,11 +31,11 @@ static bool map_open_file(int descriptor, struct file_bytes *file, struct verdic
   if (status.st_size == 0) return refuse(verdict, OUTCOME_FAILED, "'%s' is empty", file->path);
   const size_t page = page_bytes();
   file->bytes = (size_t)status.st_size;
-  unsigned char *memory = reserve(round_up(file->bytes, page) + 2 * page);
-  if (!memory || mmap(memory + page, file->bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
+  unsigned char *memory = reserve(GUARD_BYTES + round_up(file->bytes, page) + GUARD_BYTES);
+  if (!memory || mmap(memory + GUARD_BYTES, file->bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
                       descriptor, 0) == MAP_FAILED)
     return refuse_errno(verdict, errno, "can't map '%s'", file->path);
-  file->data = memory + page;
+  file->data = memory + GUARD_BYTES;
   return true;
 }
 
@@ -53,10 +53,10 @@ bool make_guarded(const char *what, size_t bytes, size_t alignment, struct guard
   const size_t page = page_bytes();
   const size_t coarse = alignment > page ? alignment : page;
   const size_t rounded = round_up(bytes, alignment);
-  const size_t reserved = page + round_up(rounded, page) + coarse + page;
+  const size_t reserved = GUARD_BYTES + round_up(rounded, page) + coarse + GUARD_BYTES;
   unsigned char *memory = reserve(reserved);
   if (!memory) return refuse_errno(verdict, errno, "no room for %s of %zu bytes", what, bytes);
-  unsigned char *const last = memory + reserved - page;
+  unsigned char *const last = memory + reserved - GUARD_BYTES;
   buffer->end = last - (uintptr_t)last % coarse;
   buffer->data = buffer->end - rounded;
   buffer->first = buffer->data - (uintptr_t)buffer->data % page;

@@ -8,7 +8,7 @@
 
 enum { TENSOR_ALIGNMENT = 64 };
 
-/* A file's bytes, read-only; forbidden pages lie before them and behind their last page. */
+/* A file's bytes, read-only; forbidden pages lie before them and behind their last one. */
 struct file_bytes {
   const char *path;
   const unsigned char *data; /* aligned to a page */
@@ -17,8 +17,8 @@ struct file_bytes {
 
 bool map_file(const char *path, struct file_bytes *file, struct verdict *verdict);
 
-/* Writable bytes that end in front of a forbidden page, but for what the alignment leaves over. That and what
- * lies before them on their first page hold a pattern; before that page another forbidden one. */
+/* Writable bytes that end in front of forbidden pages, but for what the alignment leaves over. That and what
+ * lies before them on their first page hold a pattern; before that page are forbidden ones again. */
 struct guarded {
   unsigned char *data;
   size_t bytes;

@@ -181,6 +181,7 @@ int main(int argc, char **argv) {
           stderr);
     return 2;
   }
+  signal(SIGCHLD, SIG_DFL); /* a parent that ignores it would have our children vanish unseen */
   char cpu[64];
   ninc_cpu_model(cpu, sizeof cpu);
   void *shared =
