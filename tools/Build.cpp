@@ -13,7 +13,7 @@
 #include "support/Files.h"
 #include "support/Hash.h"
 #include "tools/NumberOptions.h"
-#include "tools/ScheduleFile.h"
+#include "tools/Schedules.h"
 #include "tools/Version.h"
 
 namespace ninc {
@@ -66,7 +66,7 @@ Result<std::filesystem::path> cacheFolder() {
 
 } // namespace
 
-void addBuildOptions(CLI::App &app, BuildRequest &request) {
+void addTargetOptions(CLI::App &app, BuildRequest &request) {
   app.add_option("--target", request.target,
                  "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name")
       ->type_name("T");
@@ -76,9 +76,20 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
       ->check(wholeNumber(1, 256));
   app.add_flag("--exact", request.exact,
                "sums as they are written: no Winograd transforms (docs/numerics.md)");
+}
+
+void addBuildOptions(CLI::App &app, BuildRequest &request) {
+  addTargetOptions(app, request);
   app.add_option("--schedule", request.scheduleFile,
-                 "compile mlpconvs with these schedules: lines of NAME: SCHEDULE, as bench --json has them")
+                 "compile kernels with these schedules: lines of NAME: SCHEDULE, as bench --json has them")
       ->type_name("FILE");
+  app.add_option("--db", request.database,
+                 "schedules that `ninc tune` has found, from FILE instead of the usual database")
+      ->type_name("FILE");
+  app.add_flag("--no-db", request.withoutDatabase, "schedules by the cost model alone")->excludes("--db");
+  app.add_option("--cpu", request.cpu,
+                 "use what was tuned on this CPU, as `ninc tune --list` names it (default: this machine's)")
+      ->type_name("CPU");
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 
@@ -112,21 +123,6 @@ Result<CompileOptions> compileOptions(const BuildRequest &request) {
   return options;
 }
 
-Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised) {
-  if (request.scheduleFile.empty()) return {};
-  Result<ScheduleFile> schedules = readScheduleFile(request.scheduleFile, optimised);
-  if (!schedules) return tl::unexpected(schedules.error());
-  options.chooseSchedule = [schedules = *schedules, arithmetic = options.arithmetic](
-                               const KernelSpec &spec, const std::string &name) -> Result<Schedule> {
-    const auto found = schedules.find(name);
-    if (found == schedules.end()) return defaultSchedule(spec, arithmetic);
-    if (Result<void> legal = isLegal(spec, found->second.schedule); !legal)
-      return fail(fmt::format("{}: not for '{}': {}", found->second.where, name, legal.error().message));
-    return found->second.schedule;
-  };
-  return {};
-}
-
 void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
                   const Graph &optimised, const ModelSource &source) {
   if (!request.remarks) return;
@@ -143,10 +139,7 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
   if (!options) return tl::unexpected(options.error());
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
-  if (auto taken = takeSchedules(*options, request, *optimised); !taken) return tl::unexpected(taken.error());
-  Result<CompileStatistics> statistics = compile(*optimised, Product::sharedLibrary, library, *options);
-  if (statistics) printReasons(statistics->reasons, request, *optimised, source);
-  return statistics;
+  return compileReported(*optimised, Product::sharedLibrary, library, std::move(*options), request, source);
 }
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
@@ -161,8 +154,9 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
     if (!text) return tl::unexpected(text.error());
     schedules = *text;
   }
-  std::string key = fmt::format("{}\n{}\n{} batch {}{}\n{}", ownIdentity(), print(graph), toString(*target),
-                                request.batch, request.exact ? " exact" : "", schedules);
+  std::string key = fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph),
+                                toString(*target), request.batch, request.exact ? " exact" : "", schedules,
+                                tunedSchedules(request, *target)->fingerprint());
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
   if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
@@ -181,7 +175,8 @@ Result<Target> targetHere(const BuildRequest &request) {
 }
 
 Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library) {
-  for (const char *option : {"--target", "--batch", "--jobs", "--remarks", "--exact", "--schedule"})
+  for (const char *option :
+       {"--target", "--batch", "--jobs", "--remarks", "--exact", "--schedule", "--db", "--no-db", "--cpu"})
     if (command.count(option) > 0)
       return tl::unexpected(
           Error{ErrorKind::usage,

@@ -25,10 +25,17 @@ struct BuildRequest {
   unsigned jobs = 0; // 0: as many as the machine has cores
   bool remarks = false;
   bool exact = false;       // no Winograd
-  std::string scheduleFile; // empty: default schedules
+  std::string scheduleFile; // empty: none
+  std::string database;     // of tuned schedules; empty: the user's own
+  bool withoutDatabase = false;
+  int threads = 1; // that the library will be run with: whose tuned schedules count
+  std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here
 };
 
-// --target, --batch, --jobs, --remarks, --exact, --schedule.
+// --target, --batch, --jobs, --exact.
+void addTargetOptions(CLI::App &app, BuildRequest &request);
+
+// Those, and --remarks, --schedule, --db, --no-db, --cpu. --threads is each command's own.
 void addBuildOptions(CLI::App &app, BuildRequest &request);
 
 // Loads the model; problems are printed, warnings too, so the error has no message left.
@@ -43,9 +50,6 @@ Result<CompileOptions> compileOptions(const BuildRequest &request);
 // Says, if the request wants remarks, why each kernel of `optimised` is computed as it is.
 void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
                   const Graph &optimised, const ModelSource &source);
-
-// Puts the request's schedule file, if any, into the options; its lines must name kernels of `optimised`.
-Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised);
 
 // The request's target; an error when its code can't run on this machine.
 Result<Target> targetHere(const BuildRequest &request);

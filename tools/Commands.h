@@ -18,6 +18,7 @@ void addCompile(CLI::App &app, Command &chosen); // `ninc MODEL -o OUT`: the app
 void addRun(CLI::App &app, Command &chosen);
 void addVerify(CLI::App &app, Command &chosen);
 void addBench(CLI::App &app, Command &chosen);
+void addTune(CLI::App &app, Command &chosen);
 void addShow(CLI::App &app, Command &chosen);
 
 } // namespace ninc

@@ -20,7 +20,7 @@ std::string trimmed(const std::string &text) {
 std::vector<std::string> scheduledNames(const Graph &graph) {
   std::vector<std::string> names;
   for (Node node : graph.topologicalOrder())
-    if (graph.as<Mlpconv>(node) || graph.as<Conv2d>(node)) names.push_back(graph.name(graph.result(node)));
+    if (!graph.as<Input>(node) && !graph.as<Constant>(node)) names.push_back(graph.name(graph.result(node)));
   return names;
 }
 
@@ -41,11 +41,10 @@ Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &opti
     if (colon == std::string::npos) return fail(fmt::format("{}: expected NAME: SCHEDULE", where));
     const std::string name = trimmed(line.substr(0, colon));
     if (std::ranges::find(names, name) == names.end())
-      return fail(fmt::format("{}: no kernel '{}' that takes such a schedule; there are {}", where, name,
-                              fmt::join(names, ", ")));
-    Result<MlpconvSchedule> schedule = parseMlpconvSchedule(line.substr(colon + 1));
+      return fail(fmt::format("{}: no kernel '{}'; there are {}", where, name, fmt::join(names, ", ")));
+    Result<Schedule> schedule = parseSchedule(line.substr(colon + 1));
     if (!schedule) return fail(fmt::format("{}: {}", where, schedule.error().message));
-    if (!schedules.emplace(name, ScheduleLine{where, {*schedule}}).second)
+    if (!schedules.emplace(name, ScheduleLine{where, *schedule}).second)
       return fail(fmt::format("{}: a second schedule for '{}'", where, name));
   }
   return schedules;

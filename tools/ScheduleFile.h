@@ -21,8 +21,8 @@ struct ScheduleLine {
 // By the name of the kernel's first result.
 using ScheduleFile = std::map<std::string, ScheduleLine>;
 
-// Errors name the file and the line: what isn't a schedule, a name that no mlpconv or convolution of
-// `optimised` has, a name given twice.
+// Errors name the file and the line: what isn't a schedule, a name that no kernel of `optimised`
+// has, a name given twice.
 Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &optimised);
 
 } // namespace ninc

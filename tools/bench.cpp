@@ -16,7 +16,6 @@ namespace {
 
 struct Options {
   BuildRequest build;
-  int threads = 1;
   double seconds = 1.0;
   bool json = false;
 };
@@ -104,19 +103,19 @@ Result<void> benchModel(const Options &options) {
     if (!cached) return tl::unexpected(cached.error());
     library = *cached;
   }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.threads);
+  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads);
   if (!loaded) return tl::unexpected(loaded.error());
   const ninc_model &model = loaded->descriptor();
 
   // The peak before and after: on a shared machine the better one is the machine's.
-  double peak = measurePeakFlops(options.threads);
+  double peak = measurePeakFlops(options.build.threads);
   TimingOptions timingOptions;
   timingOptions.minSeconds = options.seconds;
   Result<ModelTiming> timing = measure(*loaded, plainInputs(model), timingOptions);
   if (!timing) return tl::unexpected(timing.error());
-  peak = std::max(peak, measurePeakFlops(options.threads));
+  peak = std::max(peak, measurePeakFlops(options.build.threads));
 
-  Report report{model, *timing, options.threads, peak * 1e-9};
+  Report report{model, *timing, options.build.threads, peak * 1e-9};
   if (options.json)
     fmt::print("{}\n", toJson(report).dump(2));
   else
@@ -133,7 +132,7 @@ void addBench(CLI::App &app, Command &chosen) {
   bench->add_option("MODEL|LIB", options->build.model, "a .nin model (compiled into a cache first) or a .so")
       ->required()
       ->type_name("");
-  bench->add_option("--threads", options->threads, "threads of the team")
+  bench->add_option("--threads", options->build.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   bench->add_option("--seconds", options->seconds, "how long to measure")

@@ -13,7 +13,9 @@
 #include "support/Files.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/NumberOptions.h"
 #include "tools/OutputFiles.h"
+#include "tools/Schedules.h"
 
 namespace ninc {
 
@@ -84,6 +86,7 @@ std::vector<FileRole> inputsOf(const Graph &model, const BuildRequest &request) 
   if (model.weightSource.kind == WeightSource::Kind::file)
     inputs.push_back({"the model's weights", text.parent_path() / model.weightSource.path});
   if (!request.scheduleFile.empty()) inputs.push_back({"its schedules", request.scheduleFile});
+  if (!request.database.empty()) inputs.push_back({"its tuned schedules", request.database});
   return inputs;
 }
 
@@ -144,9 +147,9 @@ Result<void> generate(const Graph &optimised, Product product, const Options &op
     auto written = writeAtomically(compiling.saveTemps / (optimised.name() + ".nin"), print(optimised));
     if (!written) return written;
   }
-  auto statistics = compile(optimised, product, options.output, compiling);
+  auto statistics =
+      compileReported(optimised, product, options.output, std::move(compiling), options.build, source);
   if (!statistics) return tl::unexpected(statistics.error());
-  printReasons(statistics->reasons, options.build, optimised, source);
   if (options.verbose) printStatistics(*statistics);
   return {};
 }
@@ -175,8 +178,6 @@ Result<void> make(const Options &options) {
   if (!optimised) return tl::unexpected(optimised.error());
 
   if (options.verbose) printTimings(timings);
-  if (auto taken = takeSchedules(*compiling, options.build, *optimised); !taken) return taken;
-
   Result<void> written;
   if (*suffix == "nin")
     written = writeModelText(std::move(*optimised), options.output);
@@ -199,6 +200,10 @@ void addCompile(CLI::App &app, Command &chosen) {
   app.add_option("--emit", options->emit, "what to make, whatever the suffix: so, a, o, h, ll, s, nin, dot")
       ->type_name("KIND");
   addBuildOptions(app, options->build);
+  app.add_option("--threads", options->build.threads,
+                 "threads that the library will mostly be run with: whose tuned schedules count")
+      ->type_name("N")
+      ->check(wholeNumber(1, 1024));
   app.add_option("--print-ir-after", options->printAfter, "print the IR after a pass, or after `all`")
       ->type_name("PASS");
   app.add_flag("--save-temps", options->saveTemps,

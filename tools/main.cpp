@@ -47,6 +47,7 @@ int dispatch(int argc, char **argv) {
   ninc::addRun(app, chosen);
   ninc::addVerify(app, chosen);
   ninc::addBench(app, chosen);
+  ninc::addTune(app, chosen);
   ninc::addShow(app, chosen);
 
   if (argc > 1)

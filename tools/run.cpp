@@ -21,7 +21,6 @@ struct Options {
   BuildRequest build;
   std::vector<std::string> inputs, outputs; // NAME=FILE
   ImageConversion conversion;
-  int threads = 1;
   bool reference = false;
 };
 
@@ -54,7 +53,7 @@ Result<Runner> makeRunner(const Options &options) {
   if (isLibrary(options.build.model)) {
     if (options.reference)
       return tl::unexpected(Error{ErrorKind::usage, "--reference interprets a model's text, not a library"});
-    return libraryRunner(options.build.model, options.threads);
+    return libraryRunner(options.build.model, options.build.threads);
   }
   ModelSource source;
   Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
@@ -62,7 +61,7 @@ Result<Runner> makeRunner(const Options &options) {
   if (options.reference) return referenceRunner(std::move(*model));
   Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
   if (!library) return tl::unexpected(library.error());
-  return libraryRunner(*library, options.threads);
+  return libraryRunner(*library, options.build.threads);
 }
 
 bool isDistribution(const Tensor &tensor) {
@@ -147,7 +146,7 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("--layout", options->conversion.layout,
                   "order of the channels that the model wants: rgb or bgr")
       ->check(CLI::IsMember({"rgb", "bgr"}));
-  run->add_option("--threads", options->threads, "threads of the team")
+  run->add_option("--threads", options->build.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");

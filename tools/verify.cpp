@@ -24,7 +24,6 @@ struct Options {
   std::string library;
   std::vector<std::string> inputs;
   ImageConversion conversion;
-  int threads = 1;
   std::uint64_t seed = 1;
   int samples = 3;
   bool json = false;
@@ -110,7 +109,7 @@ Result<int> verifyModel(const Options &options) {
     auto built = buildLibrary(*model, options.build, source, library);
     if (!built) return tl::unexpected(built.error());
   }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.threads);
+  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads);
   if (!loaded) return tl::unexpected(loaded.error());
   const ninc_model &descriptor = loaded->descriptor();
   auto sets = inputsFor(options, signatureOf(descriptor));
@@ -127,11 +126,11 @@ Result<int> verifyModel(const Options &options) {
 
   std::string first = verification->firstDivergence();
   if (options.json) {
-    fmt::print("{}\n", toJson(*verification, descriptor, options.threads, sets->size()).dump(2));
+    fmt::print("{}\n", toJson(*verification, descriptor, options.build.threads, sets->size()).dump(2));
   } else {
     printTable(*verification);
-    fmt::print("{}: {}, {} thread{}, {} input{}: ", descriptor.name, descriptor.target, options.threads,
-               options.threads == 1 ? "" : "s", sets->size(), sets->size() == 1 ? "" : "s");
+    fmt::print("{}: {}, {} thread{}, {} input{}: ", descriptor.name, descriptor.target, options.build.threads,
+               options.build.threads == 1 ? "" : "s", sets->size(), sets->size() == 1 ? "" : "s");
     if (first.empty())
       fmt::print("all {} comparisons agree\n", verification->layers.size());
     else
@@ -158,7 +157,7 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->delimiter(',')
       ->type_name("S[,S...]")
       ->check(finiteNumber());
-  verify->add_option("--threads", options->threads, "threads of the team")
+  verify->add_option("--threads", options->build.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   verify->add_option("--seed", options->seed, "of the random inputs")

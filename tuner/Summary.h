@@ -16,6 +16,7 @@ struct MeasuredCandidate {
   double seconds = 0;         // least; 0 unless ok
   double speedup = 0;         // default's time / its time, in the same interleaved run; 0 unless ok
   double predictedCycles = 0; // 0: the cost model has no opinion
+  bool ranked = false;        // of the search's first part, not a local move
   double atSeconds = 0;       // since tuning began; of an earlier session: 0
 };
 
@@ -25,7 +26,9 @@ struct KernelSummary {
   std::string defaultSchedule, tunedSchedule;  // equal if the default stays
   double defaultSeconds = 0, tunedSeconds = 0; // least of a call, from one interleaved run; 0: not measured
   std::string remark; // why the default stays although a candidate won by itself; empty otherwise
-  // Spearman's rank correlation of predicted and measured times; none for fewer than 5 candidates with both.
+  // Spearman's rank correlation of predicted and measured times over the search's first part, which holds a
+  // random sample; local moves are chosen to be alike, so their order is noise. None for fewer than 5
+  // candidates with both times.
   std::optional<double> rankCorrelation;
   std::vector<MeasuredCandidate> candidates;
 };

@@ -38,7 +38,8 @@ class CliTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"))
+        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
+                                XDG_DATA_HOME=str(self.folder / "data"))
 
     def ninc(self, *arguments, expect=0, **options):
         done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
@@ -52,7 +53,7 @@ class CliTest(unittest.TestCase):
         return path
 
     def files(self):
-        return sorted(path.name for path in self.folder.iterdir() if path.name != "cache")
+        return sorted(path.name for path in self.folder.iterdir() if path.name not in ("cache", "data"))
 
 
 class Compiling(CliTest):

@@ -139,8 +139,8 @@ Schedule inPanels(const KernelSpec &spec) {
   Schedule schedule = defaultSchedule(spec);
   auto &mlpconv = std::get<MlpconvSchedule>(schedule.choice);
   std::int64_t step = 1;
-  for (int tile : mlpconv.tilePixels)
-    step = std::lcm(step, tile);
+  for (std::size_t i = mlpconv.winograd ? 1 : 0; i < mlpconv.tilePixels.size(); ++i)
+    step = std::lcm(step, std::int64_t{mlpconv.tilePixels[i]});
   const std::int64_t pixels = MlpconvGeometry(spec).pixels();
   mlpconv.blockPixels = static_cast<int>((pixels + step - 1) / step * step);
   mlpconv.wholeLayers = static_cast<int>(mlpconv.panelVectors.size());

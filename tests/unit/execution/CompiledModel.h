@@ -28,7 +28,7 @@ struct Build {
   Target target = targetsHere().back();
   std::int64_t batch = 1;
   Optimisation optimisation = Optimisation::pipeline;
-  std::function<Result<Schedule>(const KernelSpec &, const std::string &name)> chooseSchedule =
+  std::function<Result<ScheduleChoice>(const KernelSpec &, const std::string &name)> chooseSchedule =
       {}; // default: none
 };
 

@@ -1,0 +1,41 @@
+#include "Specs.h"
+
+#include <gtest/gtest.h>
+
+#include "ir/TypeRules.h"
+
+namespace ninc::testing {
+
+namespace {
+
+KernelSpec specOf(const Op &op, const TensorType &input, const char *target) {
+  KernelSpec spec{op, {input}, inferTypes(op, std::vector{input}).value(), parseTarget(target).value()};
+  for (TensorType &type : spec.outputs)
+    if (type.shape.size() == 3) type.layout = Layout::hwc;
+  return spec;
+}
+
+} // namespace
+
+KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels, std::int64_t extent,
+                       const char *target, Epilogue epilogue) {
+  Mlpconv op;
+  for (std::int64_t maps : outputs) {
+    Window window;
+    if (op.layers.empty()) window = {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}};
+    op.layers.push_back({maps, window, 1, true, {ActivationKind::relu, 0}, nullptr, nullptr});
+  }
+  op.epilogue = std::move(epilogue);
+  return specOf(op, {ElementType::f32, {channels, extent, extent}, Layout::hwc}, target);
+}
+
+KernelSpec poolSpec(const char *target) {
+  return specOf(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, Rounding::ceil},
+                {ElementType::f32, {32, 15, 15}, Layout::hwc}, target);
+}
+
+KernelSpec denseSpec(const char *target) {
+  return specOf(Dense{100, true, {}, nullptr, nullptr}, {ElementType::f32, {64}, Layout::chw}, target);
+}
+
+} // namespace ninc::testing

@@ -1,0 +1,14 @@
+// Kernels that the tuner's tests are about.
+#pragma once
+
+#include "codegen/KernelSpec.h"
+
+namespace ninc::testing {
+
+// 3x3 pad 1 over [channels, extent, extent] hwc, then 1x1 convolutions.
+KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels = 16,
+                       std::int64_t extent = 12, const char *target = "x86-64-v3", Epilogue epilogue = {});
+KernelSpec poolSpec(const char *target = "x86-64-v3");
+KernelSpec denseSpec(const char *target = "x86-64-v3");
+
+} // namespace ninc::testing

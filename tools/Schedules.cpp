@@ -1,0 +1,95 @@
+#include "tools/Schedules.h"
+
+#include <fmt/format.h>
+
+#include "tools/ScheduleFile.h"
+#include "tuner/CpuModel.h"
+
+namespace ninc {
+
+namespace {
+
+void warn(const std::string &text) {
+  fmt::print(stderr, "ninc: warning: {}\n", text);
+}
+
+// Reads a database for a compile, which goes on whatever it holds.
+DatabaseContents readForCompile(const std::filesystem::path &path, bool named) {
+  std::error_code error;
+  if (named && !std::filesystem::exists(path, error))
+    warn(fmt::format("there is no database '{}'; schedules are the cost model's", path.string()));
+  Result<DatabaseContents> contents = readDatabase(path);
+  if (!contents) {
+    warn(contents.error().message + "; its records aren't used");
+    return {};
+  }
+  if (contents->badLines > 0)
+    warn(fmt::format("{} ({} line{} of this file {} skipped)", contents->firstBadLine, contents->badLines,
+                     contents->badLines == 1 ? "" : "s", contents->badLines == 1 ? "is" : "are"));
+  return std::move(*contents);
+}
+
+void remark(const BuildRequest &request, const std::string &text) {
+  if (request.remarks && !text.empty()) fmt::print(stderr, "ninc: remark: [tuning] {}\n", text);
+}
+
+} // namespace
+
+std::shared_ptr<TunedSchedules> tunedSchedules(const BuildRequest &request, const Target &target) {
+  // Code for a machine that isn't this one: which CPU it has is for the user to say.
+  const std::string cpu = !request.cpu.empty() ? request.cpu : runsHere(target) ? cpuModel() : "";
+  auto tuned = std::make_shared<TunedSchedules>(cpu, request.threads);
+  if (request.withoutDatabase) return tuned;
+  const bool named = !request.database.empty();
+  const std::filesystem::path path = named ? std::filesystem::path(request.database) : usualDatabase();
+  if (!path.empty()) tuned->add(readForCompile(path, named), path.string());
+  tuned->add(shippedDatabase(), "shipped with ninc");
+  return tuned;
+}
+
+Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised,
+                           std::shared_ptr<TunedSchedules> tuned) {
+  ScheduleFile lines;
+  if (!request.scheduleFile.empty()) {
+    Result<ScheduleFile> read = readScheduleFile(request.scheduleFile, optimised);
+    if (!read) return tl::unexpected(read.error());
+    lines = std::move(*read);
+  }
+  options.chooseSchedule = [lines = std::move(lines), tuned = std::move(tuned),
+                            arithmetic = options.arithmetic](
+                               const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
+    if (const auto line = lines.find(name); line != lines.end()) {
+      if (Result<void> legal = isLegal(spec, line->second.schedule); !legal)
+        return fail(fmt::format("{}: not for '{}': {}", line->second.where, name, legal.error().message));
+      return ScheduleChoice(line->second.schedule, line->second.where);
+    }
+    if (tuned)
+      if (auto found = tuned->find(spec, arithmetic))
+        return ScheduleChoice(std::move(found->schedule), std::move(found->origin));
+    return defaultSchedule(spec, arithmetic);
+  };
+  return {};
+}
+
+Result<CompileStatistics> compileReported(const Graph &optimised, Product product,
+                                          const std::filesystem::path &output, CompileOptions options,
+                                          const BuildRequest &request, const ModelSource &source) {
+  const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, options.target);
+  if (auto taken = takeSchedules(options, request, optimised, tuned); !taken)
+    return tl::unexpected(taken.error());
+  Result<CompileStatistics> statistics = compile(optimised, product, output, options);
+  if (!statistics && tuned->hasFound()) {
+    if (auto taken = takeSchedules(options, request, optimised, nullptr); !taken)
+      return tl::unexpected(taken.error());
+    const std::string reason = statistics.error().message;
+    statistics = compile(optimised, product, output, options);
+    if (statistics)
+      warn(fmt::format("tuned schedules couldn't be compiled, the cost model's are used: {}", reason));
+  }
+  if (!statistics) return statistics;
+  printReasons(statistics->reasons, request, optimised, source);
+  remark(request, tuned->unusedRemark());
+  return statistics;
+}
+
+} // namespace ninc

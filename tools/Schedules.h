@@ -1,0 +1,27 @@
+// Where a compile's schedules come from: a file that the user wrote, records of tuning, or the cost model, in
+// this order.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tools/Build.h"
+#include "tuner/TunedSchedules.h"
+
+namespace ninc {
+
+// The records that count for the request: of --db or the user's own database, then those that ninc brings
+// along; none with --no-db. A database that can't be read, or whose lines aren't records, costs a warning.
+std::shared_ptr<TunedSchedules> tunedSchedules(const BuildRequest &request, const Target &target);
+
+// Puts them all together into the options. The schedule file's lines must name kernels of `optimised`.
+Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request, const Graph &optimised,
+                           std::shared_ptr<TunedSchedules> tuned);
+
+// Compiles; if that fails with tuned schedules, warns and compiles without: records never stop a compile.
+// Says, if the request wants remarks, why kernels are computed as they are.
+Result<CompileStatistics> compileReported(const Graph &optimised, Product product,
+                                          const std::filesystem::path &output, CompileOptions options,
+                                          const BuildRequest &request, const ModelSource &source);
+
+} // namespace ninc

@@ -1,0 +1,113 @@
+#include "tools/TuneDatabase.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "codegen/Schedule.h"
+#include "support/Files.h"
+#include "tuner/Bundle.h"
+#include "tuner/Database.h"
+
+namespace ninc {
+
+namespace {
+
+void warn(const std::string &text) {
+  fmt::print(stderr, "ninc: warning: {}\n", text);
+}
+
+void warnOfBadLines(const DatabaseContents &contents) {
+  if (contents.badLines == 0) return;
+  warn(fmt::format("{} ({} line{} of this file skipped)", contents.firstBadLine, contents.badLines,
+                   contents.badLines == 1 ? "" : "s"));
+}
+
+nlohmann::json toJson(const Verdict &verdict) {
+  return {{"cpu", verdict.key.cpu},
+          {"threads", verdict.key.threads},
+          {"schedules", verdict.key.scheduleVersion},
+          {"spec", verdict.key.spec},
+          {"kernel", verdict.kernel},
+          {"schedule", verdict.schedule},
+          {"speedup", verdict.speedup},
+          {"checked", verdict.checked == CheckedBy::model ? "model" : "kernel"},
+          {"model", verdict.model},
+          {"date", verdict.date}};
+}
+
+void printVerdict(const Verdict &verdict) {
+  fmt::print("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.cpu,
+             verdict.key.threads, verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel",
+             verdict.kernel, "", verdict.schedule);
+}
+
+// A bundle's results as a database's text; empty for a database, which is merged as it is.
+std::string convertedResults(const std::string &text, const std::string &file) {
+  if (!isBundleResults(text)) return {};
+  const DatabaseContents contents = recordsOfBundle(text, file);
+  warnOfBadLines(contents);
+  std::string lines;
+  for (const Record &record : contents.records)
+    lines += toLine(record) + '\n';
+  return lines;
+}
+
+} // namespace
+
+Result<void> listDatabase(const std::filesystem::path &database, bool json) {
+  Result<DatabaseContents> contents = readDatabase(database);
+  if (!contents) return tl::unexpected(contents.error());
+  warnOfBadLines(*contents);
+  const std::map<RecordKey, Verdict> verdicts = newestVerdicts(contents->records);
+  if (json) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const auto &[key, verdict] : verdicts)
+      list.push_back(toJson(verdict));
+    fmt::print("{}\n", nlohmann::json{{"database", database.string()}, {"verdicts", list}}.dump(2));
+    return {};
+  }
+  fmt::print("{}: {} records, {} verdicts\n", database.string(), contents->records.size(), verdicts.size());
+  if (!verdicts.empty())
+    fmt::print("{:20} {:22} {:7} {:>7} {:7} {}\n", "date", "CPU", "threads", "speed", "checked", "kernel");
+  for (const auto &[key, verdict] : verdicts)
+    printVerdict(verdict);
+  return {};
+}
+
+Result<void> mergeInto(const std::filesystem::path &database, const std::vector<std::string> &files) {
+  std::vector<MemoryFile> converted;
+  std::vector<std::filesystem::path> paths;
+  for (const std::string &file : files) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error)) return fail(fmt::format("there is no file '{}'", file));
+    Result<std::string> text = readFile(file);
+    if (!text) return tl::unexpected(text.error());
+    const std::string lines = convertedResults(*text, file);
+    if (lines.empty()) {
+      paths.emplace_back(file);
+      continue;
+    }
+    Result<MemoryFile> memory = MemoryFile::create("ninc-records");
+    if (!memory) return tl::unexpected(memory.error());
+    if (auto written = writeAtomically(memory->path(), lines); !written) return written;
+    paths.push_back(memory->path());
+    converted.push_back(std::move(*memory));
+  }
+  std::vector<std::string> bad;
+  Result<std::size_t> added = mergeDatabases(database, paths, bad);
+  for (const std::string &text : bad)
+    warn(text);
+  if (!added) return tl::unexpected(added.error());
+  fmt::print("{}: {} record{} added\n", database.string(), *added, *added == 1 ? "" : "s");
+  return {};
+}
+
+Result<void> prune(const std::filesystem::path &database) {
+  Result<PruneStatistics> statistics = pruneDatabase(database, scheduleVersion);
+  if (!statistics) return tl::unexpected(statistics.error());
+  fmt::print("{}: {} records kept, {} lines removed\n", database.string(), statistics->kept,
+             statistics->removed);
+  return {};
+}
+
+} // namespace ninc

@@ -1,0 +1,306 @@
+// ninc tune MODEL...
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "codegen/KernelPlan.h"
+#include "support/Files.h"
+#include "support/Stopwatch.h"
+#include "tools/Build.h"
+#include "tools/Commands.h"
+#include "tools/Duration.h"
+#include "tools/NumberOptions.h"
+#include "tools/TuneDatabase.h"
+#include "tools/TuneProgress.h"
+#include "tools/TuneSummary.h"
+#include "tuner/Bundle.h"
+#include "tuner/CpuModel.h"
+#include "tuner/CpuSets.h"
+#include "tuner/HtmlReport.h"
+#include "tuner/TunedSchedules.h"
+#include "tuner/Tuner.h"
+#include "tuner/WholeModel.h"
+
+namespace ninc {
+
+namespace {
+
+struct Options {
+  BuildRequest build;
+  std::vector<std::string> models;
+  std::string budget, shard, report, bundle;
+  std::vector<std::string> merge;
+  bool list = false, prune = false, json = false;
+  std::size_t candidates = 24; // of a bundle's kernel
+};
+
+// Ctrl-C, as often as it was pressed: once ends the search, twice its last comparisons.
+volatile std::sig_atomic_t interrupts = 0;
+
+void countInterrupt(int) {
+  interrupts = interrupts + 1;
+}
+
+struct LoadedForTuning {
+  Graph written, optimised;
+};
+
+struct Shard {
+  std::size_t index = 0, count = 1;
+};
+
+// "2/8": the kernels 2, 10, 18, ... counted from 0.
+Result<Shard> parseShard(const std::string &text) {
+  if (text.empty()) return Shard{};
+  Shard shard;
+  char after = 0;
+  if (std::sscanf(text.c_str(), "%zu/%zu%c", &shard.index, &shard.count, &after) == 2 && shard.count > 0 &&
+      shard.index < shard.count && text.find('-') == std::string::npos)
+    return shard;
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("--shard: '{}' isn't I/N with 0 <= I < N", text)});
+}
+
+Result<std::filesystem::path> databaseOf(const Options &options) {
+  if (!options.build.database.empty()) return options.build.database;
+  if (const std::filesystem::path usual = usualDatabase(); !usual.empty()) return usual;
+  return fail("there is no home folder to keep a database in; name one with --db");
+}
+
+Result<std::vector<LoadedForTuning>> loadModels(const Options &options) {
+  std::vector<LoadedForTuning> models;
+  for (const std::string &file : options.models) {
+    ModelSource source;
+    Result<Graph> written = loadReported(file, WeightLoading::bind, source);
+    if (!written) return tl::unexpected(written.error());
+    Result<Graph> optimised = optimise(*written, options.build, source);
+    if (!optimised) return tl::unexpected(optimised.error());
+    models.push_back({std::move(*written), std::move(*optimised)});
+  }
+  return models;
+}
+
+// The distinct kernels of all models in the order in which they are met, of these the shard's.
+Result<std::vector<KernelToTune>> kernelsOf(const std::vector<LoadedForTuning> &models,
+                                            const CompileOptions &compiling, const Shard &shard) {
+  std::vector<KernelToTune> distinct;
+  for (const LoadedForTuning &model : models) {
+    Result<ModelPlan> plan = planModel(model.optimised, compiling);
+    if (!plan) return tl::unexpected(plan.error());
+    for (const PlannedKernel &kernel : plan->kernels) {
+      auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };
+      if (std::ranges::any_of(distinct, same)) continue;
+      const std::string prefix = models.size() > 1 ? model.optimised.name() + "." : "";
+      distinct.push_back({prefix + kernel.name, kernel.spec});
+    }
+  }
+  std::vector<KernelToTune> own;
+  for (std::size_t i = shard.index; i < distinct.size(); i += shard.count)
+    own.push_back(std::move(distinct[i]));
+  return own;
+}
+
+TuningHooks hooksFor(TuneProgress &progress) {
+  TuningHooks hooks;
+  hooks.progress = [&](const TuningProgress &now) {
+    progress.update({now.kernel, static_cast<int>(now.kernelNumber), static_cast<int>(now.kernelCount),
+                     static_cast<int>(now.measured), static_cast<int>(now.known), now.bestSpeedup,
+                     now.remainingSeconds, now.fraction, now.doing});
+  };
+  hooks.note = [&](const std::string &line) { progress.note(line); };
+  hooks.shouldStop = [] { return interrupts > 0; };
+  hooks.shouldHurry = [] { return interrupts > 1; };
+  return hooks;
+}
+
+// Puts what the whole model says of its kernels into the summary.
+void apply(const ModelCheck &check, TuningSummary &summary, const std::vector<KernelToTune> &kernels,
+           const CompileOptions &compiling) {
+  summary.models.push_back(check.summary);
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    const RecordKey key = keyFor(kernels[i].spec, compiling.arithmetic, summary.threads, summary.cpu);
+    const auto remark = check.remarks.find(key.spec);
+    if (remark == check.remarks.end()) continue;
+    KernelSummary &kernel = summary.kernels[i];
+    kernel.remark = remark->second;
+    kernel.tunedSchedule = kernel.defaultSchedule;
+    kernel.tunedSeconds = kernel.defaultSeconds;
+  }
+}
+
+Result<void> checkModels(const std::vector<LoadedForTuning> &models, const std::vector<KernelToTune> &kernels,
+                         const CompileOptions &compiling, const TuningResult &found,
+                         const std::filesystem::path &database, TuneProgress &progress,
+                         TuningSummary &summary) {
+  Result<Runner> runner = Runner::create();
+  if (!runner) return tl::unexpected(runner.error());
+  const MeasuringOptions measuring{summary.threads, chooseCpus(summary.threads).measuring, 0};
+  for (const LoadedForTuning &model : models) {
+    if (interrupts > 1) return {};
+    ProgressState state;
+    state.kernel = model.optimised.name();
+    state.kernelNumber = state.kernelCount = static_cast<int>(kernels.size());
+    state.fraction = 1;
+    state.bestSpeedup = 1;
+    state.doing = "the whole model, default and tuned side by side";
+    progress.update(state);
+    Result<ModelCheck> check =
+        checkWholeModel({model.written, model.optimised}, compiling, found.verdicts, *runner, measuring);
+    if (!check) return tl::unexpected(check.error());
+    const std::vector<Record> records(check->verdicts.begin(), check->verdicts.end());
+    if (auto written = appendRecords(database, records); !written) return written;
+    apply(*check, summary, kernels, compiling);
+  }
+  return {};
+}
+
+Result<void> publish(const TuningSummary &summary, const Options &options) {
+  if (!options.report.empty())
+    if (auto written = writeAtomically(options.report, htmlReport(summary)); !written) return written;
+  if (options.json)
+    fmt::print("{}\n", toJson(summary).dump(2));
+  else
+    printSummary(summary);
+  return {};
+}
+
+Result<void> bundle(const Options &options, const CompileOptions &compiling,
+                    std::vector<KernelToTune> kernels, TuneProgress &progress) {
+  BundleRequest request{std::move(kernels), compiling.target,   compiling.arithmetic, options.build.threads,
+                        compiling.jobs,     options.candidates, options.bundle};
+  Result<BundleStatistics> written = writeBundle(request, hooksFor(progress));
+  progress.finish();
+  if (!written) return tl::unexpected(written.error());
+  fmt::print("{}: {} candidates of {} kernels for {}, {:.1f} MB\n"
+             "run {}/run.sh there, bring results.jsonl back, then: ninc tune --merge results.jsonl\n",
+             options.bundle, written->candidates, written->kernels, toString(compiling.target),
+             static_cast<double>(written->bytes) * 1e-6, options.bundle);
+  return {};
+}
+
+// Records of this file that no tuning can use cost a line, not the tuning.
+Result<void> openDatabase(const std::filesystem::path &database) {
+  if (Result<void> writable = appendRecords(database, {}); !writable) return writable;
+  Result<DatabaseContents> contents = readDatabase(database);
+  if (!contents) return tl::unexpected(contents.error());
+  if (contents->badLines > 0)
+    fmt::print(stderr, "ninc: warning: {} ({} such line{} skipped)\n", contents->firstBadLine,
+               contents->badLines, contents->badLines == 1 ? "" : "s");
+  return {};
+}
+
+Result<void> tuneModels(const Options &options) {
+  Result<Shard> shard = parseShard(options.shard);
+  if (!shard) return tl::unexpected(shard.error());
+  std::optional<double> budget;
+  if (!options.budget.empty()) {
+    Result<double> seconds = parseDuration(options.budget);
+    if (!seconds) return tl::unexpected(Error{ErrorKind::usage, "--budget: " + seconds.error().message});
+    budget = *seconds;
+  }
+  Result<CompileOptions> compiling = compileOptions(options.build);
+  if (!compiling) return tl::unexpected(compiling.error());
+  if (options.bundle.empty() && !runsHere(compiling->target))
+    return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
+                            compiling->target.name));
+  Result<std::vector<LoadedForTuning>> models = loadModels(options);
+  if (!models) return tl::unexpected(models.error());
+  Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *shard);
+  if (!kernels) return tl::unexpected(kernels.error());
+  TuneProgress progress = TuneProgress::on(stderr);
+  if (!options.bundle.empty()) return bundle(options, *compiling, std::move(*kernels), progress);
+
+  Result<std::filesystem::path> database = databaseOf(options);
+  if (!database) return tl::unexpected(database.error());
+  if (auto opened = openDatabase(*database); !opened) return opened;
+  const Stopwatch watch;
+  TuningSummary summary;
+  summary.cpu = cpuModel();
+  summary.target = toString(compiling->target);
+  summary.threads = options.build.threads;
+  const TuningRequest request{*kernels,        compiling->target, compiling->arithmetic,
+                              summary.threads, compiling->jobs,   budget,
+                              *database};
+  Result<TuningResult> found = searchKernels(request, hooksFor(progress));
+  if (!found) return tl::unexpected(found.error());
+  summary.kernels = found->kernels;
+  summary.finished = found->finished;
+  if (auto checked = checkModels(*models, *kernels, *compiling, *found, *database, progress, summary);
+      !checked)
+    return checked;
+  progress.finish();
+  summary.elapsedSeconds = watch.seconds();
+  return publish(summary, options);
+}
+
+Result<void> tuneOrManage(const Options &options) {
+  const int others = (options.list ? 1 : 0) + (options.prune ? 1 : 0) + (options.merge.empty() ? 0 : 1);
+  if (others + (options.models.empty() ? 0 : 1) != 1)
+    return tl::unexpected(
+        Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
+  if (!options.models.empty()) return tuneModels(options);
+  Result<std::filesystem::path> database = databaseOf(options);
+  if (!database) return tl::unexpected(database.error());
+  if (options.list) return listDatabase(*database, options.json);
+  if (options.prune) return prune(*database);
+  return mergeInto(*database, options.merge);
+}
+
+void catchInterrupts() {
+  struct sigaction action {};
+  action.sa_handler = countInterrupt;
+  action.sa_flags = SA_RESTART;
+  for (int signal : {SIGINT, SIGTERM})
+    sigaction(signal, &action, nullptr);
+}
+
+} // namespace
+
+void addTune(CLI::App &app, Command &chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App *tune = app.add_subcommand("tune", "measure schedules on this CPU and keep the best");
+  tune->add_option("MODEL", options->models, "models whose kernels to tune: .nin")->type_name("");
+  tune->add_option("--budget", options->budget,
+                   "how long: 90s, 5m, 1h30m (default: until nothing more helps)")
+      ->type_name("TIME");
+  tune->add_option("--threads", options->build.threads, "threads of the team that runs the model")
+      ->type_name("N")
+      ->check(wholeNumber(1, 1024));
+  tune->add_option("--db", options->build.database,
+                   "the database (default: ninc/schedules.jsonl in $XDG_DATA_HOME or ~/.local/share)")
+      ->type_name("FILE");
+  tune->add_option("--report", options->report, "write a page with the search's curves")
+      ->type_name("OUT.html");
+  tune->add_option("--shard", options->shard, "only every N-th kernel, from the I-th on, counted from 0")
+      ->type_name("I/N");
+  tune->add_option("--bundle", options->bundle,
+                   "write a folder to run on another machine, don't measure here")
+      ->type_name("DIR");
+  tune->add_option("--candidates", options->candidates, "of each kernel in a bundle")
+      ->type_name("N")
+      ->check(wholeNumber(1, 1000))
+      ->needs("--bundle");
+  tune->add_flag("--json", options->json, "the table for programs");
+  tune->add_flag("--list", options->list, "what the database says, instead of tuning");
+  tune->add_option("--merge", options->merge,
+                   "add what these databases or bundles' results hold to the database")
+      ->type_name("FILE...");
+  tune->add_flag("--prune", options->prune, "drop what nothing needs any more from the database");
+  addTargetOptions(*tune, options->build);
+  tune->footer("Examples:\n"
+               "  ninc tune examples/nin_cifar10.nin --budget 5m      Ctrl-C keeps what was found\n"
+               "  ninc tune a.nin b.nin --threads 2 --db cluster.jsonl --shard 0/8\n"
+               "  ninc tune --merge task0.jsonl task1.jsonl --db cluster.jsonl\n"
+               "  ninc tune model.nin --bundle board --target cortex-a72\n"
+               "Later compiles for this CPU use what was found (docs/tuning.md).");
+  tune->callback([&chosen, options] {
+    chosen = [options] {
+      catchInterrupts();
+      return exitCode(tuneOrManage(*options));
+    };
+  });
+}
+
+} // namespace ninc

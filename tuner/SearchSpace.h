@@ -1,0 +1,39 @@
+// Which schedules there are to try for a kernel, as data: a ranked list to begin with, and what lies one move
+// away from a schedule. Everything in here is legal for its spec (isLegal), whatever the target.
+//
+// For mlpconvs the choices are the algorithm (direct, or Winograd's tile), how many layers go whole instead
+// of in blocks of pixels, each layer's register tile, the block, the group of Winograd's tiles, the order of
+// a block's loops, how much of the reduction is written out, and how far ahead weights are asked for. Other
+// kernels have few choices, and all of them are listed. A schedule for one thread keeps its parallel loops:
+// the library that takes it may still be given a team.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "codegen/KernelSpec.h"
+#include "codegen/Schedule.h"
+
+namespace ninc {
+
+struct RankedSchedule {
+  Schedule schedule;
+  double predictedCycles = 0; // 0: the cost model has no opinion of this kind of kernel
+};
+
+// By the cost model; 0 if it has no opinion.
+double predictedCycles(const KernelSpec &spec, const Schedule &schedule, int threads);
+
+// At most `count` schedules, the default one first: the best of each algorithm and number of whole layers,
+// some that a random walk over moves meets, and the cheapest that a search over moves finds with the cost
+// model alone. The random ones are there because the model errs: they show where, and how well it ranks.
+// Without repetition, deterministic.
+std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Arithmetic arithmetic, int threads,
+                                            std::size_t count);
+
+// What one change makes of a schedule: another register tile for one layer, another block, ... The changes
+// that the cost model likes come first. Without the schedule itself.
+std::vector<RankedSchedule> neighboursOf(const KernelSpec &spec, const Schedule &schedule,
+                                         Arithmetic arithmetic, int threads);
+
+} // namespace ninc

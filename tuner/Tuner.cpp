@@ -1,0 +1,437 @@
+#include "tuner/Tuner.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <fmt/format.h>
+#include <list>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include "support/ForkedTask.h"
+#include "support/Stopwatch.h"
+#include "tuner/CpuModel.h"
+#include "tuner/CpuSets.h"
+#include "tuner/TunedSchedules.h"
+
+namespace ninc {
+
+namespace {
+
+// Kernels in work at the same time: more would only hold memory.
+constexpr std::size_t mostActive = 8;
+// Of a candidate's compilation. The slowest ones that Halide finishes take some ten seconds.
+constexpr double mostCompileSeconds = 60;
+constexpr std::int64_t mostCompileBytes = std::int64_t{16} << 30;
+// Of what evicts the private caches between runs: L2, and half as much again for what it keeps by chance.
+constexpr double evictedCaches = 1.5;
+// Kept for the last comparison of each kernel, but at most a quarter of the time.
+constexpr double decidingSeconds = 2;
+
+// Where a kernel stands.
+enum class Stage { fresh, evaluating, evaluated, compilingDefault, searching, decided };
+
+struct Active {
+  KernelTuning tuning;
+  std::size_t number = 0; // in the request
+  Stage stage = Stage::fresh;
+  std::optional<RankedSchedule> bestKnown; // from an earlier session, to be compiled again
+  std::size_t inWork = 0;                  // its tasks
+  double spent = 0;                        // seconds of compiling and measuring
+};
+
+enum class TaskKind { reference, defaultSchedule, challenger };
+
+struct Task {
+  Active *kernel = nullptr;
+  TaskKind kind = TaskKind::challenger;
+  RankedSchedule schedule;
+  ForkedTask process;
+  Stopwatch watch;
+};
+
+struct Compiled {
+  Active *kernel = nullptr;
+  TaskKind kind = TaskKind::challenger;
+  RankedSchedule schedule;
+  ForkedTask::End end;
+  bool hung = false;
+};
+
+std::vector<std::string> bytesOf(const std::vector<std::vector<float>> &tensors) {
+  std::vector<std::string> parts;
+  for (const std::vector<float> &tensor : tensors)
+    parts.emplace_back(reinterpret_cast<const char *>(tensor.data()), tensor.size() * sizeof(float));
+  return parts;
+}
+
+// The reference's results, or nothing after an error: what a child answers.
+std::string evaluateToBytes(const Workload &workload) {
+  Result<std::vector<std::vector<float>>> results = evaluateWorkload(workload);
+  if (!results) return packBytes({"error", results.error().message});
+  std::vector<std::string> parts = {"results"};
+  for (std::string &part : bytesOf(*results))
+    parts.push_back(std::move(part));
+  return packBytes(parts);
+}
+
+Result<std::vector<std::vector<float>>> resultsFrom(const ForkedTask::End &end) {
+  if (!endedWell(end)) return failInternal("evaluating a kernel by the reference was given up");
+  Result<std::vector<std::string>> parts = unpackBytes(end.bytes);
+  if (!parts) return tl::unexpected(parts.error());
+  if (parts->empty() || parts->front() != "results")
+    return failInternal(parts->size() == 2 ? (*parts)[1] : "the reference has no answer");
+  std::vector<std::vector<float>> results;
+  for (std::size_t i = 1; i < parts->size(); ++i) {
+    results.emplace_back((*parts)[i].size() / sizeof(float));
+    std::memcpy(results.back().data(), (*parts)[i].data(), (*parts)[i].size());
+  }
+  return results;
+}
+
+// Why there is no candidate, for a record.
+std::string reasonOf(const Compiled &compiled) {
+  if (compiled.hung) return fmt::format("compiling took longer than {} s", mostCompileSeconds);
+  if (WIFSIGNALED(compiled.end.status))
+    return fmt::format("compiling ended with signal {} ({})", WTERMSIG(compiled.end.status),
+                       strsignal(WTERMSIG(compiled.end.status)));
+  return fmt::format("compiling ended with code {}", WEXITSTATUS(compiled.end.status));
+}
+
+class Tuner {
+public:
+  Tuner(const TuningRequest &request, const TuningHooks &hooks, Runner runner)
+      : request_(request), hooks_(hooks), runner_(std::move(runner)), cpus_(chooseCpus(request.threads)) {
+    measuring_ = {request.threads, cpus_.measuring,
+                  static_cast<std::int64_t>(evictedCaches * static_cast<double>(request.target.l2Bytes))};
+    const std::size_t room = std::max<std::size_t>(1, cpus_.compiling.size());
+    compileJobs_ = std::min<std::size_t>(std::max(1U, request.jobs), room);
+  }
+
+  Result<TuningResult> run(const std::vector<Record> &known) {
+    TuningResult result;
+    result.kernels.resize(request_.kernels.size());
+    for (std::size_t first = 0; first < request_.kernels.size(); first += mostActive) {
+      const std::size_t last = std::min(first + mostActive, request_.kernels.size());
+      activate(first, last, known);
+      if (auto searched = searchGroup(shareOf(first, last)); !searched)
+        return tl::unexpected(searched.error());
+      if (auto decided = decideGroup(result); !decided) return tl::unexpected(decided.error());
+    }
+    result.finished = finished_;
+    return result;
+  }
+
+private:
+  // Seconds from now until this group must end, if there is a limit.
+  std::optional<double> shareOf(std::size_t first, std::size_t last) const {
+    if (!request_.seconds) return std::nullopt;
+    const double left = std::max(0.0, *request_.seconds - watch_.seconds());
+    const double share =
+        left * static_cast<double>(last - first) / static_cast<double>(request_.kernels.size() - first);
+    return share - std::min(decidingSeconds * static_cast<double>(last - first), share / 4);
+  }
+
+  void activate(std::size_t first, std::size_t last, const std::vector<Record> &known) {
+    active_.clear();
+    const std::string cpu = cpuModel();
+    for (std::size_t i = first; i < last; ++i) {
+      const KernelToTune &kernel = request_.kernels[i];
+      SearchOptions options;
+      options.arithmetic = request_.arithmetic;
+      options.threads = request_.threads;
+      const RecordKey key = keyFor(kernel.spec, request_.arithmetic, request_.threads, cpu);
+      Active &active = active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, 0, 0});
+      resume(active, known);
+    }
+  }
+
+  static void resume(Active &active, const std::vector<Record> &known) {
+    std::vector<Measurement> measurements;
+    for (const Record &record : known)
+      if (const auto *measurement = std::get_if<Measurement>(&record);
+          measurement && measurement->key == active.tuning.key())
+        measurements.push_back(*measurement);
+    active.tuning.resume(measurements);
+    const MeasuredCandidate *best = nullptr;
+    for (const MeasuredCandidate &candidate : active.tuning.summary().candidates)
+      if (candidate.speedup > 1 && (!best || candidate.speedup > best->speedup)) best = &candidate;
+    if (!best) return;
+    if (Result<Schedule> schedule = parseSchedule(best->schedule);
+        schedule && !(*schedule == active.tuning.search().defaultSchedule()))
+      active.bestKnown = RankedSchedule{*schedule, best->predictedCycles};
+  }
+
+  Result<void> searchGroup(std::optional<double> seconds) {
+    const Stopwatch watch;
+    for (;;) {
+      const bool outOfTime = seconds && watch.seconds() >= *seconds;
+      if (outOfTime || hooks_.shouldStop()) {
+        finished_ = false;
+        break;
+      }
+      fillPool();
+      if (!ready_.empty()) {
+        Compiled next = std::move(ready_.front());
+        ready_.pop_front();
+        if (auto taken = take(std::move(next)); !taken) return taken;
+      } else if (!pool_.empty()) {
+        waitForPool();
+      } else {
+        break;
+      }
+    }
+    pool_.clear();
+    ready_.clear();
+    return {};
+  }
+
+  // The last comparison of each kernel that has a default.
+  Result<void> decideGroup(TuningResult &result) {
+    for (Active &kernel : active_) {
+      if (kernel.tuning.hasDefault() && kernel.stage == Stage::searching && !hooks_.shouldHurry()) {
+        report(kernel, "last comparison");
+        Result<Verdict> verdict = kernel.tuning.decide(runner_, measuring_);
+        if (!verdict) return tl::unexpected(verdict.error());
+        if (auto written = record(*verdict); !written) return written;
+        result.verdicts.push_back(*verdict);
+      }
+      result.kernels[kernel.number] = kernel.tuning.finishedSummary();
+      kernel.tuning.release();
+    }
+    return {};
+  }
+
+  Result<void> record(Record record) const { return appendRecords(request_.database, {&record, 1}); }
+
+  void fillPool() {
+    // One more than are compiled at once may wait to be measured: proposals should know what came of others.
+    while (pool_.size() < compileJobs_ && pool_.size() + ready_.size() <= compileJobs_) {
+      bool started = false;
+      for (Active *kernel : byUrgency())
+        if ((started = startTask(*kernel))) break;
+      if (!started) return;
+    }
+  }
+
+  // The kernel that has had least of its share first. A kernel's share is its part of the time that a run
+  // takes, but at least a tenth of the largest one's.
+  std::vector<Active *> byUrgency() {
+    double largest = 0;
+    for (const Active &kernel : active_)
+      largest = std::max(largest, kernel.tuning.defaultSeconds());
+    std::vector<std::pair<double, Active *>> order;
+    for (Active &kernel : active_) {
+      const double weight = std::max(kernel.tuning.defaultSeconds(), largest / 10);
+      order.emplace_back(weight > 0 ? kernel.spent / weight : 0, &kernel);
+    }
+    std::ranges::stable_sort(order, {}, &std::pair<double, Active *>::first);
+    std::vector<Active *> kernels;
+    for (const auto &[urgency, kernel] : order)
+      kernels.push_back(kernel);
+    return kernels;
+  }
+
+  // Starts what the kernel needs next; false if there is nothing to start now.
+  bool startTask(Active &kernel) {
+    KernelTuning &tuning = kernel.tuning;
+    switch (kernel.stage) {
+    case Stage::fresh:
+      report(kernel, "the reference");
+      tuning.prepare();
+      kernel.stage = Stage::evaluating;
+      return start(kernel, TaskKind::reference, {}, [&tuning] { return evaluateToBytes(tuning.workload()); });
+    case Stage::evaluated:
+      kernel.stage = Stage::compilingDefault;
+      return startCandidate(
+          kernel, TaskKind::defaultSchedule,
+          {tuning.search().defaultSchedule(),
+           predictedCycles(tuning.spec(), tuning.search().defaultSchedule(), request_.threads)});
+    case Stage::searching:
+      if (kernel.bestKnown) {
+        const RankedSchedule again = *kernel.bestKnown;
+        kernel.bestKnown.reset();
+        return startCandidate(kernel, TaskKind::challenger, again);
+      }
+      if (std::optional<RankedSchedule> next = tuning.search().propose())
+        return startCandidate(kernel, TaskKind::challenger, *next);
+      return false;
+    case Stage::evaluating:
+    case Stage::compilingDefault:
+    case Stage::decided:
+      break;
+    }
+    return false;
+  }
+
+  bool startCandidate(Active &kernel, TaskKind kind, const RankedSchedule &schedule) {
+    KernelTuning &tuning = kernel.tuning;
+    return start(kernel, kind, schedule, [&] {
+      return encode(
+          makeCandidate(tuning.workload(), schedule.schedule, tuning.knownBounds(schedule.schedule)));
+    });
+  }
+
+  bool start(Active &kernel, TaskKind kind, const RankedSchedule &schedule,
+             const std::function<std::string()> &work) {
+    Result<ForkedTask> process = ForkedTask::start(work, {cpus_.compiling, mostCompileBytes});
+    if (!process) { // too many processes just now, perhaps
+      hooks_.note(process.error().message);
+      kernel.stage = Stage::decided;
+      return false;
+    }
+    ++kernel.inWork;
+    pool_.push_back({&kernel, kind, schedule, std::move(*process), {}});
+    return true;
+  }
+
+  // Takes over what the pool's children have to say, waiting a moment for it.
+  void waitForPool() {
+    std::vector<pollfd> pipes;
+    for (const Task &task : pool_)
+      pipes.push_back({task.process.pipeEnd(), POLLIN, 0});
+    constexpr int milliseconds = 100;
+    if (poll(pipes.data(), pipes.size(), milliseconds) <= 0) report(*pool_.front().kernel, "compiling");
+    auto ready = pipes.begin();
+    for (auto task = pool_.begin(); task != pool_.end(); ++ready) {
+      const bool hung = task->watch.seconds() > mostCompileSeconds;
+      if (hung) task->process.end();
+      const bool ended = hung || (ready->revents != 0 && !task->process.read());
+      if (!ended) {
+        ++task;
+        continue;
+      }
+      task->kernel->spent += task->watch.seconds();
+      ready_.push_back({task->kernel, task->kind, task->schedule, task->process.finish(), hung});
+      task = pool_.erase(task);
+    }
+  }
+
+  Result<void> take(Compiled compiled) {
+    Active &kernel = *compiled.kernel;
+    --kernel.inWork;
+    if (compiled.kind == TaskKind::reference) {
+      Result<std::vector<std::vector<float>>> results = resultsFrom(compiled.end);
+      if (!results) return tl::unexpected(results.error());
+      kernel.stage = Stage::evaluated;
+      return kernel.tuning.expect(*results);
+    }
+    Result<Candidate> candidate =
+        endedWell(compiled.end) ? decodeCandidate(compiled.end.bytes) : fail(reasonOf(compiled));
+    if (!candidate) {
+      giveUpIfDefault(kernel, compiled, candidate.error().message);
+      return record(kernel.tuning.recordFailure(compiled.schedule, Outcome::uncompilable,
+                                                candidate.error().message, watch_.seconds()));
+    }
+    kernel.tuning.knowBounds(compiled.schedule.schedule, candidate->bounds);
+    return measure(kernel, compiled, *candidate);
+  }
+
+  // Without a default there is nothing to compare with.
+  void giveUpIfDefault(Active &kernel, const Compiled &compiled, const std::string &reason) {
+    if (compiled.kind != TaskKind::defaultSchedule) return;
+    kernel.stage = Stage::decided;
+    hooks_.note(
+        fmt::format("'{}' can't be tuned: its default schedule fails: {}", kernel.tuning.name(), reason));
+  }
+
+  Result<void> measure(Active &kernel, const Compiled &compiled, const Candidate &candidate) {
+    Result<StoredCandidate> stored = StoredCandidate::store(compiled.schedule.schedule, candidate);
+    if (!stored) return tl::unexpected(stored.error());
+    if (compiled.kind == TaskKind::defaultSchedule) {
+      Result<StoredCandidate> second = StoredCandidate::store(compiled.schedule.schedule, candidate);
+      if (!second) return tl::unexpected(second.error());
+      kernel.tuning.setDefault(std::move(*second));
+    }
+    report(kernel, "measuring");
+    const double before = kernel.tuning.bestSpeedup();
+    const Stopwatch watch;
+    Result<Measurement> measurement = [&] {
+      const Quiet quiet(*this);
+      return kernel.tuning.measure(std::move(*stored), runner_, measuring_, watch_.seconds());
+    }();
+    kernel.spent += watch.seconds();
+    if (!measurement) return tl::unexpected(measurement.error());
+    if (compiled.kind == TaskKind::defaultSchedule) {
+      kernel.stage = Stage::searching;
+      if (measurement->outcome != Outcome::ok)
+        giveUpIfDefault(kernel, compiled,
+                        fmt::format("{} {}", toString(measurement->outcome), measurement->detail));
+    }
+    if (kernel.tuning.bestSpeedup() > before) report(kernel, "measuring");
+    return record(*measurement);
+  }
+
+  // While it lives, nothing is compiled on the CPUs that measure.
+  class Quiet {
+  public:
+    explicit Quiet(Tuner &tuner) : tuner_(tuner) {
+      if (tuner_.cpus_.compiling.empty())
+        for (const Task &task : tuner_.pool_)
+          task.process.pause();
+    }
+    ~Quiet() {
+      if (tuner_.cpus_.compiling.empty())
+        for (const Task &task : tuner_.pool_)
+          task.process.resume();
+    }
+    Quiet(const Quiet &) = delete;
+    Quiet &operator=(const Quiet &) = delete;
+
+  private:
+    Tuner &tuner_;
+  };
+
+  void report(const Active &kernel, const char *doing) const {
+    TuningProgress progress;
+    progress.kernel = kernel.tuning.name();
+    progress.kernelNumber = kernel.number + 1;
+    progress.kernelCount = request_.kernels.size();
+    progress.measured = kernel.tuning.search().measured();
+    progress.known = kernel.tuning.search().known();
+    progress.bestSpeedup = kernel.tuning.bestSpeedup();
+    progress.doing = doing;
+    if (request_.seconds) {
+      progress.fraction = std::min(1.0, watch_.seconds() / std::max(1e-3, *request_.seconds));
+      progress.remainingSeconds = std::max(0.0, *request_.seconds - watch_.seconds());
+    } else {
+      std::size_t measured = 0, known = 0;
+      for (const Active &active : active_) {
+        measured += active.tuning.search().measured();
+        known += active.tuning.search().known();
+      }
+      const double inGroup = known > 0 ? static_cast<double>(measured) / static_cast<double>(known) : 0;
+      const double done =
+          static_cast<double>(active_.front().number) + inGroup * static_cast<double>(active_.size());
+      progress.fraction = done / static_cast<double>(request_.kernels.size());
+      if (progress.fraction > 0)
+        progress.remainingSeconds = watch_.seconds() * (1 - progress.fraction) / progress.fraction;
+    }
+    hooks_.progress(progress);
+  }
+
+  const TuningRequest &request_;
+  const TuningHooks &hooks_;
+  Runner runner_;
+  CpuSets cpus_;
+  MeasuringOptions measuring_;
+  std::size_t compileJobs_ = 1;
+  std::list<Active> active_; // a list: tasks point into it
+  std::list<Task> pool_;
+  std::deque<Compiled> ready_;
+  Stopwatch watch_;
+  bool finished_ = true;
+};
+
+} // namespace
+
+Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks) {
+  Result<Runner> runner = Runner::create();
+  if (!runner) return tl::unexpected(runner.error());
+  Result<DatabaseContents> known = readDatabase(request.database);
+  if (!known) return tl::unexpected(known.error());
+  return Tuner(request, hooks, std::move(*runner)).run(known->records);
+}
+
+} // namespace ninc

@@ -1,0 +1,55 @@
+// The loop of tuning: propose, compile, measure, record; over all kernels at once, so that whenever it is
+// stopped each of them has had its share.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/Result.h"
+#include "tuner/KernelTuning.h"
+
+namespace ninc {
+
+struct TuningProgress {
+  std::string kernel; // the one that is being looked at
+  std::size_t kernelNumber = 0, kernelCount = 0;
+  std::size_t measured = 0, known = 0; // its candidates
+  double bestSpeedup = 1;              // its
+  std::optional<double> remainingSeconds;
+  double fraction = 0; // of the budget, or of what is known to be measured
+  std::string doing;
+};
+
+// What the loop asks its user. All are called from the thread that called searchKernels.
+struct TuningHooks {
+  std::function<void(const TuningProgress &)> progress = [](const TuningProgress &) {};
+  std::function<void(const std::string &)> note = [](const std::string &) {}; // a line worth keeping
+  std::function<bool()> shouldStop = [] { return false; };                    // end the search, but decide
+  std::function<bool()> shouldHurry = [] { return false; };                   // don't even decide
+};
+
+struct TuningRequest {
+  std::vector<KernelToTune> kernels; // distinct specs
+  Target target;
+  Arithmetic arithmetic = Arithmetic::fast;
+  int threads = 1;
+  unsigned jobs = 1;              // candidates compiled at once, at most
+  std::optional<double> seconds;  // after which the search ends; none: when it has nothing more to try
+  std::filesystem::path database; // records are appended to it as they come
+};
+
+struct TuningResult {
+  bool finished = true;               // false: stopped, or out of time
+  std::vector<KernelSummary> kernels; // as in the request
+  std::vector<Verdict> verdicts;      // of those that were decided, appended to the database already
+};
+
+// Measures candidates of every kernel, on top of what the database knows of this CPU, and decides. An error
+// is one of the system or of ours (no process, no room for the database); what was measured before it is in
+// the database. Forks: not to be called while other threads run.
+Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks);
+
+} // namespace ninc

@@ -1,0 +1,267 @@
+#include "tuner/WholeModel.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "codegen/KernelPlan.h"
+#include "execution/LoadedModel.h"
+#include "execution/WinogradValues.h"
+#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/Interpreter.h"
+#include "support/Hash.h"
+#include "support/Random.h"
+#include "tuner/Statistics.h"
+#include "tuner/TunedSchedules.h"
+#include "tuner/Workload.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr double seconds = 2;
+constexpr std::int64_t mostRounds = 2000;
+
+// Schedules by the key of their kernel.
+using Choice = std::map<RecordKey, Schedule>;
+
+class Check {
+public:
+  Check(const ModelToCheck &model, const CompileOptions &options, const Runner &runner,
+        const MeasuringOptions &measuring)
+      : model_(model), options_(options), runner_(runner), measuring_(measuring) {
+    check_.summary.name = model.optimised.name();
+  }
+
+  Result<ModelCheck> run(const std::vector<Verdict> &found) {
+    if (auto planned = plan(found); !planned) return tl::unexpected(planned.error());
+    if (choice_.empty()) return std::move(check_);
+    if (auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+    if (auto dropped = dropSlowerKernels(); !dropped) return tl::unexpected(dropped.error());
+    if (!choice_.empty())
+      if (auto compared = compareWhole(); !compared) return tl::unexpected(compared.error());
+    giveVerdicts();
+    return std::move(check_);
+  }
+
+private:
+  // Which kernels of the model have something new to try.
+  Result<void> plan(const std::vector<Verdict> &found) {
+    Result<ModelPlan> plan = planModel(model_.optimised, options_);
+    if (!plan) return tl::unexpected(plan.error());
+    for (const PlannedKernel &kernel : plan->kernels) {
+      keys_.emplace_back();
+      for (const Verdict &verdict : found) {
+        const RecordKey key = keyFor(kernel.spec, options_.arithmetic, measuring_.threads, verdict.key.cpu);
+        if (!(key == verdict.key)) continue;
+        keys_.back() = key;
+        Result<Schedule> schedule = parseSchedule(verdict.schedule);
+        if (!schedule || *schedule == defaultSchedule(kernel.spec, options_.arithmetic)) continue;
+        choice_.insert_or_assign(key, *schedule);
+        tried_.insert_or_assign(key, verdict);
+        defaults_.insert_or_assign(key, toString(defaultSchedule(kernel.spec, options_.arithmetic)));
+      }
+    }
+    return {};
+  }
+
+  // A library with what its outputs may be off by.
+  struct Built {
+    MemoryFile library;
+    std::vector<double> bounds;
+  };
+
+  // Inputs, and what the reference makes of them. Of a batch's images two are different (tuner/Workload.h).
+  Result<void> prepare() {
+    const std::size_t different = std::min<std::size_t>(2, static_cast<std::size_t>(options_.batch));
+    for (std::size_t number = 0; number < different; ++number) {
+      Random random(fnv1a(model_.written.name()) + number);
+      std::map<std::string, Tensor> inputs;
+      for (Node node : model_.written.inputs())
+        inputs.emplace(model_.written.name(model_.written.result(node)),
+                       randomTensor(model_.written.type(model_.written.result(node)).shape, random));
+      auto values = evaluateAll(model_.written, inputs);
+      if (!values) return tl::unexpected(values.error());
+      values_.push_back(std::move(*values));
+    }
+    for (Node node : model_.written.inputs())
+      if (auto put = putImages(model_.written.result(node), inputs_); !put) return put;
+    for (Value output : model_.written.outputs())
+      if (auto put = putImages(output, expected_); !put) return put;
+    Result<Built> usual = build({});
+    if (!usual) return tl::unexpected(usual.error());
+    usual_.emplace(std::move(*usual));
+    return buildTuned();
+  }
+
+  static Tensor randomTensor(const Shape &shape, Random &random) {
+    Tensor tensor{shape, {}};
+    for (std::int64_t i = 0; i < elementCount(shape); ++i)
+      tensor.data.push_back(static_cast<float>(random.normal()));
+    return tensor;
+  }
+
+  // A value of all images of the batch, one behind the other, in a file.
+  Result<void> putImages(Value value, std::vector<MemoryFile> &files) {
+    std::string bytes;
+    for (std::int64_t image = 0; image < options_.batch; ++image) {
+      const std::vector<float> &numbers = values_[imageNumber(image)].at(model_.written.name(value)).data;
+      bytes.append(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float));
+    }
+    Result<MemoryFile> file = MemoryFile::create("ninc-tensor");
+    if (!file) return tl::unexpected(file.error());
+    if (auto written = writeAtomically(file->path(), bytes); !written) return written;
+    files.push_back(std::move(*file));
+    return {};
+  }
+
+  Result<Built> build(const Choice &choice) const {
+    Result<MemoryFile> library = compileWith(choice);
+    if (!library) return tl::unexpected(library.error());
+    Result<LoadedModel> loaded = LoadedModel::open(library->path(), 1);
+    if (!loaded) return tl::unexpected(loaded.error());
+    const std::map<std::string, WinogradTile> winograd = winogradByValue(
+        model_.written, kernelsOfValues(loaded->descriptor()), winogradKernels(loaded->descriptor()));
+    std::vector<double> bounds;
+    for (const auto &values : values_) {
+      const std::map<std::string, double> ofImage = errorBounds(model_.written, values, winograd);
+      bounds.resize(model_.written.outputs().size());
+      for (std::size_t i = 0; i < bounds.size(); ++i)
+        bounds[i] = std::max(bounds[i], ofImage.at(model_.written.name(model_.written.outputs()[i])));
+    }
+    return Built{std::move(*library), std::move(bounds)};
+  }
+
+  Result<MemoryFile> compileWith(const Choice &choice) const {
+    Result<MemoryFile> file = MemoryFile::create("ninc-model");
+    if (!file) return file;
+    CompileOptions options = options_;
+    options.chooseSchedule = [&](const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
+      for (const auto &[key, schedule] : choice)
+        if (key == keyFor(spec, options_.arithmetic, measuring_.threads, key.cpu)) return schedule;
+      return defaultSchedule(spec, options_.arithmetic);
+    };
+    auto compiled = compile(model_.optimised, Product::sharedLibrary, file->path(), options);
+    if (!compiled) return tl::unexpected(compiled.error());
+    return file;
+  }
+
+  Result<void> buildTuned() {
+    Result<Built> tuned = build(choice_);
+    if (!tuned) return tl::unexpected(tuned.error());
+    tuned_.emplace(std::move(*tuned));
+    return {};
+  }
+
+  Result<RunnerResult> race(bool counters) const {
+    RunnerJob job;
+    job.label = model_.optimised.name();
+    job.threads = measuring_.threads;
+    job.cpus = measuring_.cpus;
+    job.seconds = seconds;
+    job.leastRounds = 20;
+    job.mostRounds = mostRounds;
+    job.limitSeconds = 120;
+    job.counters = counters;
+    for (const MemoryFile &file : inputs_)
+      job.inputs.push_back(file.pathForOthers());
+    for (const MemoryFile &file : expected_)
+      job.expected.push_back(file.pathForOthers());
+    for (const Built *built : {&*usual_, &*tuned_})
+      job.candidates.push_back({built->library.pathForOthers(), built->bounds, {}});
+    Result<RunnerResult> result = runner_.run(job);
+    if (result && result->outcome != Outcome::ok)
+      return failInternal(fmt::format("running {} whole: {} {}", model_.optimised.name(),
+                                      toString(result->outcome), result->detail));
+    return result;
+  }
+
+  // Round by round, of all kernels of the model that share a key.
+  std::vector<double> secondsOf(const RecordKey &key, const std::vector<std::vector<double>> &rounds) const {
+    std::vector<double> sums;
+    for (const std::vector<double> &kernels : rounds) {
+      double sum = 0;
+      for (std::size_t i = 0; i < kernels.size() && i < keys_.size(); ++i)
+        if (keys_[i] == key) sum += kernels[i];
+      sums.push_back(sum);
+    }
+    return sums;
+  }
+
+  Result<void> dropSlowerKernels() {
+    Result<RunnerResult> result = race(true);
+    if (!result) return tl::unexpected(result.error());
+    if (result->kernelSeconds.size() != 2) return failInternal("the runner has no times of kernels");
+    bool dropped = false;
+    for (auto at = choice_.begin(); at != choice_.end();) {
+      const Comparison inModel = compare(secondsOf(at->first, result->kernelSeconds[0]),
+                                         secondsOf(at->first, result->kernelSeconds[1]));
+      tried_.at(at->first).speedup = inModel.ratio;
+      if (inModel.ratio > 1) {
+        ++at;
+        continue;
+      }
+      check_.remarks[at->first.spec] =
+          fmt::format("{} won alone, but took {:.1f} % more within {}", toString(at->second),
+                      100 * (1 / inModel.ratio - 1), model_.optimised.name());
+      at = choice_.erase(at);
+      dropped = true;
+    }
+    if (dropped && !choice_.empty()) return buildTuned();
+    return {};
+  }
+
+  Result<void> compareWhole() {
+    Result<RunnerResult> result = race(false);
+    if (!result) return tl::unexpected(result.error());
+    const Comparison whole = compare(result->seconds[0], result->seconds[1]);
+    check_.summary.defaultSeconds = statisticsOf(result->seconds[0]).least;
+    check_.summary.tunedSeconds = statisticsOf(result->seconds[1]).least;
+    if (!whole.faster)
+      return dropAll(fmt::format("{} as a whole was not faster beyond doubt", check_.summary.name));
+    check_.summary.kept = true;
+    return {};
+  }
+
+  Result<void> dropAll(const std::string &reason) {
+    for (const auto &[key, schedule] : choice_)
+      check_.remarks[key.spec] = reason;
+    choice_.clear();
+    return {};
+  }
+
+  void giveVerdicts() {
+    for (auto &[key, verdict] : tried_) {
+      verdict.checked = CheckedBy::model;
+      verdict.model = check_.summary.name;
+      verdict.date = dateNow();
+      if (!choice_.contains(key)) {
+        verdict.schedule = defaults_.at(key);
+        verdict.speedup = 1;
+      }
+      check_.verdicts.push_back(verdict);
+    }
+  }
+
+  const ModelToCheck &model_;
+  const CompileOptions &options_;
+  const Runner &runner_;
+  const MeasuringOptions &measuring_;
+  ModelCheck check_;
+  std::vector<RecordKey> keys_; // of each kernel of the model; a default one without anything to try
+  Choice choice_;               // what the tuned library is made of
+  std::map<RecordKey, Verdict> tried_;
+  std::map<RecordKey, std::string> defaults_;
+  std::vector<std::map<std::string, Tensor>> values_; // the reference's, of each different image
+  std::vector<MemoryFile> inputs_, expected_;
+  std::optional<Built> usual_, tuned_;
+};
+
+} // namespace
+
+Result<ModelCheck> checkWholeModel(const ModelToCheck &model, const CompileOptions &options,
+                                   const std::vector<Verdict> &found, const Runner &runner,
+                                   const MeasuringOptions &measuring) {
+  return Check(model, options, runner, measuring).run(found);
+}
+
+} // namespace ninc
