@@ -36,6 +36,9 @@ struct Options {
   std::size_t candidates = 24; // of a bundle's kernel
 };
 
+// Of the budget; the rest is for the whole models.
+constexpr double searchShare = 0.95;
+
 // Ctrl-C, as often as it was pressed: once ends the search, twice its last comparisons.
 volatile std::sig_atomic_t interrupts = 0;
 
@@ -198,7 +201,7 @@ Result<void> tuneModels(const Options &options) {
   if (!options.budget.empty()) {
     Result<double> seconds = parseDuration(options.budget);
     if (!seconds) return tl::unexpected(Error{ErrorKind::usage, "--budget: " + seconds.error().message});
-    budget = *seconds;
+    budget = searchShare * *seconds;
   }
   Result<CompileOptions> compiling = compileOptions(options.build);
   if (!compiling) return tl::unexpected(compiling.error());

@@ -108,7 +108,7 @@ class Compiling(CliTest):
         model = self.write(SMALL)
         for text, complaint in {
                 "prob\n": "schedules:1: expected NAME: SCHEDULE",
-                "\nstage: direct tiles 1x1,1x1 block 1\n": "schedules:2: no kernel 'stage' that takes such a schedule; there are prob",
+                "\nstage: direct tiles 1x1,1x1 block 1\n": "schedules:2: no kernel 'stage'; there are prob",
                 "prob: fastest\n": "direct or winograd expected, not 'fastest'",
                 "prob: direct tiles 1x1 block 1\n": "schedules:1: not for 'prob'",
                 "prob: direct tiles 1x4,1x4 block 6 whole 0\n": "no multiple",

@@ -10,6 +10,7 @@ import json
 import pathlib
 import platform
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -338,6 +339,14 @@ class Faults(RunnerTest):
             outcomes = [report["outcome"] for report in self.run_jobs(*texts)]
             self.assertIn("failed", outcomes)
             self.assertIn("ok", outcomes)
+
+
+class Imports(unittest.TestCase):
+    def test_are_what_libraries_may_ask_for(self):
+        """The loader's table and the linker's list are written apart: one is C, the other the compiler's."""
+        provided = set(re.findall(r'IMPORT\("(\w+)"', (ROOT / "tuner/runner/loader.c").read_text()))
+        allowed = re.search(r"allowedUndefined = \{([^}]*)\}", (ROOT / "codegen/Link.cpp").read_text()).group(1)
+        self.assertEqual(provided, set(re.findall(r'"(\w+)"', allowed)))
 
 
 class Jobs(RunnerTest):

@@ -179,6 +179,8 @@ MlpconvSchedule winograd(const KernelSpec &spec, WinogradTile tile) {
   schedule.panelVectors[0] = 1;
   schedule.tilePixels[0] = 3;
   schedule.groupTiles = 6;
+  if (schedule.panelVectors.size() == 1) // no direct layer whose tiles the block must fit
+    schedule.blockPixels = static_cast<int>(MlpconvGeometry(spec).pixels());
   return schedule;
 }
 

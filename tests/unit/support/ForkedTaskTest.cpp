@@ -1,0 +1,82 @@
+// Work in processes of its own, whatever becomes of it.
+#include "support/ForkedTask.h"
+
+#include <chrono>
+#include <csignal>
+#include <gtest/gtest.h>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace ninc {
+namespace {
+
+ForkedTask::End runToEnd(const std::function<std::string()> &work, const ForkLimits &limits = {}) {
+  ForkedTask task = ForkedTask::start(work, limits).value();
+  while (task.read()) {
+  }
+  return task.finish();
+}
+
+TEST(ForkedTask, HandsOverWhatWasComputed) {
+  const std::string large(3 << 20, 'x'); // many times what a pipe holds
+  int untouched = 1;
+  const ForkedTask::End end = runToEnd([&] {
+    untouched = 2;
+    return large;
+  });
+  EXPECT_TRUE(endedWell(end));
+  EXPECT_EQ(end.bytes, large);
+  EXPECT_EQ(untouched, 1);
+}
+
+TEST(ForkedTask, EndsAloneWhenItCrashesOrThrows) {
+  const ForkedTask::End crash = runToEnd([]() -> std::string {
+    std::raise(SIGSEGV);
+    return "never";
+  });
+  EXPECT_FALSE(endedWell(crash));
+  EXPECT_TRUE(WIFSIGNALED(crash.status));
+  EXPECT_FALSE(endedWell(runToEnd([]() -> std::string { throw std::runtime_error("no"); })));
+}
+
+TEST(ForkedTask, MayBeEndedPausedAndForgotten) {
+  const auto sleepLong = [] {
+    sleep(600);
+    return std::string();
+  };
+  ForkedTask ended = ForkedTask::start(sleepLong).value();
+  ended.pause();
+  ended.end();
+  EXPECT_FALSE(endedWell(ended.finish()));
+  const auto before = std::chrono::steady_clock::now();
+  { const ForkedTask forgotten = ForkedTask::start(sleepLong).value(); }
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(60));
+  ForkedTask resumed = ForkedTask::start([] { return std::string("done"); }).value();
+  resumed.pause();
+  resumed.resume();
+  while (resumed.read()) {
+  }
+  EXPECT_EQ(resumed.finish().bytes, "done");
+}
+
+TEST(ForkedTask, KeepsToItsLimits) {
+  ForkLimits limits;
+  limits.cpus = {0, 99999, -1}; // what isn't there doesn't matter
+  const ForkedTask::End bound = runToEnd(
+      [] {
+        cpu_set_t set;
+        sched_getaffinity(0, sizeof set, &set);
+        return std::to_string(CPU_COUNT(&set));
+      },
+      limits);
+  EXPECT_EQ(bound.bytes, "1");
+#if !defined(__SANITIZE_ADDRESS__) // which reserves terabytes
+  limits = {};
+  limits.addressBytes = std::int64_t{1} << 30;
+  EXPECT_FALSE(endedWell(runToEnd([] { return std::string(std::size_t{2} << 30, 'x'); }, limits)));
+#endif
+}
+
+} // namespace
+} // namespace ninc
