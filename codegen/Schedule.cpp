@@ -44,10 +44,11 @@ std::int64_t neighbours(const KernelSpec &spec) {
   return seesRows(spec.op) ? walked.shape[2] : walked.shape[1] * walked.shape[2];
 }
 
-// Bytes a task should move at least: 128 KiB take some 5 to 10 us, about what it takes to wake a waiting
-// thread and meet it again. More tasks than that don't pay; more than 16 aren't needed to keep few cores
-// even.
-constexpr std::int64_t taskBytes = 128 << 10;
+// Bytes a task should move at least: 48 KiB take some 1 to 2 us, what it takes to hand work to a thread that
+// spins and to meet it again. With 128 KiB the pools of the CIFAR-10 network took 1.33 and 1.74 times what
+// they take with the number of tasks that tuning found for two threads, 12 and 4 (docs/tuning.md); 48 KiB
+// make it 10 and 5. More than 16 aren't needed to keep few cores even.
+constexpr std::int64_t taskBytes = 48 << 10;
 constexpr std::int64_t mostTasks = 16;
 
 int tasksFor(const KernelSpec &spec) {
@@ -110,12 +111,19 @@ Family familyOf(const Op &op) {
       op);
 }
 
+// What a compiler digests: code is written out for each of these.
+constexpr int mostRegistersOfVector = 4;
+constexpr int mostVectorsOfTile = 256;
+constexpr int mostTasksOfLoop = 4096;
+
 bool isVector(int lanes) {
   return lanes >= 1 && std::has_single_bit(static_cast<unsigned>(lanes));
 }
 
-Result<void> checkVector(int vector, std::int64_t extent) {
+Result<void> checkVector(int vector, std::int64_t extent, const Target &target) {
   if (!isVector(vector)) return fail(fmt::format("a vector of {} elements is not a power of two", vector));
+  if (vector > mostRegistersOfVector * target.vectorLanes)
+    return fail(fmt::format("a vector of {} elements where a register has {}", vector, target.vectorLanes));
   if (vector > extent) return fail(fmt::format("a vector of {} elements on an axis of {}", vector, extent));
   return {};
 }
@@ -124,8 +132,9 @@ struct CheckSchedule {
   const KernelSpec &spec;
 
   Result<void> operator()(const LoopSchedule &schedule) const {
-    if (schedule.tasks < 1) return fail("a kernel has at least one task");
-    return checkVector(schedule.vector, neighbours(spec));
+    if (schedule.tasks < 1 || schedule.tasks > mostTasksOfLoop)
+      return fail(fmt::format("a kernel has 1 to {} tasks, not {}", mostTasksOfLoop, schedule.tasks));
+    return checkVector(schedule.vector, neighbours(spec), spec.target);
   }
 
   Result<void> operator()(const GroupedConvSchedule &schedule) const {
@@ -136,7 +145,10 @@ struct CheckSchedule {
     if (schedule.tilePixels < 1 || schedule.tilePixels > spec.outputs[0].shape[2])
       return fail(
           fmt::format("a tile of {} pixels in rows of {}", schedule.tilePixels, spec.outputs[0].shape[2]));
-    if (Result<void> ok = checkVector(schedule.vector, channels); !ok) return ok;
+    if (Result<void> ok = checkVector(schedule.vector, channels, spec.target); !ok) return ok;
+    if (std::int64_t{schedule.vectors} * schedule.tilePixels > mostVectorsOfTile)
+      return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full", schedule.vectors,
+                              schedule.tilePixels));
     if (std::int64_t{schedule.vector} * schedule.vectors > channels)
       return fail(fmt::format("a tile of {} x {} channels where there are {}", schedule.vectors,
                               schedule.vector, channels));
@@ -144,8 +156,10 @@ struct CheckSchedule {
   }
 
   Result<void> operator()(const DenseSchedule &schedule) const {
-    if (schedule.panelVectors < 1) return fail("a panel has at least one vector");
-    return checkVector(schedule.vector, spec.outputs[0].shape[0]);
+    if (schedule.panelVectors < 1 || schedule.panelVectors > mostVectorsOfTile)
+      return fail(
+          fmt::format("a panel has 1 to {} vectors, not {}", mostVectorsOfTile, schedule.panelVectors));
+    return checkVector(schedule.vector, spec.outputs[0].shape[0], spec.target);
   }
 
   Result<void> operator()(const MlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
@@ -168,12 +182,15 @@ Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
   return {loopSchedule(spec)};
 }
 
-Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule) {
+Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule, Arithmetic arithmetic) {
   const Family family = familyOf(spec.op);
   if (family == Family::none) return fail(fmt::format("{} computes nothing", spellingOf(spec.op)));
   if (schedule.choice.index() + 1 != static_cast<std::size_t>(family))
     return fail(fmt::format("\"{}\" is a schedule of another kind of kernel than {}", toString(schedule),
                             spellingOf(spec.op)));
+  if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
+      mlpconv && mlpconv->winograd && arithmetic == Arithmetic::exact)
+    return fail("Winograd's transforms aren't exact sums");
   return std::visit(CheckSchedule{spec}, schedule.choice);
 }
 

@@ -54,8 +54,10 @@ struct Schedule {
 // something: not Input or Constant.
 Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
 
-// Whether the schedule computes what the spec says; the error tells why not.
-Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule);
+// Whether the schedule computes what the spec says, within bounds that keep code and memory sensible:
+// schedules come from files. The error tells why not.
+Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule,
+                     Arithmetic arithmetic = Arithmetic::fast);
 
 // "vector 16, tasks 3", "vector 16, tile 2x8, parallel", "vector 16, panel 64, parallel", or as
 // toString(MlpconvSchedule) has it. Equal texts mean equal schedules.

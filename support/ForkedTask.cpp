@@ -30,6 +30,11 @@ void apply(const ForkLimits &limits) {
     const rlimit limit{bytes, bytes};
     setrlimit(RLIMIT_AS, &limit);
   }
+  if (limits.cpuSeconds > 0) {
+    const auto seconds = static_cast<rlim_t>(limits.cpuSeconds);
+    const rlimit limit{seconds, seconds + 1};
+    setrlimit(RLIMIT_CPU, &limit);
+  }
 }
 
 // _exit: what the parent has buffered or registered for its own exit is none of the child's business.

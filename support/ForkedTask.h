@@ -16,6 +16,7 @@ namespace ninc {
 struct ForkLimits {
   std::vector<int> cpus;         // that the child may run on; empty: any. One that isn't there is ignored
   std::int64_t addressBytes = 0; // address space; 0: unlimited
+  int cpuSeconds = 0;            // of processor time, then SIGXCPU; 0: unlimited
 };
 
 // A running child. Ended and waited for when the object goes, so that an error in between leaves no process

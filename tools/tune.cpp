@@ -12,6 +12,7 @@
 #include "tools/Commands.h"
 #include "tools/Duration.h"
 #include "tools/NumberOptions.h"
+#include "tools/Schedules.h"
 #include "tools/TuneDatabase.h"
 #include "tools/TuneProgress.h"
 #include "tools/TuneSummary.h"
@@ -39,11 +40,20 @@ struct Options {
 // Of the budget; the rest is for the whole models.
 constexpr double searchShare = 0.95;
 
-// Ctrl-C, as often as it was pressed: once ends the search, twice its last comparisons.
+// Ctrl-C, as often as it was pressed: once ends the search, twice its last comparisons; the fourth ends ninc.
 volatile std::sig_atomic_t interrupts = 0;
 
-void countInterrupt(int) {
+void countInterrupt(int signal) {
   interrupts = interrupts + 1;
+  if (interrupts > 2) std::signal(signal, SIG_DFL); // and the next one ends it all
+}
+
+void catchInterrupts() {
+  struct sigaction action {};
+  action.sa_handler = countInterrupt;
+  action.sa_flags = SA_RESTART;
+  for (int signal : {SIGINT, SIGTERM})
+    sigaction(signal, &action, nullptr);
 }
 
 struct LoadedForTuning {
@@ -118,55 +128,127 @@ TuningHooks hooksFor(TuneProgress &progress) {
   return hooks;
 }
 
-// Puts what the whole model says of its kernels into the summary.
-void apply(const ModelCheck &check, TuningSummary &summary, const std::vector<KernelToTune> &kernels,
-           const CompileOptions &compiling) {
-  summary.models.push_back(check.summary);
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const RecordKey key = keyFor(kernels[i].spec, compiling.arithmetic, summary.threads, summary.cpu);
-    const auto remark = check.remarks.find(key.spec);
-    if (remark == check.remarks.end()) continue;
-    KernelSummary &kernel = summary.kernels[i];
-    kernel.remark = remark->second;
-    kernel.tunedSchedule = kernel.defaultSchedule;
-    kernel.tunedSeconds = kernel.defaultSeconds;
+// Whole models judge what the search has found, until they agree: a schedule that one of them rejects is
+// dropped for all, and who had kept it judges again without it.
+class Judgement {
+public:
+  Judgement(const std::vector<LoadedForTuning> &models, CompileOptions compiling,
+            const std::vector<Verdict> &ofKernels, TuneProgress &progress)
+      : models_(models), compiling_(std::move(compiling)), checks_(models.size()), progress_(progress) {
+    for (const Verdict &verdict : ofKernels) {
+      decided_.emplace(verdict.key, verdict);
+      if (verdict.schedule != keepsDefault) candidates_.emplace(verdict.key, verdict);
+    }
   }
-}
 
-Result<void> checkModels(const std::vector<LoadedForTuning> &models, const std::vector<KernelToTune> &kernels,
-                         const CompileOptions &compiling, const TuningResult &found,
-                         const std::filesystem::path &database, TuneProgress &progress,
-                         TuningSummary &summary) {
-  Result<Runner> runner = Runner::create();
-  if (!runner) return tl::unexpected(runner.error());
+  // Kernels that weren't decided are computed as earlier tunings say.
+  void useEarlier(std::shared_ptr<TunedSchedules> earlier, int threads) {
+    const std::string cpu = cpuModel();
+    compiling_.chooseSchedule = [this, earlier, threads, cpu, arithmetic = compiling_.arithmetic](
+                                    const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
+      if (!decided_.contains(keyFor(spec, arithmetic, threads, cpu)))
+        if (auto found = earlier->find(spec, arithmetic)) return ScheduleChoice(std::move(found->schedule));
+      return defaultSchedule(spec, arithmetic);
+    };
+  }
+
+  Result<void> judge(const Runner &runner, const MeasuringOptions &measuring) {
+    for (std::size_t i = nextToJudge(); i < models_.size(); i = nextToJudge()) {
+      if (interrupts > 1) return {};
+      ProgressState state;
+      state.kernel = models_[i].optimised.name();
+      state.fraction = 1;
+      state.doing = "the whole model, default and tuned side by side";
+      progress_.update(state);
+      Result<ModelCheck> check = checkWholeModel({models_[i].written, models_[i].optimised}, compiling_,
+                                                 candidates_, runner, measuring);
+      if (!check) return tl::unexpected(check.error());
+      for (const auto &[key, reason] : check->rejected) {
+        rejected_.emplace(key, reason);
+        candidates_.erase(key);
+      }
+      checks_[i] = std::move(*check);
+    }
+    agreed_ = true;
+    return {};
+  }
+
+  // What goes into the database: nothing unless all models have judged.
+  std::vector<Record> verdicts() const {
+    std::map<RecordKey, Verdict> last = decided_;
+    for (const auto &[key, reason] : rejected_) {
+      last.at(key).schedule = keepsDefault;
+      last.at(key).speedup = 1;
+      last.at(key).checked = CheckedBy::model;
+    }
+    for (const std::optional<ModelCheck> &check : checks_)
+      if (check)
+        for (const auto &[key, verdict] : check->kept)
+          last.at(key) = verdict;
+    std::vector<Record> records;
+    if (agreed_)
+      for (auto &[key, verdict] : last)
+        records.emplace_back(std::move(verdict));
+    return records;
+  }
+
+  void addTo(TuningSummary &summary, const std::vector<KernelToTune> &kernels) const {
+    for (const std::optional<ModelCheck> &check : checks_)
+      if (check) summary.models.push_back(check->summary);
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      const RecordKey key = keyFor(kernels[i].spec, compiling_.arithmetic, summary.threads, summary.cpu);
+      const auto reason = rejected_.find(key);
+      if (reason == rejected_.end()) continue;
+      KernelSummary &kernel = summary.kernels[i];
+      kernel.remark = reason->second;
+      kernel.tunedSchedule = kernel.defaultSchedule;
+      kernel.tunedSeconds = kernel.defaultSeconds;
+    }
+  }
+
+private:
+  // A model that hasn't judged, or that had kept what another one has rejected since; else their number.
+  std::size_t nextToJudge() const {
+    for (std::size_t i = 0; i < checks_.size(); ++i) {
+      if (!checks_[i]) return i;
+      for (const auto &[key, verdict] : checks_[i]->kept)
+        if (!candidates_.contains(key)) return i;
+    }
+    return checks_.size();
+  }
+
+  const std::vector<LoadedForTuning> &models_;
+  CompileOptions compiling_;
+  std::map<RecordKey, Verdict> decided_, candidates_; // by the search; of those what no model has rejected
+  std::map<RecordKey, std::string> rejected_;
+  std::vector<std::optional<ModelCheck>> checks_;
+  TuneProgress &progress_;
+  bool agreed_ = false;
+};
+
+// Lets the models judge and records what they agree on. What goes wrong there costs the verdicts, not the
+// summary.
+Result<void> judgeModels(const std::vector<LoadedForTuning> &models, const std::vector<KernelToTune> &kernels,
+                         const CompileOptions &compiling, const BuildRequest &build,
+                         const TuningResult &found, const std::filesystem::path &database,
+                         TuneProgress &progress, TuningSummary &summary) {
+  Judgement judgement(models, compiling, found.verdicts, progress);
+  judgement.useEarlier(tunedSchedules(build, compiling.target), summary.threads);
   const MeasuringOptions measuring{summary.threads, chooseCpus(summary.threads).measuring, 0};
-  for (const LoadedForTuning &model : models) {
-    if (interrupts > 1) return {};
-    ProgressState state;
-    state.kernel = model.optimised.name();
-    state.kernelNumber = state.kernelCount = static_cast<int>(kernels.size());
-    state.fraction = 1;
-    state.bestSpeedup = 1;
-    state.doing = "the whole model, default and tuned side by side";
-    progress.update(state);
-    Result<ModelCheck> check =
-        checkWholeModel({model.written, model.optimised}, compiling, found.verdicts, *runner, measuring);
-    if (!check) return tl::unexpected(check.error());
-    const std::vector<Record> records(check->verdicts.begin(), check->verdicts.end());
-    if (auto written = appendRecords(database, records); !written) return written;
-    apply(*check, summary, kernels, compiling);
-  }
-  return {};
+  Result<Runner> runner = Runner::create();
+  Result<void> judged = runner ? judgement.judge(*runner, measuring) : tl::unexpected(runner.error());
+  if (!judged) progress.note("no verdicts are recorded: " + judged.error().message);
+  judgement.addTo(summary, kernels);
+  return appendRecords(database, judgement.verdicts());
 }
 
+// The table first: it has no path that could be wrong.
 Result<void> publish(const TuningSummary &summary, const Options &options) {
-  if (!options.report.empty())
-    if (auto written = writeAtomically(options.report, htmlReport(summary)); !written) return written;
   if (options.json)
     fmt::print("{}\n", toJson(summary).dump(2));
   else
     printSummary(summary);
-  return {};
+  return options.report.empty() ? Result<void>() : writeAtomically(options.report, htmlReport(summary));
 }
 
 Result<void> bundle(const Options &options, const CompileOptions &compiling,
@@ -183,6 +265,20 @@ Result<void> bundle(const Options &options, const CompileOptions &compiling,
   return {};
 }
 
+// A bundle measures nothing here, so what is about measuring can't be meant.
+Result<void> checkBundleOptions(const Options &options) {
+  if (options.bundle.empty()) return {};
+  const std::pair<const char *, bool> given[] = {{"--budget", !options.budget.empty()},
+                                                 {"--report", !options.report.empty()},
+                                                 {"--db", !options.build.database.empty()},
+                                                 {"--json", options.json}};
+  for (const auto &[name, isGiven] : given)
+    if (isGiven)
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("{} is for measuring here; --bundle doesn't", name)});
+  return {};
+}
+
 // Records of this file that no tuning can use cost a line, not the tuning.
 Result<void> openDatabase(const std::filesystem::path &database) {
   if (Result<void> writable = appendRecords(database, {}); !writable) return writable;
@@ -195,6 +291,7 @@ Result<void> openDatabase(const std::filesystem::path &database) {
 }
 
 Result<void> tuneModels(const Options &options) {
+  if (auto fit = checkBundleOptions(options); !fit) return fit;
   Result<Shard> shard = parseShard(options.shard);
   if (!shard) return tl::unexpected(shard.error());
   std::optional<double> budget;
@@ -213,11 +310,15 @@ Result<void> tuneModels(const Options &options) {
   Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *shard);
   if (!kernels) return tl::unexpected(kernels.error());
   TuneProgress progress = TuneProgress::on(stderr);
-  if (!options.bundle.empty()) return bundle(options, *compiling, std::move(*kernels), progress);
+  if (!options.bundle.empty()) {
+    catchInterrupts();
+    return bundle(options, *compiling, std::move(*kernels), progress);
+  }
 
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
   if (auto opened = openDatabase(*database); !opened) return opened;
+  catchInterrupts();
   const Stopwatch watch;
   TuningSummary summary;
   summary.cpu = cpuModel();
@@ -230,12 +331,14 @@ Result<void> tuneModels(const Options &options) {
   if (!found) return tl::unexpected(found.error());
   summary.kernels = found->kernels;
   summary.finished = found->finished;
-  if (auto checked = checkModels(*models, *kernels, *compiling, *found, *database, progress, summary);
-      !checked)
-    return checked;
+  BuildRequest build = options.build;
+  build.database = database->string();
+  Result<void> recorded =
+      judgeModels(*models, *kernels, *compiling, build, *found, *database, progress, summary);
   progress.finish();
   summary.elapsedSeconds = watch.seconds();
-  return publish(summary, options);
+  Result<void> published = publish(summary, options);
+  return recorded ? published : recorded;
 }
 
 Result<void> tuneOrManage(const Options &options) {
@@ -244,19 +347,13 @@ Result<void> tuneOrManage(const Options &options) {
     return tl::unexpected(
         Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
   if (!options.models.empty()) return tuneModels(options);
+  if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() || !options.shard.empty())
+    return tl::unexpected(Error{ErrorKind::usage, "there is nothing to tune: no model is given"});
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
   if (options.list) return listDatabase(*database, options.json);
   if (options.prune) return prune(*database);
   return mergeInto(*database, options.merge);
-}
-
-void catchInterrupts() {
-  struct sigaction action {};
-  action.sa_handler = countInterrupt;
-  action.sa_flags = SA_RESTART;
-  for (int signal : {SIGINT, SIGTERM})
-    sigaction(signal, &action, nullptr);
 }
 
 } // namespace
@@ -298,12 +395,7 @@ void addTune(CLI::App &app, Command &chosen) {
                "  ninc tune --merge task0.jsonl task1.jsonl --db cluster.jsonl\n"
                "  ninc tune model.nin --bundle board --target cortex-a72\n"
                "Later compiles for this CPU use what was found (docs/tuning.md).");
-  tune->callback([&chosen, options] {
-    chosen = [options] {
-      catchInterrupts();
-      return exitCode(tuneOrManage(*options));
-    };
-  });
+  tune->callback([&chosen, options] { chosen = [options] { return exitCode(tuneOrManage(*options)); }; });
 }
 
 } // namespace ninc

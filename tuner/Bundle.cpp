@@ -25,7 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t addressBytes = std::int64_t{4} << 30;
+constexpr std::int64_t addressBytes = std::int64_t{16} << 30, addressBytesOfThread = std::int64_t{80} << 20;
+
+// Processor time of a candidate, error bounds included.
+constexpr int mostCompileSeconds = 1800;
+
+// Each candidate has one short run in one process, and the fastest of many is likely to be a lucky one: its
+// lead must be more than luck explains.
+constexpr double leadOfVerdict = 1.03;
 
 constexpr const char *readme =
     R"README(Candidates that ninc compiled for another machine ({target}, {threads}).
@@ -40,14 +47,18 @@ are compared with those of ninc's reference interpreter before it is timed.
 // What a result must say of its candidate, in the job's label behind its name.
 struct Label {
   RecordKey key; // without the CPU
-  std::string kernel, schedule;
+  std::string kernel, schedule, defaultSchedule;
   double predicted = 0;
 };
 
 std::string toText(const Label &label) {
-  return nlohmann::json{
-      {"spec", label.key.spec}, {"threads", label.key.threads}, {"schedules", label.key.scheduleVersion},
-      {"kernel", label.kernel}, {"schedule", label.schedule},   {"predicted_cycles", label.predicted}}
+  return nlohmann::json{{"spec", label.key.spec},
+                        {"threads", label.key.threads},
+                        {"schedules", label.key.scheduleVersion},
+                        {"kernel", label.kernel},
+                        {"schedule", label.schedule},
+                        {"default", label.defaultSchedule},
+                        {"predicted_cycles", label.predicted}}
       .dump();
 }
 
@@ -60,6 +71,7 @@ Label parseLabel(const std::string &text) {
   label.key.scheduleVersion = json.at("schedules").get<int>();
   label.kernel = json.at("kernel").get<std::string>();
   label.schedule = json.at("schedule").get<std::string>();
+  label.defaultSchedule = json.at("default").get<std::string>();
   label.predicted = json.at("predicted_cycles").get<double>();
   return label;
 }
@@ -155,7 +167,7 @@ private:
     job.threads = request_.threads;
     job.evictBytes = request_.target.l2Bytes * 3 / 2;
     job.limitSeconds = 60; // machines that people tune for may be slow
-    job.limitBytes = addressBytes;
+    job.limitBytes = addressBytes + request_.threads * addressBytesOfThread;
     Result<std::vector<std::vector<float>>> results = evaluateWorkload(workload);
     if (!results) return tl::unexpected(results.error());
     if (auto put = putTensors(workload.operands, job.inputs); !put) return put;
@@ -192,12 +204,8 @@ private:
     std::optional<std::vector<double>> bounds;
     if (known != bounds_.end()) bounds = known->second;
     return ForkedTask::start(
-        [&workload, &schedule, bounds] { return encode(makeCandidate(workload, schedule, bounds)); });
-  }
-
-  static std::string roundingOf(const Schedule &schedule) {
-    const auto tile = winogradOf(schedule);
-    return tile ? fmt::format("{}x{}", tile->rows, tile->columns) : "direct";
+        [&workload, &schedule, bounds] { return encode(makeCandidate(workload, schedule, bounds)); },
+        {{}, 0, mostCompileSeconds});
   }
 
   Result<void> takeCandidate(const KernelToTune &kernel, RunnerJob &job, const RankedSchedule &schedule,
@@ -220,7 +228,8 @@ private:
     if (number > 0) job.giveUp.emplace();
     const std::string name = fmt::format("{:03}-{}-{:03}", statistics_.kernels, kernel.name, number);
     const Label label{keyFor(kernel.spec, request_.arithmetic, request_.threads, ""), toString(kernel.spec),
-                      toString(schedule.schedule), schedule.predictedCycles};
+                      toString(schedule.schedule),
+                      toString(defaultSchedule(kernel.spec, request_.arithmetic)), schedule.predictedCycles};
     job.label = fmt::format("{} {}", name, toText(label));
     if (auto written = writeAtomically(request_.folder / "jobs" / (name + ".job"), toText(job)); !written)
       return written;
@@ -264,6 +273,7 @@ Result<Reading> readResult(std::string_view line) {
     measurement.key = std::move(label.key);
     measurement.kernel = std::move(label.kernel);
     measurement.schedule = std::move(label.schedule);
+    measurement.defaultSchedule = std::move(label.defaultSchedule);
     measurement.predictedCycles = label.predicted;
   } catch (const nlohmann::json::exception &error) {
     return fail(fmt::format("the label isn't a bundle's: {}", error.what()));
@@ -311,8 +321,8 @@ DatabaseContents recordsOfBundle(std::string_view results, const std::string &na
       continue;
     }
     contents.records.push_back(*record);
-    if (!reading->faster) continue;
     const Measurement &measurement = reading->measurement;
+    if (!reading->faster || speedupOf(measurement) < leadOfVerdict) continue;
     const auto [place, fresh] = best.try_emplace(measurement.key, measurement);
     if (!fresh && speedupOf(measurement) > speedupOf(place->second)) place->second = measurement;
   }

@@ -31,12 +31,13 @@ struct BundleStatistics {
   std::uintmax_t bytes = 0;
 };
 
-// Each kernel's candidates are the first that a search here would measure. Stops with an error if the hooks
-// want to; what is in the folder by then is no whole bundle.
+// Each kernel's candidates are those of a search's first part (rankedSchedules). Stops with an error if the
+// hooks want to; what is in the folder by then is no whole bundle.
 Result<BundleStatistics> writeBundle(const BundleRequest &request, const TuningHooks &hooks);
 
 // The lines that a bundle's run.sh has written, as records: a measurement each, and a verdict for each kernel
-// of which a candidate was faster than the default beyond doubt. Lines that aren't such are counted.
+// of which a candidate was faster than the default by 3 % and more, beyond doubt. Lines that aren't such are
+// counted.
 DatabaseContents recordsOfBundle(std::string_view results, const std::string &name);
 
 // Whether a file's text is that of a bundle's results rather than of a database.

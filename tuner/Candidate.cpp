@@ -1,6 +1,7 @@
 #include "tuner/Candidate.h"
 
 #include <cstring>
+#include <fmt/format.h>
 #include <span>
 
 #include "codegen/Kernel.h"
@@ -26,6 +27,11 @@ std::vector<double> doublesIn(std::string_view bytes) {
 std::optional<WinogradTile> winogradOf(const Schedule &schedule) {
   const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
   return mlpconv ? mlpconv->winograd : std::nullopt;
+}
+
+std::string roundingOf(const Schedule &schedule) {
+  const auto tile = winogradOf(schedule);
+  return tile ? fmt::format("{}x{}", tile->rows, tile->columns) : "direct";
 }
 
 Result<Candidate> makeCandidate(const Workload &workload, const Schedule &schedule,

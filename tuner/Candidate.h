@@ -21,6 +21,9 @@ struct Candidate {
 // How a schedule rounds: schedules with equal answers share their bounds.
 std::optional<WinogradTile> winogradOf(const Schedule &schedule);
 
+// Those as a key: "direct", "4x4".
+std::string roundingOf(const Schedule &schedule);
+
 // Compiles, packs and, unless they are known, computes the bounds. To be called in a forked process
 // (support/ForkedTask.h), since Halide and LLVM may end the process that uses them.
 Result<Candidate> makeCandidate(const Workload &workload, const Schedule &schedule,

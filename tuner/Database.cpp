@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ctime>
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <iterator>
 #include <set>
@@ -210,12 +211,25 @@ Subject subjectOf(const Record &record) {
   return {record.index(), keyOf(record), measurement ? measurement->schedule : std::string()};
 }
 
-// The newest record of each subject, as places in `records`; of equal dates the later one is newer.
+// Tomorrow. A clock that was wrong then must not make a record the newest for ever.
+std::string latestDate() {
+  constexpr std::time_t day = 24 * 60 * 60;
+  const std::time_t tomorrow = std::time(nullptr) + day;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(tomorrow));
+}
+
+// The newest record of each subject, as places in `records`; of equal dates the later one is newer. Dates in
+// the future count as the oldest.
 std::map<Subject, std::size_t> newestBySubject(std::span<const Record> records) {
   std::map<Subject, std::size_t> newest;
+  const std::string latest = latestDate();
+  auto ageOf = [&](const Record &record) {
+    const std::string_view date = dateOf(record);
+    return date > latest ? std::string_view() : date;
+  };
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto [entry, fresh] = newest.emplace(subjectOf(records[i]), i);
-    if (!fresh && dateOf(records[i]) >= dateOf(records[entry->second])) entry->second = i;
+    if (!fresh && ageOf(records[i]) >= ageOf(records[entry->second])) entry->second = i;
   }
   return newest;
 }
@@ -224,7 +238,7 @@ std::map<Subject, std::size_t> newestBySubject(std::span<const Record> records) 
 std::vector<Record> worthKeeping(std::span<const Record> records, int scheduleVersion) {
   std::vector<std::size_t> places;
   for (const auto &[subject, place] : newestBySubject(records))
-    if (keyOf(records[place]).scheduleVersion == scheduleVersion) places.push_back(place);
+    if (keyOf(records[place]).scheduleVersion >= scheduleVersion) places.push_back(place);
   std::ranges::sort(places);
   std::vector<Record> kept;
   for (const std::size_t place : places)

@@ -48,13 +48,13 @@ struct PruneStatistics {
   std::size_t kept = 0, removed = 0;
 };
 
-// Rewrites the file without what no compile and no resumed tuning would miss: bad lines, records of another
-// schedule version, verdicts that a newer one of the same key replaces, repeated measurements of one schedule
-// (the newest stays). Atomically, by a rename under the lock: who waited for the lock in order to append
-// finds that the path is another file now, and opens that one.
+// Rewrites the file without what no compile and no resumed tuning would miss: bad lines, records of earlier
+// schedule versions, verdicts that a newer one of the same key replaces, repeated measurements of one
+// schedule (the newest stays). Atomically, by a rename under the lock: who waited for the lock in order to
+// append finds that the path is another file now, and opens that one.
 Result<PruneStatistics> pruneDatabase(const std::filesystem::path &path, int scheduleVersion);
 
-// The newest verdict of each key. Of equal dates the later record is newer.
+// The newest verdict of each key. Of equal dates the later record is newer; dates in the future are old.
 std::map<RecordKey, Verdict> newestVerdicts(std::span<const Record> records);
 
 } // namespace ninc

@@ -21,8 +21,14 @@ constexpr std::int64_t longRounds = 300;
 constexpr double disturbed = 1.06;
 constexpr int mostRepetitions = 2;
 
-// Address space beyond what the files take: code, scratch, stacks, and room for the allocator's arenas.
-constexpr std::int64_t usualAddressBytes = std::int64_t{4} << 30;
+// Address space: what no kernel of 2^31 bytes a tensor exceeds; and a thread's stack and arena.
+constexpr std::int64_t usualAddressBytes = std::int64_t{16} << 30;
+constexpr std::int64_t addressBytesOfThread = std::int64_t{80} << 20;
+
+// Of a whole job: before anything is known of the kernel, and then some hundred calls of the default.
+constexpr double firstLimitSeconds = 180;
+constexpr double leastLimitSeconds = 20;
+constexpr double limitCalls = 300;
 
 Result<MemoryFile> stored(const std::string &name, std::string_view bytes) {
   Result<MemoryFile> file = MemoryFile::create(name);
@@ -35,9 +41,12 @@ std::string_view bytesOf(const std::vector<float> &numbers) {
   return {reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)};
 }
 
-std::string roundingOf(const Schedule &schedule) {
-  const auto tile = winogradOf(schedule);
-  return tile ? fmt::format("{}x{}", tile->rows, tile->columns) : "direct";
+// By the default's time in the same run; 0 unless both are times that can be.
+double relativeTimeOf(const Measurement &measurement) {
+  constexpr double most = 1e3;
+  if (measurement.outcome != Outcome::ok || measurement.defaultSeconds <= 0) return 0;
+  const double relative = measurement.seconds / measurement.defaultSeconds;
+  return relative >= 1 / most && relative <= most ? relative : 0;
 }
 
 std::vector<std::string> pathsOf(const std::vector<MemoryFile> &files) {
@@ -74,12 +83,11 @@ KernelTuning::KernelTuning(KernelToTune kernel, SearchOptions options, RecordKey
 
 void KernelTuning::resume(const std::vector<Measurement> &measurements) {
   for (const Measurement &measurement : measurements) {
+    if (measurement.defaultSchedule != summary_.defaultSchedule) continue; // relative to something else
     Result<Schedule> schedule = parseSchedule(measurement.schedule);
-    if (!schedule || !isLegal(kernel_.spec, *schedule)) continue; // from a defective file
-    const double relative =
-        measurement.outcome == Outcome::ok && measurement.seconds > 0 && measurement.defaultSeconds > 0
-            ? measurement.seconds / measurement.defaultSeconds
-            : 0;
+    if (!schedule || !isLegal(kernel_.spec, *schedule, search_.options().arithmetic)) continue;
+    const double relative = relativeTimeOf(measurement);
+    if (measurement.outcome == Outcome::ok && relative == 0) continue; // no times that a machine gives
     search_.learn(*schedule, measurement.outcome, relative);
     remember(measurement, 0);
   }
@@ -118,7 +126,9 @@ RunnerJob KernelTuning::jobFor(const MeasuringOptions &options) const {
   job.threads = options.threads;
   job.cpus = options.cpus;
   job.evictBytes = options.evictBytes;
-  job.limitBytes = usualAddressBytes;
+  job.limitBytes = usualAddressBytes + options.threads * addressBytesOfThread;
+  job.limitSeconds = defaultSecondsEver_ > 0 ? std::max(leastLimitSeconds, limitCalls * defaultSecondsEver_)
+                                             : firstLimitSeconds;
   job.inputs = pathsOf(operands_);
   job.expected = pathsOf(expected_);
   job.candidates.push_back(default_->forRunner());
@@ -131,8 +141,8 @@ Result<RunnerResult> KernelTuning::runCalmly(const Runner &runner, const RunnerJ
   Result<RunnerResult> best = runner.run(job);
   for (int repetition = 0; best && best->outcome == Outcome::ok; ++repetition) {
     const double least = defaultLeast(*best);
-    if (summary_.defaultSeconds == 0 || least < summary_.defaultSeconds) summary_.defaultSeconds = least;
-    if (repetition >= mostRepetitions || least <= disturbed * summary_.defaultSeconds) break;
+    if (defaultSecondsEver_ == 0 || least < defaultSecondsEver_) defaultSecondsEver_ = least;
+    if (repetition >= mostRepetitions || least <= disturbed * defaultSecondsEver_) break;
     Result<RunnerResult> again = runner.run(job);
     if (!again || again->outcome != Outcome::ok) return again;
     if (defaultLeast(*again) < least) best = std::move(again);
@@ -140,8 +150,8 @@ Result<RunnerResult> KernelTuning::runCalmly(const Runner &runner, const RunnerJ
   return best;
 }
 
-Result<Measurement> KernelTuning::measure(StoredCandidate candidate, const Runner &runner,
-                                          const MeasuringOptions &options, double atSeconds) {
+Result<std::optional<Measurement>> KernelTuning::measure(StoredCandidate candidate, const Runner &runner,
+                                                         const MeasuringOptions &options, double atSeconds) {
   RunnerJob job = jobFor(options);
   const bool isDefault = candidate.schedule == default_->schedule;
   if (incumbent_) job.candidates.push_back(incumbent_->forRunner());
@@ -151,6 +161,16 @@ Result<Measurement> KernelTuning::measure(StoredCandidate candidate, const Runne
   if (!isDefault) job.giveUp = hopeless;
   Result<RunnerResult> result = runCalmly(runner, job);
   if (!result) return tl::unexpected(result.error());
+  if (result->outcome != Outcome::ok && incumbent_ && result->candidate == static_cast<int>(incumbent)) {
+    incumbent_.reset(); // it has failed after all, perhaps by chance: no reason to blame the challenger
+    bestSpeedup_ = 1;
+    return measure(std::move(candidate), runner, options, atSeconds);
+  }
+
+  if (result->outcome != Outcome::ok && result->candidate != static_cast<int>(challenger)) {
+    search_.learn(candidate.schedule, result->outcome, 0); // of this session; what it is like isn't known
+    return std::nullopt;
+  }
 
   Comparison race{};
   if (result->outcome == Outcome::ok && !isDefault) {
@@ -161,20 +181,16 @@ Result<Measurement> KernelTuning::measure(StoredCandidate candidate, const Runne
       job.mostRounds = longRounds;
       Result<RunnerResult> again = runCalmly(runner, job);
       if (!again) return tl::unexpected(again.error());
-      result = std::move(again);
-      race = result->outcome == Outcome::ok ? compare(result->seconds[incumbent], result->seconds[challenger])
-                                            : Comparison{};
+      const bool confirms = again->outcome == Outcome::ok;
+      if (confirms || again->candidate == static_cast<int>(challenger)) result = std::move(again);
+      race = confirms ? compare(result->seconds[incumbent], result->seconds[challenger]) : Comparison{};
     }
   }
 
-  Measurement measurement;
-  measurement.key = key_;
-  measurement.kernel = summary_.kernel;
-  measurement.schedule = toString(candidate.schedule);
+  Measurement measurement =
+      measurementOf({candidate.schedule, predictedCycles(kernel_.spec, candidate.schedule, options.threads)});
   measurement.outcome = result->outcome;
   measurement.detail = result->detail;
-  measurement.predictedCycles = predictedCycles(kernel_.spec, candidate.schedule, options.threads);
-  measurement.date = dateNow();
   if (result->outcome == Outcome::ok) {
     const TimingStatistics times = statisticsOf(result->seconds[challenger]);
     measurement.seconds = times.least;
@@ -182,9 +198,7 @@ Result<Measurement> KernelTuning::measure(StoredCandidate candidate, const Runne
     measurement.rounds = times.rounds;
     measurement.defaultSeconds = statisticsOf(result->seconds[0]).least;
   }
-  const bool timed = measurement.outcome == Outcome::ok && measurement.defaultSeconds > 0;
-  search_.learn(candidate.schedule, measurement.outcome,
-                timed ? measurement.seconds / measurement.defaultSeconds : 0);
+  search_.learn(candidate.schedule, measurement.outcome, relativeTimeOf(measurement));
   remember(measurement, atSeconds);
   if (race.faster) {
     bestSpeedup_ = measurement.defaultSeconds / measurement.seconds;
@@ -193,16 +207,22 @@ Result<Measurement> KernelTuning::measure(StoredCandidate candidate, const Runne
   return measurement;
 }
 
-Measurement KernelTuning::recordFailure(const RankedSchedule &schedule, Outcome outcome, std::string detail,
-                                        double atSeconds) {
+Measurement KernelTuning::measurementOf(const RankedSchedule &schedule) const {
   Measurement measurement;
   measurement.key = key_;
   measurement.kernel = summary_.kernel;
   measurement.schedule = toString(schedule.schedule);
-  measurement.outcome = outcome;
-  measurement.detail = std::move(detail);
+  measurement.defaultSchedule = summary_.defaultSchedule;
   measurement.predictedCycles = schedule.predictedCycles;
   measurement.date = dateNow();
+  return measurement;
+}
+
+Measurement KernelTuning::recordFailure(const RankedSchedule &schedule, Outcome outcome, std::string detail,
+                                        double atSeconds) {
+  Measurement measurement = measurementOf(schedule);
+  measurement.outcome = outcome;
+  measurement.detail = std::move(detail);
   search_.learn(schedule.schedule, outcome, 0);
   remember(measurement, atSeconds);
   return measurement;
@@ -212,12 +232,10 @@ Result<Verdict> KernelTuning::decide(const Runner &runner, const MeasuringOption
   Verdict verdict;
   verdict.key = key_;
   verdict.kernel = summary_.kernel;
-  verdict.schedule = summary_.defaultSchedule;
+  verdict.schedule = keepsDefault;
   verdict.date = dateNow();
-  if (!incumbent_) {
-    summary_.tunedSeconds = summary_.defaultSeconds;
-    return verdict;
-  }
+  summary_.defaultSeconds = summary_.tunedSeconds = defaultSecondsEver_;
+  if (!incumbent_) return verdict;
   RunnerJob job = jobFor(options);
   job.candidates.push_back(incumbent_->forRunner());
   job.seconds = longSeconds;
@@ -254,7 +272,11 @@ void KernelTuning::remember(const Measurement &measurement, double atSeconds) {
     candidate.seconds = measurement.seconds;
     candidate.speedup = measurement.defaultSeconds / measurement.seconds;
   }
-  summary_.candidates.push_back(std::move(candidate));
+  const auto same = std::ranges::find(summary_.candidates, candidate.schedule, &MeasuredCandidate::schedule);
+  if (same != summary_.candidates.end())
+    *same = std::move(candidate); // measured again, as what others are compared with is
+  else
+    summary_.candidates.push_back(std::move(candidate));
 }
 
 KernelSummary KernelTuning::finishedSummary() const {

@@ -2,7 +2,6 @@
 // timed beside: the default schedule, and the best so far.
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,7 +57,6 @@ public:
 
   // Makes parameters and operands. To be called before the first candidate is made.
   void prepare();
-  bool isPrepared() const { return workload_ != nullptr; }
   // The reference's results, as evaluateWorkload() has them.
   Result<void> expect(const std::vector<std::vector<float>> &results);
 
@@ -68,15 +66,15 @@ public:
   // The default schedule, once it is compiled, and the best one known from before, if any.
   void setDefault(StoredCandidate candidate) { default_ = std::move(candidate); }
   bool hasDefault() const { return default_.has_value(); }
-  const StoredCandidate *incumbent() const { return incumbent_ ? &*incumbent_ : nullptr; }
+  bool hasIncumbent() const { return incumbent_.has_value(); }
 
   // Times a candidate beside the default and the best so far, and makes it the best if it is faster beyond
   // doubt, in two processes one after the other: where pages lie in memory differs from one to the next, and
   // with it times by some per cent. A run during which the default took much longer than it has before is
   // repeated: something else was going on. What was found out comes back to be recorded, and the search is
-  // told.
-  Result<Measurement> measure(StoredCandidate candidate, const Runner &runner,
-                              const MeasuringOptions &options, double atSeconds);
+  // told. Nothing comes back if the run failed for another reason than this candidate.
+  Result<std::optional<Measurement>> measure(StoredCandidate candidate, const Runner &runner,
+                                             const MeasuringOptions &options, double atSeconds);
   // The same for a schedule of which there is no code.
   Measurement recordFailure(const RankedSchedule &schedule, Outcome outcome, std::string detail,
                             double atSeconds);
@@ -85,7 +83,7 @@ public:
   Result<Verdict> decide(const Runner &runner, const MeasuringOptions &options);
 
   // Least time of the default schedule in any run; 0 before the first.
-  double defaultSeconds() const { return summary_.defaultSeconds; }
+  double defaultSeconds() const { return defaultSecondsEver_; }
   double bestSpeedup() const { return bestSpeedup_; }
   const KernelSummary &summary() const { return summary_; }
   KernelSummary finishedSummary() const;
@@ -94,6 +92,7 @@ public:
 
 private:
   Result<RunnerResult> runCalmly(const Runner &runner, const RunnerJob &job);
+  Measurement measurementOf(const RankedSchedule &schedule) const; // without what became of it
   RunnerJob jobFor(const MeasuringOptions &options) const;
   void remember(const Measurement &measurement, double atSeconds);
 
@@ -102,9 +101,10 @@ private:
   KernelSearch search_;
   std::unique_ptr<Workload> workload_;
   std::vector<MemoryFile> operands_, expected_;
-  std::map<std::string, std::vector<double>> bounds_; // by "direct" or Winograd's tile
+  std::map<std::string, std::vector<double>> bounds_; // by roundingOf()
   std::optional<StoredCandidate> default_, incumbent_;
   double bestSpeedup_ = 1;
+  double defaultSecondsEver_ = 0;
   KernelSummary summary_;
 };
 

@@ -91,6 +91,7 @@ OrderedJson toJson(const Measurement &measurement) {
   OrderedJson line = beginning(measurementKind, measurement.key);
   line["kernel"] = forPeople(measurement.kernel);
   line["schedule"] = forPrograms(measurement.schedule);
+  line["default"] = forPrograms(measurement.defaultSchedule);
   line["outcome"] = toString(measurement.outcome);
   line["detail"] = forPeople(measurement.detail);
   line["seconds"] = measurement.seconds;
@@ -273,6 +274,7 @@ Measurement measurementFrom(Fields &fields) {
   measurement.key = keyFrom(fields);
   measurement.kernel = fields.text("kernel");
   measurement.schedule = fields.text("schedule");
+  measurement.defaultSchedule = fields.text("default");
   measurement.outcome = fields.oneOf<Outcome>("outcome", outcomeNames);
   measurement.detail = fields.text("detail");
   measurement.seconds = fields.number("seconds");

@@ -35,8 +35,9 @@ std::string_view toString(Outcome outcome); // "ok", "uncompilable", ...
 // One schedule measured once.
 struct Measurement {
   RecordKey key;
-  std::string kernel;   // the spec's text, for people
-  std::string schedule; // toString(Schedule)
+  std::string kernel;          // the spec's text, for people
+  std::string schedule;        // toString(Schedule)
+  std::string defaultSchedule; // beside which it was measured: another version of ninc may have another one
   Outcome outcome = Outcome::ok;
   std::string detail;         // of a failure: "signal 11", a compiler's message; else empty
   double seconds = 0;         // least of one call; 0 unless ok
@@ -51,12 +52,15 @@ struct Measurement {
 
 enum class CheckedBy : std::uint8_t { kernel, model };
 
+// What a verdict says where nothing was faster than the default schedule, whatever that is.
+constexpr std::string_view keepsDefault = "default";
+
 // What compiles shall use.
 struct Verdict {
   RecordKey key;
   std::string kernel;
-  std::string schedule;
-  double speedup = 1; // over the default schedule, in the comparison that led to the verdict
+  std::string schedule; // as text, or keepsDefault
+  double speedup = 1;   // over the default schedule, in the comparison that led to the verdict
   CheckedBy checked = CheckedBy::kernel;
   std::string model; // the model's name, if it was checked within one
   std::string date;

@@ -1,5 +1,6 @@
 #include "tuner/Runner.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,33 @@ Result<RunnerResult> resultFrom(const nlohmann::json &json) {
   _exit(127);
 }
 
+// While it lives, no other tuning of this user measures on these CPUs. What can't be locked isn't.
+class CpuLocks {
+public:
+  explicit CpuLocks(std::vector<int> cpus) {
+    std::ranges::sort(cpus); // in one order, so that two processes never wait for each other
+    const std::filesystem::path folder = std::filesystem::temp_directory_path(error_);
+    for (int cpu : cpus) {
+      const std::string path = (folder / fmt::format("ninc-measuring-{}-cpu{}", getuid(), cpu)).string();
+      const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+      if (file < 0) continue;
+      files_.push_back(file);
+      while (flock(file, LOCK_EX) != 0 && errno == EINTR) {
+      }
+    }
+  }
+  ~CpuLocks() {
+    for (int file : files_)
+      close(file);
+  }
+  CpuLocks(const CpuLocks &) = delete;
+  CpuLocks &operator=(const CpuLocks &) = delete;
+
+private:
+  std::error_code error_; // a system without such a folder has no locks
+  std::vector<int> files_;
+};
+
 std::string readAll(int pipeEnd) {
   std::string text;
   std::array<char, 1 << 16> buffer; // NOLINT: filled by read
@@ -141,6 +170,7 @@ Result<RunnerResult> Runner::run(const RunnerJob &job) const {
   if (!file) return tl::unexpected(file.error());
   if (auto written = writeAtomically(file->path(), toText(job)); !written)
     return tl::unexpected(written.error());
+  const CpuLocks alone(job.cpus);
   const std::string program = program_.pathForOthers(), path = file->pathForOthers();
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)

@@ -61,7 +61,8 @@ public:
   // For this machine.
   static Result<Runner> create();
 
-  // Runs a job in a process and waits for it. What a candidate does is in the result; an error is a defect of
+  // Runs a job in a process and waits for it; first, for other tunings of this user that measure on the job's
+  // CPUs. What a candidate does is in the result; an error is a defect of
   // ours, or of the system. Signals of the terminal don't reach the process.
   Result<RunnerResult> run(const RunnerJob &job) const;
 

@@ -72,6 +72,7 @@ void KernelSearch::findMoves() {
       const std::string text = toString(next.schedule);
       if (!taken_.contains(text) && found.insert(text).second) moves_.push_back({std::move(next), expected});
     }
+  std::ranges::reverse(moves_); // they are taken from the end: of equal ones the first
   std::ranges::stable_sort(moves_, [](const Move &a, const Move &b) { return a.expected > b.expected; });
 }
 
@@ -94,6 +95,7 @@ void KernelSearch::learn(const Schedule &schedule, Outcome outcome, double relat
     bias.sumOfLogs += std::log(relativeTime / origin.predicted);
     ++bias.count;
   }
+  std::erase_if(best_, [&](const Origin &known) { return known.schedule == schedule; }); // measured again
   const auto place = std::ranges::upper_bound(best_, relativeTime, {}, &Origin::relativeTime);
   if (place == best_.end() && best_.size() >= options_.origins) return;
   best_.insert(place, origin);

@@ -77,10 +77,13 @@ public:
     std::vector<RankedSchedule> chosen = std::move(found_);
     found_.clear();
     // A third of the places at most go to the seeds and to random ones each, so that some of the best remain.
-    chosen.resize(std::min(chosen.size(), std::max<std::size_t>(1, count / 3)));
+    const std::size_t places = std::min(chosen.size(), std::max<std::size_t>(1, count / 3));
+    std::vector<RankedSchedule> otherSeeds(chosen.begin() + static_cast<std::ptrdiff_t>(places),
+                                           chosen.end());
+    chosen.resize(places);
     wander(count / 3, most);
     std::ranges::move(found_, std::back_inserter(chosen));
-    found_.clear();
+    found_ = std::move(otherSeeds);
     expand();
     std::ranges::stable_sort(found_, isCheaper);
     for (const RankedSchedule &schedule : found_)

@@ -1,8 +1,10 @@
 #include "tuner/TunedSchedules.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 
 #include "support/Hash.h"
 
@@ -30,8 +32,9 @@ std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec
     const auto found = source.verdicts.find(key);
     if (found == source.verdicts.end()) continue;
     const Verdict &verdict = found->second;
+    if (verdict.schedule == keepsDefault) return std::nullopt;
     Result<Schedule> schedule = parseSchedule(verdict.schedule);
-    Result<void> legal = schedule ? isLegal(spec, *schedule) : tl::unexpected(schedule.error());
+    Result<void> legal = schedule ? isLegal(spec, *schedule, arithmetic) : tl::unexpected(schedule.error());
     if (!legal) {
       illegal_.insert(fmt::format("{}: {}", source.name, legal.error().message));
       continue;
@@ -61,15 +64,20 @@ std::string TunedSchedules::unusedRemark() const {
   if (!illegal_.empty())
     text = fmt::format("{} verdict{} can't be used, the first: {}", illegal_.size(),
                        illegal_.size() == 1 ? "" : "s", *illegal_.begin());
-  if (!foreign_.empty())
-    text += fmt::format("{}there are records of these kernels for {}; this is {}, {} thread{}",
-                        text.empty() ? "" : "; ", fmt::join(foreign_, " and for "), cpu_, threads_,
-                        threads_ == 1 ? "" : "s");
-  return text;
+  if (foreign_.empty()) return text;
+  constexpr std::size_t shown = 3;
+  const std::vector<std::string> first(
+      foreign_.begin(),
+      std::next(foreign_.begin(), static_cast<std::ptrdiff_t>(std::min(shown, foreign_.size()))));
+  const std::string more =
+      foreign_.size() > shown ? fmt::format(" and for {} others", foreign_.size() - shown) : "";
+  return text + fmt::format("{}there are records of these kernels for {}{}; this is {}, {} thread{}",
+                            text.empty() ? "" : "; ", fmt::join(first, " and for "), more, cpu_, threads_,
+                            threads_ == 1 ? "" : "s");
 }
 
 std::string TunedSchedules::fingerprint() const {
-  std::uint64_t hash = fnv1a(fmt::format("{} {}", cpu_, threads_));
+  std::uint64_t hash = fnv1a("");
   for (const Source &source : sources_)
     for (const auto &[key, verdict] : source.verdicts)
       if (key.cpu == cpu_ && key.threads == threads_ && key.scheduleVersion == scheduleVersion)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <list>
 #include <poll.h>
+#include <set>
 #include <sys/wait.h>
 
 #include "support/ForkedTask.h"
@@ -21,11 +22,16 @@ namespace {
 
 // Kernels in work at the same time: more would only hold memory.
 constexpr std::size_t mostActive = 8;
-// Of a candidate's compilation. The slowest ones that Halide finishes take some ten seconds.
-constexpr double mostCompileSeconds = 60;
+// Processor time of a candidate's compilation: the slowest ones that Halide finishes take some ten seconds.
+// One that also works out error bounds may take longer, as may the reference.
+constexpr int mostCompileSeconds = 60, mostReferenceSeconds = 1800;
 constexpr std::int64_t mostCompileBytes = std::int64_t{16} << 30;
+// Children that couldn't be started, before the search is given up.
+constexpr int mostFailedStarts = 100;
 // Of what evicts the private caches between runs: L2, and half as much again for what it keeps by chance.
 constexpr double evictedCaches = 1.5;
+// With a budget there is time to spend; without one the search ends when little more is to be expected.
+constexpr std::size_t patienceWithBudget = 250;
 // Kept for the last comparison of each kernel, but at most a quarter of the time.
 constexpr double decidingSeconds = 2;
 
@@ -36,9 +42,10 @@ struct Active {
   KernelTuning tuning;
   std::size_t number = 0; // in the request
   Stage stage = Stage::fresh;
-  std::optional<RankedSchedule> bestKnown; // from an earlier session, to be compiled again
-  std::size_t inWork = 0;                  // its tasks
-  double spent = 0;                        // seconds of compiling and measuring
+  std::vector<RankedSchedule> bestKnown; // from earlier sessions, to be compiled again; the next one last
+  std::set<std::string> unsettled;       // of those, the ones that haven't been measured again yet
+  std::size_t knownBefore = 0;           // measured in earlier sessions
+  double spent = 0;                      // seconds of compiling and measuring
 };
 
 enum class TaskKind { reference, defaultSchedule, challenger };
@@ -51,12 +58,12 @@ struct Task {
   Stopwatch watch;
 };
 
+// A task's answer.
 struct Compiled {
   Active *kernel = nullptr;
   TaskKind kind = TaskKind::challenger;
   RankedSchedule schedule;
   ForkedTask::End end;
-  bool hung = false;
 };
 
 std::vector<std::string> bytesOf(const std::vector<std::vector<float>> &tensors) {
@@ -90,9 +97,18 @@ Result<std::vector<std::vector<float>>> resultsFrom(const ForkedTask::End &end) 
   return results;
 }
 
+bool tookTooLong(const Compiled &compiled) {
+  return WIFSIGNALED(compiled.end.status) && WTERMSIG(compiled.end.status) == SIGXCPU;
+}
+
+// Killed by the system, short of memory, or by somebody: that says nothing about the schedule.
+bool wasKilled(const Compiled &compiled) {
+  return WIFSIGNALED(compiled.end.status) && WTERMSIG(compiled.end.status) == SIGKILL;
+}
+
 // Why there is no candidate, for a record.
 std::string reasonOf(const Compiled &compiled) {
-  if (compiled.hung) return fmt::format("compiling took longer than {} s", mostCompileSeconds);
+  if (tookTooLong(compiled)) return "compiling took too much processor time";
   if (WIFSIGNALED(compiled.end.status))
     return fmt::format("compiling ended with signal {} ({})", WTERMSIG(compiled.end.status),
                        strsignal(WTERMSIG(compiled.end.status)));
@@ -141,8 +157,9 @@ private:
       SearchOptions options;
       options.arithmetic = request_.arithmetic;
       options.threads = request_.threads;
+      if (request_.seconds) options.patience = patienceWithBudget;
       const RecordKey key = keyFor(kernel.spec, request_.arithmetic, request_.threads, cpu);
-      Active &active = active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, 0, 0});
+      Active &active = active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, {}, 0, 0});
       resume(active, known);
     }
   }
@@ -154,30 +171,56 @@ private:
           measurement && measurement->key == active.tuning.key())
         measurements.push_back(*measurement);
     active.tuning.resume(measurements);
-    const MeasuredCandidate *best = nullptr;
-    for (const MeasuredCandidate &candidate : active.tuning.summary().candidates)
-      if (candidate.speedup > 1 && (!best || candidate.speedup > best->speedup)) best = &candidate;
-    if (!best) return;
-    if (Result<Schedule> schedule = parseSchedule(best->schedule);
-        schedule && !(*schedule == active.tuning.search().defaultSchedule()))
-      active.bestKnown = RankedSchedule{*schedule, best->predictedCycles};
+    active.knownBefore = active.tuning.search().measured();
+    active.bestKnown = bestKnownOf(active.tuning, known);
+    for (const RankedSchedule &schedule : active.bestKnown)
+      active.unsettled.insert(toString(schedule.schedule));
+  }
+
+  // What earlier sessions liked: the verdict's schedule, and those that were the fastest. More than one,
+  // because the time of the fastest of many is likely to be a lucky one.
+  static std::vector<RankedSchedule> bestKnownOf(const KernelTuning &tuning,
+                                                 const std::vector<Record> &known) {
+    constexpr std::size_t most = 3;
+    std::vector<MeasuredCandidate> fastest = tuning.summary().candidates;
+    std::erase_if(fastest, [](const MeasuredCandidate &candidate) { return candidate.speedup <= 1; });
+    std::ranges::stable_sort(fastest, std::ranges::greater(), &MeasuredCandidate::speedup);
+    std::vector<std::string> texts;
+    const std::map<RecordKey, Verdict> verdicts = newestVerdicts(known);
+    if (const auto verdict = verdicts.find(tuning.key()); verdict != verdicts.end())
+      texts.push_back(verdict->second.schedule);
+    for (const MeasuredCandidate &candidate : fastest)
+      if (texts.size() < most) texts.push_back(candidate.schedule);
+    std::vector<RankedSchedule> schedules;
+    for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+      Result<Schedule> schedule = parseSchedule(*text);
+      if (!schedule || !isLegal(tuning.spec(), *schedule, tuning.search().options().arithmetic)) continue;
+      if (*schedule == tuning.search().defaultSchedule()) continue;
+      if (std::ranges::find(schedules, *schedule, &RankedSchedule::schedule) != schedules.end()) continue;
+      const double predicted = predictedCycles(tuning.spec(), *schedule, tuning.search().options().threads);
+      schedules.push_back({std::move(*schedule), predicted});
+    }
+    return schedules;
   }
 
   Result<void> searchGroup(std::optional<double> seconds) {
     const Stopwatch watch;
     for (;;) {
+      if (systemFails_) return tl::unexpected(*systemFails_);
       const bool outOfTime = seconds && watch.seconds() >= *seconds;
       if (outOfTime || hooks_.shouldStop()) {
         finished_ = false;
         break;
       }
+      collect(0);
       fillPool();
       if (!ready_.empty()) {
         Compiled next = std::move(ready_.front());
         ready_.pop_front();
         if (auto taken = take(std::move(next)); !taken) return taken;
       } else if (!pool_.empty()) {
-        waitForPool();
+        constexpr int milliseconds = 100;
+        if (!collect(milliseconds)) report(*pool_.front().kernel, "compiling");
       } else {
         break;
       }
@@ -190,12 +233,12 @@ private:
   // The last comparison of each kernel that has a default.
   Result<void> decideGroup(TuningResult &result) {
     for (Active &kernel : active_) {
-      if (kernel.tuning.hasDefault() && kernel.stage == Stage::searching && !hooks_.shouldHurry()) {
+      // What earlier sessions found isn't judged before it has raced again.
+      if (kernel.stage == Stage::searching && kernel.unsettled.empty() && !hooks_.shouldHurry()) {
         report(kernel, "last comparison");
         Result<Verdict> verdict = kernel.tuning.decide(runner_, measuring_);
         if (!verdict) return tl::unexpected(verdict.error());
-        if (auto written = record(*verdict); !written) return written;
-        result.verdicts.push_back(*verdict);
+        result.verdicts.push_back(std::move(*verdict));
       }
       result.kernels[kernel.number] = kernel.tuning.finishedSummary();
       kernel.tuning.release();
@@ -241,7 +284,8 @@ private:
       report(kernel, "the reference");
       tuning.prepare();
       kernel.stage = Stage::evaluating;
-      return start(kernel, TaskKind::reference, {}, [&tuning] { return evaluateToBytes(tuning.workload()); });
+      return start(kernel, TaskKind::reference, {}, mostReferenceSeconds,
+                   [&tuning] { return evaluateToBytes(tuning.workload()); });
     case Stage::evaluated:
       kernel.stage = Stage::compilingDefault;
       return startCandidate(
@@ -249,9 +293,9 @@ private:
           {tuning.search().defaultSchedule(),
            predictedCycles(tuning.spec(), tuning.search().defaultSchedule(), request_.threads)});
     case Stage::searching:
-      if (kernel.bestKnown) {
-        const RankedSchedule again = *kernel.bestKnown;
-        kernel.bestKnown.reset();
+      if (!kernel.bestKnown.empty()) {
+        const RankedSchedule again = std::move(kernel.bestKnown.back());
+        kernel.bestKnown.pop_back();
         return startCandidate(kernel, TaskKind::challenger, again);
       }
       if (std::optional<RankedSchedule> next = tuning.search().propose())
@@ -267,60 +311,67 @@ private:
 
   bool startCandidate(Active &kernel, TaskKind kind, const RankedSchedule &schedule) {
     KernelTuning &tuning = kernel.tuning;
-    return start(kernel, kind, schedule, [&] {
+    const bool knowsBounds = tuning.knownBounds(schedule.schedule).has_value();
+    return start(kernel, kind, schedule, knowsBounds ? mostCompileSeconds : mostReferenceSeconds, [&] {
       return encode(
           makeCandidate(tuning.workload(), schedule.schedule, tuning.knownBounds(schedule.schedule)));
     });
   }
 
-  bool start(Active &kernel, TaskKind kind, const RankedSchedule &schedule,
+  bool start(Active &kernel, TaskKind kind, const RankedSchedule &schedule, int seconds,
              const std::function<std::string()> &work) {
-    Result<ForkedTask> process = ForkedTask::start(work, {cpus_.compiling, mostCompileBytes});
+    Result<ForkedTask> process = ForkedTask::start(work, {cpus_.compiling, mostCompileBytes, seconds});
     if (!process) { // too many processes just now, perhaps
-      hooks_.note(process.error().message);
-      kernel.stage = Stage::decided;
+      if (++failedStarts_ >= mostFailedStarts) systemFails_ = process.error();
       return false;
     }
-    ++kernel.inWork;
     pool_.push_back({&kernel, kind, schedule, std::move(*process), {}});
     return true;
   }
 
-  // Takes over what the pool's children have to say, waiting a moment for it.
-  void waitForPool() {
-    std::vector<pollfd> pipes;
-    for (const Task &task : pool_)
-      pipes.push_back({task.process.pipeEnd(), POLLIN, 0});
-    constexpr int milliseconds = 100;
-    if (poll(pipes.data(), pipes.size(), milliseconds) <= 0) report(*pool_.front().kernel, "compiling");
-    auto ready = pipes.begin();
-    for (auto task = pool_.begin(); task != pool_.end(); ++ready) {
-      const bool hung = task->watch.seconds() > mostCompileSeconds;
-      if (hung) task->process.end();
-      const bool ended = hung || (ready->revents != 0 && !task->process.read());
-      if (!ended) {
-        ++task;
-        continue;
+  // Takes over what the pool's children have to say, waiting so long for the first of it; false if that is
+  // nothing. A child that has ended waits in `ready_`.
+  bool collect(int milliseconds) {
+    bool any = false;
+    for (;;) {
+      std::vector<pollfd> pipes;
+      for (const Task &task : pool_)
+        pipes.push_back({task.process.pipeEnd(), POLLIN, 0});
+      if (pipes.empty() || poll(pipes.data(), pipes.size(), any ? 0 : milliseconds) <= 0) return any;
+      any = true;
+      auto ready = pipes.begin();
+      for (auto task = pool_.begin(); task != pool_.end(); ++ready) {
+        if (ready->revents == 0 || task->process.read()) {
+          ++task;
+          continue;
+        }
+        task->kernel->spent += task->watch.seconds();
+        ready_.push_back({task->kernel, task->kind, task->schedule, task->process.finish()});
+        task = pool_.erase(task);
       }
-      task->kernel->spent += task->watch.seconds();
-      ready_.push_back({task->kernel, task->kind, task->schedule, task->process.finish(), hung});
-      task = pool_.erase(task);
     }
   }
 
   Result<void> take(Compiled compiled) {
     Active &kernel = *compiled.kernel;
-    --kernel.inWork;
     if (compiled.kind == TaskKind::reference) {
       Result<std::vector<std::vector<float>>> results = resultsFrom(compiled.end);
-      if (!results) return tl::unexpected(results.error());
+      if (!results) {
+        giveUp(kernel, results.error().message);
+        return {};
+      }
       kernel.stage = Stage::evaluated;
       return kernel.tuning.expect(*results);
     }
+    kernel.unsettled.erase(toString(compiled.schedule.schedule));
     Result<Candidate> candidate =
         endedWell(compiled.end) ? decodeCandidate(compiled.end.bytes) : fail(reasonOf(compiled));
     if (!candidate) {
-      giveUpIfDefault(kernel, compiled, candidate.error().message);
+      if (compiled.kind == TaskKind::defaultSchedule) giveUp(kernel, candidate.error().message);
+      if (wasKilled(compiled)) {
+        kernel.tuning.search().learn(compiled.schedule.schedule, Outcome::uncompilable, 0);
+        return {};
+      }
       return record(kernel.tuning.recordFailure(compiled.schedule, Outcome::uncompilable,
                                                 candidate.error().message, watch_.seconds()));
     }
@@ -328,12 +379,10 @@ private:
     return measure(kernel, compiled, *candidate);
   }
 
-  // Without a default there is nothing to compare with.
-  void giveUpIfDefault(Active &kernel, const Compiled &compiled, const std::string &reason) {
-    if (compiled.kind != TaskKind::defaultSchedule) return;
+  // Without a reference and a default there is nothing to compare with.
+  void giveUp(Active &kernel, const std::string &reason) {
     kernel.stage = Stage::decided;
-    hooks_.note(
-        fmt::format("'{}' can't be tuned: its default schedule fails: {}", kernel.tuning.name(), reason));
+    hooks_.note(fmt::format("'{}' can't be tuned: {}", kernel.tuning.name(), reason));
   }
 
   Result<void> measure(Active &kernel, const Compiled &compiled, const Candidate &candidate) {
@@ -347,7 +396,7 @@ private:
     report(kernel, "measuring");
     const double before = kernel.tuning.bestSpeedup();
     const Stopwatch watch;
-    Result<Measurement> measurement = [&] {
+    Result<std::optional<Measurement>> measurement = [&] {
       const Quiet quiet(*this);
       return kernel.tuning.measure(std::move(*stored), runner_, measuring_, watch_.seconds());
     }();
@@ -355,12 +404,14 @@ private:
     if (!measurement) return tl::unexpected(measurement.error());
     if (compiled.kind == TaskKind::defaultSchedule) {
       kernel.stage = Stage::searching;
-      if (measurement->outcome != Outcome::ok)
-        giveUpIfDefault(kernel, compiled,
-                        fmt::format("{} {}", toString(measurement->outcome), measurement->detail));
+      if (!*measurement)
+        giveUp(kernel, "its default schedule can't be run");
+      else if ((*measurement)->outcome != Outcome::ok)
+        giveUp(kernel, fmt::format("its default schedule fails: {} {}", toString((*measurement)->outcome),
+                                   (*measurement)->detail));
     }
     if (kernel.tuning.bestSpeedup() > before) report(kernel, "measuring");
-    return record(*measurement);
+    return *measurement ? record(**measurement) : Result<void>();
   }
 
   // While it lives, nothing is compiled on the CPUs that measure.
@@ -398,8 +449,8 @@ private:
     } else {
       std::size_t measured = 0, known = 0;
       for (const Active &active : active_) {
-        measured += active.tuning.search().measured();
-        known += active.tuning.search().known();
+        measured += active.tuning.search().measured() - active.knownBefore;
+        known += active.tuning.search().known() - active.knownBefore;
       }
       const double inGroup = known > 0 ? static_cast<double>(measured) / static_cast<double>(known) : 0;
       const double done =
@@ -421,6 +472,8 @@ private:
   std::list<Task> pool_;
   std::deque<Compiled> ready_;
   Stopwatch watch_;
+  int failedStarts_ = 0;
+  std::optional<Error> systemFails_;
   bool finished_ = true;
 };
 

@@ -44,7 +44,8 @@ struct TuningRequest {
 struct TuningResult {
   bool finished = true;               // false: stopped, or out of time
   std::vector<KernelSummary> kernels; // as in the request
-  std::vector<Verdict> verdicts;      // of those that were decided, appended to the database already
+  // Of those that were decided. Not in the database: whole models have the last word (tuner/WholeModel.h).
+  std::vector<Verdict> verdicts;
 };
 
 // Measures candidates of every kernel, on top of what the database knows of this CPU, and decides. An error

@@ -1,5 +1,5 @@
 // The last judge of what a search has found: the whole model, with the old schedules and with the new ones,
-// in one interleaved run.
+// in interleaved runs.
 //
 // A kernel that wins alone may lose in its model: it finds other things in the caches than it did alone. So
 // kernels that are slower there get their default back, and if the model as a whole isn't faster beyond doubt
@@ -24,14 +24,15 @@ struct ModelToCheck {
 
 struct ModelCheck {
   ModelSummary summary;
-  std::vector<Verdict> verdicts;              // of the kernels whose schedules were tried
-  std::map<std::string, std::string> remarks; // by the spec's hash: why a kernel's default stays
+  std::map<RecordKey, Verdict> kept;         // of the kernels whose new schedules the model keeps
+  std::map<RecordKey, std::string> rejected; // and why it keeps the default of others
 };
 
-// `found` are the verdicts of the search; those that keep the default are of no account. `options` are those
-// that the kernels were planned with; its chooseSchedule isn't used.
+// `found` are the new schedules; kernels that aren't among them are computed as `options` say in both
+// libraries. `options` are those that the kernels were planned with. What goes wrong with the new library
+// rejects its schedules; an error is one of the model's, or the system's.
 Result<ModelCheck> checkWholeModel(const ModelToCheck &model, const CompileOptions &options,
-                                   const std::vector<Verdict> &found, const Runner &runner,
+                                   const std::map<RecordKey, Verdict> &found, const Runner &runner,
                                    const MeasuringOptions &measuring);
 
 } // namespace ninc

@@ -19,8 +19,11 @@ fi
 ranks=${1:?usage: mpi.sh RANKS MODEL...}
 shift
 folder=$(mktemp -d ninc-tune-XXXXXX)
-trap 'rm -rf "$folder"' EXIT
+status=0
 # Words of MPIRUN are separate options, so it isn't quoted.
 # shellcheck disable=SC2086
-${MPIRUN:-mpirun --oversubscribe} -np "$ranks" "$0" --rank "$folder" "$@"
+${MPIRUN:-mpirun --oversubscribe} -np "$ranks" "$0" --rank "$folder" "$@" || status=$?
+# What the ranks have found is worth keeping, whatever became of one of them.
 "${NINC:-ninc}" tune --merge "$folder"/*.jsonl ${DATABASE:+--db "$DATABASE"}
+rm -rf "$folder"
+exit "$status"

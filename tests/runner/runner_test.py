@@ -296,7 +296,6 @@ class Faults(RunnerTest):
         for library, detail in (
             (self.hand_made("ANOTHER_ABI"), "it has model ABI 99, this runner reads 2; compile it again"),
             (self.hand_made("FOR_ANOTHER_CPU"), "it can't run here: wrong CPU"),
-            (self.hand_made("FAILS"), r"its run failed: it went wrong \(code 4\)"),
             (self.hand_made("IMPORTS_MORE", "-DIMPORTS=1"), "it asks for 'puts', which no model does"),
             (self.hand_made("THREAD_LOCAL", "-DIMPORTS=2"), "it has thread-local storage|__tls_get_addr"),
             (self.hand_made("NOTHING", "-Wl,--no-as-needed", "-lc", name="needs"), "it needs another library"),
@@ -307,6 +306,10 @@ class Faults(RunnerTest):
         ):
             with self.subTest(library):
                 self.assert_outcome(self.run_job(self.job("NOTHING.so", library)), "failed", 1, detail)
+
+    def test_a_run_that_fails(self):
+        report = self.run_job(self.job("NOTHING.so", self.hand_made("FAILS")))
+        self.assert_outcome(report, "crashed", 1, r"its run failed: it went wrong \(code 4\)")
 
     def test_a_library_for_another_architecture(self):
         self.do(NINC, "small.nin", "-o", "foreign.so", "--target", "x86-64-v3" if ARCH == "aarch64" else "aarch64")

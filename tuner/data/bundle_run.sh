@@ -2,7 +2,10 @@
 # Measures every candidate that results.jsonl doesn't have yet. Stop it whenever you like and run it again.
 # Give the machine nothing else to do meanwhile. Arguments go before the runner: ./run.sh taskset -c 2
 cd "$(dirname "$0")" || exit 1
+# Whole lines alone count: one that was cut off is measured again.
 touch results.jsonl
+grep '}$' results.jsonl >results.whole
+mv results.whole results.jsonl
 total=$(ls jobs | wc -l)
 number=0
 for job in jobs/*.job; do

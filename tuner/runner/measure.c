@@ -175,7 +175,13 @@ static bool run(struct session *session, const struct candidate *candidate, uint
       candidate->model->run(candidate->inputs, session->output_addresses, candidate->scratch.data, chosen);
   const uint64_t end = now_ns();
   if (elapsed_ns) *elapsed_ns = end - begin;
-  return status == NINC_OK || refuse_status(candidate, status, "its run failed", &session->results->verdict);
+  if (status == NINC_OK) return true;
+  refuse_status(candidate, status, "its run failed", &session->results->verdict);
+  /* Not the job's fault, as what can't be loaded is: a candidate that gives up is as bad as one that crashes.
+   */
+  enum outcome *outcome = &session->results->verdict.outcome;
+  if (*outcome == OUTCOME_FAILED) *outcome = OUTCOME_CRASHED;
+  return false;
 }
 
 /* --- checking --- */
@@ -320,8 +326,11 @@ static bool run_rounds(struct session *session, int32_t *rounds) {
   for (*rounds = 0; *rounds < job->most_rounds; ++*rounds) {
     if (*rounds >= job->least_rounds && (double)(now_ns() - begin) * 1e-9 >= job->seconds) break;
     if (hopeless(session, *rounds)) break;
+    /* Each candidate comes first in turn, forwards in one cycle and backwards in the next, so that none has
+     * the same one before it most of the time. */
+    const bool backwards = *rounds / n % 2 == 1;
     for (int32_t i = 0; i < n; ++i)
-      if (!time_once(session, (*rounds % n + i) % n, *rounds)) return false;
+      if (!time_once(session, (*rounds % n + (backwards ? n - i : i)) % n, *rounds)) return false;
   }
   return true;
 }

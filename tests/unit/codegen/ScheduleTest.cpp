@@ -109,5 +109,33 @@ TEST(Schedule, EveryLegalOneGivesRightResults) {
     expectAgreement(dense, specOf(dense, target), {schedule});
 }
 
+// Schedules come from files: what is legal must also be compiled in seconds and fit into memory.
+TEST(LegalSchedules, AreBounded) {
+  const Target target = targetNamed("x86-64-v3");
+  const KernelSpec line = specOf({.op = Relu{}, .inputs = {vectorOf(1 << 24)}}, target);
+  const KernelSpec dense =
+      specOf({.op = Dense{4096, true, {}, nullptr, nullptr}, .inputs = {vectorOf(64)}}, target);
+  const KernelSpec grouped = specOf(
+      {.op = groupedConv(4096, 2), .inputs = {maps(4096, 224, 224)}, .outputLayout = Layout::hwc}, target);
+  const std::pair<KernelSpec, Schedule> cases[] = {{line, {LoopSchedule{1 << 20, 1}}},
+                                                   {line, {LoopSchedule{8, 1 << 30}}},
+                                                   {dense, {DenseSchedule{8, 1 << 27, true}}},
+                                                   {dense, {DenseSchedule{1024, 1, true}}},
+                                                   {grouped, {GroupedConvSchedule{1, 1024, 224, true}}}};
+  for (const auto &[spec, schedule] : cases)
+    EXPECT_FALSE(isLegal(spec, schedule)) << toString(schedule);
+}
+
+TEST(LegalSchedules, HaveNoTransformsWhereSumsMustBeExact) {
+  Conv2d conv{{48, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}, 1, true, {}, nullptr, nullptr}};
+  const KernelSpec spec =
+      specOf({.op = conv, .inputs = {maps(96, 16, 16, Layout::hwc)}, .outputLayout = Layout::hwc},
+             targetNamed("x86-64-v3"));
+  const Schedule fast = defaultSchedule(spec);
+  ASSERT_TRUE(std::get<MlpconvSchedule>(fast.choice).winograd);
+  EXPECT_TRUE(isLegal(spec, fast));
+  EXPECT_FALSE(isLegal(spec, fast, Arithmetic::exact));
+}
+
 } // namespace
 } // namespace ninc

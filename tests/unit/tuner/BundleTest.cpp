@@ -19,10 +19,10 @@ std::string roundsOf(double nanoseconds) {
 // A line as the runner writes it: the default's rounds, then the candidate's.
 std::string lineOf(const std::string &schedule, double defaultNs, double candidateNs,
                    const std::string &outcome = "ok") {
-  const std::string label =
-      fmt::format(R"(000-stage-001 {{\"spec\":\"0123456789abcdef\",\"threads\":1,\"schedules\":1,)"
-                  R"(\"kernel\":\"a kernel\",\"schedule\":\"{}\",\"predicted_cycles\":1000.0}})",
-                  schedule);
+  const std::string label = fmt::format(
+      R"(000-stage-001 {{\"spec\":\"0123456789abcdef\",\"threads\":1,\"schedules\":1,)"
+      R"(\"kernel\":\"a kernel\",\"schedule\":\"{}\",\"default\":\"usual\",\"predicted_cycles\":1000.0}})",
+      schedule);
   return fmt::format(
       R"({{"runner":1,"label":"{}","cpu":"0x41 0xd0c","outcome":"{}","candidate":-1,"detail":"","errors":[],)"
       R"("times_ns":[[{}],[{}]],"date":"2026-01-01T00:00:00Z"}})"

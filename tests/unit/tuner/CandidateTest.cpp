@@ -51,19 +51,20 @@ TEST(Candidate, OfEveryKindOfKernelIsRightAndTimed) {
     KernelTuning tuning = tuningOf(spec);
     const Schedule usual = defaultSchedule(spec);
     tuning.setDefault(candidateOf(tuning, usual));
-    Result<Measurement> measured = tuning.measure(candidateOf(tuning, usual), runner, {}, 0);
-    ASSERT_TRUE(measured) << measured.error().message;
-    EXPECT_EQ(measured->outcome, Outcome::ok) << measured->detail;
-    EXPECT_GT(measured->seconds, 0);
-    EXPECT_GE(measured->rounds, 8);
+    Result<std::optional<Measurement>> measured = tuning.measure(candidateOf(tuning, usual), runner, {}, 0);
+    ASSERT_TRUE(measured && *measured) << toString(spec);
+    EXPECT_EQ((*measured)->outcome, Outcome::ok) << (*measured)->detail;
+    EXPECT_GT((*measured)->seconds, 0);
+    EXPECT_GE((*measured)->rounds, 8);
     const std::vector<RankedSchedule> others = rankedSchedules(spec, Arithmetic::fast, 1, 3);
-    Result<Measurement> other = tuning.measure(candidateOf(tuning, others.back().schedule), runner, {}, 0);
-    ASSERT_TRUE(other) << other.error().message;
-    EXPECT_EQ(other->outcome, Outcome::ok) << other->detail;
-    EXPECT_GT(other->defaultSeconds, 0);
+    Result<std::optional<Measurement>> other =
+        tuning.measure(candidateOf(tuning, others.back().schedule), runner, {}, 0);
+    ASSERT_TRUE(other && *other) << toString(spec);
+    EXPECT_EQ((*other)->outcome, Outcome::ok) << (*other)->detail;
+    EXPECT_GT((*other)->defaultSeconds, 0);
     Result<Verdict> verdict = tuning.decide(runner, {});
     ASSERT_TRUE(verdict) << verdict.error().message;
-    EXPECT_TRUE(isLegal(spec, parseSchedule(verdict->schedule).value()));
+    EXPECT_TRUE(verdict->schedule == keepsDefault || isLegal(spec, parseSchedule(verdict->schedule).value()));
   }
 }
 
@@ -78,11 +79,12 @@ TEST(Candidate, WithWrongNumbersIsRecordedAndNeverWins) {
   ASSERT_FALSE(candidate.weights.empty());
   candidate.weights[0].assign(candidate.weights[0].size(), '\0');
   StoredCandidate wrong = StoredCandidate::store(other, candidate).value();
-  Result<Measurement> measured = tuning.measure(std::move(wrong), Runner::create().value(), {}, 0);
-  ASSERT_TRUE(measured) << measured.error().message;
-  EXPECT_EQ(measured->outcome, Outcome::wrong);
-  EXPECT_THAT(measured->detail, HasSubstr("its bound is"));
-  EXPECT_EQ(tuning.incumbent(), nullptr);
+  Result<std::optional<Measurement>> measured =
+      tuning.measure(std::move(wrong), Runner::create().value(), {}, 0);
+  ASSERT_TRUE(measured && *measured) << toString(spec);
+  EXPECT_EQ((*measured)->outcome, Outcome::wrong);
+  EXPECT_THAT((*measured)->detail, HasSubstr("its bound is"));
+  EXPECT_FALSE(tuning.hasIncumbent());
   EXPECT_EQ(tuning.summary().candidates.back().outcome, Outcome::wrong);
 }
 

@@ -407,6 +407,7 @@ TEST_F(Database, AppendingWhileAnotherPrunesLosesNothing) {
     append("d", {old});
     ++appended;
     removed += pruneDatabase(at("d"), scheduleVersion).value().removed;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1)); // nobody prunes without a pause
   } while (child.running());
   EXPECT_TRUE(child.wait());
   EXPECT_EQ(removed, appended);
@@ -552,19 +553,21 @@ TEST_F(Database, TwoMergesAtOnceLoseNothingAndAddNothingTwice) {
 
 TEST_F(Database, PruningKeepsTheNewestOfEachInTheOrderOfTheFile) {
   Measurement otherVersion = measurement("a");
-  otherVersion.key.scheduleVersion = scheduleVersion + 1;
+  otherVersion.key.scheduleVersion = scheduleVersion - 1;
+  Measurement laterVersion = measurement("a"); // another ninc's, which is newer than this one
+  laterVersion.key.scheduleVersion = scheduleVersion + 1;
   Measurement otherThreads = measurement("a");
   otherThreads.key.threads = 1;
   append("d", {measurement("a", "2026-11-24T00:00:02Z"), verdict("old", "2026-11-24T00:00:01Z"),
                measurement("b"), measurement("a", "2026-11-24T00:00:01Z"), otherVersion, otherThreads,
-               verdict("new", "2026-11-24T00:00:02Z")});
+               laterVersion, verdict("new", "2026-11-24T00:00:02Z")});
   std::ofstream(at("d"), std::ios::app) << "nonsense\n" << toLine(measurement("c")).substr(0, 30);
   fs::permissions(at("d"), fs::perms(0640));
   const PruneStatistics statistics = pruneDatabase(at("d"), scheduleVersion).value();
-  EXPECT_EQ(statistics.kept, 4U);
+  EXPECT_EQ(statistics.kept, 5U);
   EXPECT_EQ(statistics.removed, 5U);
   EXPECT_EQ(bytesOf("d"), toLine(measurement("a", "2026-11-24T00:00:02Z")) + "\n" + toLine(measurement("b")) +
-                              "\n" + toLine(otherThreads) + "\n" +
+                              "\n" + toLine(otherThreads) + "\n" + toLine(laterVersion) + "\n" +
                               toLine(verdict("new", "2026-11-24T00:00:02Z")) + "\n");
   EXPECT_EQ(fs::status(at("d")).permissions(), fs::perms(0640));
 }
@@ -624,6 +627,13 @@ TEST_F(Database, EachPartOfAKeyMakesAnother) {
   EXPECT_EQ(verdicts.size(), 5U);
   for (const Record &record : records)
     EXPECT_EQ(verdicts.at(keyOf(record)), std::get<Verdict>(record));
+}
+
+TEST_F(Database, ADateInTheFutureIsNoNewerThanOthers) {
+  append("d", {verdict("wrong clock", "2999-01-01T00:00:00Z"), verdict("now", "2026-11-24T00:00:01Z")});
+  const DatabaseContents contents = readDatabase(at("d")).value();
+  ASSERT_EQ(newestVerdicts(contents.records).size(), 1U);
+  EXPECT_EQ(newestVerdicts(contents.records).begin()->second.schedule, "now");
 }
 
 } // namespace

@@ -20,6 +20,7 @@ Measurement measurement() {
   one.key = {"0123456789abcdef", "GenuineIntel 6.143", 8, 3};
   one.kernel = "conv2d 1x64x56x56";
   one.schedule = "tile 6x2";
+  one.defaultSchedule = "tile 4x2";
   one.seconds = 0.0012;
   one.defaultSeconds = 0.0015;
   one.spread = 0.03;
@@ -43,7 +44,7 @@ Verdict verdict() {
 
 constexpr std::string_view measurementLine =
     R"({"record":"measurement","version":1,"spec":"0123456789abcdef","cpu":"GenuineIntel 6.143","threads":8,)"
-    R"("schedules":3,"kernel":"conv2d 1x64x56x56","schedule":"tile 6x2","outcome":"ok","detail":"",)"
+    R"("schedules":3,"kernel":"conv2d 1x64x56x56","schedule":"tile 6x2","default":"tile 4x2","outcome":"ok","detail":"",)"
     R"("seconds":0.0012,"default_seconds":0.0015,"spread":0.03,"rounds":40,"predicted_cycles":3500000.0,)"
     R"("date":"2026-11-24T22:40:01Z"})";
 
