@@ -55,7 +55,7 @@ def main():
             shares = []
             for extent in arguments.extents:
                 text.write_text(model(channels, extent))
-                subprocess.run([arguments.ninc, text, "-o", library, "--target", arguments.target], check=True)
+                subprocess.run([arguments.ninc, text, "-o", library, "--no-db", "--target", arguments.target], check=True)
                 rates = [measure(arguments.ninc, library, arguments.seconds) for _ in range(arguments.rounds)]
                 shares.append(max(rate for rate, _ in rates) / max(peak for _, peak in rates))
             print(f"| {channels} | " + " | ".join(f"{100 * share:.0f} %" for share in shares) + " |", flush=True)

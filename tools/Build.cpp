@@ -134,12 +134,14 @@ void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest
 }
 
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
-                                       const ModelSource &source, const std::filesystem::path &library) {
+                                       const ModelSource &source, const std::filesystem::path &library,
+                                       std::shared_ptr<TunedSchedules> tuned) {
   Result<CompileOptions> options = compileOptions(request);
   if (!options) return tl::unexpected(options.error());
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
-  return compileReported(*optimised, Product::sharedLibrary, library, std::move(*options), request, source);
+  return compileReported(*optimised, Product::sharedLibrary, library, std::move(*options), request, source,
+                         std::move(tuned));
 }
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
@@ -154,14 +156,15 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
     if (!text) return tl::unexpected(text.error());
     schedules = *text;
   }
-  std::string key = fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph),
-                                toString(*target), request.batch, request.exact ? " exact" : "", schedules,
-                                tunedSchedules(request, *target)->fingerprint());
+  const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, *target);
+  std::string key =
+      fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph), toString(*target),
+                  request.batch, request.exact ? " exact" : "", schedules, tuned->fingerprint());
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
   if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
   fmt::print(stderr, "ninc: compiling {} into the cache\n", source.file);
-  if (auto built = buildLibrary(graph, request, source, library); !built)
+  if (auto built = buildLibrary(graph, request, source, library, tuned); !built)
     return tl::unexpected(built.error());
   return library;
 }

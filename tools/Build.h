@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,8 @@ class App;
 }
 
 namespace ninc {
+
+class TunedSchedules;
 
 // The options of every command that compiles.
 struct BuildRequest {
@@ -54,9 +57,10 @@ void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest
 // The request's target; an error when its code can't run on this machine.
 Result<Target> targetHere(const BuildRequest &request);
 
-// Optimises and compiles `graph` to the shared library `library`.
+// Optimises and compiles `graph` to the shared library `library`. `tuned` as for compileReported.
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,
-                                       const ModelSource &source, const std::filesystem::path &library);
+                                       const ModelSource &source, const std::filesystem::path &library,
+                                       std::shared_ptr<TunedSchedules> tuned = nullptr);
 
 // The same, in the user's cache folder ($XDG_CACHE_HOME/ninc, else ~/.cache/ninc), compiled only if it isn't
 // there, or damaged: the file's name is a hash of the optimised graph, its weights, the target and this ninc.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tools/ScheduleFile.h"
+#include "tools/TuneDatabase.h"
 #include "tuner/CpuModel.h"
 
 namespace ninc {
@@ -23,9 +24,7 @@ DatabaseContents readForCompile(const std::filesystem::path &path, bool named) {
     warn(contents.error().message + "; its records aren't used");
     return {};
   }
-  if (contents->badLines > 0)
-    warn(fmt::format("{} ({} line{} of this file {} skipped)", contents->firstBadLine, contents->badLines,
-                     contents->badLines == 1 ? "" : "s", contents->badLines == 1 ? "is" : "are"));
+  warnOfBadLines(*contents);
   return std::move(*contents);
 }
 
@@ -73,8 +72,9 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
 
 Result<CompileStatistics> compileReported(const Graph &optimised, Product product,
                                           const std::filesystem::path &output, CompileOptions options,
-                                          const BuildRequest &request, const ModelSource &source) {
-  const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, options.target);
+                                          const BuildRequest &request, const ModelSource &source,
+                                          std::shared_ptr<TunedSchedules> tuned) {
+  if (!tuned) tuned = tunedSchedules(request, options.target);
   if (auto taken = takeSchedules(options, request, optimised, tuned); !taken)
     return tl::unexpected(taken.error());
   Result<CompileStatistics> statistics = compile(optimised, product, output, options);

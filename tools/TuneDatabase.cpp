@@ -16,12 +16,6 @@ void warn(const std::string &text) {
   fmt::print(stderr, "ninc: warning: {}\n", text);
 }
 
-void warnOfBadLines(const DatabaseContents &contents) {
-  if (contents.badLines == 0) return;
-  warn(fmt::format("{} ({} line{} of this file skipped)", contents.firstBadLine, contents.badLines,
-                   contents.badLines == 1 ? "" : "s"));
-}
-
 nlohmann::json toJson(const Verdict &verdict) {
   return {{"cpu", verdict.key.cpu},
           {"threads", verdict.key.threads},
@@ -53,6 +47,12 @@ std::string convertedResults(const std::string &text, const std::string &file) {
 }
 
 } // namespace
+
+void warnOfBadLines(const DatabaseContents &contents) {
+  if (contents.badLines == 0) return;
+  warn(fmt::format("{} ({} line{} of this file {} skipped)", contents.firstBadLine, contents.badLines,
+                   contents.badLines == 1 ? "" : "s", contents.badLines == 1 ? "is" : "are"));
+}
 
 Result<void> listDatabase(const std::filesystem::path &database, bool json) {
   Result<DatabaseContents> contents = readDatabase(database);

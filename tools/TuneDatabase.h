@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "support/Result.h"
+#include "tuner/Database.h"
 
 namespace ninc {
+
+// One line to stderr, if some lines of a file weren't records.
+void warnOfBadLines(const DatabaseContents &contents);
 
 // The newest verdict of each kernel, CPU, number of threads and version, as a table or as JSON.
 Result<void> listDatabase(const std::filesystem::path &database, bool json);

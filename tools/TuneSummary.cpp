@@ -47,7 +47,7 @@ void printKernel(const KernelSummary &kernel) {
 
 void printModel(const ModelSummary &model) {
   if (model.defaultSeconds == 0) {
-    fmt::print("{}: nothing faster than the default was found\n", model.name);
+    fmt::print("{}: the default schedules stay\n", model.name);
     return;
   }
   fmt::print("{}, whole: {:.4f} ms by default, {:.4f} ms tuned, {:.2f} times as fast: {}\n", model.name,

@@ -258,6 +258,8 @@ Result<void> bundle(const Options &options, const CompileOptions &compiling,
   Result<BundleStatistics> written = writeBundle(request, hooksFor(progress));
   progress.finish();
   if (!written) return tl::unexpected(written.error());
+  if (written->uncompilable > 0)
+    fmt::print("{} candidates couldn't be compiled and were left out\n", written->uncompilable);
   fmt::print("{}: {} candidates of {} kernels for {}, {:.1f} MB\n"
              "run {}/run.sh there, bring results.jsonl back, then: ninc tune --merge results.jsonl\n",
              options.bundle, written->candidates, written->kernels, toString(compiling.target),
@@ -284,9 +286,7 @@ Result<void> openDatabase(const std::filesystem::path &database) {
   if (Result<void> writable = appendRecords(database, {}); !writable) return writable;
   Result<DatabaseContents> contents = readDatabase(database);
   if (!contents) return tl::unexpected(contents.error());
-  if (contents->badLines > 0)
-    fmt::print(stderr, "ninc: warning: {} ({} such line{} skipped)\n", contents->firstBadLine,
-               contents->badLines, contents->badLines == 1 ? "" : "s");
+  warnOfBadLines(*contents);
   return {};
 }
 

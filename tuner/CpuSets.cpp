@@ -49,7 +49,6 @@ std::vector<int> parseCpuList(const std::string &text) {
 
 CpuSets chooseCpus(int threads, const std::vector<int> &cpus, const std::vector<std::vector<int>> &siblings) {
   CpuSets sets;
-  sets.all = cpus;
   std::set<int> taken; // and their hyperthreads
   for (std::size_t i = cpus.size(); i-- > 0 && sets.measuring.size() < static_cast<std::size_t>(threads);) {
     if (taken.contains(cpus[i])) continue;

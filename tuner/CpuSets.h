@@ -11,7 +11,6 @@ struct CpuSets {
   // Neither those nor their hyperthreads. Empty where that leaves none: then compiling has to pause while
   // something is measured.
   std::vector<int> compiling;
-  std::vector<int> all; // that this process may run on
 };
 
 // From this process's affinity and the system's topology. The last CPUs measure: the first ones take most

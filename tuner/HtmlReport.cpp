@@ -204,10 +204,10 @@ std::string predictions(const KernelSummary &kernel) {
   for (std::size_t i = 0; i < shown.size(); ++i)
     plot.dot({cycles[i], measured[i]},
              fmt::format("{}\npredicted: {:.4g} cycles", tooltipOf(*shown[i]), cycles[i]));
-  return fmt::format(
-      "<figure>{}<figcaption>The cost model against the clock: rank correlation {} (1: it sorts "
-      "as the clock does; 0: it may as well guess).</figcaption></figure>\n",
-      plot.svg(), correlationText(kernel));
+  return fmt::format("<figure>{}<figcaption>The cost model against the clock: rank correlation {} over the "
+                     "first part, local moves left out (1: it sorts "
+                     "as the clock does; 0: it may as well guess).</figcaption></figure>\n",
+                     plot.svg(), correlationText(kernel));
 }
 
 // "5 candidates: 3 ok, 2 hung".

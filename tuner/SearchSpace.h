@@ -4,8 +4,8 @@
 // For mlpconvs the choices are the algorithm (direct, or Winograd's tile), how many layers go whole instead
 // of in blocks of pixels, each layer's register tile, the block, the group of Winograd's tiles, the order of
 // a block's loops, how much of the reduction is written out, and how far ahead weights are asked for. Other
-// kernels have few choices, and all of them are listed. A schedule for one thread keeps its parallel loops:
-// the library that takes it may still be given a team.
+// kernels have few choices: the list goes through them, from the widest vectors down. A schedule for one
+// thread keeps its parallel loops: the library that takes it may still be given a team.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 #include "tuner/Tuner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <deque>
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <set>
 #include <sys/wait.h>
+#include <thread>
 
 #include "support/ForkedTask.h"
 #include "support/Stopwatch.h"
@@ -26,8 +28,9 @@ constexpr std::size_t mostActive = 8;
 // One that also works out error bounds may take longer, as may the reference.
 constexpr int mostCompileSeconds = 60, mostReferenceSeconds = 1800;
 constexpr std::int64_t mostCompileBytes = std::int64_t{16} << 30;
-// Children that couldn't be started, before the search is given up.
-constexpr int mostFailedStarts = 100;
+// A system without room for a process just now may have some in a moment.
+constexpr int mostStarts = 50;
+constexpr std::chrono::milliseconds betweenStarts(200);
 // Of what evicts the private caches between runs: L2, and half as much again for what it keeps by chance.
 constexpr double evictedCaches = 1.5;
 // With a budget there is time to spend; without one the search ends when little more is to be expected.
@@ -318,11 +321,20 @@ private:
     });
   }
 
+  Result<ForkedTask> startPatiently(const std::function<std::string()> &work,
+                                    const ForkLimits &limits) const {
+    for (int i = 1;; ++i) {
+      Result<ForkedTask> process = ForkedTask::start(work, limits);
+      if (process || i >= mostStarts || hooks_.shouldStop()) return process;
+      std::this_thread::sleep_for(betweenStarts);
+    }
+  }
+
   bool start(Active &kernel, TaskKind kind, const RankedSchedule &schedule, int seconds,
              const std::function<std::string()> &work) {
-    Result<ForkedTask> process = ForkedTask::start(work, {cpus_.compiling, mostCompileBytes, seconds});
-    if (!process) { // too many processes just now, perhaps
-      if (++failedStarts_ >= mostFailedStarts) systemFails_ = process.error();
+    Result<ForkedTask> process = startPatiently(work, {cpus_.compiling, mostCompileBytes, seconds});
+    if (!process) {
+      systemFails_ = process.error();
       return false;
     }
     pool_.push_back({&kernel, kind, schedule, std::move(*process), {}});
@@ -472,7 +484,6 @@ private:
   std::list<Task> pool_;
   std::deque<Compiled> ready_;
   Stopwatch watch_;
-  int failedStarts_ = 0;
   std::optional<Error> systemFails_;
   bool finished_ = true;
 };

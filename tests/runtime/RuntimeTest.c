@@ -113,15 +113,18 @@ static void an_error_stops_the_loop_and_is_returned(void) {
   const int32_t sizes[] = {1, 2, 4};
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; ++s) {
     ninc_executor *team = ninc_team_create(sizes[s], NULL);
+    int stopped = 0;
     for (int round = 0; round < 200; ++round) {
       struct record record = no_calls();
       record.fail_at = 3;
       CHECK(team->parallel_for(team->self, note, &record, most) == 1003);
-      CHECK(record.calls < most);
+      /* On a busy machine the thread that fails may be put aside until the others have done all the rest. */
+      stopped += record.calls < most;
       record = no_calls();
       CHECK(team->parallel_for(team->self, note, &record, 10) == 0);
       CHECK(all_once(&record, 10));
     }
+    CHECK(stopped > 0);
     ninc_team_destroy(team);
   }
 }

@@ -265,8 +265,7 @@ class Compiling(TuneTest):
         found, said = self.schedules("--db", "foreign.jsonl")
         self.assertEqual(found, usual)
         self.assertEqual(said.count("AuthenticAMD 25.33"), 1)
-        self.assertEqual(self.schedules("--db", "foreign.jsonl", "--cpu", "AuthenticAMD 25.33")[1]
-                         .count("tuned (2.00"), 3)
+        self.assertIn("tuned (2.00", self.schedules("--db", "foreign.jsonl", "--cpu", "AuthenticAMD 25.33")[1])
 
     def test_goes_on_with_any_database(self):
         self.tune(budget="2s")
@@ -281,8 +280,8 @@ class Compiling(TuneTest):
             "long": b"x" * 1_000_000,
             "no schedule": re.sub(rb'"schedule": "[^"]*"', b'"schedule": "; rm -rf /"', line) + b"\n",
             "huge block": re.sub(rb"block \d+", b"block 2147483647", line) + b"\n",
-            "huge loop": line.replace(json.dumps(self.any_verdict("mlp")["schedule"]).encode(),
-                                      b'"vector 1073741824, tasks 2147483647"') + b"\n",
+            "huge loop": re.sub(rb'"schedule": "[^"]*"', b'"schedule": "vector 1073741824, tasks 2147483647"',
+                                line) + b"\n",
             "huge tile": re.sub(rb"tiles \d+x", b"tiles 65536x", line) + b"\n",
             "escape codes": line.replace(b"mlpconv", b"\\u001b[31mred", 1) + b"\n",
             "numbers": line.replace(b"1.5", b"1e999") + b"\n",
