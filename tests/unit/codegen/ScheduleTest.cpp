@@ -48,6 +48,17 @@ TEST(DefaultSchedule, TakesTheTargetsVectorsWhereThereIsEnoughToFillThem) {
   EXPECT_EQ(vectorOn(narrow, "x86-64-v4"), 2);
 }
 
+TEST(DefaultSchedule, TakesHalfVectorsInLoopsWhereThoseLeaveNoTail) {
+  auto vectorFor = [](std::int64_t elements) {
+    const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(elements)}}, targetNamed("x86-64-v4"));
+    return std::get<LoopSchedule>(defaultSchedule(spec).choice).vector;
+  };
+  EXPECT_EQ(vectorFor(32), 16);
+  EXPECT_EQ(vectorFor(24), 8);
+  EXPECT_EQ(vectorFor(20), 16); // quarters wouldn't pay
+  EXPECT_EQ(vectorFor(1), 1);
+}
+
 TEST(DefaultSchedule, GivesSmallKernelsToOneThread) {
   const Target target = targetNamed("x86-64-v3");
   auto tasksFor = [&](std::int64_t elements) {
