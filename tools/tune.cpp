@@ -386,7 +386,7 @@ void addTune(CLI::App &app, Command &chosen) {
   tune->add_flag("--list", options->list, "what the database says, instead of tuning");
   tune->add_option("--merge", options->merge,
                    "add what these databases or bundles' results hold to the database")
-      ->type_name("FILE...");
+      ->type_name("FILE");
   tune->add_flag("--prune", options->prune, "drop what nothing needs any more from the database");
   addTargetOptions(*tune, options->build);
   tune->footer("Examples:\n"
