@@ -254,7 +254,7 @@ class Compiling(TuneTest):
         self.assertEqual(found["pooled"], "vector 4, tasks 2")
 
     def test_ignores_records_of_others_with_one_remark(self):
-        self.tune(budget="2s")
+        self.tune(budget="5s")
         foreign = []
         for record in self.records(self.db, "measurement"):
             verdict = {key: record[key] for key in ("spec", "threads", "schedules", "kernel", "schedule")}
@@ -268,7 +268,7 @@ class Compiling(TuneTest):
         self.assertIn("tuned (2.00", self.schedules("--db", "foreign.jsonl", "--cpu", "AuthenticAMD 25.33")[1])
 
     def test_goes_on_with_any_database(self):
-        self.tune(budget="2s")
+        self.tune(budget="5s")
         good = self.db.read_bytes()
         line = json.dumps(self.any_verdict("mlpconv [conv 3x3 pad 1 -> 32, 24]")).encode()
         hostile = {
@@ -343,7 +343,7 @@ class Surviving(TuneTest):
 
 class Managing(TuneTest):
     def test_lists_merges_and_prunes(self):
-        self.tune(budget="2s")
+        self.tune(budget="5s")
         count = len(self.records(self.db))
         listed = json.loads(self.ninc("tune", "--list", "--db", self.db, "--json").stdout)
         self.assertEqual(len(listed["verdicts"]), 3)
@@ -364,7 +364,7 @@ class Managing(TuneTest):
         parts = []
         for shard in range(2):
             done = self.ninc("tune", self.model, "--shard", f"{shard}/2", "--db", f"part{shard}.jsonl", "--budget",
-                             "2s", "--json")
+                             "3s", "--json")
             parts.append({kernel["kernel"] for kernel in json.loads(done.stdout)["kernels"]})
         self.assertEqual(parts[0] | parts[1], whole)
         self.assertFalse(parts[0] & parts[1])
@@ -372,7 +372,7 @@ class Managing(TuneTest):
     @unittest.skipUnless(shutil.which("mpirun"), "mpirun isn't installed")
     def test_the_mpi_example_with_two_ranks(self):
         environment = dict(self.environment, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                           NINC=NINC, BUDGET="3s", DATABASE=str(self.db))
+                           NINC=NINC, BUDGET="4s", DATABASE=str(self.db))
         done = subprocess.run([EXAMPLES / "mpi.sh", "2", self.model], capture_output=True, text=True,
                               cwd=self.folder, env=environment, timeout=240)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -382,7 +382,7 @@ class Managing(TuneTest):
     def test_the_slurm_example_as_a_task_of_an_array(self):
         """Without Slurm: the script's own work, with the variables that Slurm sets for two tasks."""
         for task in range(2):
-            environment = dict(self.environment, NINC=NINC, BUDGET="2s", RESULTS=str(self.folder / "results"),
+            environment = dict(self.environment, NINC=NINC, BUDGET="4s", RESULTS=str(self.folder / "results"),
                                SLURM_ARRAY_TASK_ID=str(task), SLURM_ARRAY_TASK_MIN="0",
                                SLURM_ARRAY_TASK_COUNT="2")
             done = subprocess.run(["bash", EXAMPLES / "slurm.sh", self.model], capture_output=True, text=True,
@@ -414,7 +414,7 @@ class Bundling(TuneTest):
     def test_for_this_kind_of_machine(self):
         measurements = self.bundle("host")
         # As if it had been tuned here: the same kernels and CPU.
-        self.tune(budget="2s")
+        self.tune(budget="5s")
         here = {(record["spec"], record["cpu"]) for record in self.records(self.db, "measurement")}
         self.assertEqual({(record["spec"], record["cpu"]) for record in measurements}, here)
 
