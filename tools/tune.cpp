@@ -20,9 +20,9 @@
 #include "tuner/CpuModel.h"
 #include "tuner/CpuSets.h"
 #include "tuner/HtmlReport.h"
+#include "tuner/Judgement.h"
 #include "tuner/TunedSchedules.h"
 #include "tuner/Tuner.h"
-#include "tuner/WholeModel.h"
 
 namespace ninc {
 
@@ -56,10 +56,6 @@ void catchInterrupts() {
     sigaction(signal, &action, nullptr);
 }
 
-struct LoadedForTuning {
-  Graph written, optimised;
-};
-
 struct Shard {
   std::size_t index = 0, count = 1;
 };
@@ -82,8 +78,8 @@ Result<std::filesystem::path> databaseOf(const Options &options) {
   return fail("there is no home folder to keep a database in; name one with --db");
 }
 
-Result<std::vector<LoadedForTuning>> loadModels(const Options &options) {
-  std::vector<LoadedForTuning> models;
+Result<std::vector<JudgedModel>> loadModels(const Options &options) {
+  std::vector<JudgedModel> models;
   for (const std::string &file : options.models) {
     ModelSource source;
     Result<Graph> written = loadReported(file, WeightLoading::bind, source);
@@ -96,10 +92,10 @@ Result<std::vector<LoadedForTuning>> loadModels(const Options &options) {
 }
 
 // The distinct kernels of all models in the order in which they are met, of these the shard's.
-Result<std::vector<KernelToTune>> kernelsOf(const std::vector<LoadedForTuning> &models,
+Result<std::vector<KernelToTune>> kernelsOf(const std::vector<JudgedModel> &models,
                                             const CompileOptions &compiling, const Shard &shard) {
   std::vector<KernelToTune> distinct;
-  for (const LoadedForTuning &model : models) {
+  for (const JudgedModel &model : models) {
     Result<ModelPlan> plan = planModel(model.optimised, compiling);
     if (!plan) return tl::unexpected(plan.error());
     for (const PlannedKernel &kernel : plan->kernels) {
@@ -128,115 +124,18 @@ TuningHooks hooksFor(TuneProgress &progress) {
   return hooks;
 }
 
-// Whole models judge what the search has found, until they agree: a schedule that one of them rejects is
-// dropped for all, and who had kept it judges again without it.
-class Judgement {
-public:
-  Judgement(const std::vector<LoadedForTuning> &models, CompileOptions compiling,
-            const std::vector<Verdict> &ofKernels, TuneProgress &progress)
-      : models_(models), compiling_(std::move(compiling)), checks_(models.size()), progress_(progress) {
-    for (const Verdict &verdict : ofKernels) {
-      decided_.emplace(verdict.key, verdict);
-      if (verdict.schedule != keepsDefault) candidates_.emplace(verdict.key, verdict);
-    }
-  }
-
-  // Kernels that weren't decided are computed as earlier tunings say.
-  void useEarlier(std::shared_ptr<TunedSchedules> earlier, int threads) {
-    const std::string cpu = cpuModel();
-    compiling_.chooseSchedule = [this, earlier, threads, cpu, arithmetic = compiling_.arithmetic](
-                                    const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
-      if (!decided_.contains(keyFor(spec, arithmetic, threads, cpu)))
-        if (auto found = earlier->find(spec, arithmetic)) return ScheduleChoice(std::move(found->schedule));
-      return defaultSchedule(spec, arithmetic);
-    };
-  }
-
-  Result<void> judge(const Runner &runner, const MeasuringOptions &measuring) {
-    for (std::size_t i = nextToJudge(); i < models_.size(); i = nextToJudge()) {
-      if (interrupts > 1) return {};
-      ProgressState state;
-      state.kernel = models_[i].optimised.name();
-      state.fraction = 1;
-      state.doing = "the whole model, default and tuned side by side";
-      progress_.update(state);
-      Result<ModelCheck> check = checkWholeModel({models_[i].written, models_[i].optimised}, compiling_,
-                                                 candidates_, runner, measuring);
-      if (!check) return tl::unexpected(check.error());
-      for (const auto &[key, reason] : check->rejected) {
-        rejected_.emplace(key, reason);
-        candidates_.erase(key);
-      }
-      checks_[i] = std::move(*check);
-    }
-    agreed_ = true;
-    return {};
-  }
-
-  // What goes into the database: nothing unless all models have judged.
-  std::vector<Record> verdicts() const {
-    std::map<RecordKey, Verdict> last = decided_;
-    for (const auto &[key, reason] : rejected_) {
-      last.at(key).schedule = keepsDefault;
-      last.at(key).speedup = 1;
-      last.at(key).checked = CheckedBy::model;
-    }
-    for (const std::optional<ModelCheck> &check : checks_)
-      if (check)
-        for (const auto &[key, verdict] : check->kept)
-          last.at(key) = verdict;
-    std::vector<Record> records;
-    if (agreed_)
-      for (auto &[key, verdict] : last)
-        records.emplace_back(std::move(verdict));
-    return records;
-  }
-
-  void addTo(TuningSummary &summary, const std::vector<KernelToTune> &kernels) const {
-    for (const std::optional<ModelCheck> &check : checks_)
-      if (check) summary.models.push_back(check->summary);
-    for (std::size_t i = 0; i < kernels.size(); ++i) {
-      const RecordKey key = keyFor(kernels[i].spec, compiling_.arithmetic, summary.threads, summary.cpu);
-      const auto reason = rejected_.find(key);
-      if (reason == rejected_.end()) continue;
-      KernelSummary &kernel = summary.kernels[i];
-      kernel.remark = reason->second;
-      kernel.tunedSchedule = kernel.defaultSchedule;
-      kernel.tunedSeconds = kernel.defaultSeconds;
-    }
-  }
-
-private:
-  // A model that hasn't judged, or that had kept what another one has rejected since; else their number.
-  std::size_t nextToJudge() const {
-    for (std::size_t i = 0; i < checks_.size(); ++i) {
-      if (!checks_[i]) return i;
-      for (const auto &[key, verdict] : checks_[i]->kept)
-        if (!candidates_.contains(key)) return i;
-    }
-    return checks_.size();
-  }
-
-  const std::vector<LoadedForTuning> &models_;
-  CompileOptions compiling_;
-  std::map<RecordKey, Verdict> decided_, candidates_; // by the search; of those what no model has rejected
-  std::map<RecordKey, std::string> rejected_;
-  std::vector<std::optional<ModelCheck>> checks_;
-  TuneProgress &progress_;
-  bool agreed_ = false;
-};
-
 // Lets the models judge and records what they agree on. What goes wrong there costs the verdicts, not the
 // summary.
-Result<void> judgeModels(const std::vector<LoadedForTuning> &models, const std::vector<KernelToTune> &kernels,
+Result<void> judgeModels(const std::vector<JudgedModel> &models, const std::vector<KernelToTune> &kernels,
                          const CompileOptions &compiling, const BuildRequest &build,
                          const TuningResult &found, const std::filesystem::path &database,
                          TuneProgress &progress, TuningSummary &summary) {
-  Judgement judgement(models, compiling, found.verdicts, progress);
-  judgement.useEarlier(tunedSchedules(build, compiling.target), summary.threads);
+  Judgement judgement(models, compiling, summary.threads, found.verdicts,
+                      tunedSchedules(build, compiling.target));
   const MeasuringOptions measuring{summary.threads, chooseCpus(summary.threads).measuring, 0};
   Result<Runner> runner = Runner::create();
-  Result<void> judged = runner ? judgement.judge(*runner, measuring) : tl::unexpected(runner.error());
+  Result<void> judged =
+      runner ? judgement.judge(*runner, measuring, hooksFor(progress)) : tl::unexpected(runner.error());
   if (!judged) progress.note("no verdicts are recorded: " + judged.error().message);
   judgement.addTo(summary, kernels);
   return appendRecords(database, judgement.verdicts());
@@ -305,7 +204,7 @@ Result<void> tuneModels(const Options &options) {
   if (options.bundle.empty() && !runsHere(compiling->target))
     return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
                             compiling->target.name));
-  Result<std::vector<LoadedForTuning>> models = loadModels(options);
+  Result<std::vector<JudgedModel>> models = loadModels(options);
   if (!models) return tl::unexpected(models.error());
   Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *shard);
   if (!kernels) return tl::unexpected(kernels.error());
