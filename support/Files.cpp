@@ -301,6 +301,13 @@ Result<MemoryFile> MemoryFile::create(const std::string &name) {
   return MemoryFile(descriptor);
 }
 
+Result<MemoryFile> MemoryFile::holding(const std::string &name, std::string_view bytes) {
+  Result<MemoryFile> file = create(name);
+  if (!file) return file;
+  if (auto written = writeAtomically(file->path(), bytes); !written) return tl::unexpected(written.error());
+  return file;
+}
+
 MemoryFile::~MemoryFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

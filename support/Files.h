@@ -51,6 +51,8 @@ private:
 class MemoryFile {
 public:
   static Result<MemoryFile> create(const std::string &name);
+  // The same with these bytes in it.
+  static Result<MemoryFile> holding(const std::string &name, std::string_view bytes);
   ~MemoryFile();
   MemoryFile(MemoryFile &&other) noexcept;
   MemoryFile &operator=(MemoryFile &&other) noexcept;

@@ -87,9 +87,8 @@ Result<void> mergeInto(const std::filesystem::path &database, const std::vector<
       paths.emplace_back(file);
       continue;
     }
-    Result<MemoryFile> memory = MemoryFile::create("ninc-records");
+    Result<MemoryFile> memory = MemoryFile::holding("ninc-records", lines);
     if (!memory) return tl::unexpected(memory.error());
-    if (auto written = writeAtomically(memory->path(), lines); !written) return written;
     paths.push_back(memory->path());
     converted.push_back(std::move(*memory));
   }

@@ -25,8 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t addressBytes = std::int64_t{16} << 30, addressBytesOfThread = std::int64_t{80} << 20;
-
 // Processor time of a candidate, error bounds included.
 constexpr int mostCompileSeconds = 1800;
 
@@ -165,9 +163,9 @@ private:
     const Workload workload = makeWorkload(kernel.spec);
     RunnerJob job;
     job.threads = request_.threads;
-    job.evictBytes = request_.target.l2Bytes * 3 / 2;
+    job.evictBytes = evictionBytesFor(request_.target);
     job.limitSeconds = 60; // machines that people tune for may be slow
-    job.limitBytes = addressBytes + request_.threads * addressBytesOfThread;
+    job.limitBytes = addressBytesFor(request_.threads);
     Result<std::vector<std::vector<float>>> results = evaluateWorkload(workload);
     if (!results) return tl::unexpected(results.error());
     if (auto put = putTensors(workload.operands, job.inputs); !put) return put;

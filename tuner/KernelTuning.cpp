@@ -21,21 +21,10 @@ constexpr std::int64_t longRounds = 300;
 constexpr double disturbed = 1.06;
 constexpr int mostRepetitions = 2;
 
-// Address space: what no kernel of 2^31 bytes a tensor exceeds; and a thread's stack and arena.
-constexpr std::int64_t usualAddressBytes = std::int64_t{16} << 30;
-constexpr std::int64_t addressBytesOfThread = std::int64_t{80} << 20;
-
 // Of a whole job: before anything is known of the kernel, and then some hundred calls of the default.
 constexpr double firstLimitSeconds = 180;
 constexpr double leastLimitSeconds = 20;
 constexpr double limitCalls = 300;
-
-Result<MemoryFile> stored(const std::string &name, std::string_view bytes) {
-  Result<MemoryFile> file = MemoryFile::create(name);
-  if (!file) return file;
-  if (auto written = writeAtomically(file->path(), bytes); !written) return tl::unexpected(written.error());
-  return file;
-}
 
 std::string_view bytesOf(const std::vector<float> &numbers) {
   return {reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)};
@@ -59,11 +48,11 @@ std::vector<std::string> pathsOf(const std::vector<MemoryFile> &files) {
 } // namespace
 
 Result<StoredCandidate> StoredCandidate::store(const Schedule &schedule, const Candidate &candidate) {
-  Result<MemoryFile> library = stored("ninc-candidate", candidate.library);
+  Result<MemoryFile> library = MemoryFile::holding("ninc-candidate", candidate.library);
   if (!library) return tl::unexpected(library.error());
   StoredCandidate result{schedule, std::move(*library), {}, candidate.bounds};
   for (const std::string &bytes : candidate.weights) {
-    Result<MemoryFile> weights = stored("ninc-weights", bytes);
+    Result<MemoryFile> weights = MemoryFile::holding("ninc-weights", bytes);
     if (!weights) return tl::unexpected(weights.error());
     result.weights.push_back(std::move(*weights));
   }
@@ -101,7 +90,7 @@ Result<void> KernelTuning::expect(const std::vector<std::vector<float>> &results
   auto store = [](const std::vector<std::vector<float>> &tensors,
                   std::vector<MemoryFile> &files) -> Result<void> {
     for (const std::vector<float> &tensor : tensors) {
-      Result<MemoryFile> file = stored("ninc-tensor", bytesOf(tensor));
+      Result<MemoryFile> file = MemoryFile::holding("ninc-tensor", bytesOf(tensor));
       if (!file) return tl::unexpected(file.error());
       files.push_back(std::move(*file));
     }
@@ -126,7 +115,7 @@ RunnerJob KernelTuning::jobFor(const MeasuringOptions &options) const {
   job.threads = options.threads;
   job.cpus = options.cpus;
   job.evictBytes = options.evictBytes;
-  job.limitBytes = usualAddressBytes + options.threads * addressBytesOfThread;
+  job.limitBytes = addressBytesFor(options.threads);
   job.limitSeconds = defaultSecondsEver_ > 0 ? std::max(leastLimitSeconds, limitCalls * defaultSecondsEver_)
                                              : firstLimitSeconds;
   job.inputs = pathsOf(operands_);

@@ -65,7 +65,6 @@ public:
 
   // The default schedule, once it is compiled, and the best one known from before, if any.
   void setDefault(StoredCandidate candidate) { default_ = std::move(candidate); }
-  bool hasDefault() const { return default_.has_value(); }
   bool hasIncumbent() const { return incumbent_.has_value(); }
 
   // Times a candidate beside the default and the best so far, and makes it the best if it is faster beyond

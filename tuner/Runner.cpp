@@ -116,6 +116,15 @@ std::string readAll(int pipeEnd) {
 
 } // namespace
 
+std::int64_t addressBytesFor(int threads) {
+  constexpr std::int64_t usual = std::int64_t{16} << 30, ofThread = std::int64_t{80} << 20;
+  return usual + threads * ofThread;
+}
+
+std::int64_t evictionBytesFor(const Target &target) {
+  return target.l2Bytes * 3 / 2;
+}
+
 std::string toText(const RunnerJob &job) {
   std::string text = "ninc-runner 1\n";
   auto line = [&]<class... Arguments>(fmt::format_string<Arguments...> format, Arguments &&...arguments) {
@@ -158,18 +167,15 @@ Result<Runner> Runner::create() {
   if (!host) return tl::unexpected(host.error());
   const auto program = runnerProgram(host->arch);
   if (!program) return tl::unexpected(program.error());
-  Result<MemoryFile> file = MemoryFile::create("ninc-runner");
-  if (!file) return tl::unexpected(file.error());
   const std::string_view bytes(reinterpret_cast<const char *>(program->data()), program->size());
-  if (auto written = writeAtomically(file->path(), bytes); !written) return tl::unexpected(written.error());
+  Result<MemoryFile> file = MemoryFile::holding("ninc-runner", bytes);
+  if (!file) return tl::unexpected(file.error());
   return Runner(std::move(*file));
 }
 
 Result<RunnerResult> Runner::run(const RunnerJob &job) const {
-  Result<MemoryFile> file = MemoryFile::create("ninc-job");
+  Result<MemoryFile> file = MemoryFile::holding("ninc-job", toText(job));
   if (!file) return tl::unexpected(file.error());
-  if (auto written = writeAtomically(file->path(), toText(job)); !written)
-    return tl::unexpected(written.error());
   const CpuLocks alone(job.cpus);
   const std::string program = program_.pathForOthers(), path = file->pathForOthers();
   std::array<int, 2> ends{};

@@ -39,6 +39,13 @@ struct RunnerJob {
   std::vector<RunnerCandidate> candidates;
 };
 
+// Address space for a job: what no kernel of 2^31 bytes a tensor exceeds, and the threads' stacks and arenas.
+std::int64_t addressBytesFor(int threads);
+
+// What each thread reads between two runs, so that the private caches hold nothing of the last one: L2, and
+// half as much again for what a cache keeps by chance.
+std::int64_t evictionBytesFor(const Target &target);
+
 // As the runner reads it.
 std::string toText(const RunnerJob &job);
 

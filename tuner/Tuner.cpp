@@ -31,8 +31,6 @@ constexpr std::int64_t mostCompileBytes = std::int64_t{16} << 30;
 // A system without room for a process just now may have some in a moment.
 constexpr int mostStarts = 50;
 constexpr std::chrono::milliseconds betweenStarts(200);
-// Of what evicts the private caches between runs: L2, and half as much again for what it keeps by chance.
-constexpr double evictedCaches = 1.5;
 // With a budget there is time to spend; without one the search ends when little more is to be expected.
 constexpr std::size_t patienceWithBudget = 250;
 // Kept for the last comparison of each kernel, but at most a quarter of the time.
@@ -122,8 +120,7 @@ class Tuner {
 public:
   Tuner(const TuningRequest &request, const TuningHooks &hooks, Runner runner)
       : request_(request), hooks_(hooks), runner_(std::move(runner)), cpus_(chooseCpus(request.threads)) {
-    measuring_ = {request.threads, cpus_.measuring,
-                  static_cast<std::int64_t>(evictedCaches * static_cast<double>(request.target.l2Bytes))};
+    measuring_ = {request.threads, cpus_.measuring, evictionBytesFor(request.target)};
     const std::size_t room = std::max<std::size_t>(1, cpus_.compiling.size());
     compileJobs_ = std::min<std::size_t>(std::max(1U, request.jobs), room);
   }

@@ -106,9 +106,8 @@ private:
       const std::vector<float> &numbers = values_[imageNumber(image)].at(model_.written.name(value)).data;
       bytes.append(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float));
     }
-    Result<MemoryFile> file = MemoryFile::create("ninc-tensor");
+    Result<MemoryFile> file = MemoryFile::holding("ninc-tensor", bytes);
     if (!file) return tl::unexpected(file.error());
-    if (auto written = writeAtomically(file->path(), bytes); !written) return written;
     files.push_back(std::move(*file));
     return {};
   }
