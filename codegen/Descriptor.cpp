@@ -1,26 +1,26 @@
-// Each C struct of runtime/ninc_model.h is written here once more as an LLVM struct with the same fields in
-// the same order; both sides follow the C ABI's rules for padding, so offsets agree. A descriptor of the
+// Each C struct of runtime/ninc_model.h is written here once more as an LLVM struct. A descriptor of the
 // wrong shape fails tests/unit/codegen, which reads every field through the header.
 #include "codegen/Descriptor.h"
 
-#include <llvm/IR/Constants.h>
-#include <llvm/IR/DerivedTypes.h>
-
+#include "codegen/ConstantData.h"
 #include "runtime/ninc_model.h"
 
 namespace ninc {
 
 namespace {
 
-class DescriptorBuilder {
+class DescriptorBuilder : ConstantData {
 public:
   DescriptorBuilder(llvm::Module &module, const Program &program, const DescriptorFunctions &functions)
-      : module_(module), context_(module.getContext()), program_(program), functions_(functions) {}
+      : ConstantData(module), program_(program), functions_(functions) {}
 
-  llvm::GlobalVariable *build() {
-    std::vector<llvm::Constant *> kernels;
+  Descriptor build() {
+    std::vector<llvm::Constant *> kernels, halves;
     for (std::size_t i = 0; i < program_.steps.size(); ++i)
       kernels.push_back(kernel(program_.steps[i], functions_.steps[i]));
+    for (const Program &device : program_.devices)
+      halves.push_back(deviceHalf(device));
+    llvm::Constant *allHalves = array(halves, "device_halves");
     std::vector<llvm::Constant *> fields = {
         int32(NINC_MODEL_ABI),
         int32(sizeof(ninc_model)),
@@ -45,41 +45,15 @@ public:
         functions_.teamCreate,
         functions_.teamDestroy,
         int32(program_.group),
+        int32(static_cast<std::int64_t>(halves.size())),
+        allHalves,
     };
-    return global(structure(fields), program_.name + "_descriptor");
+    for (std::size_t i = 0; i < deviceFunctionNames.size(); ++i)
+      fields.push_back(i < functions_.device.size() ? functions_.device[i] : null());
+    return {global(structure(fields), program_.name + "_descriptor"), allHalves};
   }
 
 private:
-  llvm::Constant *int32(std::int64_t value) {
-    return llvm::ConstantInt::getSigned(llvm::Type::getInt32Ty(context_), value);
-  }
-  llvm::Constant *int64(std::int64_t value) {
-    return llvm::ConstantInt::getSigned(llvm::Type::getInt64Ty(context_), value);
-  }
-  llvm::Constant *structure(llvm::ArrayRef<llvm::Constant *> fields) {
-    return llvm::ConstantStruct::getAnon(context_, fields);
-  }
-
-  llvm::GlobalVariable *global(llvm::Constant *value, const std::string &name) {
-    auto *variable =
-        new llvm::GlobalVariable(module_, value->getType(), true, llvm::GlobalValue::InternalLinkage, value,
-                                 name); // the module owns it
-    return variable;
-  }
-
-  llvm::Constant *string(const std::string &text) {
-    llvm::GlobalVariable *variable = global(llvm::ConstantDataArray::getString(context_, text), "text");
-    variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global); // equal texts may become one
-    return variable;
-  }
-
-  // NULL for no elements.
-  llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> elements, const std::string &name) {
-    if (elements.empty()) return llvm::ConstantPointerNull::get(llvm::PointerType::getUnqual(context_));
-    auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
-    return global(llvm::ConstantArray::get(type, elements), name);
-  }
-
   // Shape and stride arrays always have four elements; those beyond the rank are 0.
   llvm::Constant *fourExtents(const std::vector<std::int64_t> &values) {
     std::vector<std::int64_t> padded = values;
@@ -87,7 +61,7 @@ private:
     std::vector<llvm::Constant *> elements;
     for (std::int64_t value : padded)
       elements.push_back(int64(value));
-    return llvm::ConstantArray::get(llvm::ArrayType::get(llvm::Type::getInt64Ty(context_), 4), elements);
+    return inlineArray(elements);
   }
 
   llvm::Constant *tensor(const NamedTensor &tensor) {
@@ -103,7 +77,19 @@ private:
     return constants;
   }
 
-  llvm::Constant *kernel(const Step &step, llvm::Function *run) {
+  llvm::Constant *deviceHalf(const Program &device) {
+    std::vector<llvm::Constant *> kernels, launches;
+    for (const Step &step : device.steps) {
+      kernels.push_back(kernel(step, null()));
+      launches.push_back(int32(static_cast<std::int64_t>(device.kernels[step.kernel].launches.size())));
+    }
+    return structure({int32(kindOf(*device.gpu)), string(device.gpu->name),
+                      int32(static_cast<std::int64_t>(device.steps.size())), array(kernels, "device_kernels"),
+                      array(launches, "launches_of_kernels"), int64(device.scratchBytes),
+                      int64(static_cast<std::int64_t>(device.weights.size()))});
+  }
+
+  llvm::Constant *kernel(const Step &step, llvm::Constant *run) {
     std::vector<llvm::Constant *> results, outputs, offsets;
     for (const StepResult &result : step.results) {
       const bool isOutput = result.location.base == Location::Base::output;
@@ -118,16 +104,18 @@ private:
                       int32(step.winograd ? step.winograd->columns : 0)});
   }
 
-  llvm::Module &module_;
-  llvm::LLVMContext &context_;
   const Program &program_;
   const DescriptorFunctions &functions_;
 };
 
 } // namespace
 
-llvm::GlobalVariable *buildDescriptor(llvm::Module &module, const Program &program,
-                                      const DescriptorFunctions &functions) {
+std::int32_t kindOf(const GpuTarget &target) {
+  return target.api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
+}
+
+Descriptor buildDescriptor(llvm::Module &module, const Program &program,
+                           const DescriptorFunctions &functions) {
   return DescriptorBuilder(module, program, functions).build();
 }
 

@@ -129,6 +129,56 @@ std::string example(const Program &program, const std::string &prefix,
       arrays, program.name, prefix, arguments);
 }
 
+// What a library with code for devices has beside.
+std::string deviceInterface(const Program &program, const std::string &prefix,
+                            const std::vector<TensorParameter> &parameters) {
+  std::string targets, pointers, arguments;
+  for (const Program &device : program.devices)
+    targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.gpu->name,
+                           device.gpu->api == GpuApi::cuda ? "CUDA" : "OPENCL");
+  for (const TensorParameter &parameter : parameters) {
+    pointers += fmt::format(", {}float *{}", parameter.isInput ? "const " : "", parameter.name);
+    arguments += ", " + parameter.name;
+  }
+  return fmt::format(
+      "/* ---- On a device. The library has code for: {3}. What each function does is said at struct\n"
+      " * ninc_model; this is the usual way:\n"
+      " *\n"
+      " *     char words[512] = \"\";\n"
+      " *     ninc_device_options options = {{0}};\n"
+      " *     options.kind = {4};\n"
+      " *     options.message = words, options.message_bytes = sizeof words;\n"
+      " *     ninc_state *state;\n"
+      " *     int status = {0}_create(&options, &state); // slow, once\n"
+      " *     if (status != NINC_OK) fprintf(stderr, \"%s: %s\\n\", {0}_strerror(status), words);\n"
+      " *     else status = {0}_run_on(state{5});\n"
+      " *     {0}_destroy(state);\n"
+      " */\n\n"
+      "#define {1}_INPUTS {6}\n"
+      "#define {1}_OUTPUTS {7}\n\n"
+      "/* Opens the driver and the device, compiles the kernels, uploads the weights. */\n"
+      "int {0}_create(const ninc_device_options *options, ninc_state **state);\n\n"
+      "/* Waits for what is enqueued and frees everything. NULL is allowed. */\n"
+      "void {0}_destroy(ninc_state *state);\n\n"
+      "/* Runs the network on the device with tensors in host memory, as {0}_run has them, and waits. */\n"
+      "int {0}_run_on(ninc_state *state{2});\n\n"
+      "/* Enqueues a run on tensors in host or device memory, each [batch, shape...]; doesn't wait. "
+      "`stream`: a\n"
+      " * cl_command_queue or CUstream; NULL: the state's own. */\n"
+      "int {0}_enqueue(ninc_state *state, const ninc_buffer inputs[{1}_INPUTS],\n"
+      "                const ninc_buffer outputs[{1}_OUTPUTS], void *stream);\n\n"
+      "/* Waits for all that is enqueued; the first failure of it, if any. */\n"
+      "int {0}_wait(ninc_state *state);\n\n"
+      "/* The driver's words about the last failure; \"\" without one. Valid until the state's next call. "
+      "*/\n"
+      "const char *{0}_message(const ninc_state *state);\n\n"
+      "/* The driver's objects behind the state. */\n"
+      "int {0}_native(const ninc_state *state, ninc_native *native);\n\n",
+      program.name, prefix, pointers, targets,
+      program.devices.front().gpu->api == GpuApi::cuda ? "NINC_DEVICE_CUDA" : "NINC_DEVICE_OPENCL", arguments,
+      program.inputs.size(), program.outputs.size());
+}
+
 } // namespace
 
 Result<std::string> generateHeader(const Program &program) {
@@ -182,8 +232,10 @@ Result<std::string> generateHeader(const Program &program) {
       "ninc_executor *{0}_team_create(int32_t threads, int *status);\n\n"
       "/* Ends the team's threads. NULL is allowed. */\n"
       "void {0}_team_destroy(ninc_executor *team);\n\n"
+      "{4}"
       "#ifdef __cplusplus\n}}\n#endif\n#endif /* NINC_MODEL_{0}_H */\n",
-      name, prefix, prototype(program, parameters), program.target.name);
+      name, prefix, prototype(program, parameters), program.target.name,
+      program.devices.empty() ? "" : deviceInterface(program, prefix, parameters));
   return text;
 }
 

@@ -24,6 +24,7 @@
 
 #include "codegen/Descriptor.h"
 #include "codegen/NativeEmission.h"
+#include "codegen/gpu/DeviceTables.h"
 #include "runtime/runtime.h"
 
 namespace ninc {
@@ -70,7 +71,7 @@ public:
     llvm::Function *run = buildGenericRun(functions.steps);
     buildTypedRun(run);
 
-    const std::vector<std::string> names = interfaceSymbols(program_.name);
+    const std::vector<std::string> names = interfaceSymbols(program_);
     llvm::Function *supported = buildForwarder(names[2], cpuCheck_, {}, {cpuLevelConstant()});
     buildForwarder(names[3], statusText_, {int32_}, {});
     buildForwarder(names[4], teamCreate_, {int32_, pointer_}, {});
@@ -81,7 +82,14 @@ public:
     functions.statusText = statusText_;
     functions.teamCreate = teamCreate_;
     functions.teamDestroy = teamDestroy_;
-    buildModelFunction(names[1], buildDescriptor(module_, program_, functions), form);
+    llvm::GlobalVariable *deviceModel = nullptr;
+    if (!program_.devices.empty()) {
+      deviceModel = declareDeviceModel(module_, program_);
+      functions.device = buildDeviceFunctions(deviceModel);
+    }
+    const Descriptor descriptor = buildDescriptor(module_, program_, functions);
+    if (deviceModel) defineDeviceModel(deviceModel, program_, descriptor.model, descriptor.deviceHalves);
+    buildModelFunction(names[1], descriptor.model, form);
   }
 
 private:
@@ -381,25 +389,84 @@ private:
     const std::size_t inputCount = program_.inputs.size(), outputCount = program_.outputs.size();
     std::vector<llvm::Type *> parameters(inputCount + outputCount + 2, pointer_);
     llvm::Function *run =
-        function(interfaceSymbols(program_.name)[0], llvm::FunctionType::get(int32_, parameters, false),
+        function(interfaceSymbols(program_)[0], llvm::FunctionType::get(int32_, parameters, false),
                  llvm::GlobalValue::ExternalLinkage);
     beginBody(run);
-    llvm::Value *inputs = pointerArray(inputCount), *outputs = pointerArray(outputCount);
-    for (std::size_t i = 0; i < inputCount + outputCount; ++i) {
-      llvm::Value *array = i < inputCount ? inputs : outputs;
-      const std::size_t index = i < inputCount ? i : i - inputCount;
-      builder_.CreateStore(run->getArg(static_cast<unsigned>(i)),
-                           builder_.CreateConstGEP1_64(pointer_, array, index));
-    }
+    const auto [inputs, outputs] = gatherPointers(run, 0);
     llvm::Value *scratch = run->getArg(static_cast<unsigned>(inputCount + outputCount));
     llvm::Value *executor = run->getArg(static_cast<unsigned>(inputCount + outputCount + 1));
     builder_.CreateRet(builder_.CreateCall(generic, {inputs, outputs, scratch, executor}));
   }
 
-  // An exported function that calls one of the runtime's with its own parameters and then `constants`.
+  // M_create and so on: the runtime's functions under the model's name. In the order of deviceFunctionNames;
+  // the descriptor's run_on is the runtime's own, since the exported one has typed parameters, and what is
+  // for looking inside isn't exported.
+  std::vector<llvm::Constant *> buildDeviceFunctions(llvm::GlobalVariable *deviceModel) {
+    const std::vector<std::vector<llvm::Type *>> parameters = {
+        {pointer_, pointer_},           // create(options, state), the model in front for the runtime
+        {pointer_},                     // destroy(state)
+        {pointer_, pointer_, pointer_}, // run_on(state, inputs, outputs)
+        {pointer_, pointer_, pointer_, pointer_}, // enqueue(state, inputs, outputs, stream)
+        {pointer_},                               // wait(state)
+        {pointer_, int32_, pointer_, pointer_},   // run_kernel(state, kernel, inputs, outputs)
+        {pointer_, int64_, int64_, pointer_},     // read_arena(state, offset, bytes, host)
+        {pointer_},                               // message(state)
+        {pointer_, pointer_}};                    // native(state, native)
+    std::vector<llvm::Constant *> functions;
+    for (std::size_t i = 0; i < deviceFunctionNames.size(); ++i) {
+      const std::string_view name = deviceFunctionNames[i];
+      llvm::Type *result = name == "destroy"   ? builder_.getVoidTy()
+                           : name == "message" ? static_cast<llvm::Type *>(pointer_)
+                                               : int32_;
+      std::vector<llvm::Type *> ofRuntime = parameters[i];
+      if (name == "create") ofRuntime.insert(ofRuntime.begin(), pointer_);
+      llvm::Function *runtime = declare(fmt::format("ninc_device_{}", name), result, ofRuntime);
+      const std::string exported = fmt::format("{}_{}", program_.name, name);
+      if (name == "create")
+        functions.push_back(
+            buildForwarder(exported, runtime, parameters[i], {deviceModel}, Constants::first));
+      else if (name == "run_on")
+        functions.push_back(buildTypedRunOn(exported, runtime));
+      else if (name == "run_kernel" || name == "read_arena")
+        functions.push_back(runtime);
+      else
+        functions.push_back(buildForwarder(exported, runtime, parameters[i], {}));
+    }
+    return functions;
+  }
+
+  // int M_run_on(ninc_state *state, const float *image, float *prob); returns what does it without types.
+  llvm::Constant *buildTypedRunOn(const std::string &name, llvm::Function *generic) {
+    const std::size_t inputCount = program_.inputs.size(), outputCount = program_.outputs.size();
+    const std::vector<llvm::Type *> parameters(inputCount + outputCount + 1, pointer_);
+    llvm::Function *run = function(name, llvm::FunctionType::get(int32_, parameters, false),
+                                   llvm::GlobalValue::ExternalLinkage);
+    beginBody(run);
+    const auto [inputs, outputs] = gatherPointers(run, 1);
+    builder_.CreateRet(builder_.CreateCall(generic, {run->getArg(0), inputs, outputs}));
+    return generic;
+  }
+
+  // Arrays of a function's pointers to inputs and outputs, the first of which is parameter number `first`.
+  std::pair<llvm::Value *, llvm::Value *> gatherPointers(llvm::Function *run, unsigned first) {
+    const std::size_t inputCount = program_.inputs.size(), outputCount = program_.outputs.size();
+    llvm::Value *inputs = pointerArray(inputCount), *outputs = pointerArray(outputCount);
+    for (std::size_t i = 0; i < inputCount + outputCount; ++i) {
+      llvm::Value *array = i < inputCount ? inputs : outputs;
+      const std::size_t index = i < inputCount ? i : i - inputCount;
+      builder_.CreateStore(run->getArg(first + static_cast<unsigned>(i)),
+                           builder_.CreateConstGEP1_64(pointer_, array, index));
+    }
+    return {inputs, outputs};
+  }
+
+  // An exported function that calls one of the runtime's with its own parameters, and `constants` before or
+  // behind them.
+  enum class Constants { first, last };
   llvm::Function *buildForwarder(const std::string &name, llvm::Function *callee,
                                  llvm::ArrayRef<llvm::Type *> parameters,
-                                 const std::vector<llvm::Value *> &constants) {
+                                 const std::vector<llvm::Value *> &constants,
+                                 Constants where = Constants::last) {
     llvm::Function *forwarder =
         function(name, llvm::FunctionType::get(callee->getReturnType(), parameters, false),
                  llvm::GlobalValue::ExternalLinkage);
@@ -407,7 +474,8 @@ private:
     std::vector<llvm::Value *> arguments;
     for (llvm::Argument &argument : forwarder->args())
       arguments.push_back(&argument);
-    arguments.insert(arguments.end(), constants.begin(), constants.end());
+    arguments.insert(where == Constants::first ? arguments.begin() : arguments.end(), constants.begin(),
+                     constants.end());
     llvm::CallInst *result = builder_.CreateCall(callee, arguments);
     if (callee->getReturnType()->isVoidTy())
       builder_.CreateRetVoid();
@@ -455,9 +523,14 @@ EmissionForm emissionForm(HostModuleForm form) {
 
 } // namespace
 
-std::vector<std::string> interfaceSymbols(const std::string &model) {
-  return {model + "_run",      model + "_model",       model + "_supported",
-          model + "_strerror", model + "_team_create", model + "_team_destroy"};
+std::vector<std::string> interfaceSymbols(const Program &program) {
+  const std::string &model = program.name;
+  std::vector<std::string> symbols = {model + "_run",      model + "_model",       model + "_supported",
+                                      model + "_strerror", model + "_team_create", model + "_team_destroy"};
+  if (!program.devices.empty())
+    for (const char *name : {"create", "destroy", "run_on", "enqueue", "wait", "message", "native"})
+      symbols.push_back(fmt::format("{}_{}", model, name));
+  return symbols;
 }
 
 std::string weightSymbol(const std::string &model) {

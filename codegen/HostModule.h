@@ -24,8 +24,8 @@ enum class HostModuleForm : std::uint8_t {
 Result<std::string> emitHostModule(const Program &program, HostModuleForm form);
 
 // The functions of a model's C interface: M_run, M_model, M_supported, M_strerror, M_team_create,
-// M_team_destroy, in this order.
-std::vector<std::string> interfaceSymbols(const std::string &model);
+// M_team_destroy, in this order; then those of a library that has code for devices.
+std::vector<std::string> interfaceSymbols(const Program &program);
 
 // "M_weights"
 std::string weightSymbol(const std::string &model);

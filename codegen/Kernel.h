@@ -1,12 +1,14 @@
-// A kernel as machine code, and the contract by which the host module calls it.
+// A kernel as code, and the contract by which it is called.
 //
-// The object defines one function, `int symbol(void *context, halide_buffer_t *...)`, one buffer for each
-// argument in order. It calls nothing but halide_do_par_for, halide_malloc and halide_free (runtime/) and
-// memcpy, memmove, memset. `context` is a `struct ninc_kernel_context` of the runtime. halide_do_par_for
-// gives each worker a context of its own, and halide_malloc only moves a pointer inside that worker's part of
-// the caller's scratch: Halide knows no other way to compute an intermediate per block outside the stack.
+// A CPU's kernel is an object that defines one function, `int symbol(void *context, halide_buffer_t *...)`,
+// one buffer for each argument in order. It calls nothing but halide_do_par_for, halide_malloc and
+// halide_free (runtime/) and memcpy, memmove, memset. `context` is a `struct ninc_kernel_context` of the
+// runtime. halide_do_par_for gives each worker a context of its own, and halide_malloc only moves a pointer
+// inside that worker's part of the caller's scratch: Halide knows no other way to compute an intermediate per
+// block outside the stack.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -36,7 +38,17 @@ struct KernelArgument {
   std::vector<Dimension> dimensions;
 };
 
+// One thing that a device runs for a kernel.
+struct Launch {
+  std::string entry;                       // in the source
+  std::array<std::int32_t, 3> blocks = {}; // along x, y, z
+  std::array<std::int32_t, 3> threads = {};
+  std::int64_t sharedBytes = 0;       // dynamic shared memory (OpenCL: local) of a block
+  std::vector<std::size_t> arguments; // of the kernel, in the entry's order
+};
+
 struct Kernel {
+  // Of regions in the kernel's scratch.
   static constexpr std::int64_t scratchRegionAlignment = 64;
 
   std::string symbol;
@@ -44,7 +56,8 @@ struct Kernel {
   std::int64_t scratchBytes = 0; // of its scratch argument, at the arena's tail; 64-byte aligned
   // The most that halide_malloc has given out at one time to one worker, each piece rounded up to 128 bytes.
   std::int64_t scratchBytesPerThread = 0;
-  std::vector<std::byte> object; // ELF relocatable
+  std::vector<std::byte> object; // ELF relocatable; for a device: OpenCL C or PTX
+  std::vector<Launch> launches;  // of a device's kernel, in order; empty for a CPU's
 };
 
 // Compiles one kernel. The schedule must be legal for the spec (isLegal). Thread-safe: several kernels may

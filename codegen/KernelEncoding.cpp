@@ -66,6 +66,15 @@ void walkArgument(Stream &stream, Argument &argument) {
   stream.sequence(argument.dimensions);
 }
 
+template <class Stream, class AnyLaunch>
+void walkLaunch(Stream &stream, AnyLaunch &launch) {
+  stream.sequence(launch.entry);
+  stream.number(launch.blocks);
+  stream.number(launch.threads);
+  stream.number(launch.sharedBytes);
+  stream.sequence(launch.arguments);
+}
+
 template <class Stream, class AnyKernel>
 void walkSimpleFields(Stream &stream, AnyKernel &kernel) {
   stream.sequence(kernel.symbol);
@@ -81,6 +90,9 @@ Kernel readKernel(Reader &reader) {
   reader.number(count);
   for (std::size_t i = 0; i < count && reader.sound(); ++i)
     walkArgument(reader, kernel.arguments.emplace_back());
+  reader.number(count);
+  for (std::size_t i = 0; i < count && reader.sound(); ++i)
+    walkLaunch(reader, kernel.launches.emplace_back());
   return kernel;
 }
 
@@ -98,6 +110,9 @@ std::string encode(const Result<Kernel> &kernel) {
   writer.number(kernel->arguments.size());
   for (const KernelArgument &argument : kernel->arguments)
     walkArgument(writer, argument);
+  writer.number(kernel->launches.size());
+  for (const Launch &launch : kernel->launches)
+    walkLaunch(writer, launch);
   return std::move(writer.bytes);
 }
 

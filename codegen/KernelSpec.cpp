@@ -48,7 +48,8 @@ bool canComputeImages(const KernelSpec &spec) {
 
 std::string toString(const KernelSpec &spec) {
   return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs), listOf(spec.outputs),
-                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "", toString(spec.target));
+                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
+                     spec.gpu ? toString(*spec.gpu) : toString(spec.target));
 }
 
 std::string hashOf(const KernelSpec &spec) {

@@ -1,12 +1,14 @@
 // What a kernel computes, apart from how: the op with its parameters taken out, the types of what it reads
-// and writes (layouts included), and the target. A value: equal specs share one kernel, and its text is the
-// key under which schedules are kept.
+// and writes (layouts included), and the target, a CPU or a device. A value: equal specs share one kernel,
+// and its text is the key under which schedules are kept.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "codegen/Target.h"
+#include "codegen/gpu/GpuTarget.h"
 #include "ir/Graph.h"
 
 namespace ninc {
@@ -17,8 +19,9 @@ struct KernelSpec {
   std::vector<TensorType> outputs;
   Target target;
   // Computed by one call: operands and results are so many tensors, one behind the other. More than 1 only
-  // where canComputeImages says so.
+  // where canComputeImages says so, or on a device.
   std::int64_t images = 1;
+  std::optional<GpuTarget> gpu = {}; // a kernel for this device; `target` then means nothing
 
   friend bool operator==(const KernelSpec &, const KernelSpec &) = default;
 };

@@ -7,6 +7,7 @@
 #include "codegen/HostModule.h"
 #include "codegen/Link.h"
 #include "codegen/WeightObject.h"
+#include "codegen/gpu/DeviceTables.h"
 #include "runtime/ninc_model.h"
 #include "support/Files.h"
 #include "support/Stopwatch.h"
@@ -35,7 +36,8 @@ HostModuleForm formFor(Product product) {
   return HostModuleForm::linkableObject;
 }
 
-// The objects that are linked, and the host module as text, since that one is ours to read.
+// The objects that are linked, the sources for devices, and the host module as text, since that is ours to
+// read.
 Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
                              const std::vector<LinkInput> &objects) {
   std::error_code error;
@@ -44,6 +46,13 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
   for (const LinkInput &object : objects)
     if (auto written = writeAtomically(folder / (program.name + "." + object.name), object.bytes); !written)
       return written;
+  for (const Program &device : program.devices)
+    for (std::size_t i = 0; i < device.kernels.size(); ++i) {
+      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.name, device.gpu->name, i,
+                                           device.gpu->api == GpuApi::cuda ? "ptx" : "cl");
+      if (auto written = writeAtomically(folder / name, textOf(device.kernels[i].object)); !written)
+        return written;
+    }
   auto text = emitHostModule(program, HostModuleForm::llvmIr);
   if (!text) return tl::unexpected(text.error());
   return writeAtomically(folder / (program.name + ".host.ll"), *text);
@@ -60,16 +69,28 @@ Result<std::string> makeLibrary(const Program &program, Product product, const s
       {"host.o", host}, {"weights.o", weights}, {"runtime.o", textOf(*runtime)}};
   for (std::size_t i = 0; i < program.kernels.size(); ++i)
     objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
+  std::vector<std::string> deviceWeights;
+  for (const Program &device : program.devices)
+    deviceWeights.push_back(weightObject(device.weights, deviceWeightSymbol(device), Program::weightAlignment,
+                                         program.target.arch));
+  for (std::size_t i = 0; i < program.devices.size(); ++i)
+    objects.push_back({program.devices[i].gpu->name + "_weights.o", deviceWeights[i]});
+  if (!program.devices.empty()) {
+    auto deviceRuntime = deviceRuntimeObject(program.target.arch);
+    if (!deviceRuntime) return tl::unexpected(deviceRuntime.error());
+    objects.push_back({"device_runtime.o", textOf(*deviceRuntime)});
+  }
   if (!saveTemps.empty())
     if (auto saved = saveTemporaries(saveTemps, program, objects); !saved)
       return tl::unexpected(saved.error());
 
-  std::vector<std::string> exports = interfaceSymbols(program.name);
+  std::vector<std::string> exports = interfaceSymbols(program);
+  const Imports imports = program.devices.empty() ? Imports::cpu : Imports::device;
   if (product == Product::sharedLibrary) {
     exports.push_back(NINC_MODEL_SYMBOL);
-    return linkSharedLibrary(objects, exports, program.target.arch);
+    return linkSharedLibrary(objects, exports, program.target.arch, imports);
   }
-  auto object = linkObject(objects, exports, program.target.arch);
+  auto object = linkObject(objects, exports, program.target.arch, imports);
   if (!object || product == Product::object) return object;
   return makeArchive({program.name + ".o", *object});
 }

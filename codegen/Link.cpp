@@ -37,6 +37,21 @@ constexpr std::array<std::string_view, 12> allowedUndefined = {
     "clock_gettime", "free",           "malloc",       "memcpy",          "memmove",    "memset",
     "memcmp",        "pthread_create", "pthread_join", "pthread_sigmask", "sigfillset", "syscall"};
 
+// What opening a driver takes beside that (runtime/device.h). The last one is the linker's own.
+constexpr std::array<std::string_view, 13> allowedWithDevices = {"calloc",
+                                                                 "dlclose",
+                                                                 "dlerror",
+                                                                 "dlopen",
+                                                                 "dlsym",
+                                                                 "realloc",
+                                                                 "strlen",
+                                                                 "strcmp",
+                                                                 "strncmp",
+                                                                 "strstr",
+                                                                 "snprintf",
+                                                                 "vsnprintf",
+                                                                 "_GLOBAL_OFFSET_TABLE_"};
+
 std::string messageOf(llvm::Error error) {
   return llvm::toString(std::move(error));
 }
@@ -111,7 +126,7 @@ Result<std::unique_ptr<llvm::object::ELFObjectFileBase>> openElf(std::string_vie
 }
 
 template <class Symbols>
-Result<void> checkUndefined(Symbols symbols) {
+Result<void> checkUndefined(Symbols symbols, Imports imports) {
   std::vector<std::string> strangers;
   for (const llvm::object::ELFSymbolRef symbol : symbols) {
     auto flags = symbol.getFlags();
@@ -121,6 +136,7 @@ Result<void> checkUndefined(Symbols symbols) {
     if (!name) return failInternal(messageOf(name.takeError()));
     const std::string_view text(name->data(), name->size());
     if (text.empty() || std::ranges::count(allowedUndefined, text)) continue;
+    if (imports == Imports::device && std::ranges::count(allowedWithDevices, text)) continue;
     strangers.emplace_back(text);
   }
   if (strangers.empty()) return {};
@@ -152,7 +168,7 @@ Result<std::string> localise(std::string_view object, const std::vector<std::str
 } // namespace
 
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
-                                      const std::vector<std::string> &exports, Arch arch) {
+                                      const std::vector<std::string> &exports, Arch arch, Imports imports) {
   const TerminationDeferred untilFilesAreGone;
   auto files = LinkFiles::create(objects);
   if (!files) return tl::unexpected(files.error());
@@ -188,13 +204,13 @@ Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
   if (!bytes) return tl::unexpected(bytes.error());
   auto elf = openElf(*bytes);
   if (!elf) return tl::unexpected(elf.error());
-  if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators()); !checked)
+  if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators(), imports); !checked)
     return tl::unexpected(checked.error());
   return bytes;
 }
 
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
-                               Arch arch) {
+                               Arch arch, Imports imports) {
   const TerminationDeferred untilFilesAreGone;
   auto files = LinkFiles::create(objects);
   if (!files) return tl::unexpected(files.error());
@@ -208,7 +224,8 @@ Result<std::string> linkObject(std::span<const LinkInput> objects, const std::ve
   if (!local) return local;
   auto elf = openElf(*local);
   if (!elf) return tl::unexpected(elf.error());
-  if (auto checked = checkUndefined((*elf)->symbols()); !checked) return tl::unexpected(checked.error());
+  if (auto checked = checkUndefined((*elf)->symbols(), imports); !checked)
+    return tl::unexpected(checked.error());
   return local;
 }
 

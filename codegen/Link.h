@@ -16,16 +16,21 @@ struct LinkInput {
   std::string_view bytes;
 };
 
+// What a library may take from the process it is loaded into: what kernels and the runtime name, and what
+// opening a driver takes beside that.
+enum class Imports { cpu, device };
+
 // A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
-// it is loaded into only the functions of libc that the runtime names (an error otherwise). Thread-safe, but
+// it is loaded into only those functions of libc (an error otherwise). Thread-safe, but
 // one link runs at a time: lld is not re-entrant. Deterministic.
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
-                                      const std::vector<std::string> &exports, Arch arch);
+                                      const std::vector<std::string> &exports, Arch arch,
+                                      Imports imports = Imports::cpu);
 
 // One relocatable object in which every symbol but `exports` is local, so that any number of them can be
 // linked together. Otherwise as linkSharedLibrary.
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
-                               Arch arch);
+                               Arch arch, Imports imports = Imports::cpu);
 
 // A static library with one member. Deterministic.
 Result<std::string> makeArchive(const LinkInput &object);

@@ -81,6 +81,42 @@ Packed packBatchNorm(const BatchNorm &norm) {
   return {norm.mean->data, std::move(factor), norm.bias->data};
 }
 
+// For a device: [output][reduction term] -> [reduction term][output], outputs padded.
+struct Columns {
+  std::int64_t outputs = 0, channels = 0, taps = 1; // a term is a channel of a tap: taps outside
+  const Tensor &weight;                             // [output][channel][tap]
+  const Parameter &bias;                            // null: zeros
+};
+
+void packColumns(const Columns &columns, Packed &packed) {
+  const std::int64_t padded = roundUp(columns.outputs, gpuChannelPadding);
+  std::vector<float> &weights = packed.emplace_back(index(padded * columns.channels * columns.taps));
+  const float *source = columns.weight.data.data();
+  for (std::int64_t o = 0; o < columns.outputs; ++o)
+    for (std::int64_t c = 0; c < columns.channels; ++c)
+      for (std::int64_t tap = 0; tap < columns.taps; ++tap)
+        weights[index((tap * columns.channels + c) * padded + o)] = *source++;
+  std::vector<float> &bias = packed.emplace_back(index(padded));
+  if (columns.bias) std::ranges::copy(columns.bias->data, bias.begin());
+}
+
+void packColumns(const ConvLayer &layer, Packed &packed) {
+  const Shape &shape = layer.weight->shape; // [output, channel, row, column]
+  packColumns({layer.outChannels, shape[1], shape[2] * shape[3], *layer.weight, layer.bias}, packed);
+}
+
+Packed packForDevice(const Op &op) {
+  Packed packed;
+  if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
+  if (const auto *dense = std::get_if<Dense>(&op))
+    packColumns({dense->outFeatures, dense->weight->shape[1], 1, *dense->weight, dense->bias}, packed);
+  if (const auto *conv = std::get_if<Conv2d>(&op)) packColumns(conv->layer, packed);
+  if (const auto *mlpconv = std::get_if<Mlpconv>(&op))
+    for (const ConvLayer &layer : mlpconv->layers)
+      packColumns(layer, packed);
+  return packed;
+}
+
 } // namespace
 
 Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, const Op &op) {
@@ -89,6 +125,7 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
     if (!*slot.parameter || (*slot.parameter)->shape != slot.shape)
       return failInternal(fmt::format("parameter '{}' of {} is not bound as {}", slot.suffix, spellingOf(op),
                                       toString(slot.shape)));
+  if (spec.gpu) return packForDevice(op);
   if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
   if (const auto *dense = std::get_if<Dense>(&op))
     if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);

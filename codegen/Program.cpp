@@ -12,6 +12,7 @@
 #include "codegen/WeightBlob.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
+#include "runtime/device.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -20,10 +21,12 @@ namespace {
 
 class Lowering {
 public:
-  Lowering(const Graph &graph, const CompileOptions &options, ModelPlan plan)
+  Lowering(const Graph &graph, const CompileOptions &options, const std::optional<GpuTarget> &gpu,
+           ModelPlan plan)
       : graph_(graph), options_(options), plan_(std::move(plan)) {
     program_.name = graph.name();
     program_.target = options.target;
+    program_.gpu = gpu;
     program_.batch = options.batch;
     program_.group = plan_.group;
   }
@@ -106,13 +109,13 @@ private:
       kernelBytes = std::max(kernelBytes, kernel.scratchBytes);
       program_.scratchBytesPerThread = std::max(program_.scratchBytesPerThread, kernel.scratchBytesPerThread);
     }
-    kernelScratch_ = roundUp(plan_.memory.arenaBytes, Program::scratchAlignment);
+    kernelScratch_ = roundUp(plan_.memory.arenaBytes, alignment(Program::scratchAlignment));
     program_.scratchBytes = kernelScratch_ + roundUp(kernelBytes, Program::scratchAlignment);
     program_.scratchBytesPerThread = roundUp(program_.scratchBytesPerThread, Program::scratchAlignment);
   }
 
   Result<void> placeArguments() {
-    WeightBlob weights;
+    WeightBlob weights(alignment(Program::weightAlignment));
     for (std::size_t i = 0; i < program_.steps.size(); ++i)
       if (auto placed = placeArguments(program_.steps[i], plan_.kernels[i].node, weights); !placed)
         return placed;
@@ -164,7 +167,16 @@ private:
     case Placement::Kind::constant:
       break;
     }
-    return {Location::Base::weights, 0, weights.add(constantNumbers(value))};
+    // A device's kernel expects as many images of every operand.
+    std::vector<float> numbers;
+    for (std::int64_t image = 0; image < (program_.gpu ? program_.batch : 1); ++image)
+      numbers.insert(numbers.end(), constantNumbers(value).begin(), constantNumbers(value).end());
+    return {Location::Base::weights, 0, weights.add(numbers)};
+  }
+
+  // Of what lies on a device, else `usual`.
+  std::int64_t alignment(std::int64_t usual) const {
+    return program_.gpu ? std::int64_t{NINC_DEVICE_ALIGNMENT} : usual;
   }
 
   // A constant's numbers, also when the value is a reshape of one.
@@ -186,12 +198,24 @@ private:
   std::int64_t kernelScratch_ = 0;      // offset in scratch
 };
 
+Result<Program> lowerFor(const std::optional<GpuTarget> &gpu, const Graph &graph,
+                         const CompileOptions &options) {
+  auto plan = planModel(graph, options, gpu);
+  if (!plan) return tl::unexpected(plan.error());
+  return Lowering(graph, options, gpu, std::move(*plan)).run();
+}
+
 } // namespace
 
 Result<Program> lower(const Graph &graph, const CompileOptions &options) {
-  auto plan = planModel(graph, options);
-  if (!plan) return tl::unexpected(plan.error());
-  return Lowering(graph, options, std::move(*plan)).run();
+  auto program = lowerFor(std::nullopt, graph, options);
+  if (!program) return program;
+  for (const GpuTarget &gpu : options.devices) {
+    auto device = lowerFor(gpu, graph, options);
+    if (!device) return device;
+    program->devices.push_back(std::move(*device));
+  }
+  return program;
 }
 
 } // namespace ninc

@@ -62,6 +62,7 @@ struct Program {
 
   std::string name; // a C identifier
   Target target;
+  std::optional<GpuTarget> gpu; // what the steps run on instead; scratch is then an arena on the device
   std::int64_t batch = 1;
   std::int64_t group = 1;                   // images that pass the steps together; divides the batch
   std::vector<NamedTensor> inputs, outputs; // of one image, row-major
@@ -72,6 +73,7 @@ struct Program {
   std::int64_t scratchBytes = 0;            // arena and the kernels' scratch; a multiple of scratchAlignment
   std::int64_t scratchBytesPerThread = 0;   // a multiple of scratchAlignment
   std::int64_t macs = 0;
+  std::vector<Program> devices; // the same model for each device that the library has code for
 };
 
 // Plans memory, chooses schedules, packs weights and compiles the distinct kernels, options.jobs at once. The

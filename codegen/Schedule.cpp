@@ -107,17 +107,31 @@ DenseSchedule denseSchedule(const KernelSpec &spec) {
   return schedule;
 }
 
-// Which kind of schedule an op's kernel reads.
-enum class Family { none, loop, groupedConv, dense, mlpconv };
+// Which kind of schedule an op's kernel reads, in the variant's order.
+enum class Family { none, loop, groupedConv, dense, mlpconv, gpuLoop, gpuReduction, gpuMlpconv };
 
-Family familyOf(const Op &op) {
+Family familyOnDevice(const KernelSpec &spec) {
+  return std::visit(
+      Overloaded{
+          [](const Input &) { return Family::none; }, [](const Constant &) { return Family::none; },
+          [](const Conv2d &conv) { return conv.layer.groups == 1 ? Family::gpuMlpconv : Family::gpuLoop; },
+          [](const Mlpconv &) { return Family::gpuMlpconv; },
+          [](const Dense &) { return Family::gpuReduction; },
+          [](const GlobalAveragePool &) { return Family::gpuReduction; },
+          [&](const Softmax &) { return sharesPositions(spec) ? Family::gpuReduction : Family::gpuLoop; },
+          [](const auto &) { return Family::gpuLoop; }},
+      spec.op);
+}
+
+Family familyOf(const KernelSpec &spec) {
+  if (spec.gpu) return familyOnDevice(spec);
   return std::visit(
       Overloaded{
           [](const Input &) { return Family::none; }, [](const Constant &) { return Family::none; },
           [](const Conv2d &conv) { return conv.layer.groups == 1 ? Family::mlpconv : Family::groupedConv; },
           [](const Mlpconv &) { return Family::mlpconv; }, [](const Dense &) { return Family::dense; },
           [](const auto &) { return Family::loop; }},
-      op);
+      spec.op);
 }
 
 // What a compiler digests: code is written out for each of these.
@@ -172,18 +186,27 @@ struct CheckSchedule {
   }
 
   Result<void> operator()(const MlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
+  Result<void> operator()(const GpuLoopSchedule &schedule) const { return isLegal(spec, schedule); }
+  Result<void> operator()(const GpuReductionSchedule &schedule) const { return isLegal(spec, schedule); }
+  Result<void> operator()(const GpuMlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
 };
 
 } // namespace
 
 Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
-  switch (familyOf(spec.op)) {
+  switch (familyOf(spec)) {
   case Family::groupedConv:
     return {groupedConvSchedule(spec)};
   case Family::dense:
     return {denseSchedule(spec)};
   case Family::mlpconv:
     return {defaultMlpconvSchedule(spec, arithmetic)};
+  case Family::gpuLoop:
+    return {defaultGpuLoopSchedule(spec)};
+  case Family::gpuReduction:
+    return {defaultGpuReductionSchedule(spec)};
+  case Family::gpuMlpconv:
+    return {defaultGpuMlpconvSchedule(spec)};
   case Family::loop:
   case Family::none:
     break;
@@ -192,7 +215,7 @@ Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
 }
 
 Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule, Arithmetic arithmetic) {
-  const Family family = familyOf(spec.op);
+  const Family family = familyOf(spec);
   if (family == Family::none) return fail(fmt::format("{} computes nothing", spellingOf(spec.op)));
   if (schedule.choice.index() + 1 != static_cast<std::size_t>(family))
     return fail(fmt::format("\"{}\" is a schedule of another kind of kernel than {}", toString(schedule),

@@ -8,6 +8,7 @@
 
 #include "codegen/KernelSpec.h"
 #include "codegen/MlpconvSchedule.h"
+#include "codegen/gpu/GpuSchedule.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -45,7 +46,9 @@ struct DenseSchedule {
 };
 
 struct Schedule {
-  std::variant<LoopSchedule, GroupedConvSchedule, DenseSchedule, MlpconvSchedule> choice;
+  std::variant<LoopSchedule, GroupedConvSchedule, DenseSchedule, MlpconvSchedule, GpuLoopSchedule,
+               GpuReductionSchedule, GpuMlpconvSchedule>
+      choice;
 
   friend bool operator==(const Schedule &, const Schedule &) = default;
 };
@@ -60,7 +63,7 @@ Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule,
                      Arithmetic arithmetic = Arithmetic::fast);
 
 // "vector 16, tasks 3", "vector 16, tile 2x8, parallel", "vector 16, panel 64, parallel", or as
-// toString(MlpconvSchedule) has it. Equal texts mean equal schedules.
+// toString(MlpconvSchedule) and those of codegen/gpu/GpuSchedule.h have it. Equal texts mean equal schedules.
 std::string toString(const Schedule &schedule);
 // Reads that back. The error says what isn't understood.
 Result<Schedule> parseSchedule(std::string_view text);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "codegen/Schedule.h"
 #include "ir/TypeRules.h"
@@ -113,6 +114,25 @@ private:
   std::string fault_; // the first one
 };
 
+Result<Schedule> parseGpuSchedule(std::string_view text) {
+  Result<Entries> entries = Entries::of(text);
+  if (!entries) return tl::unexpected(entries.error());
+  if (entries->has("block-threads"))
+    return entries->finish({GpuLoopSchedule{entries->takeNumber("block-threads")}});
+  if (entries->has("results")) {
+    const int results = entries->takeNumber("results");
+    return entries->finish({GpuReductionSchedule{results, entries->takeNumber("slices")}});
+  }
+  GpuMlpconvSchedule schedule;
+  std::tie(schedule.blockColumns, schedule.blockRows) = entries->takePair("block");
+  std::tie(schedule.threadChannels, schedule.threadPixels) = entries->takePair("thread");
+  schedule.channelThreads = entries->takeNumber("channel-threads");
+  schedule.unroll = entries->takeNumber("unroll");
+  schedule.slices = entries->takeNumber("slices");
+  schedule.stagesInput = entries->takeFlag("staged");
+  return entries->finish({schedule});
+}
+
 } // namespace
 
 std::string toString(const MlpconvSchedule &schedule) {
@@ -192,12 +212,13 @@ std::string toString(const Schedule &schedule) {
                  [&](const DenseSchedule &s) {
                    return fmt::format("vector {}, panel {}{}", s.vector, s.panel(), threads(s.parallel));
                  },
-                 [&](const MlpconvSchedule &s) { return toString(s); }},
+                 [&](const auto &s) { return toString(s); }},
       schedule.choice);
 }
 
 Result<Schedule> parseSchedule(std::string_view text) {
   const std::string_view first = Words(text).next();
+  if (first == "block-threads" || first == "results" || first == "block") return parseGpuSchedule(text);
   if (first != "vector") {
     Result<MlpconvSchedule> mlpconv = parseMlpconvSchedule(text);
     if (!mlpconv) return tl::unexpected(mlpconv.error());

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "codegen/Program.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -17,8 +16,7 @@ std::int64_t WeightBlob::add(std::span<const float> numbers) {
   for (auto at = first; at != last; ++at)
     if (std::ranges::equal(added, std::span(bytes_).subspan(at->second.offset, at->second.bytes)))
       return static_cast<std::int64_t>(at->second.offset);
-  constexpr auto alignment = static_cast<std::size_t>(Program::weightAlignment);
-  const std::size_t offset = roundUp(bytes_.size(), alignment);
+  const std::size_t offset = roundUp(bytes_.size(), alignment_);
   bytes_.resize(offset);
   bytes_.insert(bytes_.end(), added.begin(), added.end());
   places_.emplace(hash, Place{offset, added.size()});

@@ -12,7 +12,9 @@ namespace ninc {
 
 class WeightBlob {
 public:
-  // Where the numbers lie: bytes from the start, a multiple of Program::weightAlignment.
+  explicit WeightBlob(std::int64_t alignment) : alignment_(static_cast<std::size_t>(alignment)) {}
+
+  // Where the numbers lie: bytes from the start, a multiple of the alignment.
   std::int64_t add(std::span<const float> numbers);
 
   // The bytes gathered so far; the blob is empty afterwards.
@@ -23,6 +25,7 @@ private:
     std::size_t offset = 0, bytes = 0;
   };
 
+  std::size_t alignment_;
   std::vector<std::byte> bytes_;
   std::unordered_multimap<std::uint64_t, Place> places_; // by the hash of what lies there
 };

@@ -73,7 +73,8 @@ std::int64_t assignOffsets(std::vector<Block> &blocks) {
 
 class Planner {
 public:
-  Planner(const Graph &graph, std::int64_t images) : graph_(graph), images_(images) {}
+  Planner(const Graph &graph, std::int64_t images, std::int64_t alignment)
+      : graph_(graph), images_(images), alignment_(alignment) {}
 
   Result<MemoryPlan> plan() {
     if (Result<void> ok = checkOutputs(); !ok) return tl::unexpected(ok.error());
@@ -155,8 +156,7 @@ private:
         blocks_[*reused].last = last;
       } else {
         blockOf_[result] = blocks_.size();
-        blocks_.push_back(
-            {roundUp(images_ * byteCount(graph_.type(result)), MemoryPlan::alignment), step, last, 0});
+        blocks_.push_back({roundUp(images_ * byteCount(graph_.type(result)), alignment_), step, last, 0});
       }
     }
   }
@@ -190,7 +190,7 @@ private:
   }
 
   const Graph &graph_;
-  std::int64_t images_;
+  std::int64_t images_, alignment_;
   MemoryPlan plan_;
   std::unordered_map<Value, Value> root_;
   std::vector<Value> aliases_; // producers first
@@ -202,8 +202,8 @@ private:
 
 } // namespace
 
-Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images) {
-  return Planner(graph, images).plan();
+Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images, std::int64_t alignment) {
+  return Planner(graph, images, alignment).plan();
 }
 
 } // namespace ninc

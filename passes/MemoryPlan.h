@@ -18,7 +18,7 @@ struct Placement {
   enum class Kind { input, constant, output, arena };
   Kind kind = Kind::arena;
   std::size_t index = 0;   // input or output: its number
-  std::int64_t offset = 0; // arena: bytes from its start, a multiple of MemoryPlan::alignment
+  std::int64_t offset = 0; // arena: bytes from its start
   std::int64_t bytes = 0;
   // True when the value is another one's memory (flatten, reshape): no kernel computes it.
   bool alias = false;
@@ -31,10 +31,11 @@ struct MemoryPlan {
   std::unordered_map<Value, Placement> places; // one for each value of the graph
 };
 
-// Every value of the arena has room for `images` images, one behind the other; Placement::bytes is one
-// image's. Requires assign-layouts to have run. A graph output that is itself an input, constant or alias, or
-// is one value under two outputs' memory, gets a copy: such nodes must not exist after canonicalisation, and
-// the error says which value is in the way.
-Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images = 1);
+// Every value of the arena has room for `images` images, one behind the other, and starts at a multiple of
+// `alignment`; Placement::bytes is one image's. Requires assign-layouts to have run. A graph output that is
+// itself an input, constant or alias, or is one value under two outputs' memory, gets a copy: such nodes must
+// not exist after canonicalisation, and the error says which value is in the way.
+Result<MemoryPlan> planMemory(const Graph &graph, std::int64_t images = 1,
+                              std::int64_t alignment = MemoryPlan::alignment);
 
 } // namespace ninc

@@ -67,8 +67,10 @@ Result<std::filesystem::path> cacheFolder() {
 } // namespace
 
 void addTargetOptions(CLI::App &app, BuildRequest &request) {
-  app.add_option("--target", request.target,
-                 "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name")
+  app.add_option(
+         "--target", request.target,
+         "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name; then any of +opencl, +cuda, "
+         "+sm_50 ... +sm_86: code for a device beside it")
       ->type_name("T");
   app.add_option("--batch", request.batch, "images a run")->type_name("N")->check(wholeNumber(1, 1U << 20));
   app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
@@ -113,10 +115,11 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
 }
 
 Result<CompileOptions> compileOptions(const BuildRequest &request) {
-  Result<Target> target = parseTarget(request.target);
-  if (!target) return tl::unexpected(target.error());
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets) return tl::unexpected(targets.error());
   CompileOptions options;
-  options.target = *target;
+  options.target = targets->cpu;
+  options.devices = targets->devices;
   options.batch = request.batch;
   options.jobs = jobsOf(request);
   options.arithmetic = request.exact ? Arithmetic::exact : Arithmetic::fast;
@@ -146,8 +149,8 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
 
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
                                             const ModelSource &source) {
-  Result<Target> target = targetHere(request);
-  if (!target) return tl::unexpected(target.error());
+  Result<Targets> targets = targetHere(request);
+  if (!targets) return tl::unexpected(targets.error());
   Result<std::filesystem::path> folder = cacheFolder();
   if (!folder) return folder;
   std::string schedules;
@@ -156,9 +159,9 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
     if (!text) return tl::unexpected(text.error());
     schedules = *text;
   }
-  const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, *target);
+  const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, targets->cpu);
   std::string key =
-      fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph), toString(*target),
+      fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph), toString(*targets),
                   request.batch, request.exact ? " exact" : "", schedules, tuned->fingerprint());
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
@@ -169,12 +172,12 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   return library;
 }
 
-Result<Target> targetHere(const BuildRequest &request) {
-  Result<Target> target = parseTarget(request.target);
-  if (!target || runsHere(*target)) return target;
+Result<Targets> targetHere(const BuildRequest &request) {
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets || runsHere(targets->cpu)) return targets;
   return fail(
       fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
-                  target->name));
+                  targets->cpu.name));
 }
 
 Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library) {

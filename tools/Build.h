@@ -54,8 +54,8 @@ Result<CompileOptions> compileOptions(const BuildRequest &request);
 void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
                   const Graph &optimised, const ModelSource &source);
 
-// The request's target; an error when its code can't run on this machine.
-Result<Target> targetHere(const BuildRequest &request);
+// The request's targets; an error when the CPU's code can't run on this machine.
+Result<Targets> targetHere(const BuildRequest &request);
 
 // Optimises and compiles `graph` to the shared library `library`. `tuned` as for compileReported.
 Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &request,

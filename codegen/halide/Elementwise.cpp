@@ -6,7 +6,7 @@
 // no other one reads it: so vectors never overlap (Loops.h).
 #include <cmath>
 
-#include "codegen/halide/Activation.h"
+#include "codegen/halide/Elements.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Loops.h"
 #include "codegen/halide/Views.h"
@@ -19,23 +19,6 @@ using Halide::ImageParam;
 using Halide::Var;
 
 namespace {
-
-Activation activationOf(const Op &op) {
-  return std::visit(Overloaded{[](const Relu &) {
-                                 return Activation{ActivationKind::relu, 0};
-                               },
-                               [](const LeakyRelu &leaky) {
-                                 return Activation{ActivationKind::leakyRelu, leaky.alpha};
-                               },
-                               [](const Sigmoid &) {
-                                 return Activation{ActivationKind::sigmoid, 0};
-                               },
-                               [](const Tanh &) {
-                                 return Activation{ActivationKind::tanh, 0};
-                               },
-                               [](const auto &) { return Activation{}; }},
-                    op);
-}
 
 // An operand's element for an output element: extents of 1 stretch.
 Expr stretched(const ImageParam &operand, const TensorType &type, const std::vector<Var> &position) {
@@ -56,7 +39,8 @@ LoweredKernel lowerUnary(const KernelSpec &spec, const LoopSchedule &schedule) {
   // THE ALGORITHM
   Func y("y");
   std::vector<Var> position = makeVariables(outputView.size());
-  y(position) = activate(activationOf(spec.op), x(std::vector<Expr>(position.begin(), position.end())));
+  y(position) =
+      activate(elementwiseActivation(spec.op), x(std::vector<Expr>(position.begin(), position.end())));
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);
@@ -64,8 +48,7 @@ LoweredKernel lowerUnary(const KernelSpec &spec, const LoopSchedule &schedule) {
   return arguments.take();
 }
 
-// The parameters come as three vectors over channels: mean, scale/sqrt(variance + epsilon), bias. The mean
-// is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
+// The parameters come as three vectors over channels: mean, scale/sqrt(variance + epsilon), bias.
 LoweredKernel lowerBatchNorm(const KernelSpec &spec, const LoopSchedule &schedule) {
   std::vector<Dimension> outputView = channelView(spec.outputs[0]);
   Arguments arguments;
@@ -78,7 +61,7 @@ LoweredKernel lowerBatchNorm(const KernelSpec &spec, const LoopSchedule &schedul
   Func y("y");
   std::vector<Var> position = makeVariables(2);
   Var c = position[0], pixel = position[1];
-  y(c, pixel) = (x(c, pixel) - parameters[0](c)) * parameters[1](c) + parameters[2](c);
+  y(c, pixel) = normalise(x(c, pixel), parameters[0](c), parameters[1](c), parameters[2](c));
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);
@@ -104,7 +87,7 @@ LoweredKernel lowerBinary(const KernelSpec &spec, const LoopSchedule &schedule) 
     x0 = stretched(a, left, position);
     x1 = stretched(b, right, position);
   }
-  y(position) = std::holds_alternative<Add>(spec.op) ? x0 + x1 : x0 * x1;
+  y(position) = combine(spec.op, x0, x1);
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);

@@ -8,6 +8,8 @@
 #include "codegen/PrefetchHints.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Mlpconv.h"
+#include "codegen/halide/gpu/GpuFamilies.h"
+#include "codegen/halide/gpu/Launches.h"
 #include "support/Files.h"
 
 namespace ninc {
@@ -52,7 +54,56 @@ LoweredKernel lower(const KernelSpec &spec, const Schedule &schedule) {
       spec.op);
 }
 
+LoweredKernel lowerOnDevice(const KernelSpec &spec, const Schedule &schedule) {
+  auto loops = [&]() -> const GpuLoopSchedule & { return std::get<GpuLoopSchedule>(schedule.choice); };
+  auto sums = [&]() -> const GpuReductionSchedule & {
+    return std::get<GpuReductionSchedule>(schedule.choice);
+  };
+  return std::visit(Overloaded{
+                        [&](const Input &) { return noLowering(spec.op); },
+                        [&](const Constant &) { return noLowering(spec.op); },
+                        [&](const Conv2d &conv) {
+                          return conv.layer.groups == 1
+                                     ? lowerMlpconvOnGpu(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
+                                     : lowerGroupedConvOnGpu(spec, loops());
+                        },
+                        [&](const Mlpconv &) {
+                          return lowerMlpconvOnGpu(spec, std::get<GpuMlpconvSchedule>(schedule.choice));
+                        },
+                        [&](const Dense &) { return lowerDenseOnGpu(spec, sums()); },
+                        [&](const MaxPool &) { return lowerPoolOnGpu(spec, loops()); },
+                        [&](const AveragePool &) { return lowerPoolOnGpu(spec, loops()); },
+                        [&](const GlobalAveragePool &) { return lowerGlobalAveragePoolOnGpu(spec, sums()); },
+                        [&](const Dropout &) { return lowerUnaryOnGpu(spec, loops()); },
+                        [&](const Relu &) { return lowerUnaryOnGpu(spec, loops()); },
+                        [&](const LeakyRelu &) { return lowerUnaryOnGpu(spec, loops()); },
+                        [&](const Sigmoid &) { return lowerUnaryOnGpu(spec, loops()); },
+                        [&](const Tanh &) { return lowerUnaryOnGpu(spec, loops()); },
+                        [&](const BatchNorm &) { return lowerBatchNormOnGpu(spec, loops()); },
+                        [&](const Add &) { return lowerBinaryOnGpu(spec, loops()); },
+                        [&](const Mul &) { return lowerBinaryOnGpu(spec, loops()); },
+                        [&](const Concat &) { return lowerConcatOnGpu(spec, loops()); },
+                        [&](const Flatten &) { return lowerReshapeOnGpu(spec, loops()); },
+                        [&](const Reshape &) { return lowerReshapeOnGpu(spec, loops()); },
+                        [&](const Softmax &) {
+                          return sharesPositions(spec) ? lowerSoftmaxOnGpu(spec, sums())
+                                                       : lowerSoftmaxOnGpu(spec, loops());
+                        },
+                        [&](const Lrn &) { return lowerLrnOnGpu(spec, loops()); },
+                    },
+                    spec.op);
+}
+
+Kernel compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+  LoweredKernel lowered = lowerOnDevice(spec, schedule);
+  DeviceCode code = compileForDevice(lowered, symbol, *spec.gpu);
+  auto bytes = std::as_bytes(std::span(code.source));
+  return {symbol, std::move(lowered.arguments), lowered.scratchBytes,
+          0,      {bytes.begin(), bytes.end()}, std::move(code.launches)};
+}
+
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+  if (spec.gpu) return compileOnDevice(spec, schedule, symbol);
   Result<MemoryFile> file = MemoryFile::create("kernel"); // Halide writes objects to paths alone
   if (!file) return tl::unexpected(file.error());
   LoweredKernel lowered = lower(spec, schedule);
@@ -69,7 +120,8 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
                 std::move(lowered.arguments),
                 lowered.scratchBytes,
                 lowered.scratchBytesPerThread,
-                {bytes.begin(), bytes.end()}};
+                {bytes.begin(), bytes.end()},
+                {}};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Softmax along the first dimension, and local response normalisation across channels.
 #include <limits>
 
+#include "codegen/halide/Elements.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Loops.h"
 #include "codegen/halide/Math.h"
@@ -87,9 +88,7 @@ LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   squares(c, pixel) = exterior(c, pixel) * exterior(c, pixel);
   sum(c, pixel) = 0.0f;
   sum(c, pixel) += squares(c + window, pixel);
-  // Of a base that is 0 or less there is no such power; the smallest number gives a large finite one.
-  Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * sum(c, pixel);
-  y(c, pixel) = x(c, pixel) * power(Halide::max(base, std::numeric_limits<float>::min()), -lrn.beta);
+  y(c, pixel) = normaliseLocally(lrn, x(c, pixel), sum(c, pixel));
 
   // THE SCHEDULE
   LoopNest loops = scheduleLoops(y, position, outputView, schedule);

@@ -46,22 +46,29 @@ Expr clippedPosition(const Axis &axis, const Expr &output, const Expr &tapOfAxis
 
 } // namespace
 
+PoolEpilogue poolingOf(const Op &op) {
+  if (const auto *pool = std::get_if<MaxPool>(&op))
+    return {PoolKind::max, pool->window, pool->rounding, false};
+  const auto &pool = std::get<AveragePool>(op);
+  return {PoolKind::average, pool.window, pool.rounding, pool.countIncludePad};
+}
+
 PooledMaps definePooling(const PoolEpilogue &pool, const Shape &maps, const Shape &pooled,
                          const std::vector<Var> &position, const MapElement &element) {
   const Axis rows(pool.window, 0, maps[1], pooled[1]), columns(pool.window, 1, maps[2], pooled[2]);
-  const Var c = position[0], i = position[1], j = position[2];
+  const Var &c = position[0], &i = position[1], &j = position[2];
   PooledMaps p{Func("folded"), RDom(0, columns.kernel, 0, rows.kernel, "tap"), Func("pooled")};
   Expr row = clippedPosition(rows, i, p.tap.y, p.tap);
   Expr column = clippedPosition(columns, j, p.tap.x, p.tap);
   if (pool.kind == PoolKind::max) {
-    p.folded(c, i, j) = -std::numeric_limits<float>::max();
-    p.folded(c, i, j) = Halide::max(p.folded(c, i, j), element(c, row, column));
-    p.result(c, i, j) = p.folded(c, i, j);
+    p.folded(position) = -std::numeric_limits<float>::max();
+    p.folded(position) = Halide::max(p.folded(position), element(c, row, column));
+    p.result(position) = p.folded(position);
   } else {
-    p.folded(c, i, j) = 0.0f;
-    p.folded(c, i, j) += element(c, row, column);
+    p.folded(position) = 0.0f;
+    p.folded(position) += element(c, row, column);
     Expr count = rows.count(i, pool.countIncludePad) * columns.count(j, pool.countIncludePad);
-    p.result(c, i, j) = p.folded(c, i, j) / cast<float>(count);
+    p.result(position) = p.folded(position) / cast<float>(count);
   }
   return p;
 }

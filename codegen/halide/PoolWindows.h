@@ -14,12 +14,15 @@ struct PooledMaps {
   Halide::Func result; // (channel, row, column)
 };
 
+// What a max_pool or average_pool does, in an epilogue's words.
+PoolEpilogue poolingOf(const Op &op);
+
 // An element of the maps that are pooled. It is asked only for elements that exist.
 using MapElement = std::function<Halide::Expr(Halide::Expr c, Halide::Expr row, Halide::Expr column)>;
 
-// `maps` and `pooled` are [channels, rows, columns]; `position` names the result's channel, row and column.
-// Windows are clipped to the maps; an average is over what lies inside them, or inside the padded maps where
-// countIncludePad says so.
+// `maps` and `pooled` are [channels, rows, columns]; `position` names the result's channel, row and column,
+// and then whatever else the result has, such as an image. Windows are clipped to the maps; an average is
+// over what lies inside them, or inside the padded maps where countIncludePad says so.
 PooledMaps definePooling(const PoolEpilogue &pool, const Shape &maps, const Shape &pooled,
                          const std::vector<Halide::Var> &position, const MapElement &element);
 

@@ -14,17 +14,6 @@ using Halide::RDom;
 using Halide::TailStrategy;
 using Halide::Var;
 
-namespace {
-
-PoolEpilogue poolingOf(const Op &op) {
-  if (const auto *pool = std::get_if<MaxPool>(&op))
-    return {PoolKind::max, pool->window, pool->rounding, false};
-  const auto &pool = std::get<AveragePool>(op);
-  return {PoolKind::average, pool.window, pool.rounding, pool.countIncludePad};
-}
-
-} // namespace
-
 LoweredKernel lowerPool(const KernelSpec &spec, const LoopSchedule &schedule) {
   std::vector<Dimension> outputView = logicalView(spec.outputs[0]);
   Arguments arguments;

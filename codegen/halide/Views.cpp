@@ -61,7 +61,7 @@ void Arguments::scratch(Halide::Func map, std::vector<Dimension> view) {
   std::int64_t elements = 1;
   for (const Dimension &dimension : kernel_.arguments.back().dimensions)
     elements += (dimension.extent - 1) * dimension.stride;
-  kernel_.scratchBytes += roundUp(elements * std::int64_t{sizeof(float)}, Kernel::scratchRegionAlignment);
+  kernel_.scratchBytes += roundUp(elements * std::int64_t{sizeof(float)}, alignment_);
 }
 
 void Arguments::result(Halide::Func map, std::vector<Dimension> view, std::size_t index) {

@@ -25,6 +25,9 @@ std::size_t neighbourDimension(const std::vector<Dimension> &view);
 // Collects what a lowering reads and writes, in the order of the C function's arguments.
 class Arguments {
 public:
+  // `alignment`: of the scratch's regions, in bytes.
+  explicit Arguments(std::int64_t alignment = Kernel::scratchRegionAlignment) : alignment_(alignment) {}
+
   Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view);
   Halide::ImageParam weights(std::size_t index, std::vector<Dimension> view);
 
@@ -40,6 +43,7 @@ private:
   Halide::ImageParam input(KernelArgument argument);
   void output(Halide::Func map, KernelArgument argument);
 
+  std::int64_t alignment_;
   LoweredKernel kernel_;
   std::vector<Halide::Func> outputs_;
   std::size_t scratchRegions_ = 0;

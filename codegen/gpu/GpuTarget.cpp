@@ -1,0 +1,73 @@
+#include "codegen/gpu/GpuTarget.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace ninc {
+
+namespace {
+
+// OpenCL promises 32 KiB of local memory and, on the devices one meets, 256 work-items a group. CUDA's are
+// those of the CUDA C++ Programming Guide, "Compute Capabilities": the shared memory is what a block may opt
+// in to, the units are those of the largest chip of the generation that is common.
+const std::array<GpuTarget, 7> knownDevices{{
+    {"opencl", GpuApi::opencl, 0, Storage::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
+    {"sm_50", GpuApi::cuda, 50, Storage::f32, 1024, 48 << 10, 16, 128, 64 << 10, 2048},
+    {"sm_61", GpuApi::cuda, 61, Storage::f32, 1024, 48 << 10, 28, 128, 96 << 10, 2048},
+    {"sm_70", GpuApi::cuda, 70, Storage::f32, 1024, 96 << 10, 80, 64, 96 << 10, 2048},
+    {"sm_75", GpuApi::cuda, 75, Storage::f32, 1024, 64 << 10, 68, 64, 64 << 10, 1024},
+    {"sm_80", GpuApi::cuda, 80, Storage::f32, 1024, 163 << 10, 108, 64, 164 << 10, 2048},
+    {"sm_86", GpuApi::cuda, 86, Storage::f32, 1024, 99 << 10, 82, 128, 100 << 10, 1536},
+}};
+
+Result<GpuTarget> deviceNamed(std::string_view name) {
+  if (name == "cuda") name = "sm_80";
+  const auto *found = std::ranges::find(knownDevices, name, &GpuTarget::name);
+  if (found != knownDevices.end()) return *found;
+  std::string known = "cuda";
+  for (const GpuTarget &device : knownDevices)
+    known += ", " + device.name;
+  return fail(fmt::format("no device '{}' to make code for; there are {}", name, known));
+}
+
+} // namespace
+
+Result<Targets> parseTargets(std::string_view text) {
+  const std::size_t plus = std::min(text.find('+'), text.size());
+  Result<Target> cpu = parseTarget(text.substr(0, plus));
+  if (!cpu) return tl::unexpected(cpu.error());
+  Targets targets{std::move(*cpu), {}};
+  for (std::string_view rest = text.substr(plus); !rest.empty();) {
+    rest.remove_prefix(1); // the plus
+    const std::string_view name = rest.substr(0, rest.find('+'));
+    rest.remove_prefix(name.size());
+    Result<GpuTarget> device = deviceNamed(name);
+    if (!device) return tl::unexpected(device.error());
+    for (const GpuTarget &other : targets.devices)
+      if (other.api == device->api)
+        return fail(fmt::format("a library holds code for one device of a kind, not for {} and {}",
+                                other.name, device->name));
+    targets.devices.push_back(std::move(*device));
+  }
+  return targets;
+}
+
+std::string toString(const Targets &targets) {
+  std::string text = toString(targets.cpu);
+  for (const GpuTarget &device : targets.devices)
+    text += "+" + toString(device);
+  return text;
+}
+
+std::string toString(const GpuTarget &target) {
+  return target.name + (target.storage == Storage::f16 ? " f16" : "");
+}
+
+std::string halideTarget(const GpuTarget &target) {
+  const std::string device =
+      target.api == GpuApi::opencl ? "opencl" : fmt::format("cuda-cuda_capability_{}", target.capability);
+  return "x86-64-linux-" + device + "-no_runtime-no_asserts-no_bounds_query-user_context";
+}
+
+} // namespace ninc

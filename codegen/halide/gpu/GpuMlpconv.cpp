@@ -1,0 +1,361 @@
+// A fused mlpconv on a device. A block takes a tile of pixels through all convolutions: the patch of the
+// input with its border, then each map, lie in shared memory, where the next convolution reads them; only the
+// last map leaves. A thread sums a register tile of channels x pixels over the whole reduction; weights come
+// from global memory in the order [reduction][channel].
+//
+// Without an epilogue or with a pool, that is one launch. Means are summed by tile; where one tile is all of
+// a map the block goes on to the mean and the softmax, else a second launch adds up what the tiles have left.
+#include "codegen/MlpconvGeometry.h"
+#include "codegen/gpu/GpuMlpconvCost.h"
+#include "codegen/halide/Activation.h"
+#include "codegen/halide/PoolWindows.h"
+#include "codegen/halide/gpu/GpuFamilies.h"
+#include "codegen/halide/gpu/GpuLoops.h"
+#include "codegen/halide/gpu/GpuReductions.h"
+#include "codegen/halide/gpu/GpuViews.h"
+#include "support/Arithmetic.h"
+
+namespace ninc {
+
+using namespace Halide;
+
+namespace {
+
+class MlpconvOnGpu {
+public:
+  MlpconvOnGpu(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
+      : spec_(spec), schedule_(schedule), geometry_(spec), tile_(geometry_, schedule),
+        arguments_(deviceArguments()) {}
+
+  LoweredKernel lower() {
+    definePatch();
+    for (std::size_t i = 0; i < geometry_.layers.size(); ++i)
+      defineConvolution(i);
+    if (geometry_.pool())
+      endInPool();
+    else if (geometry_.accumulatesMean())
+      endInMeanOfTiles();
+    else
+      endInMaps();
+    return arguments_.take();
+  }
+
+private:
+  struct Convolution {
+    Func sum, map; // (channel, column, row, image)
+    RDom window;   // channel, column, row
+  };
+
+  // ---- THE ALGORITHM
+
+  // The input as the windows read it, zero beyond its border.
+  void definePatch() {
+    ImageParam input = arguments_.operand(0, mapsView(spec_.inputs[0]));
+    const Window &window = geometry_.layers[0].window;
+    patch_ = Func("patch");
+    if (window.pad == Padding{}) {
+      patch_(c_, x_, y_, n_) = clampedInput(input);
+      return;
+    }
+    Func bordered = BoundaryConditions::constant_exterior(
+        input, 0.0f,
+        {{Expr(), Expr()}, {0, toInt(geometry_.width)}, {0, toInt(geometry_.height)}, {Expr(), Expr()}});
+    patch_(c_, x_, y_, n_) = bordered(c_, x_ - toInt(window.pad.left), y_ - toInt(window.pad.top), n_);
+  }
+
+  // Pixels beyond the last read the last ones again.
+  Expr clampedInput(const ImageParam &input) const {
+    const Expr column = min(x_, toInt(geometry_.width - 1)), row = min(y_, toInt(geometry_.height - 1));
+    return input(c_, column, row, n_);
+  }
+
+  void defineConvolution(std::size_t i) {
+    const std::string number = std::to_string(i);
+    const std::int64_t padded = roundUp(geometry_.maps(i), gpuChannelPadding);
+    ImageParam weights = arguments_.weights(2 * i, {{0, padded, 1}, {0, geometry_.reduction(i), padded}});
+    ImageParam bias = arguments_.weights(2 * i + 1, {{0, padded, 1}});
+    const Window &window = geometry_.layers[0].window;
+    Convolution conv{Func("sum" + number), Func("map" + number), {}};
+    const int channels = toInt(i == 0 ? geometry_.channels : geometry_.maps(i - 1));
+    const int columns = i == 0 ? toInt(window.kernel[1]) : 1, rows = i == 0 ? toInt(window.kernel[0]) : 1;
+    conv.window = RDom(0, channels, 0, columns, 0, rows, "r" + number);
+    const RDom &r = conv.window;
+    const Expr term = r.x + channels * (r.y + columns * r.z);
+    const Expr value = i == 0 ? patch_(r.x, x_ * toInt(window.stride[1]) + r.y * toInt(window.dilation[1]),
+                                       y_ * toInt(window.stride[0]) + r.z * toInt(window.dilation[0]), n_)
+                              : convolutions_.back().map(r.x, x_, y_, n_);
+    conv.sum(c_, x_, y_, n_) = bias(c_);
+    conv.sum(c_, x_, y_, n_) += weights(c_, term) * value;
+    conv.map(c_, x_, y_, n_) = activate(geometry_.layers[i].activation, conv.sum(c_, x_, y_, n_));
+    convolutions_.push_back(conv);
+  }
+
+  // ---- THE SCHEDULE, by what ends the kernel
+
+  void endInMaps() {
+    const std::size_t last = convolutions_.size() - 1;
+    const bool averaged = geometry_.gap() != nullptr;
+    Func maps = convolutions_[last].map;
+    const TensorType &type = spec_.outputs[averaged ? 1 : 0];
+    const Var block = scheduleStoredMap(maps, last);
+    scheduleBefore(maps, block, last);
+    if (averaged) {
+      // The maps have to be whole for their means: a launch of its own.
+      const Var c = c_, n = n_;
+      const int pixels = toInt(geometry_.pixels()), columns = toInt(geometry_.columns);
+      SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
+        return maps(c, pixel % columns, pixel / columns, n);
+      });
+      endInMeans(sums, std::nullopt);
+    }
+    arguments_.result(maps, mapsView(type), averaged ? 1 : 0);
+  }
+
+  void endInPool() {
+    const Shape maps{geometry_.maps(convolutions_.size() - 1), geometry_.rows, geometry_.columns};
+    Func last = convolutions_.back().map;
+    const Var i("i"), j("j");
+    PooledMaps pool = definePooling(
+        *geometry_.pool(), maps, spec_.outputs[0].shape, {c_, i, j, n_},
+        [&](const Expr &c, const Expr &row, const Expr &column) { return last(c, column, row, n_); });
+    Func result = pool.result;
+    const Var bx("bx"), by("by"), tx("tx"), ty("ty"), block("block"), thread("thread"), round("round");
+    const int threads = schedule_.channelThreads;
+    boundTo(result, {c_, j, i}, {maps[0], geometry_.pooledColumns, geometry_.pooledRows});
+    result.split(j, bx, tx, schedule_.blockColumns, TailStrategy::GuardWithIf)
+        .split(i, by, ty, schedule_.blockRows, TailStrategy::GuardWithIf)
+        .split(c_, round, thread, threads, TailStrategy::GuardWithIf)
+        .reorder({round, tx, ty, thread, bx, by, n_})
+        .gpu_threads(thread);
+    const Var blocks = fuseAll(result, {bx, by, n_});
+    result.gpu_blocks(blocks).never_partition_all();
+    computePerThread(pool.folded, result, round);
+    scheduleBefore(result, blocks, convolutions_.size());
+    arguments_.result(result, pooledView());
+  }
+
+  // Sums of each tile, of the pixels that exist.
+  void endInMeanOfTiles() {
+    const std::size_t last = convolutions_.size() - 1;
+    const std::int64_t maps = geometry_.maps(last);
+    const int columns = schedule_.blockColumns, rows = schedule_.blockRows;
+    const int tilesAcross = toInt(divideUp(geometry_.columns, columns));
+    const int tiles = tilesAcross * toInt(divideUp(geometry_.rows, rows));
+    const Var t("tile"), thread("thread"), round("round");
+    Func total("total_of_tile");
+    RDom pixel(0, columns, 0, rows, "pixel");
+    const Expr x = t % tilesAcross * columns + pixel.x, y = t / tilesAcross * rows + pixel.y;
+    const Expr value = convolutions_[last].map(c_, x, y, n_);
+    const bool exact = geometry_.columns % columns == 0 && geometry_.rows % rows == 0;
+    total(c_, n_, t) = 0.0f;
+    total(c_, n_, t) +=
+        exact ? value : select(x < toInt(geometry_.columns) && y < toInt(geometry_.rows), value, 0.0f);
+    boundTo(total, {c_, n_, t}, {maps, geometry_.images, tiles});
+    Func sums = total.in(); // the finished sums, so that one loop nest has blocks
+    RDom every(0, tiles, "every");
+    SlicedSum all{Func(), Func("total"), Var("slice")};
+    all.total(c_, n_) = 0.0f;
+    all.total(c_, n_) += sums(c_, n_, every);
+
+    const Var block("block");
+    boundTo(sums, {c_, n_, t}, {maps, geometry_.images, tiles});
+    sums.compute_root()
+        .split(c_, round, thread, schedule_.channelThreads, TailStrategy::GuardWithIf)
+        .reorder({round, thread, t, n_})
+        .fuse(t, n_, block)
+        .gpu_threads(thread)
+        .gpu_blocks(block)
+        .never_partition_all();
+    total.compute_at(sums, round).store_in(MemoryType::Register);
+    scheduleBefore(sums, block, convolutions_.size());
+    endInMeans(all, std::pair(sums, tiles));
+  }
+
+  // The last launch: means, and softmax, of sums that other launches have left.
+  void endInMeans(SlicedSum sums, std::optional<std::pair<Func, int>> ofTiles) {
+    const int maps = toInt(geometry_.maps(convolutions_.size() - 1)), images = toInt(geometry_.images);
+    const Var c = c_, n = n_, position("position");
+    const float share = 1.0f / static_cast<float>(geometry_.pixels());
+    Func mean("mean");
+    std::vector<Dimension> view{{0, maps, 1}, {0, images, maps}};
+    if (!geometry_.gap()->softmax) {
+      mean(c, n) = sums.total(c, n) * share;
+      const Var block("block"), thread("thread");
+      boundTo(mean, {c, n}, {maps, images});
+      mean.split(c, block, thread, threadsOfMean, TailStrategy::GuardWithIf)
+          .reorder({thread, block, n})
+          .gpu_threads(thread)
+          .gpu_blocks(block, n)
+          .never_partition_all();
+      sums.total.compute_at(mean, thread).store_in(MemoryType::Register);
+      schedulePartialSums(sums, mean, block);
+      arguments_.result(mean, std::move(view));
+    } else {
+      mean(c, position, n) = sums.total(c, n) * share;
+      SharedSoftmax softmax = defineSharedSoftmax(mean, c, position, n, maps, threadsOfMean);
+      const Var block = scheduleSharedSoftmax(softmax, c, position, n, 1, images, maps, threadsOfMean);
+      const Var round("round"), thread("thread");
+      mean.compute_at(softmax.result, block)
+          .store_in(MemoryType::GPUShared)
+          .bound(c, 0, maps)
+          .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+          .reorder({round, thread})
+          .gpu_threads(thread);
+      sums.total.compute_at(mean, round).store_in(MemoryType::Register);
+      schedulePartialSums(sums, softmax.result, block);
+      view = {{0, maps, 1}, {0, 1, maps}, {0, images, maps}};
+      arguments_.result(softmax.result, std::move(view));
+    }
+    if (ofTiles) {
+      const auto &[map, tiles] = *ofTiles;
+      arguments_.scratch(map, {{0, maps, 1}, {0, images, maps}, {0, tiles, std::int64_t{maps} * images}});
+    }
+  }
+
+  // Sums over stored maps are shared by slices; those over tiles have none.
+  static void schedulePartialSums(SlicedSum &sums, Func consumer, const Var &block) {
+    if (!sums.partial.defined()) return;
+    const Var c = sums.partial.args()[0], round("round"), thread("thread");
+    sums.partial.compute_at(consumer, block)
+        .store_in(MemoryType::GPUShared)
+        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+        .reorder({round, thread, sums.slice})
+        .gpu_threads(thread, sums.slice);
+    sums.partial.update()
+        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+        .reorder({sums.partial.rvars(0)[0], round, thread, sums.slice})
+        .gpu_threads(thread, sums.slice);
+  }
+
+  // The loops of the last map, straight to memory. Returns the loop over blocks.
+  Var scheduleStoredMap(Func map, std::size_t i) {
+    const Var bx("bx"), by("by"), tx("tx"), ty("ty"), slice("slice"), inSlice("in_slice");
+    const std::int64_t maps = geometry_.maps(i);
+    boundTo(map, {c_, x_, y_}, {maps, geometry_.columns, geometry_.rows});
+    const std::int64_t perSlice =
+        roundUp(divideUp(maps, std::int64_t{schedule_.slices}), std::int64_t{schedule_.threadChannels});
+    map.split(x_, bx, tx, schedule_.blockColumns, TailStrategy::GuardWithIf)
+        .split(y_, by, ty, schedule_.blockRows, TailStrategy::GuardWithIf)
+        .split(c_, slice, inSlice, toInt(perSlice), TailStrategy::GuardWithIf);
+    const Tile tile = splitTile(map, inSlice, tx);
+    map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, ty, bx, by, n_, slice});
+    map.gpu_threads(tile.thread, tile.row, ty);
+    const Var block = fuseAll(map, {bx, by, n_, slice});
+    map.gpu_blocks(block).unroll(tile.channel).unroll(tile.pixel).never_partition_all();
+    scheduleSum(i, map, tile.round);
+    return block;
+  }
+
+  // The maps before convolution `end`, and the patch, each for the tile of one block.
+  void scheduleBefore(Func consumer, const Var &block, std::size_t end) {
+    for (std::size_t i = 0; i < end; ++i) {
+      Func map = convolutions_[i].map;
+      const std::int64_t maps = roundUp(geometry_.maps(i), std::int64_t{schedule_.threadChannels});
+      map.compute_at(consumer, block)
+          .store_in(MemoryType::GPUShared)
+          .bound_extent(c_, toInt(maps))
+          .bound_extent(x_, toInt(tile_.columns))
+          .bound_extent(y_, toInt(tile_.rows))
+          .bound_extent(n_, 1);
+      const Tile tile = splitTile(map, c_, x_);
+      map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, y_, n_})
+          .gpu_threads(tile.thread, tile.row, y_)
+          .unroll(tile.channel)
+          .unroll(tile.pixel)
+          .never_partition_all();
+      scheduleSum(i, map, tile.round);
+    }
+    if (schedule_.stagesInput) schedulePatch(consumer, block);
+  }
+
+  struct Tile {
+    Var channel{"channel"}, pixel{"pixel"}; // in registers
+    Var round{"round"};                     // of threads, over channels
+    Var thread{"thread"}, row{"row"};       // along channels, along pixels of a row
+  };
+  Tile splitTile(Func map, const Var &channels, const Var &columns) const {
+    Tile tile;
+    const Var tileOfChannels("tile_of_channels");
+    map.split(columns, tile.row, tile.pixel, schedule_.threadPixels)
+        .split(channels, tileOfChannels, tile.channel, schedule_.threadChannels)
+        .split(tileOfChannels, tile.round, tile.thread, schedule_.channelThreads, TailStrategy::GuardWithIf);
+    return tile;
+  }
+
+  void scheduleSum(std::size_t i, Func map, const Var &at) {
+    const Convolution &conv = convolutions_[i];
+    Func sum = conv.sum;
+    const RDom &r = conv.window;
+    sum.compute_at(map, at)
+        .store_in(MemoryType::Register)
+        .bound_extent(c_, schedule_.threadChannels)
+        .bound_extent(x_, schedule_.threadPixels)
+        .unroll(c_)
+        .unroll(x_)
+        .never_partition_all();
+    sum.update().reorder({c_, x_, r.x, r.y, r.z, y_, n_}).unroll(c_).unroll(x_).never_partition_all();
+    const std::int64_t length = i == 0 ? geometry_.channels : geometry_.maps(i - 1);
+    for (int factor = schedule_.unroll; factor > 1; --factor)
+      if (length % factor == 0) {
+        sum.update().unroll(r.x, factor);
+        return;
+      }
+  }
+
+  // All threads copy: neighbours in the source side by side.
+  void schedulePatch(Func consumer, const Var &block) {
+    const Var element("element"), thread("thread"), round("round"), row("row");
+    const bool channelsInner = spec_.inputs[0].layout == Layout::hwc;
+    patch_.compute_at(consumer, block)
+        .store_in(MemoryType::GPUShared)
+        .bound(c_, 0, toInt(geometry_.channels))
+        .bound_extent(x_, toInt(tile_.patchColumns))
+        .bound_extent(y_, toInt(tile_.patchRows))
+        .bound_extent(n_, 1);
+    const int threads = schedule_.channelThreads;
+    const int rows = toInt(tile_.rows * (tile_.columns / schedule_.threadPixels));
+    if (channelsInner)
+      patch_.reorder(c_, x_, y_, n_).fuse(c_, x_, element);
+    else
+      patch_.reorder(x_, c_, y_, n_).fuse(x_, c_, element);
+    patch_.split(element, round, thread, threads, TailStrategy::GuardWithIf);
+    const Var rowRound("row_round");
+    patch_.split(y_, rowRound, row, rows, TailStrategy::GuardWithIf)
+        .reorder({round, rowRound, thread, row, n_})
+        .gpu_threads(thread, row)
+        .never_partition_all();
+  }
+
+  static void boundTo(Func f, const std::vector<Var> &variables, const std::vector<std::int64_t> &extents) {
+    for (std::size_t i = 0; i < variables.size(); ++i)
+      f.bound(variables[i], 0, toInt(extents[i]));
+  }
+
+  // (channel, column, row, image)
+  std::vector<Dimension> mapsView(const TensorType &type) const {
+    std::vector<Dimension> view = logicalView(type);
+    std::swap(view[1], view[2]);
+    return withImages(std::move(view), type, geometry_.images);
+  }
+  // (channel, row, column, image)
+  std::vector<Dimension> pooledView() const { return batchLogicalView(spec_.outputs[0], geometry_.images); }
+
+  static constexpr int threadsOfMean = 32, slicesOfMean = 8;
+
+  const KernelSpec &spec_;
+  const GpuMlpconvSchedule &schedule_;
+  MlpconvGeometry geometry_;
+  GpuTile tile_;
+  Arguments arguments_;
+  Var c_{"c"}, x_{"x"}, y_{"y"}, n_{"n"};
+  Func patch_;
+  std::vector<Convolution> convolutions_;
+};
+
+} // namespace
+
+LoweredKernel lowerMlpconvOnGpu(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
+  return MlpconvOnGpu(spec, schedule).lower();
+}
+
+} // namespace ninc
