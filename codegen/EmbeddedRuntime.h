@@ -10,9 +10,12 @@
 
 namespace ninc {
 
-// ELF relocatable object of runtime/*.c, every symbol hidden. An error if ninc was built on a machine
+// ELF relocatable object of what every library needs of runtime/*.c, every symbol hidden. An error if ninc was built on a machine
 // without a C compiler for that architecture.
 Result<std::span<const std::byte>> runtimeObject(Arch arch);
+
+// The same of what a library with a half for a device needs besides (runtime/device.h).
+Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch);
 
 // runtime/ninc_model.h as it is.
 std::string_view modelHeaderText();

@@ -15,6 +15,20 @@ const char *ninc_status_text(int status) {
     return "a thread team could not be made, or the executor reported a failure";
   case NINC_ERROR_MEMORY:
     return "out of memory";
+  case NINC_ERROR_NO_DEVICE_CODE:
+    return "the model was not compiled for this kind of device";
+  case NINC_ERROR_NO_DRIVER:
+    return "the device's driver can't be opened";
+  case NINC_ERROR_NO_DEVICE:
+    return "there is no such device";
+  case NINC_ERROR_DEVICE_MEMORY:
+    return "the device has no memory left";
+  case NINC_ERROR_DEVICE_BUILD:
+    return "the driver can't make the kernels for the device";
+  case NINC_ERROR_DEVICE_LOST:
+    return "the device or its context has failed";
+  case NINC_ERROR_DEVICE:
+    return "the driver refuses";
   default:
     return "unknown status";
   }

@@ -1,0 +1,141 @@
+/* Running a model on a CUDA device. Kernels get memory as addresses, which lie ready in a table; a run only
+ * changes those of inputs and outputs that lie elsewhere than in the run before. */
+#include "cuda_state.h"
+
+static void cuda_native(const void *self, ninc_native *native) {
+  const struct ninc_cuda *cu = self;
+  *native = (ninc_native){NINC_DEVICE_CUDA, cu->context, (void *)(intptr_t)cu->device, cu->stream};
+}
+
+static CUstream stream_of(const struct ninc_cuda *cu, void *stream) {
+  return stream ? stream : cu->stream;
+}
+
+static void cuda_end(void *self) {
+  struct ninc_cuda *cu = self;
+  CUcontext popped;
+  cu->api.CtxPopCurrent(&popped);
+}
+
+static int cuda_begin(void *self, void *stream) {
+  struct ninc_cuda *cu = self;
+  const int status = ninc_cuda_check(cu, "cuCtxPushCurrent", cu->api.CtxPushCurrent(cu->context));
+  if (status != NINC_OK || !stream || stream == cu->stream) return status;
+  CUcontext context = NULL;
+  const CUresult code = cu->api.StreamGetCtx(stream, &context);
+  if (code == CUDA_SUCCESS && context == cu->context) return NINC_OK;
+  cuda_end(cu);
+  return ninc_fail(cu->plan->message, NINC_ERROR_DEVICE,
+                   "the stream is not of this state's context (cuStreamGetCtx: %s, %d)",
+                   ninc_cuda_code_name(&cu->api, code), code);
+}
+
+static CUdeviceptr staging(const struct ninc_cuda *cu, int32_t slot) {
+  return cu->run + (CUdeviceptr)cu->plan->slots[slot].offset;
+}
+
+static int cuda_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
+  struct ninc_cuda *cu = self;
+  const struct ninc_device_program *program = cu->plan->program;
+  CUdeviceptr address = staging(cu, slot);
+  if (buffer->memory == NINC_ON_DEVICE) address = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset;
+  if (address % sizeof(float) != 0)
+    return ninc_fail(cu->plan->message, NINC_ERROR_MISALIGNED,
+                     "an input or output on the device is not aligned to 4 bytes");
+  for (int32_t i = 0; i < program->n_launches; ++i)
+    for (int32_t a = 0; a < program->launches[i].n_arguments; ++a)
+      if (ninc_slot_of(cu->plan, &program->launches[i].arguments[a]) == slot)
+        cu->addresses[cu->first[i] + a] = address;
+  return NINC_OK;
+}
+
+/* Around a command: the times at which the stream comes to it and has passed it. */
+static int mark_begun(struct ninc_cuda *cu, void *stream, int32_t event) {
+  if (event < 0 || !cu->begun) return NINC_OK;
+  return ninc_cuda_check(cu, "cuEventRecord", cu->api.EventRecord(cu->begun[event], stream_of(cu, stream)));
+}
+
+static int mark_ended(struct ninc_cuda *cu, void *stream, int32_t event) {
+  if (event < 0) return NINC_OK;
+  return ninc_cuda_check(cu, "cuEventRecord", cu->api.EventRecord(cu->ended[event], stream_of(cu, stream)));
+}
+
+static int cuda_upload(void *self, void *stream, int32_t slot, const void *host, int32_t event) {
+  struct ninc_cuda *cu = self;
+  int status = mark_begun(cu, stream, event);
+  if (status == NINC_OK)
+    status = ninc_cuda_check(cu, "cuMemcpyHtoDAsync",
+                             cu->api.MemcpyHtoD(staging(cu, slot), host, (size_t)cu->plan->slots[slot].bytes,
+                                                stream_of(cu, stream)));
+  return status == NINC_OK ? mark_ended(cu, stream, event) : status;
+}
+
+static int cuda_download(void *self, void *stream, int32_t slot, void *host, int32_t event) {
+  struct ninc_cuda *cu = self;
+  int status = mark_begun(cu, stream, event);
+  if (status == NINC_OK)
+    status = ninc_cuda_check(cu, "cuMemcpyDtoHAsync",
+                             cu->api.MemcpyDtoH(host, staging(cu, slot), (size_t)cu->plan->slots[slot].bytes,
+                                                stream_of(cu, stream)));
+  return status == NINC_OK ? mark_ended(cu, stream, event) : status;
+}
+
+static int cuda_launch(void *self, void *stream, int32_t number, int32_t event) {
+  struct ninc_cuda *cu = self;
+  const struct ninc_device_launch *launch = &cu->plan->program->launches[number];
+  const int status = mark_begun(cu, stream, event);
+  if (status != NINC_OK) return status;
+  const CUresult code = cu->api.LaunchKernel(cu->functions[number], launch->blocks[0], launch->blocks[1],
+                                             launch->blocks[2], launch->threads[0], launch->threads[1],
+                                             launch->threads[2], (unsigned)launch->shared_bytes,
+                                             stream_of(cu, stream), &cu->parameters[cu->first[number]], NULL);
+  if (code != CUDA_SUCCESS)
+    return ninc_cuda_kernel_failed(cu, NINC_ERROR_DEVICE, number, "cuLaunchKernel", code);
+  return mark_ended(cu, stream, event);
+}
+
+/* Streams start by themselves. */
+static int cuda_submit(void *self, void *stream) {
+  (void)self, (void)stream;
+  return NINC_OK;
+}
+
+static int cuda_complete(void *self, int32_t event, uint64_t *ns) {
+  struct ninc_cuda *cu = self;
+  const int status = ninc_cuda_check(cu, "cuEventSynchronize", cu->api.EventSynchronize(cu->ended[event]));
+  if (status != NINC_OK || !ns) return status;
+  float milliseconds = 0;
+  const CUresult code = cu->api.EventElapsedTime(&milliseconds, cu->begun[event], cu->ended[event]);
+  if (code != CUDA_SUCCESS) return ninc_cuda_check(cu, "cuEventElapsedTime", code);
+  *ns += (uint64_t)(milliseconds * 1e6);
+  return NINC_OK;
+}
+
+static void cuda_drain(void *self, void *stream) {
+  struct ninc_cuda *cu = self;
+  cu->api.StreamSynchronize(stream_of(cu, stream));
+}
+
+static int cuda_read_arena(void *self, int64_t offset, int64_t bytes, void *host) {
+  struct ninc_cuda *cu = self;
+  const CUresult code = cu->api.MemcpyDtoH(host, cu->run + (CUdeviceptr)offset, (size_t)bytes, cu->stream);
+  if (code != CUDA_SUCCESS) return ninc_cuda_check(cu, "cuMemcpyDtoHAsync", code);
+  return ninc_cuda_check(cu, "cuStreamSynchronize", cu->api.StreamSynchronize(cu->stream));
+}
+
+const struct ninc_driver ninc_cuda_driver = {
+    .name = "CUDA",
+    .open = ninc_cuda_create,
+    .close = ninc_cuda_destroy,
+    .native = cuda_native,
+    .begin = cuda_begin,
+    .end = cuda_end,
+    .bind = cuda_bind,
+    .upload = cuda_upload,
+    .launch = cuda_launch,
+    .download = cuda_download,
+    .submit = cuda_submit,
+    .complete = cuda_complete,
+    .drain = cuda_drain,
+    .read_arena = cuda_read_arena,
+};
