@@ -45,6 +45,17 @@ double clocksOfBlock(const KernelSpec &spec, const MlpconvGeometry &g, const Gpu
   return clocks;
 }
 
+// Clocks in which one multiprocessor gets a block's weights from L2.
+double clocksOfWeights(const KernelSpec &spec, const MlpconvGeometry &g, const GpuMlpconvSchedule &s) {
+  constexpr double bytesOfClock = 32;
+  double bytes = 0;
+  for (std::size_t i = 0; i < g.layers.size(); ++i) {
+    const double slices = i + 1 == g.layers.size() ? s.slices : 1;
+    bytes += static_cast<double>(g.reduction(i) * g.maps(i) * storedBytes(spec)) / slices;
+  }
+  return bytes / bytesOfClock;
+}
+
 } // namespace
 
 GpuTile::GpuTile(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule)
@@ -101,7 +112,11 @@ double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
   // groups hide both.
   constexpr double groupsThatHide = 8;
   const double busy = std::min(1.0, atOnce * static_cast<double>(threads) / 32 / groupsThatHide);
-  return rounds * atOnce * clocksOfBlock(spec, g, schedule) / busy;
+  const double block = std::max(clocksOfBlock(spec, g, schedule) / busy, clocksOfWeights(spec, g, schedule));
+  // What ends equally soon but keeps fewer multiprocessors busy is better, if only for the others.
+  constexpr double shareOfAll = 0.05;
+  return rounds * atOnce * block +
+         shareOfAll * static_cast<double>(blocks) * block / static_cast<double>(gpu.units);
 }
 
 } // namespace ninc

@@ -106,7 +106,7 @@ private:
       SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
         return maps(c, pixel % columns, pixel / columns, n);
       });
-      endInMeans(sums, std::nullopt);
+      endInMeans(sums);
     }
     arguments_.result(maps, mapsView(type), averaged ? 1 : 0);
   }
@@ -134,82 +134,91 @@ private:
     arguments_.result(result, pooledView());
   }
 
-  // Sums of each tile, of the pixels that exist.
+  // Sums of each tile, of the pixels that exist, and then of all tiles: a second launch, if there are
+  // several.
   void endInMeanOfTiles() {
     const std::size_t last = convolutions_.size() - 1;
     const std::int64_t maps = geometry_.maps(last);
     const int columns = schedule_.blockColumns, rows = schedule_.blockRows;
-    const int tilesAcross = toInt(divideUp(geometry_.columns, columns));
-    const int tiles = tilesAcross * toInt(divideUp(geometry_.rows, rows));
-    const Var t("tile"), thread("thread"), round("round");
+    const int across = toInt(divideUp(geometry_.columns, columns)),
+              down = toInt(divideUp(geometry_.rows, rows));
+    const Var tx("tile_column"), ty("tile_row"), thread("thread"), round("round");
     Func total("total_of_tile");
     RDom pixel(0, columns, 0, rows, "pixel");
-    const Expr x = t % tilesAcross * columns + pixel.x, y = t / tilesAcross * rows + pixel.y;
+    const Expr x = tx * columns + pixel.x, y = ty * rows + pixel.y;
     const Expr value = convolutions_[last].map(c_, x, y, n_);
     const bool exact = geometry_.columns % columns == 0 && geometry_.rows % rows == 0;
-    total(c_, n_, t) = 0.0f;
-    total(c_, n_, t) +=
+    total(c_, n_, tx, ty) = 0.0f;
+    total(c_, n_, tx, ty) +=
         exact ? value : select(x < toInt(geometry_.columns) && y < toInt(geometry_.rows), value, 0.0f);
-    boundTo(total, {c_, n_, t}, {maps, geometry_.images, tiles});
     Func sums = total.in(); // the finished sums, so that one loop nest has blocks
-    RDom every(0, tiles, "every");
+    RDom every(0, across, 0, down, "every");
     SlicedSum all{Func(), Func("total"), Var("slice")};
     all.total(c_, n_) = 0.0f;
-    all.total(c_, n_) += sums(c_, n_, every);
+    all.total(c_, n_) += sums(c_, n_, every.x, every.y);
 
-    const Var block("block");
-    boundTo(sums, {c_, n_, t}, {maps, geometry_.images, tiles});
-    sums.compute_root()
-        .split(c_, round, thread, schedule_.channelThreads, TailStrategy::GuardWithIf)
-        .reorder({round, thread, t, n_})
-        .fuse(t, n_, block)
+    boundTo(sums, {c_, tx, ty}, {maps, across, down});
+    const End end = endInMeans(all);
+    if (across * down == 1)
+      sums.compute_at(end.result, end.block).store_in(MemoryType::GPUShared).bound_extent(n_, 1);
+    else
+      sums.compute_root().bound(n_, 0, toInt(geometry_.images));
+    sums.split(c_, round, thread, schedule_.channelThreads, TailStrategy::GuardWithIf)
+        .reorder({round, thread, tx, ty, n_})
         .gpu_threads(thread)
-        .gpu_blocks(block)
         .never_partition_all();
-    total.compute_at(sums, round).store_in(MemoryType::Register);
+    total.compute_at(sums, round).store_in(MemoryType::Register).bound_extent(tx, 1).bound_extent(ty, 1);
+    if (across * down == 1) {
+      scheduleBefore(end.result, end.block, convolutions_.size());
+      return;
+    }
+    const Var block = fuseAll(sums, {tx, ty, n_});
+    sums.gpu_blocks(block);
     scheduleBefore(sums, block, convolutions_.size());
-    endInMeans(all, std::pair(sums, tiles));
+    const std::int64_t images = geometry_.images;
+    arguments_.scratch(
+        sums,
+        {{0, maps, 1}, {0, images, maps}, {0, across, maps * images}, {0, down, maps * images * across}});
   }
 
-  // The last launch: means, and softmax, of sums that other launches have left.
-  void endInMeans(SlicedSum sums, std::optional<std::pair<Func, int>> ofTiles) {
+  // The launch that makes means, and softmax, of sums; and its loop over blocks.
+  struct End {
+    Func result;
+    Var block;
+  };
+  End endInMeans(SlicedSum sums) {
     const int maps = toInt(geometry_.maps(convolutions_.size() - 1)), images = toInt(geometry_.images);
     const Var c = c_, n = n_, position("position");
     const float share = 1.0f / static_cast<float>(geometry_.pixels());
     Func mean("mean");
-    std::vector<Dimension> view{{0, maps, 1}, {0, images, maps}};
     if (!geometry_.gap()->softmax) {
       mean(c, n) = sums.total(c, n) * share;
-      const Var block("block"), thread("thread");
-      boundTo(mean, {c, n}, {maps, images});
-      mean.split(c, block, thread, threadsOfMean, TailStrategy::GuardWithIf)
-          .reorder({thread, block, n})
-          .gpu_threads(thread)
-          .gpu_blocks(block, n)
-          .never_partition_all();
-      sums.total.compute_at(mean, thread).store_in(MemoryType::Register);
-      schedulePartialSums(sums, mean, block);
-      arguments_.result(mean, std::move(view));
-    } else {
-      mean(c, position, n) = sums.total(c, n) * share;
-      SharedSoftmax softmax = defineSharedSoftmax(mean, c, position, n, maps, threadsOfMean);
-      const Var block = scheduleSharedSoftmax(softmax, c, position, n, 1, images, maps, threadsOfMean);
       const Var round("round"), thread("thread");
-      mean.compute_at(softmax.result, block)
-          .store_in(MemoryType::GPUShared)
-          .bound(c, 0, maps)
-          .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
-          .reorder({round, thread})
-          .gpu_threads(thread);
+      boundTo(mean, {c, n}, {maps, images});
+      mean.split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+          .reorder({round, thread, n})
+          .gpu_threads(thread)
+          .gpu_blocks(n)
+          .never_partition_all();
       sums.total.compute_at(mean, round).store_in(MemoryType::Register);
-      schedulePartialSums(sums, softmax.result, block);
-      view = {{0, maps, 1}, {0, 1, maps}, {0, images, maps}};
-      arguments_.result(softmax.result, std::move(view));
+      schedulePartialSums(sums, mean, n);
+      arguments_.result(mean, {{0, maps, 1}, {0, images, maps}});
+      return {mean, n};
     }
-    if (ofTiles) {
-      const auto &[map, tiles] = *ofTiles;
-      arguments_.scratch(map, {{0, maps, 1}, {0, images, maps}, {0, tiles, std::int64_t{maps} * images}});
-    }
+    mean(c, position, n) = sums.total(c, n) * share;
+    SharedSoftmax softmax = defineSharedSoftmax(mean, c, position, n, maps, threadsOfMean);
+    const Var block = scheduleSharedSoftmax(softmax, c, position, n, 1, images, maps, threadsOfMean);
+    const Var round("round"), thread("thread");
+    mean.compute_at(softmax.result, block)
+        .store_in(MemoryType::GPUShared)
+        .bound(c, 0, maps)
+        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+        .reorder({round, thread})
+        .gpu_threads(thread);
+    sums.total.compute_at(mean, round).store_in(MemoryType::Register);
+    schedulePartialSums(sums, softmax.result, block);
+    arguments_.result(softmax.result, {{0, maps, 1}, {0, 1, maps}, {0, images, maps}});
+    return {softmax.result, block};
   }
 
   // Sums over stored maps are shared by slices; those over tiles have none.

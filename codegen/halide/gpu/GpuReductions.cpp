@@ -147,8 +147,8 @@ Var scheduleSharedSoftmax(SharedSoftmax &s, const Var &c, const Var &position, c
     perThread.update().reorder(perThread.rvars(0)[0], t).gpu_threads(t);
   }
   for (Func ofAll : {s.top, s.sum}) {
-    ofAll.compute_at(s.result, block).store_in(MemoryType::GPUShared).gpu_single_thread();
-    ofAll.update().gpu_single_thread();
+    ofAll.compute_at(s.result, block).store_in(MemoryType::GPUShared).gpu_threads(position);
+    ofAll.update().gpu_threads(position);
   }
   return block;
 }
