@@ -33,3 +33,8 @@ add_library(ninc_lld INTERFACE)
 find_library(LLD_ELF lldELF HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
 find_library(LLD_COMMON lldCommon HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
 target_link_libraries(ninc_lld INTERFACE ${LLD_ELF} ${LLD_COMMON} ninc_llvm z zstd)
+
+# OpenCL's declarations; the library itself is opened at run time.
+find_path(NINC_OPENCL_INCLUDE CL/cl.h REQUIRED DOC "Folder of CL/cl.h (Debian: opencl-headers)")
+add_library(ninc_opencl_headers INTERFACE)
+target_include_directories(ninc_opencl_headers SYSTEM INTERFACE ${NINC_OPENCL_INCLUDE})

@@ -31,6 +31,7 @@ ONLY_IN = {
     "boost/graph/": "ir/",
     "boost/math/": "tuner/",
     "CLI/": "tools/",
+    "CL/": "runtime/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
