@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gmock/gmock.h>
 
+#include "DeviceRunner.h"
 #include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
 #include "support/Hash.h"
@@ -89,11 +90,13 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
   // Halide's only word on loads that may lie outside a buffer is a warning.
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_TRUE(kernel.has_value()) << kernel.error().message;
-  Result<std::set<std::string>> undefined = undefinedSymbols(*kernel);
-  ASSERT_TRUE(undefined.has_value()) << undefined.error().message;
-  EXPECT_THAT(std::vector<std::string>(undefined->begin(), undefined->end()),
-              testing::IsSubsetOf(
-                  {"halide_do_par_for", "halide_malloc", "halide_free", "memcpy", "memmove", "memset"}));
+  if (!spec.gpu) {
+    Result<std::set<std::string>> undefined = undefinedSymbols(*kernel);
+    ASSERT_TRUE(undefined.has_value()) << undefined.error().message;
+    EXPECT_THAT(std::vector<std::string>(undefined->begin(), undefined->end()),
+                testing::IsSubsetOf(
+                    {"halide_do_par_for", "halide_malloc", "halide_free", "memcpy", "memmove", "memset"}));
+  }
 
   const Op op = withRandomParameters(test.op, test.inputs);
   Result<std::vector<std::vector<float>>> weights = packWeights(spec, schedule, op);
@@ -112,7 +115,8 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
     for (std::size_t i = 0; i < results->size(); ++i)
       append(expected[i], (*results)[i]);
   }
-  Result<std::vector<Tensor>> actual = runKernel(spec, *kernel, *weights, operands, test.memory);
+  Result<std::vector<Tensor>> actual = spec.gpu ? runOnDevice(spec, *kernel, *weights, operands)
+                                                : runKernel(spec, *kernel, *weights, operands, test.memory);
   ASSERT_TRUE(actual.has_value()) << actual.error().message;
   ASSERT_EQ(actual->size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
@@ -124,6 +128,14 @@ void expectAgreement(const KernelCase &test) {
   ASSERT_FALSE(targets.empty());
   const std::string text = toString(specOf(test, targets[0]));
   const KernelSpec spec = specOf(test, targets[fnv1a(text) % targets.size()]);
+  expectAgreement(test, spec, defaultSchedule(spec));
+  if (whyNoOpenCl().empty()) expectAgreementOnDevice(test);
+}
+
+void expectAgreementOnDevice(const KernelCase &test) {
+  KernelSpec spec = specOf(test, Target{});
+  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.images = 2;
   expectAgreement(test, spec, defaultSchedule(spec));
 }
 

@@ -35,9 +35,11 @@ Op withRandomParameters(Op op, const std::vector<TensorType> &inputs);
 Tensor randomTensor(const Shape &shape, std::uint64_t seed, double magnitude = 1);
 
 // Compiles for one of the targets that run here - which one depends on the spec's text, so that the cases of
-// a test spread over all of them - runs, and compares every result with the reference interpreter's. Also
-// checks that the schedule is legal and the object calls nothing it mustn't.
+// a test spread over all of them - and for an OpenCL device if there is one, runs, and compares every result
+// with the reference interpreter's. Also checks that the schedule is legal and the object calls nothing it
+// mustn't.
 void expectAgreement(const KernelCase &test);
+void expectAgreementOnDevice(const KernelCase &test); // two images at once
 void expectAgreementOnEveryTarget(const KernelCase &test);
 void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Schedule &schedule);
 

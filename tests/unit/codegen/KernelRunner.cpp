@@ -45,21 +45,6 @@ private:
   std::size_t begin_ = 0, end_ = 0;
 };
 
-// Element offsets in memory of a value's elements in row-major order, image by image.
-template <class F>
-void forEachElement(const TensorType &type, std::int64_t images, F visit) {
-  const std::vector<std::int64_t> strides = stridesOf(type);
-  const std::int64_t elements = elementCount(type.shape);
-  for (std::int64_t number = 0; number < images * elements; ++number) {
-    std::int64_t rest = number % elements, offset = number / elements * elements;
-    for (std::size_t d = type.shape.size(); d-- > 0;) {
-      offset += rest % type.shape[d] * strides[d];
-      rest /= type.shape[d];
-    }
-    visit(static_cast<std::size_t>(number), offset);
-  }
-}
-
 // What a kernel calls, for one run in one thread. As in the runtime, pieces are rounded up to 128 bytes. A
 // kernel that wants more than it has announced still gets it, since without assertions it would go on with a
 // null pointer; that it did is remembered.
