@@ -9,6 +9,10 @@ namespace ninc {
 
 namespace {
 
+std::int32_t elementOf(ElementType element) {
+  return element == ElementType::f16 ? NINC_F16 : NINC_F32;
+}
+
 class DescriptorBuilder : ConstantData {
 public:
   DescriptorBuilder(llvm::Module &module, const Program &program, const DescriptorFunctions &functions)
@@ -65,9 +69,10 @@ private:
   }
 
   llvm::Constant *tensor(const NamedTensor &tensor) {
-    return structure(
-        {string(tensor.name), int32(NINC_F32), int32(static_cast<std::int64_t>(tensor.type.shape.size())),
-         fourExtents(tensor.type.shape), fourExtents(stridesOf(tensor.type)), int64(byteCount(tensor.type))});
+    return structure({string(tensor.name), int32(elementOf(tensor.type.element)),
+                      int32(static_cast<std::int64_t>(tensor.type.shape.size())),
+                      fourExtents(tensor.type.shape), fourExtents(stridesOf(tensor.type)),
+                      int64(byteCount(tensor.type))});
   }
 
   std::vector<llvm::Constant *> tensors(const std::vector<NamedTensor> &list) {
@@ -84,6 +89,7 @@ private:
       launches.push_back(int32(static_cast<std::int64_t>(device.kernels[step.kernel].launches.size())));
     }
     return structure({int32(kindOf(*device.gpu)), string(device.gpu->name),
+                      int32(elementOf(device.gpu->storage)),
                       int32(static_cast<std::int64_t>(device.steps.size())), array(kernels, "device_kernels"),
                       array(launches, "launches_of_kernels"), int64(device.scratchBytes),
                       int64(static_cast<std::int64_t>(device.weights.size()))});

@@ -28,14 +28,18 @@ struct Dimension {
   std::int64_t stride = 0; // in elements
 };
 
-// One halide_buffer_t of f32. Weights and scratch start at multiples of 64 bytes, inputs and outputs at any
-// float. Dimensions are in Halide's order for that kernel, whatever that is: the host
-// module copies them and knows nothing of their meaning.
+// One halide_buffer_t of f32, or what a device's kernel gets. Weights and scratch start at multiples of 64
+// bytes, inputs and outputs at any float. Dimensions are in Halide's order for that kernel, whatever that is:
+// the host module copies them and knows nothing of their meaning.
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;
   std::size_t index = 0;   // input: operand; weights: packed tensor; output: result; scratch: region
   std::int64_t offset = 0; // scratch only: bytes from the start of the kernel's scratch
   std::vector<Dimension> dimensions;
+  ElementType element = ElementType::f32; // f16 only on a device
+
+  // From the first element to the last.
+  std::int64_t bytes() const;
 };
 
 // One thing that a device runs for a kernel.

@@ -64,6 +64,7 @@ void walkArgument(Stream &stream, Argument &argument) {
   stream.number(argument.index);
   stream.number(argument.offset);
   stream.sequence(argument.dimensions);
+  stream.number(argument.element);
 }
 
 template <class Stream, class AnyLaunch>

@@ -11,14 +11,30 @@ namespace {
 // Of a batch: far below where byte offsets overflow.
 constexpr std::int64_t mostImages = std::int64_t{1} << 20;
 
+// The plan for values of half the size.
+void halve(MemoryPlan &memory) {
+  memory.arenaBytes /= 2;
+  for (auto &[value, place] : memory.places)
+    if (place.kind == Placement::Kind::arena) place.offset /= 2, place.bytes /= 2;
+}
+
 Result<ModelPlan> planDevice(const Graph &graph, const CompileOptions &options, const GpuTarget &gpu) {
-  auto memory = planMemory(graph, options.batch, NINC_DEVICE_ALIGNMENT);
+  const bool halves = gpu.storage == ElementType::f16;
+  auto memory = planMemory(graph, options.batch, NINC_DEVICE_ALIGNMENT * (halves ? 2 : 1));
   if (!memory) return tl::unexpected(memory.error());
-  ModelPlan plan{std::move(*memory), options.batch, {}};
+  if (halves) halve(*memory);
+  auto keep = [&](Value value, TensorType &type) {
+    if (memory->places.at(value).kind == Placement::Kind::arena) type.element = gpu.storage;
+  };
+  ModelPlan plan{*memory, options.batch, {}};
   for (const Node node : plan.memory.order) {
     KernelSpec spec = kernelSpecOf(graph, node, Target{});
     spec.images = options.batch;
     spec.gpu = gpu;
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i)
+      keep(graph.operand(node, i), spec.inputs[i]);
+    for (std::size_t i = 0; i < spec.outputs.size(); ++i)
+      keep(graph.result(node, i), spec.outputs[i]);
     plan.kernels.push_back({node, graph.name(graph.result(node)), std::move(spec)});
   }
   return plan;

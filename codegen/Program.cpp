@@ -14,6 +14,7 @@
 #include "ir/TypeRules.h"
 #include "runtime/device.h"
 #include "support/Arithmetic.h"
+#include "support/Half.h"
 
 namespace ninc {
 
@@ -95,7 +96,7 @@ private:
     for (const TensorType &type : spec.outputs)
       step.bytes += byteCount(type);
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
-      step.results.push_back({namedTensor(graph_.result(node, i)), {}});
+      step.results.push_back({{graph_.name(graph_.result(node, i)), spec.outputs[i]}, {}});
     step.kernel = kernelFor(spec, std::move(choice->schedule), step.name);
     program_.macs += step.macs;
     program_.steps.push_back(std::move(step));
@@ -146,8 +147,10 @@ private:
         break;
       case ArgumentRole::weights: {
         const std::vector<float> &numbers = (*packed)[argument.index];
-        step.arguments.push_back({Location::Base::weights, 0, weights.add(numbers)});
-        step.bytes += static_cast<std::int64_t>(numbers.size() * sizeof(float)) / step.images;
+        const std::int64_t place =
+            argument.element == ElementType::f16 ? weights.add(toHalves(numbers)) : weights.add(numbers);
+        step.arguments.push_back({Location::Base::weights, 0, place});
+        step.bytes += static_cast<std::int64_t>(numbers.size() * bytesOf(argument.element)) / step.images;
         break;
       }
       }

@@ -8,8 +8,7 @@
 
 namespace ninc {
 
-std::int64_t WeightBlob::add(std::span<const float> numbers) {
-  const std::span<const std::byte> added = std::as_bytes(numbers);
+std::int64_t WeightBlob::addBytes(std::span<const std::byte> added) {
   const std::uint64_t hash =
       std::hash<std::string_view>()({reinterpret_cast<const char *>(added.data()), added.size()});
   const auto [first, last] = places_.equal_range(hash);

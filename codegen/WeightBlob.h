@@ -15,12 +15,17 @@ public:
   explicit WeightBlob(std::int64_t alignment) : alignment_(static_cast<std::size_t>(alignment)) {}
 
   // Where the numbers lie: bytes from the start, a multiple of the alignment.
-  std::int64_t add(std::span<const float> numbers);
+  template <class Number>
+  std::int64_t add(const std::vector<Number> &numbers) {
+    return addBytes(std::as_bytes(std::span(numbers)));
+  }
 
   // The bytes gathered so far; the blob is empty afterwards.
   std::vector<std::byte> take();
 
 private:
+  std::int64_t addBytes(std::span<const std::byte> added);
+
   struct Place {
     std::size_t offset = 0, bytes = 0;
   };

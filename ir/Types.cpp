@@ -15,6 +15,8 @@ std::size_t bytesOf(ElementType element) {
   switch (element) {
   case ElementType::f32:
     return 4;
+  case ElementType::f16:
+    return 2;
   }
   return 0;
 }
@@ -23,6 +25,8 @@ std::string_view spellingOf(ElementType element) {
   switch (element) {
   case ElementType::f32:
     return "f32";
+  case ElementType::f16:
+    return "f16";
   }
   return "";
 }

@@ -49,8 +49,8 @@ typedef struct ninc_executor {
   uint64_t *kernel_ns; /* NULL, or one counter a kernel (n_kernels): run adds the nanoseconds spent there */
 } ninc_executor;
 
-/* f32 is the only element type of this version. */
-enum ninc_element { NINC_F32 = 0 };
+/* Inputs and outputs are f32. f16, IEEE halves, is only found in a device's arena. */
+enum ninc_element { NINC_F32 = 0, NINC_F16 = 1 };
 
 typedef struct ninc_tensor {
   const char *name;
@@ -129,6 +129,7 @@ typedef struct ninc_native {
 typedef struct ninc_device_half {
   int32_t kind;       /* enum ninc_device_kind */
   const char *target; /* "opencl", "sm_80" */
+  int32_t element;    /* enum ninc_element: of weights and of what lies between layers; sums are f32 */
   int32_t n_kernels;
   const ninc_kernel *kernels; /* `run` is NULL; result_offset counts from the start of the state's arena */
   const int32_t *launches;    /* for each kernel: what the device runs for it, one after the other */

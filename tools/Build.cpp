@@ -64,6 +64,22 @@ Result<std::filesystem::path> cacheFolder() {
   return folder;
 }
 
+// The target with its precision; an error where nothing can have it.
+Result<Targets> targetsOf(const BuildRequest &request) {
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets || request.precision == "f32") return targets;
+  if (targets->devices.empty())
+    return tl::unexpected(Error{ErrorKind::usage, "--precision f16 is for devices; name one, as in --target "
+                                                  "host+opencl"});
+  for (GpuTarget &device : targets->devices) {
+    constexpr int firstWithHalves = 53;
+    if (device.api == GpuApi::cuda && device.capability < firstWithHalves)
+      return fail(fmt::format("{} has no f16", device.name));
+    device.storage = ElementType::f16;
+  }
+  return targets;
+}
+
 } // namespace
 
 void addTargetOptions(CLI::App &app, BuildRequest &request) {
@@ -76,6 +92,10 @@ void addTargetOptions(CLI::App &app, BuildRequest &request) {
   app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
       ->type_name("N")
       ->check(wholeNumber(1, 256));
+  app.add_option("--precision", request.precision,
+                 "how devices store weights and what lies between layers: f32 or f16; sums are f32")
+      ->type_name("P")
+      ->check(CLI::IsMember({"f32", "f16"}));
   app.add_flag("--exact", request.exact,
                "sums as they are written: no Winograd transforms (docs/numerics.md)");
 }
@@ -115,11 +135,11 @@ Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const Mo
 }
 
 Result<CompileOptions> compileOptions(const BuildRequest &request) {
-  Result<Targets> targets = parseTargets(request.target);
+  Result<Targets> targets = targetsOf(request);
   if (!targets) return tl::unexpected(targets.error());
   CompileOptions options;
   options.target = targets->cpu;
-  options.devices = targets->devices;
+  options.devices = std::move(targets->devices);
   options.batch = request.batch;
   options.jobs = jobsOf(request);
   options.arithmetic = request.exact ? Arithmetic::exact : Arithmetic::fast;
@@ -173,7 +193,7 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
 }
 
 Result<Targets> targetHere(const BuildRequest &request) {
-  Result<Targets> targets = parseTargets(request.target);
+  Result<Targets> targets = targetsOf(request);
   if (!targets || runsHere(targets->cpu)) return targets;
   return fail(
       fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
@@ -181,8 +201,8 @@ Result<Targets> targetHere(const BuildRequest &request) {
 }
 
 Result<void> checkNothingToBuild(const CLI::App &command, const std::string &library) {
-  for (const char *option :
-       {"--target", "--batch", "--jobs", "--remarks", "--exact", "--schedule", "--db", "--no-db", "--cpu"})
+  for (const char *option : {"--target", "--batch", "--jobs", "--precision", "--remarks", "--exact",
+                             "--schedule", "--db", "--no-db", "--cpu"})
     if (command.count(option) > 0)
       return tl::unexpected(
           Error{ErrorKind::usage,

@@ -27,9 +27,10 @@ struct BuildRequest {
   std::int64_t batch = 1;
   unsigned jobs = 0; // 0: as many as the machine has cores
   bool remarks = false;
-  bool exact = false;       // no Winograd
-  std::string scheduleFile; // empty: none
-  std::string database;     // of tuned schedules; empty: the user's own
+  bool exact = false;            // no Winograd
+  std::string precision = "f32"; // of what devices store: f32 or f16
+  std::string scheduleFile;      // empty: none
+  std::string database;          // of tuned schedules; empty: the user's own
   bool withoutDatabase = false;
   int threads = 1; // that the library will be run with: whose tuned schedules count
   std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here

@@ -21,14 +21,6 @@ std::int32_t baseOf(Location::Base base) {
   return NINC_BASE_ARENA;
 }
 
-// From the first element to the last.
-std::int64_t bytesOf(const KernelArgument &argument) {
-  std::int64_t elements = 1;
-  for (const Dimension &dimension : argument.dimensions)
-    elements += (dimension.extent - 1) * dimension.stride;
-  return elements * static_cast<std::int64_t>(sizeof(float));
-}
-
 class TableBuilder : ConstantData {
 public:
   TableBuilder(llvm::Module &module, const Program &device)
@@ -67,7 +59,7 @@ private:
 
   llvm::Constant *argument(const KernelArgument &argument, const Location &location) {
     return structure({int32(baseOf(location.base)), int32(static_cast<std::int64_t>(location.index)),
-                      int64(location.offset), int64(bytesOf(argument))});
+                      int64(location.offset), int64(argument.bytes())});
   }
 
   llvm::Constant *extents(const std::array<std::int32_t, 3> &numbers) {

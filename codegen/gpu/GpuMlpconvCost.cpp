@@ -14,7 +14,7 @@ std::int64_t reach(std::int64_t outputs, const Window &window, std::size_t axis)
 }
 
 std::int64_t storedBytes(const KernelSpec &spec) {
-  return spec.gpu->storage == Storage::f16 ? 2 : 4;
+  return static_cast<std::int64_t>(bytesOf(spec.gpu->storage));
 }
 
 // Clocks that a multiprocessor is busy with one block, if it has enough threads to switch between.
@@ -81,16 +81,19 @@ std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule
 std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
   const MlpconvGeometry g(spec);
   const GpuTile tile(g, schedule);
-  // Maps in shared memory, one after the other; each lives until the next is done.
+  // Bytes in shared memory, one map after the other; each lives until the next is done.
   std::vector<std::int64_t> pieces;
-  if (schedule.stagesInput) pieces.push_back(tile.patchPixels() * g.channels);
+  if (schedule.stagesInput)
+    pieces.push_back(tile.patchPixels() * g.channels *
+                     static_cast<std::int64_t>(bytesOf(spec.inputs[0].element)));
   for (std::size_t i = 0; i < g.layers.size(); ++i)
     if (i + 1 < g.layers.size() || g.pool() || g.accumulatesMean())
-      pieces.push_back(tile.pixels() * roundUp(g.maps(i), std::int64_t{schedule.threadChannels}));
+      pieces.push_back(tile.pixels() * roundUp(g.maps(i), std::int64_t{schedule.threadChannels}) *
+                       storedBytes(spec));
   std::int64_t most = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i)
     most = std::max(most, pieces[i] + (i > 0 ? pieces[i - 1] : 0));
-  return most * storedBytes(spec);
+  return most;
 }
 
 double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
@@ -111,7 +114,13 @@ double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
   // A group of 32 threads has its next sum ready some 4 to 8 clocks later, and its next load some 30: eight
   // groups hide both.
   constexpr double groupsThatHide = 8;
-  const double busy = std::min(1.0, atOnce * static_cast<double>(threads) / 32 / groupsThatHide);
+  std::int64_t mostMaps = 1;
+  for (std::size_t i = 0; i < g.layers.size(); ++i)
+    mostMaps = std::max(mostMaps, g.maps(i));
+  const std::int64_t along = std::min<std::int64_t>(
+      schedule.channelThreads, divideUp(mostMaps, std::int64_t{schedule.threadChannels}));
+  const double working = static_cast<double>(threadsOf(g, schedule) / schedule.channelThreads * along);
+  const double busy = std::min(1.0, atOnce * working / 32 / groupsThatHide);
   const double block = std::max(clocksOfBlock(spec, g, schedule) / busy, clocksOfWeights(spec, g, schedule));
   // What ends equally soon but keeps fewer multiprocessors busy is better, if only for the others.
   constexpr double shareOfAll = 0.05;

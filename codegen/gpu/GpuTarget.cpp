@@ -12,13 +12,13 @@ namespace {
 // those of the CUDA C++ Programming Guide, "Compute Capabilities": the shared memory is what a block may opt
 // in to, the units are those of the largest chip of the generation that is common.
 const std::array<GpuTarget, 7> knownDevices{{
-    {"opencl", GpuApi::opencl, 0, Storage::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
-    {"sm_50", GpuApi::cuda, 50, Storage::f32, 1024, 48 << 10, 16, 128, 64 << 10, 2048},
-    {"sm_61", GpuApi::cuda, 61, Storage::f32, 1024, 48 << 10, 28, 128, 96 << 10, 2048},
-    {"sm_70", GpuApi::cuda, 70, Storage::f32, 1024, 96 << 10, 80, 64, 96 << 10, 2048},
-    {"sm_75", GpuApi::cuda, 75, Storage::f32, 1024, 64 << 10, 68, 64, 64 << 10, 1024},
-    {"sm_80", GpuApi::cuda, 80, Storage::f32, 1024, 163 << 10, 108, 64, 164 << 10, 2048},
-    {"sm_86", GpuApi::cuda, 86, Storage::f32, 1024, 99 << 10, 82, 128, 100 << 10, 1536},
+    {"opencl", GpuApi::opencl, 0, ElementType::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
+    {"sm_50", GpuApi::cuda, 50, ElementType::f32, 1024, 48 << 10, 16, 128, 64 << 10, 2048},
+    {"sm_61", GpuApi::cuda, 61, ElementType::f32, 1024, 48 << 10, 28, 128, 96 << 10, 2048},
+    {"sm_70", GpuApi::cuda, 70, ElementType::f32, 1024, 96 << 10, 80, 64, 96 << 10, 2048},
+    {"sm_75", GpuApi::cuda, 75, ElementType::f32, 1024, 64 << 10, 68, 64, 64 << 10, 1024},
+    {"sm_80", GpuApi::cuda, 80, ElementType::f32, 1024, 163 << 10, 108, 64, 164 << 10, 2048},
+    {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 99 << 10, 82, 128, 100 << 10, 1536},
 }};
 
 Result<GpuTarget> deviceNamed(std::string_view name) {
@@ -61,7 +61,7 @@ std::string toString(const Targets &targets) {
 }
 
 std::string toString(const GpuTarget &target) {
-  return target.name + (target.storage == Storage::f16 ? " f16" : "");
+  return target.name + (target.storage == ElementType::f16 ? " f16" : "");
 }
 
 std::string halideTarget(const GpuTarget &target) {

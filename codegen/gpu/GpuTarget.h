@@ -8,21 +8,20 @@
 #include <vector>
 
 #include "codegen/Target.h"
+#include "ir/Types.h"
 #include "support/Result.h"
 
 namespace ninc {
 
 enum class GpuApi : std::uint8_t { opencl, cuda };
 
-// How maps between kernels, maps inside them and weights are stored. Sums are f32 either way, and so are a
-// model's inputs and outputs.
-enum class Storage : std::uint8_t { f32, f16 };
-
 struct GpuTarget {
   std::string name; // "opencl", "sm_80": canonical, also what the library reports
   GpuApi api = GpuApi::opencl;
   int capability = 0; // CUDA: 80 for compute capability 8.0
-  Storage storage = Storage::f32;
+  // How maps between kernels, maps inside them and weights are stored. Sums are f32 either way, and so are
+  // biases and a model's inputs and outputs.
+  ElementType storage = ElementType::f32;
   int maxThreads = 256;                // a block
   std::int64_t sharedBytes = 32 << 10; // a block
   int units = 32;                      // multiprocessors or compute units, for the cost model

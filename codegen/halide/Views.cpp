@@ -33,8 +33,17 @@ std::size_t neighbourDimension(const std::vector<Dimension> &view) {
   return found;
 }
 
-Halide::ImageParam Arguments::input(KernelArgument argument) {
-  Halide::ImageParam parameter(Halide::Float(32), static_cast<int>(argument.dimensions.size()),
+namespace {
+
+ElementType elementOf(const Halide::Type &type) {
+  return type.bytes() == 2 ? ElementType::f16 : ElementType::f32;
+}
+
+} // namespace
+
+Halide::ImageParam Arguments::input(KernelArgument argument, Halide::Type type) {
+  argument.element = elementOf(type);
+  Halide::ImageParam parameter(type, static_cast<int>(argument.dimensions.size()),
                                fmt::format("argument{}", kernel_.arguments.size()));
   setDimensions(parameter, argument);
   kernel_.inputs.push_back(parameter);
@@ -42,15 +51,16 @@ Halide::ImageParam Arguments::input(KernelArgument argument) {
   return parameter;
 }
 
-Halide::ImageParam Arguments::operand(std::size_t index, std::vector<Dimension> view) {
-  return input({ArgumentRole::input, index, 0, std::move(view)});
+Halide::ImageParam Arguments::operand(std::size_t index, std::vector<Dimension> view, Halide::Type type) {
+  return input({ArgumentRole::input, index, 0, std::move(view)}, type);
 }
 
-Halide::ImageParam Arguments::weights(std::size_t index, std::vector<Dimension> view) {
-  return input({ArgumentRole::weights, index, 0, std::move(view)});
+Halide::ImageParam Arguments::weights(std::size_t index, std::vector<Dimension> view, Halide::Type type) {
+  return input({ArgumentRole::weights, index, 0, std::move(view)}, type);
 }
 
 void Arguments::output(Halide::Func map, KernelArgument argument) {
+  argument.element = elementOf(map.type());
   setDimensions(map.output_buffer(), argument);
   outputs_.push_back(std::move(map));
   kernel_.arguments.push_back(std::move(argument));
@@ -58,10 +68,7 @@ void Arguments::output(Halide::Func map, KernelArgument argument) {
 
 void Arguments::scratch(Halide::Func map, std::vector<Dimension> view) {
   output(std::move(map), {ArgumentRole::scratch, scratchRegions_++, kernel_.scratchBytes, std::move(view)});
-  std::int64_t elements = 1;
-  for (const Dimension &dimension : kernel_.arguments.back().dimensions)
-    elements += (dimension.extent - 1) * dimension.stride;
-  kernel_.scratchBytes += roundUp(elements * std::int64_t{sizeof(float)}, alignment_);
+  kernel_.scratchBytes += roundUp(kernel_.arguments.back().bytes(), alignment_);
 }
 
 void Arguments::result(Halide::Func map, std::vector<Dimension> view, std::size_t index) {

@@ -28,8 +28,11 @@ public:
   // `alignment`: of the scratch's regions, in bytes.
   explicit Arguments(std::int64_t alignment = Kernel::scratchRegionAlignment) : alignment_(alignment) {}
 
-  Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view);
-  Halide::ImageParam weights(std::size_t index, std::vector<Dimension> view);
+  // `type` is how the elements are kept: f32, or what a device keeps an f16 as.
+  Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view,
+                             Halide::Type type = Halide::Float(32));
+  Halide::ImageParam weights(std::size_t index, std::vector<Dimension> view,
+                             Halide::Type type = Halide::Float(32));
 
   // Storage for a whole intermediate map; `map` becomes an output of the pipeline. Operands and weights come
   // before the first of these two.
@@ -40,7 +43,7 @@ public:
   LoweredKernel take();
 
 private:
-  Halide::ImageParam input(KernelArgument argument);
+  Halide::ImageParam input(KernelArgument argument, Halide::Type type);
   void output(Halide::Func map, KernelArgument argument);
 
   std::int64_t alignment_;

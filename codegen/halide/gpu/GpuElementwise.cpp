@@ -15,23 +15,15 @@ using Halide::Func;
 using Halide::ImageParam;
 using Halide::Var;
 
-namespace {
-
-std::vector<Expr> expressions(const std::vector<Var> &variables) {
-  return {variables.begin(), variables.end()};
-}
-
-} // namespace
-
 LoweredKernel lowerUnaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   auto view = spec.inputs[0].layout == spec.outputs[0].layout ? batchLineView : batchChannelView;
   const std::vector<Dimension> outputView = view(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, view(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, view(spec.inputs[0], spec.images));
 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());
-  y(position) = activate(elementwiseActivation(spec.op), x(expressions(position)));
+  y(position) = toResult(activate(elementwiseActivation(spec.op), x(expressions(position))), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);
@@ -41,7 +33,7 @@ LoweredKernel lowerUnaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sch
 LoweredKernel lowerBatchNormOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   const std::vector<Dimension> outputView = batchChannelView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchChannelView(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
   std::array<ImageParam, 3> parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i)
     parameters[i] = arguments.weights(i, {{0, spec.inputs[0].shape[0], 1}});
@@ -49,7 +41,8 @@ LoweredKernel lowerBatchNormOnGpu(const KernelSpec &spec, const GpuLoopSchedule 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());
   const Var &c = position[0];
-  y(position) = normalise(x(expressions(position)), parameters[0](c), parameters[1](c), parameters[2](c));
+  y(position) = toResult(
+      normalise(x(expressions(position)), parameters[0](c), parameters[1](c), parameters[2](c)), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);
@@ -66,7 +59,7 @@ LoweredKernel lowerBinaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sc
   std::array<Expr, 2> elements;
   for (std::size_t operand = 0; operand < 2; ++operand) {
     const TensorType &type = spec.inputs[operand];
-    ImageParam x = arguments.operand(operand, view(type, spec.images));
+    Func x = readOperand(arguments, spec, operand, view(type, spec.images));
     std::vector<Expr> index = expressions(position); // extents of 1 stretch
     for (std::size_t i = 0; i < type.shape.size() && !alike; ++i)
       if (type.shape[i] == 1) index[i] = 0;
@@ -74,7 +67,7 @@ LoweredKernel lowerBinaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sc
   }
 
   Func y("y");
-  y(position) = combine(spec.op, elements[0], elements[1]);
+  y(position) = toResult(combine(spec.op, elements[0], elements[1]), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);
@@ -86,9 +79,9 @@ LoweredKernel lowerConcatOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sc
   const auto axis = static_cast<std::size_t>(std::get<Concat>(spec.op).axis);
   const std::vector<Dimension> outputView = batchLogicalView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  std::vector<ImageParam> operands;
+  std::vector<Func> operands;
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    operands.push_back(arguments.operand(i, batchLogicalView(spec.inputs[i], spec.images)));
+    operands.push_back(readOperand(arguments, spec, i, batchLogicalView(spec.inputs[i], spec.images)));
 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());
@@ -102,7 +95,7 @@ LoweredKernel lowerConcatOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sc
     element = element.defined() ? Halide::select(position[axis] < end, own, element) : own;
     end = begin;
   }
-  y(position) = element;
+  y(position) = toResult(element, spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);
@@ -114,14 +107,14 @@ LoweredKernel lowerReshapeOnGpu(const KernelSpec &spec, const GpuLoopSchedule &s
   const TensorType &input = spec.inputs[0], &output = spec.outputs[0];
   const std::vector<Dimension> outputView = batchChannelView(output, spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchChannelView(input, spec.images));
+  Func x = readOperand(arguments, spec, 0, batchChannelView(input, spec.images));
   const int inputPixels = toInt(elementCount(input.shape) / input.shape[0]);
   const int outputPixels = toInt(elementCount(output.shape) / output.shape[0]);
 
   Func y("y");
   const std::vector<Var> position = makeVariables(3); // channel, pixel, image
   const Expr number = position[0] * outputPixels + position[1];
-  y(position) = x(number / inputPixels, number % inputPixels, position[2]);
+  y(position) = toResult(x(number / inputPixels, number % inputPixels, position[2]), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);

@@ -11,6 +11,10 @@ using Halide::Func;
 using Halide::TailStrategy;
 using Halide::Var;
 
+std::vector<Halide::Expr> expressions(const std::vector<Var> &variables) {
+  return {variables.begin(), variables.end()};
+}
+
 Var fuseAll(Func f, const std::vector<Var> &variables) {
   Var all = variables.front();
   for (std::size_t i = 1; i < variables.size(); ++i) {

@@ -50,7 +50,8 @@ private:
 
   // The input as the windows read it, zero beyond its border.
   void definePatch() {
-    ImageParam input = arguments_.operand(0, mapsView(spec_.inputs[0]));
+    ImageParam input =
+        arguments_.operand(0, mapsView(spec_.inputs[0]), keptAs(spec_.inputs[0].element, *spec_.gpu));
     const Window &window = geometry_.layers[0].window;
     patch_ = Func("patch");
     if (window.pad == Padding{}) {
@@ -58,7 +59,7 @@ private:
       return;
     }
     Func bordered = BoundaryConditions::constant_exterior(
-        input, 0.0f,
+        input, Internal::make_zero(input.type()),
         {{Expr(), Expr()}, {0, toInt(geometry_.width)}, {0, toInt(geometry_.height)}, {Expr(), Expr()}});
     patch_(c_, x_, y_, n_) = bordered(c_, x_ - toInt(window.pad.left), y_ - toInt(window.pad.top), n_);
   }
@@ -72,7 +73,8 @@ private:
   void defineConvolution(std::size_t i) {
     const std::string number = std::to_string(i);
     const std::int64_t padded = roundUp(geometry_.maps(i), gpuChannelPadding);
-    ImageParam weights = arguments_.weights(2 * i, {{0, padded, 1}, {0, geometry_.reduction(i), padded}});
+    Func weights =
+        readWeights(arguments_, spec_, 2 * i, {{0, padded, 1}, {0, geometry_.reduction(i), padded}});
     ImageParam bias = arguments_.weights(2 * i + 1, {{0, padded, 1}});
     const Window &window = geometry_.layers[0].window;
     Convolution conv{Func("sum" + number), Func("map" + number), {}};
@@ -85,9 +87,16 @@ private:
                                        y_ * toInt(window.stride[0]) + r.z * toInt(window.dilation[0]), n_)
                               : convolutions_.back().map(r.x, x_, y_, n_);
     conv.sum(c_, x_, y_, n_) = bias(c_);
-    conv.sum(c_, x_, y_, n_) += weights(c_, term) * value;
-    conv.map(c_, x_, y_, n_) = activate(geometry_.layers[i].activation, conv.sum(c_, x_, y_, n_));
+    conv.sum(c_, x_, y_, n_) += weights(c_, term) * fromKept(value);
+    conv.map(c_, x_, y_, n_) = toKept(activate(geometry_.layers[i].activation, conv.sum(c_, x_, y_, n_)),
+                                      elementOfMap(i), *spec_.gpu);
     convolutions_.push_back(conv);
+  }
+
+  // Maps that leave the kernel are kept as its results are, the others as the device keeps what lies between.
+  ElementType elementOfMap(std::size_t i) const {
+    const bool leaves = i + 1 == geometry_.layers.size() && !geometry_.pool() && !geometry_.accumulatesMean();
+    return leaves ? spec_.outputs[geometry_.gap() ? 1 : 0].element : spec_.gpu->storage;
   }
 
   // ---- THE SCHEDULE, by what ends the kernel
@@ -104,7 +113,7 @@ private:
       const Var c = c_, n = n_;
       const int pixels = toInt(geometry_.pixels()), columns = toInt(geometry_.columns);
       SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
-        return maps(c, pixel % columns, pixel / columns, n);
+        return fromKept(maps(c, pixel % columns, pixel / columns, n));
       });
       endInMeans(sums);
     }
@@ -115,10 +124,12 @@ private:
     const Shape maps{geometry_.maps(convolutions_.size() - 1), geometry_.rows, geometry_.columns};
     Func last = convolutions_.back().map;
     const Var i("i"), j("j");
-    PooledMaps pool = definePooling(
-        *geometry_.pool(), maps, spec_.outputs[0].shape, {c_, i, j, n_},
-        [&](const Expr &c, const Expr &row, const Expr &column) { return last(c, column, row, n_); });
-    Func result = pool.result;
+    PooledMaps pool = definePooling(*geometry_.pool(), maps, spec_.outputs[0].shape, {c_, i, j, n_},
+                                    [&](const Expr &c, const Expr &row, const Expr &column) {
+                                      return fromKept(last(c, column, row, n_));
+                                    });
+    Func result("result");
+    result(c_, i, j, n_) = toResult(pool.result(c_, i, j, n_), spec_);
     const Var bx("bx"), by("by"), tx("tx"), ty("ty"), block("block"), thread("thread"), round("round");
     const int threads = schedule_.channelThreads;
     boundTo(result, {c_, j, i}, {maps[0], geometry_.pooledColumns, geometry_.pooledRows});
@@ -146,7 +157,7 @@ private:
     Func total("total_of_tile");
     RDom pixel(0, columns, 0, rows, "pixel");
     const Expr x = tx * columns + pixel.x, y = ty * rows + pixel.y;
-    const Expr value = convolutions_[last].map(c_, x, y, n_);
+    const Expr value = fromKept(convolutions_[last].map(c_, x, y, n_));
     const bool exact = geometry_.columns % columns == 0 && geometry_.rows % rows == 0;
     total(c_, n_, tx, ty) = 0.0f;
     total(c_, n_, tx, ty) +=
@@ -192,7 +203,7 @@ private:
     const float share = 1.0f / static_cast<float>(geometry_.pixels());
     Func mean("mean");
     if (!geometry_.gap()->softmax) {
-      mean(c, n) = sums.total(c, n) * share;
+      mean(c, n) = toResult(sums.total(c, n) * share, spec_);
       const Var round("round"), thread("thread");
       boundTo(mean, {c, n}, {maps, images});
       mean.split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
@@ -206,7 +217,7 @@ private:
       return {mean, n};
     }
     mean(c, position, n) = sums.total(c, n) * share;
-    SharedSoftmax softmax = defineSharedSoftmax(mean, c, position, n, maps, threadsOfMean);
+    SharedSoftmax softmax = defineSharedSoftmax(spec_, mean, c, position, n, maps, threadsOfMean);
     const Var block = scheduleSharedSoftmax(softmax, c, position, n, 1, images, maps, threadsOfMean);
     const Var round("round"), thread("thread");
     mean.compute_at(softmax.result, block)

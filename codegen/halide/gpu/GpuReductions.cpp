@@ -71,13 +71,13 @@ LoweredKernel lowerGlobalAveragePoolOnGpu(const KernelSpec &spec, const GpuReduc
   const std::int64_t channels = spec.inputs[0].shape[0];
   const int pixels = toInt(elementCount(spec.inputs[0].shape) / channels);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchChannelView(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
 
   const Var c("c"), n("n");
   Func y("y");
   SlicedSum sums =
       sumInSlices("sum", {c, n}, pixels, schedule.slices, [&](const Expr &pixel) { return x(c, pixel, n); });
-  y(c, n) = sums.total(c, n) * (1.0f / static_cast<float>(pixels));
+  y(c, n) = toResult(sums.total(c, n) * (1.0f / static_cast<float>(pixels)), spec);
 
   scheduleSlicedSum(sums, y, c, n, channels, spec.images, schedule);
   arguments.result(y, withImages({{0, channels, 1}}, spec.outputs[0], spec.images));
@@ -90,8 +90,8 @@ LoweredKernel lowerDenseOnGpu(const KernelSpec &spec, const GpuReductionSchedule
   const std::int64_t inputs = spec.inputs[0].shape[0], outputs = dense.outFeatures,
                      padded = roundUp(outputs, gpuChannelPadding);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, withImages({{0, inputs, 1}}, spec.inputs[0], spec.images));
-  ImageParam weights = arguments.weights(0, {{0, padded, 1}, {0, inputs, padded}});
+  Func x = readOperand(arguments, spec, 0, withImages({{0, inputs, 1}}, spec.inputs[0], spec.images));
+  Func weights = readWeights(arguments, spec, 0, {{0, padded, 1}, {0, inputs, padded}});
   ImageParam bias = arguments.weights(1, {{0, padded, 1}});
 
   const Var o("o"), n("n");
@@ -100,15 +100,15 @@ LoweredKernel lowerDenseOnGpu(const KernelSpec &spec, const GpuReductionSchedule
   const Expr column = Halide::min(o, toInt(padded - 1));
   SlicedSum sums = sumInSlices("sum", {o, n}, toInt(inputs), schedule.slices,
                                [&](const Expr &i) { return weights(column, i) * x(i, n); });
-  y(o, n) = activate(dense.activation, sums.total(o, n) + bias(o));
+  y(o, n) = toResult(activate(dense.activation, sums.total(o, n) + bias(o)), spec);
 
   scheduleSlicedSum(sums, y, o, n, outputs, spec.images, schedule);
   arguments.result(y, withImages({{0, outputs, 1}}, spec.outputs[0], spec.images));
   return arguments.take();
 }
 
-SharedSoftmax defineSharedSoftmax(const Func &x, const Var &c, const Var &position, const Var &n,
-                                  int channels, int threads) {
+SharedSoftmax defineSharedSoftmax(const KernelSpec &spec, const Func &x, const Var &c, const Var &position,
+                                  const Var &n, int channels, int threads) {
   SharedSoftmax s{Func("tops"), Func("top"), Func("sums"), Func("sum"), Func("softmax")};
   const Var t("t");
   RDom step(0, divideUp(channels, threads), "step"), all(0, std::min(threads, channels), "all");
@@ -125,7 +125,7 @@ SharedSoftmax defineSharedSoftmax(const Func &x, const Var &c, const Var &positi
   s.sums(t, position, n) += Halide::select(channel < channels, above(clamped), 0.0f);
   s.sum(position, n) = 0.0f;
   s.sum(position, n) += s.sums(all, position, n);
-  s.result(c, position, n) = above(c) / s.sum(position, n);
+  s.result(c, position, n) = toResult(above(c) / s.sum(position, n), spec);
   return s;
 }
 
@@ -156,11 +156,11 @@ Var scheduleSharedSoftmax(SharedSoftmax &s, const Var &c, const Var &position, c
 LoweredKernel lowerSoftmaxOnGpu(const KernelSpec &spec, const GpuReductionSchedule &schedule) {
   const std::vector<Dimension> view = batchChannelView(spec.inputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, view);
+  Func x = readOperand(arguments, spec, 0, view);
 
   const Var c("c"), position("position"), n("n");
   const int threads = schedule.results * schedule.slices, channels = toInt(view[0].extent);
-  SharedSoftmax softmax = defineSharedSoftmax(x, c, position, n, channels, threads);
+  SharedSoftmax softmax = defineSharedSoftmax(spec, x, c, position, n, channels, threads);
   scheduleSharedSoftmax(softmax, c, position, n, toInt(view[1].extent), toInt(spec.images), channels,
                         threads);
   arguments.result(softmax.result, batchChannelView(spec.outputs[0], spec.images));

@@ -20,13 +20,15 @@ SlicedSum sumInSlices(const std::string &name, const std::vector<Halide::Var> &o
                       const std::function<Halide::Expr(const Halide::Expr &term)> &term);
 
 // softmax over the channels of each (position, image), by `threads` threads together. Exponentials are
-// computed twice, for the sum and for the quotient: that is cheaper than a place to keep them.
+// computed twice, for the sum and for the quotient: that is cheaper than a place to keep them. The result is
+// kept as the spec keeps its result 0.
 struct SharedSoftmax {
   Halide::Func tops, top, sums, sum; // of threads, then of all
   Halide::Func result;               // (channel, position, image)
 };
-SharedSoftmax defineSharedSoftmax(const Halide::Func &x, const Halide::Var &c, const Halide::Var &position,
-                                  const Halide::Var &n, int channels, int threads);
+SharedSoftmax defineSharedSoftmax(const KernelSpec &spec, const Halide::Func &x, const Halide::Var &c,
+                                  const Halide::Var &position, const Halide::Var &n, int channels,
+                                  int threads);
 // A block a position: `result` becomes a launch. Returns the loop over blocks, for what x needs.
 Halide::Var scheduleSharedSoftmax(SharedSoftmax &softmax, const Halide::Var &c, const Halide::Var &position,
                                   const Halide::Var &n, int positions, int images, int channels, int threads);

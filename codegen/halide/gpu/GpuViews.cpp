@@ -1,8 +1,12 @@
 #include "codegen/halide/gpu/GpuViews.h"
 
+#include "codegen/halide/Loops.h"
+#include "codegen/halide/gpu/GpuLoops.h"
 #include "runtime/device.h"
 
 namespace ninc {
+
+using namespace Halide;
 
 std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images) {
   view.push_back({0, images, elementCount(type.shape)});
@@ -23,6 +27,58 @@ std::vector<Dimension> batchLogicalView(const TensorType &type, std::int64_t ima
 
 Arguments deviceArguments() {
   return Arguments(NINC_DEVICE_ALIGNMENT);
+}
+
+Type keptAs(ElementType element, const GpuTarget &gpu) {
+  if (element == ElementType::f32) return Float(32);
+  return gpu.api == GpuApi::cuda ? Float(16) : UInt(16);
+}
+
+Expr toKept(const Expr &value, ElementType element, const GpuTarget &gpu) {
+  if (element == ElementType::f32) return value;
+  constexpr float largest = 65504.0f;
+  const Expr clamped = clamp(value, -largest, largest);
+  if (gpu.api == GpuApi::cuda) return cast(Float(16), clamped);
+  // Scaled by 2^-112, the exponent's bits are those of the f16, and 13 bits of the fraction too many.
+  const Expr sign = (reinterpret<std::uint32_t>(value) >> 16) & Internal::make_const(UInt(32), 0x8000);
+  const Expr bits = reinterpret<std::uint32_t>(abs(clamped) * 0x1p-112f);
+  const Expr half =
+      Internal::make_const(UInt(32), 0xfff) + ((bits >> 13) & Internal::make_const(UInt(32), 1));
+  return cast<std::uint16_t>(sign | ((bits + half) >> 13));
+}
+
+Expr fromKept(const Expr &kept) {
+  if (kept.type() == Float(32)) return kept;
+  if (kept.type() == Float(16)) return cast<float>(kept);
+  const Expr bits = cast<std::uint32_t>(kept);
+  const Expr magnitude = reinterpret<float>((bits & Internal::make_const(UInt(32), 0x7fff)) << 13) * 0x1p112f;
+  const Expr sign = (bits & Internal::make_const(UInt(32), 0x8000)) << 16;
+  return reinterpret<float>(reinterpret<std::uint32_t>(magnitude) | sign);
+}
+
+Expr toResult(const Expr &value, const KernelSpec &spec, std::size_t index) {
+  return toKept(value, spec.outputs[index].element, *spec.gpu);
+}
+
+namespace {
+
+Func asNumbers(const ImageParam &kept) {
+  Func numbers(kept.name() + "_numbers");
+  const std::vector<Var> position = makeVariables(static_cast<std::size_t>(kept.dimensions()));
+  numbers(position) = fromKept(kept(expressions(position)));
+  return numbers;
+}
+
+} // namespace
+
+Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
+                 std::vector<Dimension> view) {
+  return asNumbers(arguments.operand(index, std::move(view), keptAs(spec.inputs[index].element, *spec.gpu)));
+}
+
+Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,
+                 std::vector<Dimension> view) {
+  return asNumbers(arguments.weights(index, std::move(view), keptAs(spec.gpu->storage, *spec.gpu)));
 }
 
 } // namespace ninc

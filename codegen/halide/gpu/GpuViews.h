@@ -19,4 +19,21 @@ std::vector<Dimension> batchLogicalView(const TensorType &type, std::int64_t ima
 // Arguments whose scratch lies as devices want it.
 Arguments deviceArguments();
 
+// How a device keeps an element: f16 is a half on CUDA; on OpenCL, where not every device has that type, its
+// bits.
+Halide::Type keptAs(ElementType element, const GpuTarget &gpu);
+// An f32 to keep, to the nearest f16, ties to even; beyond the largest f16 (65504) that. Numbers below 2^-14
+// may become zero.
+Halide::Expr toKept(const Halide::Expr &value, ElementType element, const GpuTarget &gpu);
+Halide::Expr fromKept(const Halide::Expr &kept);
+
+// A result as it is kept.
+Halide::Expr toResult(const Halide::Expr &value, const KernelSpec &spec, std::size_t index = 0);
+
+// Arguments as functions of f32, inlined where they are used.
+Halide::Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
+                         std::vector<Dimension> view);
+Halide::Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,
+                         std::vector<Dimension> view);
+
 } // namespace ninc

@@ -22,16 +22,19 @@ using Halide::Var;
 LoweredKernel lowerPoolOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   const std::vector<Dimension> outputView = batchLogicalView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchLogicalView(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, batchLogicalView(spec.inputs[0], spec.images));
 
   const std::vector<Var> position = makeVariables(4);
   PooledMaps maps = definePooling(
       poolingOf(spec.op), spec.inputs[0].shape, spec.outputs[0].shape, position,
       [&](const Expr &c, const Expr &row, const Expr &column) { return x(c, row, column, position[3]); });
 
-  const Var thread = scheduleGpuLoops(maps.result, position, outputView, schedule.threads);
-  computePerThread(maps.folded, maps.result, thread);
-  arguments.result(maps.result, outputView);
+  Func y("y");
+  y(position) = toResult(maps.result(expressions(position)), spec);
+
+  const Var thread = scheduleGpuLoops(y, position, outputView, schedule.threads);
+  computePerThread(maps.folded, y, thread);
+  arguments.result(y, outputView);
   return arguments.take();
 }
 
@@ -43,7 +46,7 @@ LoweredKernel lowerLrnOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sched
   const auto before = toInt(std::min<std::int64_t>((lrn.size - 1) / 2, channels - 1));
   const auto after = toInt(std::min<std::int64_t>(lrn.size / 2, channels - 1));
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchChannelView(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
 
   Func sum("sum"), y("y");
   const std::vector<Var> position = makeVariables(3);
@@ -54,7 +57,7 @@ LoweredKernel lowerLrnOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sched
   const Expr value = Halide::select(inside, x(neighbour, pixel, n), 0.0f);
   sum(position) = 0.0f;
   sum(position) += value * value;
-  y(position) = normaliseLocally(lrn, x(c, pixel, n), sum(position));
+  y(position) = toResult(normaliseLocally(lrn, x(c, pixel, n), sum(position)), spec);
 
   const Var thread = scheduleGpuLoops(y, position, outputView, schedule.threads);
   computePerThread(sum, y, thread);
@@ -74,8 +77,8 @@ LoweredKernel lowerGroupedConvOnGpu(const KernelSpec &spec, const GpuLoopSchedul
   const std::int64_t padded = roundUp(layer.outChannels, gpuChannelPadding);
   const std::int64_t reduction = std::int64_t{channels} * kernelRows * kernelColumns;
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchLogicalView(spec.inputs[0], spec.images));
-  ImageParam weights = arguments.weights(0, {{0, padded, 1}, {0, reduction, padded}});
+  Func x = readOperand(arguments, spec, 0, batchLogicalView(spec.inputs[0], spec.images));
+  Func weights = readWeights(arguments, spec, 0, {{0, padded, 1}, {0, reduction, padded}});
   ImageParam bias = arguments.weights(1, {{0, padded, 1}});
 
   Func inside = Halide::BoundaryConditions::constant_exterior(
@@ -90,7 +93,7 @@ LoweredKernel lowerGroupedConvOnGpu(const KernelSpec &spec, const GpuLoopSchedul
   sum(position) = bias(o);
   sum(position) += weights(o, term.x + channels * (term.y + kernelColumns * term.z)) *
                    inside(o / outputs * channels + term.x, row, column, n);
-  y(position) = activate(layer.activation, sum(position));
+  y(position) = toResult(activate(layer.activation, sum(position)), spec);
 
   const Var thread = scheduleGpuLoops(y, position, outputView, schedule.threads);
   computePerThread(sum, y, thread);
@@ -101,7 +104,7 @@ LoweredKernel lowerGroupedConvOnGpu(const KernelSpec &spec, const GpuLoopSchedul
 LoweredKernel lowerSoftmaxOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   const std::vector<Dimension> outputView = batchChannelView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
-  ImageParam x = arguments.operand(0, batchChannelView(spec.inputs[0], spec.images));
+  Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
 
   // A thread walks the channels of its position three times: for the largest, the sum, and the quotients.
   Func top("top"), sum("sum"), y("y");
@@ -112,8 +115,8 @@ LoweredKernel lowerSoftmaxOnGpu(const KernelSpec &spec, const GpuLoopSchedule &s
   top(pixel, n) = Halide::max(top(pixel, n), x(channel, pixel, n));
   sum(pixel, n) = 0.0f;
   sum(pixel, n) += exponential(x(channel, pixel, n) - top(pixel, n));
-  y(position) = Halide::undef<float>();
-  y(channel, pixel, n) = exponential(x(channel, pixel, n) - top(pixel, n)) / sum(pixel, n);
+  y(position) = Halide::undef(keptAs(spec.outputs[0].element, *spec.gpu));
+  y(channel, pixel, n) = toResult(exponential(x(channel, pixel, n) - top(pixel, n)) / sum(pixel, n), spec);
 
   const Var block("block"), thread("thread");
   const Var all("all");

@@ -66,10 +66,7 @@ public:
 private:
   static ninc_device_argument place(const KernelArgument &argument,
                                     const std::vector<std::int64_t> &weights) {
-    std::int64_t elements = 1;
-    for (const Dimension &dimension : argument.dimensions)
-      elements += (dimension.extent - 1) * dimension.stride;
-    const std::int64_t bytes = elements * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t bytes = argument.bytes();
     const auto index = static_cast<std::int32_t>(argument.index);
     switch (argument.role) {
     case ArgumentRole::input:
