@@ -1,6 +1,10 @@
 // The interface of a model's half for a device, on a real OpenCL driver: PoCL, whose device is this CPU.
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -313,6 +317,28 @@ TEST_F(OpenCl, MoreMemoryThanThereIsIsRefused) {
   Tables tables;
   tables.halves[0].arena_bytes = std::int64_t{1} << 50;
   EXPECT_EQ(creating(plain, tables.model).status, NINC_ERROR_DEVICE_MEMORY);
+}
+
+// There is enough by the device's own account, but not for this process: PoCL notices only as it allocates.
+TEST_F(OpenCl, MemoryThatTheSystemRefusesIsAStatus) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "address sanitizers reserve more than such a limit allows";
+#endif
+  cl_ulong most = 0;
+  api.GetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof most, &most, nullptr);
+  Tables tables;
+  tables.halves[0].arena_bytes = static_cast<std::int64_t>(most / 2);
+  create(plain); // what the driver itself wants, it has now
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before = {};
+  getrlimit(RLIMIT_AS, &before);
+  rlimit low = before;
+  low.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + most / 4;
+  setrlimit(RLIMIT_AS, &low);
+  const Refusal refusal = creating(plain, tables.model);
+  setrlimit(RLIMIT_AS, &before);
+  EXPECT_EQ(refusal.status, NINC_ERROR_DEVICE_MEMORY) << refusal.message;
 }
 
 TEST_F(OpenCl, CallsSayWhatIsWrongAndTheStateGoesOn) {
