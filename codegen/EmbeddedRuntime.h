@@ -10,8 +10,8 @@
 
 namespace ninc {
 
-// ELF relocatable object of what every library needs of runtime/*.c, every symbol hidden. An error if ninc was built on a machine
-// without a C compiler for that architecture.
+// ELF relocatable object of what every library needs of runtime/*.c, every symbol hidden. An error if ninc
+// was built on a machine without a C compiler for that architecture.
 Result<std::span<const std::byte>> runtimeObject(Arch arch);
 
 // The same of what a library with a half for a device needs besides (runtime/device.h).
