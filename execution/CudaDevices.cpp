@@ -9,7 +9,7 @@ namespace ninc {
 namespace {
 
 struct Library {
-  ninc_cuda_api api;
+  ninc_cuda_api api = {};
   const char *why = ninc_cuda_open(&api); // null: open
   Library() = default;
   Library(const Library &) = delete;

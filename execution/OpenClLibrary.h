@@ -8,7 +8,7 @@
 namespace ninc {
 
 struct OpenClLibrary {
-  ninc_opencl_api api;
+  ninc_opencl_api api = {};
   const char *why = ninc_opencl_open(&api); // null: open
   OpenClLibrary() = default;
   OpenClLibrary(const OpenClLibrary &) = delete;

@@ -110,7 +110,7 @@ Result<double> rateOfWidth(const Device &device, int width) {
              api.ReleaseMemObject};
   if (code != CL_SUCCESS) return fail(openClWords("clCreateBuffer", code));
   const float factor = 0.999f, term = 1e-3f;
-  code = api.SetKernelArg(kernel.object, 0, sizeof sums.object, &sums.object);
+  code = api.SetKernelArg(kernel.object, 0, sizeof(cl_mem), &sums.object);
   if (code == CL_SUCCESS) code = api.SetKernelArg(kernel.object, 2, sizeof factor, &factor);
   if (code == CL_SUCCESS) code = api.SetKernelArg(kernel.object, 3, sizeof term, &term);
   if (code != CL_SUCCESS) return fail(openClWords("clSetKernelArg", code));

@@ -70,7 +70,15 @@ struct ninc_device_model {
 };
 
 /* See ninc_model. create's `state` must not be NULL; a NULL `options` is NINC_ERROR_NULL_ARGUMENT, as is a
- * NULL state, array or tensor of any other function but destroy and message. */
+ * NULL state, array or tensor of any other function but destroy and message; run_kernel doesn't look at
+ * outputs that its kernel doesn't compute. Numbers out of range, and memory or streams of another context,
+ * are NINC_ERROR_DEVICE.
+ *
+ * enqueue waits for the oldest run where 64 are under way (4 while times are measured) and nobody has called
+ * wait, and then may give the failure of that one. If it fails, nothing of its run is under way any more.
+ * NINC_ERROR_DEVICE_LOST stays: every later call gives it at once.
+ *
+ * After a fall back to the CPU `message` says why, until something else fails; `ns` isn't touched. */
 int ninc_device_create(const struct ninc_device_model *model, const ninc_device_options *options,
                        ninc_state **state);
 void ninc_device_destroy(ninc_state *state);

@@ -106,9 +106,16 @@ static int allocate_memory(struct ninc_opencl *cl) {
     return ninc_fail(plan->message, NINC_ERROR_DEVICE,
                      "the device wants sub-buffers aligned to %u bytes, and ninc gives it %d", bits / 8,
                      NINC_DEVICE_ALIGNMENT);
-  cl->run = cl->api.CreateBuffer(cl->context, CL_MEM_READ_WRITE, (size_t)plan->run_bytes, NULL, &code);
+  cl_device_type type = 0;
+  code = cl->api.GetDeviceInfo(cl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL);
+  if (code != CL_SUCCESS) return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clGetDeviceInfo", code);
+  /* A CPU's memory is the host's in any case; asked for in this way it is there at once. PoCL otherwise
+   * allocates at the first use, and aborts the process where there is none. */
+  const cl_mem_flags now = type & CL_DEVICE_TYPE_CPU ? CL_MEM_ALLOC_HOST_PTR : 0;
+  cl->run = cl->api.CreateBuffer(cl->context, CL_MEM_READ_WRITE | now, (size_t)plan->run_bytes, NULL, &code);
   if (code != CL_SUCCESS) return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateBuffer", code);
-  cl->weights = cl->api.CreateBuffer(cl->context, CL_MEM_READ_ONLY, (size_t)plan->weight_bytes, NULL, &code);
+  cl->weights =
+      cl->api.CreateBuffer(cl->context, CL_MEM_READ_ONLY | now, (size_t)plan->weight_bytes, NULL, &code);
   if (code != CL_SUCCESS) return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateBuffer", code);
 
   const size_t bytes = (size_t)plan->program->half->weight_bytes;
