@@ -131,15 +131,37 @@ Tensor summationErrors(const ConvLayer &layer, const Tensor &x, const Tensor &su
   return errors;
 }
 
+// What keeping values as halves adds to their errors; numbers below the normal range may become zero.
+Tensor keptAsHalves(const Tensor &values, Tensor errors) {
+  for (std::size_t i = 0; i < errors.data.size(); ++i) {
+    const double magnitude = std::abs(static_cast<double>(values.data[i])) + errors.data[i];
+    const double rounding = std::max(halfRoundoff * magnitude, std::min(magnitude, smallestNormalHalf));
+    errors.data[i] += static_cast<float>(rounding);
+  }
+  return errors;
+}
+
+// What weights that are rounded to halves cost: each is off by at most halfRoundoff of itself, all
+// independently. Doubled: twice that again, by the safety factor, is seven standard deviations of such a sum.
+Tensor weightErrors(const ConvLayer &layer, const Tensor &x) {
+  return propagated(layer, mapElements(x, [](double v) { return 2 * halfRoundoff * std::abs(v); }));
+}
+
+// How a convolution is computed.
+struct Computation {
+  std::optional<WinogradTile> winograd = std::nullopt;
+  ElementType storage = ElementType::f32;
+};
+
 // How the convolution is computed is about the rounding made here, not about what it makes of x's errors.
-Tensor convolutionErrors(const ConvLayer &layer, const Operand &x,
-                         std::optional<WinogradTile> winograd = std::nullopt) {
+Tensor convolutionErrors(const ConvLayer &layer, const Operand &x, const Computation &how) {
   ConvLayer linear = layer;
   linear.activation = {};
   const Tensor sums = reference::convolve(linear, x.value);
-  const Tensor rounding = winograd && hasWinograd(layer, *winograd)
-                              ? winogradRounding(layer, *winograd, x.value, sums)
-                              : summationErrors(layer, x.value, sums);
+  Tensor rounding = how.winograd && hasWinograd(layer, *how.winograd)
+                        ? winogradRounding(layer, *how.winograd, x.value, sums)
+                        : summationErrors(layer, x.value, sums);
+  if (how.storage == ElementType::f16) rounding = reference::add(rounding, weightErrors(layer, x.value));
   return activationErrors(layer.activation, sums, reference::add(propagated(layer, x.error), rounding));
 }
 
@@ -248,12 +270,13 @@ std::vector<Tensor> single(Tensor tensor) {
   return tensors;
 }
 
-std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x, std::optional<WinogradTile> winograd) {
+std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x, Computation how) {
   Tensor maps = x.value, errors = x.error;
   for (const ConvLayer &layer : op.layers) {
-    errors = convolutionErrors(layer, {maps, errors}, winograd);
+    errors = convolutionErrors(layer, {maps, errors}, how);
     maps = reference::convolve(layer, maps);
-    winograd.reset(); // the first layer's alone
+    if (how.storage == ElementType::f16) errors = keptAsHalves(maps, std::move(errors));
+    how.winograd.reset(); // the first layer's alone
   }
   const Operand last{maps, errors};
   return std::visit(
@@ -278,7 +301,7 @@ std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x, std::opti
 // One op's result errors from its operands' values and errors.
 struct PropagateErrors {
   std::span<const Operand> operands;
-  std::optional<WinogradTile> winograd; // how a convolution is computed
+  Computation how;
 
   using Tensors = std::vector<Tensor>;
   const Operand &x() const { return operands[0]; }
@@ -294,8 +317,8 @@ struct PropagateErrors {
 
   Tensors operator()(const Input &op) const { return single(reference::zeros(op.type.shape)); }
   Tensors operator()(const Constant &op) const { return single(reference::zeros(op.shape)); }
-  Tensors operator()(const Conv2d &op) const { return single(convolutionErrors(op.layer, x(), winograd)); }
-  Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x(), winograd); }
+  Tensors operator()(const Conv2d &op) const { return single(convolutionErrors(op.layer, x(), how)); }
+  Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x(), how); }
   // The maximum is off by no more than the worst element of its window.
   Tensors operator()(const MaxPool &op) const {
     return single(reference::maxPool(op.window, op.rounding, x().error));
@@ -331,7 +354,8 @@ struct PropagateErrors {
     const std::int64_t inputs = x().value.shape[0];
     Tensor value = reference::reshape({inputs, 1, 1}, x().value);
     Tensor error = reference::reshape({inputs, 1, 1}, x().error);
-    return single(reference::reshape({op.outFeatures}, convolutionErrors(asConvolution(op), {value, error})));
+    return single(reference::reshape(
+        {op.outFeatures}, convolutionErrors(asConvolution(op), {value, error}, {{}, how.storage})));
   }
   Tensors operator()(const Softmax &) const { return single(softmaxErrors(x())); }
   Tensors operator()(const Lrn &op) const { return single(responseErrors(op, x())); }
@@ -363,7 +387,8 @@ std::optional<WinogradTile> tileOf(const Graph &graph, Node node,
 } // namespace
 
 std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values,
-                                          const std::map<std::string, WinogradTile> &winograd) {
+                                          const std::map<std::string, WinogradTile> &winograd,
+                                          ElementType storage) {
   if (!isEvaluated(graph, values)) return {};
   std::unordered_map<Value, Tensor> errors;
   std::map<std::string, double> bounds;
@@ -372,8 +397,11 @@ std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std
     for (Value operand : graph.operands(node))
       operands.push_back({values.at(graph.name(operand)), errors.at(operand)});
     std::vector<Tensor> results =
-        std::visit(PropagateErrors{operands, tileOf(graph, node, winograd)}, graph.op(node));
+        std::visit(PropagateErrors{operands, {tileOf(graph, node, winograd), storage}}, graph.op(node));
+    const bool given = graph.as<Input>(node) || graph.as<Constant>(node);
     for (std::size_t i = 0; i < results.size(); ++i) {
+      if (storage == ElementType::f16 && !given && !graph.isOutput({node, i}))
+        results[i] = keptAsHalves(values.at(graph.name({node, i})), std::move(results[i]));
       bounds[graph.name({node, i})] = safetyFactor * largestMagnitude(results[i]);
       errors[{node, i}] = std::move(results[i]);
     }

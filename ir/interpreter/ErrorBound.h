@@ -19,10 +19,14 @@ namespace ninc {
 // so there is nothing to say, and the map is empty. Inputs and constants have bound 0. Costs about four
 // evaluations.
 //
+// `storage` is what kernels keep weights and values between layers in (inputs, outputs, biases and sums are
+// f32).
+//
 // `winograd` names the results of those convolutions and mlpconvs whose (first) convolution the kernel
 // computes by Winograd's transforms, with the tile. A tile for anything else, or one that hasWinograd
 // refuses, is ignored.
 std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std::string, Tensor> &values,
-                                          const std::map<std::string, WinogradTile> &winograd = {});
+                                          const std::map<std::string, WinogradTile> &winograd = {},
+                                          ElementType storage = ElementType::f32);
 
 } // namespace ninc

@@ -103,8 +103,10 @@ Tables::Tables() {
     kernel.result_output = result;
     kernels.push_back(kernel);
   }
-  halves = {{NINC_DEVICE_OPENCL, "opencl", 3, kernels.data(), launchesOfKernels, sumOffset + bytes, bytes},
-            {NINC_DEVICE_CUDA, "sm_80", 3, kernels.data(), launchesOfKernels, sumOffset + bytes, bytes}};
+  halves = {
+      {NINC_DEVICE_OPENCL, "opencl", NINC_F32, 3, kernels.data(), launchesOfKernels, sumOffset + bytes,
+       bytes},
+      {NINC_DEVICE_CUDA, "sm_80", NINC_F32, 3, kernels.data(), launchesOfKernels, sumOffset + bytes, bytes}};
   programs = {{&halves[0], 2, openclModules.data(), 4, launches.data(), weightBytes()},
               {&halves[1], 2, cudaModules.data(), 4, launches.data(), weightBytes()}};
 
