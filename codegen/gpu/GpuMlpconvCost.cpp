@@ -75,7 +75,10 @@ std::int64_t tilesOfImage(const MlpconvGeometry &geometry, const GpuMlpconvSched
 
 std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule) {
   const GpuTile tile(geometry, schedule);
-  return schedule.channelThreads * divideUp(tile.columns, schedule.threadPixels) * tile.rows;
+  // A block that goes on to the mean has as many threads as that needs.
+  const bool endsInMean = geometry.accumulatesMean() && tilesOfImage(geometry, schedule) == 1;
+  const std::int64_t along = std::max(schedule.channelThreads, endsInMean ? gpuThreadsOfMean : 1);
+  return along * divideUp(tile.columns, schedule.threadPixels) * tile.rows;
 }
 
 std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
@@ -119,7 +122,8 @@ double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
     mostMaps = std::max(mostMaps, g.maps(i));
   const std::int64_t along = std::min<std::int64_t>(
       schedule.channelThreads, divideUp(mostMaps, std::int64_t{schedule.threadChannels}));
-  const double working = static_cast<double>(threadsOf(g, schedule) / schedule.channelThreads * along);
+  const GpuTile tile(g, schedule);
+  const double working = static_cast<double>(along * (tile.columns / schedule.threadPixels) * tile.rows);
   const double busy = std::min(1.0, atOnce * working / 32 / groupsThatHide);
   const double block = std::max(clocksOfBlock(spec, g, schedule) / busy, clocksOfWeights(spec, g, schedule));
   // What ends equally soon but keeps fewer multiprocessors busy is better, if only for the others.

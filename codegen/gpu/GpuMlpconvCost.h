@@ -25,6 +25,9 @@ struct GpuTile {
   std::int64_t patchPixels() const { return patchColumns * patchRows; }
 };
 
+// Threads along the channels where means are made, and softmax of them.
+constexpr int gpuThreadsOfMean = 32;
+
 // Tiles of one image, and threads of a block.
 std::int64_t tilesOfImage(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule);
 std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule);

@@ -324,7 +324,7 @@ private:
 
   // All threads copy: neighbours in the source side by side.
   void schedulePatch(Func consumer, const Var &block) {
-    const Var element("element"), thread("thread"), round("round"), row("row");
+    const Var element("element"), thread("thread"), round("round");
     const bool channelsInner = spec_.inputs[0].layout == Layout::hwc;
     patch_.compute_at(consumer, block)
         .store_in(MemoryType::GPUShared)
@@ -332,17 +332,17 @@ private:
         .bound_extent(x_, toInt(tile_.patchColumns))
         .bound_extent(y_, toInt(tile_.patchRows))
         .bound_extent(n_, 1);
-    const int threads = schedule_.channelThreads;
-    const int rows = toInt(tile_.rows * (tile_.columns / schedule_.threadPixels));
     if (channelsInner)
       patch_.reorder(c_, x_, y_, n_).fuse(c_, x_, element);
     else
       patch_.reorder(x_, c_, y_, n_).fuse(x_, c_, element);
-    patch_.split(element, round, thread, threads, TailStrategy::GuardWithIf);
-    const Var rowRound("row_round");
-    patch_.split(y_, rowRound, row, rows, TailStrategy::GuardWithIf)
-        .reorder({round, rowRound, thread, row, n_})
-        .gpu_threads(thread, row)
+    // The block's threads as the convolutions have them: along channels, pixels of a row, rows.
+    const Var across("across"), down("down"), rowRound("row_round"), rest("rest");
+    patch_.split(element, round, thread, schedule_.channelThreads, TailStrategy::GuardWithIf)
+        .split(y_, rest, across, toInt(tile_.columns) / schedule_.threadPixels, TailStrategy::GuardWithIf)
+        .split(rest, rowRound, down, toInt(tile_.rows), TailStrategy::GuardWithIf)
+        .reorder({round, rowRound, thread, across, down, n_})
+        .gpu_threads(thread, across, down)
         .never_partition_all();
   }
 
@@ -360,7 +360,7 @@ private:
   // (channel, row, column, image)
   std::vector<Dimension> pooledView() const { return batchLogicalView(spec_.outputs[0], geometry_.images); }
 
-  static constexpr int threadsOfMean = 32, slicesOfMean = 8;
+  static constexpr int threadsOfMean = gpuThreadsOfMean, slicesOfMean = 8;
 
   const KernelSpec &spec_;
   const GpuMlpconvSchedule &schedule_;

@@ -1,12 +1,14 @@
 #include "DeviceRunner.h"
 
-#include <cmath>
+#include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
-#include <limits>
+#include <memory>
 
 #include "KernelRunner.h"
 #include "codegen/WeightBlob.h"
 #include "runtime/device.h"
+#include "support/Half.h"
 
 namespace ninc {
 
@@ -35,8 +37,13 @@ public:
         source_(reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size()) {
     WeightBlob blob(NINC_DEVICE_ALIGNMENT);
     std::vector<std::int64_t> places;
-    for (const std::vector<float> &numbers : weights)
-      places.push_back(blob.add(numbers));
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const bool halves = std::ranges::any_of(kernel.arguments, [&](const KernelArgument &argument) {
+        return argument.role == ArgumentRole::weights && argument.index == i &&
+               argument.element == ElementType::f16;
+      });
+      places.push_back(halves ? blob.add(toHalves(weights[i])) : blob.add(weights[i]));
+    }
     weights_ = blob.take();
     for (const KernelArgument &argument : kernel.arguments)
       arguments_.push_back(place(argument, places));
@@ -110,13 +117,34 @@ private:
   ninc_device_model deviceModel_{};
 };
 
-// Values as they lie in memory, image by image.
-std::vector<float> arranged(const Tensor &tensor, const TensorType &type, std::int64_t images) {
-  std::vector<float> memory(static_cast<std::size_t>(images * elementCount(type.shape)));
+using Bytes = std::vector<std::byte>;
+
+// A value as it lies in memory, image by image.
+Bytes arranged(const Tensor &tensor, const TensorType &type, std::int64_t images) {
+  Bytes memory(static_cast<std::size_t>(images * byteCount(type)));
   forEachElement(type, images, [&](std::size_t number, std::int64_t offset) {
-    memory[static_cast<std::size_t>(offset)] = tensor.data[number];
+    std::byte *at = memory.data() + static_cast<std::size_t>(offset) * bytesOf(type.element);
+    const std::uint16_t half = toHalf(tensor.data[number]);
+    if (type.element == ElementType::f16)
+      std::memcpy(at, &half, sizeof half);
+    else
+      std::memcpy(at, &tensor.data[number], sizeof(float));
   });
   return memory;
+}
+
+Tensor readBack(const Bytes &memory, const TensorType &type, std::int64_t images) {
+  Tensor tensor{type.shape, std::vector<float>(static_cast<std::size_t>(images * elementCount(type.shape)))};
+  forEachElement(type, images, [&](std::size_t number, std::int64_t offset) {
+    const std::byte *at = memory.data() + static_cast<std::size_t>(offset) * bytesOf(type.element);
+    std::uint16_t half = 0;
+    std::memcpy(&half, at, sizeof half);
+    if (type.element == ElementType::f16)
+      tensor.data[number] = fromHalf(half);
+    else
+      std::memcpy(&tensor.data[number], at, sizeof(float));
+  });
+  return tensor;
 }
 
 } // namespace
@@ -153,17 +181,16 @@ Result<std::vector<Tensor>> runOnDevice(const KernelSpec &spec, const Kernel &ke
     return fail(fmt::format("no state: status {}, {}", status, words.c_str()));
   const std::unique_ptr<ninc_state, void (*)(ninc_state *)> owner(state, ninc_device_destroy);
 
-  std::vector<std::vector<float>> inputs, outputs;
+  std::vector<Bytes> inputs, outputs;
   std::vector<const void *> inputPointers;
   std::vector<void *> outputPointers;
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
     inputs.push_back(arranged(operands[i], spec.inputs[i], spec.images));
-  for (const TensorType &type : spec.outputs)
-    outputs.emplace_back(static_cast<std::size_t>(spec.images * elementCount(type.shape)),
-                         std::numeric_limits<float>::quiet_NaN());
-  for (const std::vector<float> &input : inputs)
+  for (const TensorType &type : spec.outputs) // all bits set is a NaN of either type
+    outputs.emplace_back(static_cast<std::size_t>(spec.images * byteCount(type)), std::byte{0xff});
+  for (const Bytes &input : inputs)
     inputPointers.push_back(input.data());
-  for (std::vector<float> &output : outputs)
+  for (Bytes &output : outputs)
     outputPointers.push_back(output.data());
   for (int run = 0; run < 2; ++run) // the second in memory that is dirty
     if (int status = ninc_device_run_on(state, inputPointers.data(), outputPointers.data());
@@ -171,13 +198,8 @@ Result<std::vector<Tensor>> runOnDevice(const KernelSpec &spec, const Kernel &ke
       return fail(fmt::format("status {}: {}", status, ninc_device_message(state)));
 
   std::vector<Tensor> results;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    Tensor result{spec.outputs[i].shape, std::vector<float>(outputs[i].size())};
-    forEachElement(spec.outputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
-      result.data[number] = outputs[i][static_cast<std::size_t>(offset)];
-    });
-    results.push_back(std::move(result));
-  }
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    results.push_back(readBack(outputs[i], spec.outputs[i], spec.images));
   return results;
 }
 
