@@ -7,6 +7,7 @@
 
 #include "ir/Weights.h"
 #include "ir/interpreter/ErrorBound.h"
+#include "support/Half.h"
 #include "tests/unit/interpreter/EvaluateOp.h"
 
 namespace ninc {
@@ -237,6 +238,50 @@ TEST(ErrorBound, StaysFarBelowTheValuesThroughAWholeNetwork) {
     const double largest =
         largestDifference(value, Tensor{value.shape, std::vector<float>(value.data.size())});
     EXPECT_LT(bound, 5e-4 * largest) << name;
+  }
+}
+
+Tensor inHalves(Tensor tensor) {
+  for (float &number : tensor.data)
+    number = fromHalf(toHalf(number));
+  return tensor;
+}
+
+// Node by node: weights rounded to halves, and what lies between nodes too.
+std::map<std::string, Tensor> evaluateInHalves(const Graph &graph,
+                                               const std::map<std::string, Tensor> &inputs) {
+  std::map<std::string, Tensor> values = inputs;
+  for (const Node node : graph.topologicalOrder()) {
+    if (graph.as<Input>(node)) continue;
+    Op op = graph.op(node);
+    if (auto *mlpconv = std::get_if<Mlpconv>(&op))
+      for (ConvLayer &layer : mlpconv->layers)
+        layer.weight = std::make_shared<const Tensor>(inHalves(*layer.weight));
+    std::vector<Tensor> operands;
+    for (const Value operand : graph.operands(node))
+      operands.push_back(values.at(graph.name(operand)));
+    std::vector<Tensor> results = evaluate(op, operands).value();
+    for (std::size_t i = 0; i < results.size(); ++i)
+      values[graph.name({node, i})] =
+          graph.isOutput({node, i}) ? results[i] : inHalves(std::move(results[i]));
+  }
+  return values;
+}
+
+TEST(ErrorBound, HoldsForWeightsAndMapsInHalvesAndIsNotFarAway) {
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    const Graph graph = randomNetwork(seed);
+    const std::map<std::string, Tensor> reference = evaluateAll(graph, randomImage(seed)).value();
+    const std::map<std::string, double> bounds = errorBounds(graph, reference, {}, ElementType::f16);
+    const std::map<std::string, double> single = errorBounds(graph, reference);
+    for (const auto &[name, value] : evaluateInHalves(graph, randomImage(seed))) {
+      const double error = largestDifference(value, reference.at(name));
+      EXPECT_LE(error, bounds.at(name)) << name;
+      if (name.starts_with("stage")) {
+        EXPECT_GT(error, single.at(name)) << name << " has another rounding than f32's";
+        EXPECT_LT(bounds.at(name), 120 * error) << name;
+      }
+    }
   }
 }
 
