@@ -39,9 +39,10 @@ static int cuda_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
   const struct ninc_device_program *program = cu->plan->program;
   CUdeviceptr address = staging(cu, slot);
   if (buffer->memory == NINC_ON_DEVICE) address = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset;
-  if (address % sizeof(float) != 0)
+  enum { WIDEST_ACCESS = 16 }; /* of four f32 at once */
+  if (address % WIDEST_ACCESS != 0)
     return ninc_fail(cu->plan->message, NINC_ERROR_MISALIGNED,
-                     "an input or output on the device is not aligned to 4 bytes");
+                     "an input or output on the device is not aligned to 16 bytes");
   for (int32_t i = 0; i < program->n_launches; ++i)
     for (int32_t a = 0; a < program->launches[i].n_arguments; ++a)
       if (ninc_slot_of(cu->plan, &program->launches[i].arguments[a]) == slot)

@@ -110,10 +110,12 @@ typedef struct ninc_device_options {
 
 enum ninc_memory { NINC_HOST = 0, NINC_ON_DEVICE = 1 };
 
-/* An input or output of a run on a device: [batch, shape...] f32, row-major. */
+/* An input or output of a run on a device: [batch, shape...] f32, row-major. In host memory it starts at a
+ * multiple of 4, in a CUDA device's of 16, in an OpenCL device's `offset` is a multiple of its
+ * CL_DEVICE_MEM_BASE_ADDR_ALIGN. */
 typedef struct ninc_buffer {
   void *data;     /* in host memory: its address; on the device: a cl_mem, or a CUdeviceptr */
-  int64_t offset; /* bytes from there; OpenCL: a multiple of the device's CL_DEVICE_MEM_BASE_ADDR_ALIGN */
+  int64_t offset; /* bytes from there */
   int32_t memory; /* enum ninc_memory */
 } ninc_buffer;
 

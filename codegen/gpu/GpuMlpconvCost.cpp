@@ -34,7 +34,10 @@ double clocksOfBlock(const KernelSpec &spec, const MlpconvGeometry &g, const Gpu
     const double threads = std::ceil(along * tilesOfThreads / warp) * warp;
     const double groups = rounds * threads / warp;
     const double sums = s.threadChannels * s.threadPixels * warp / spec.gpu->lanes;
-    const double weights = s.threadChannels * static_cast<double>(storedBytes(spec)) * warp / requestBytes;
+    // Threads with more than four channels read every other four at a time.
+    const double reach = s.threadChannels > 4 ? 2 : 1;
+    const double weights =
+        reach * s.threadChannels * static_cast<double>(storedBytes(spec)) * warp / requestBytes;
     const bool fromShared = i > 0 || s.stagesInput;
     const double unrolled = std::max(1, s.unroll);
     const double inputs = s.threadPixels * (fromShared ? 1 / std::min(4.0, unrolled) : 2.0);

@@ -261,7 +261,11 @@ private:
     map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, ty, bx, by, n_, slice});
     map.gpu_threads(tile.thread, tile.row, ty);
     const Var block = fuseAll(map, {bx, by, n_, slice});
-    map.gpu_blocks(block).unroll(tile.channel).unroll(tile.pixel).never_partition_all();
+    map.gpu_blocks(block)
+        .vectorize(tile.channel, vector())
+        .unroll(tile.channel)
+        .unroll(tile.pixel)
+        .never_partition_all();
     scheduleSum(i, map, tile.round);
     return block;
   }
@@ -280,6 +284,7 @@ private:
       const Tile tile = splitTile(map, c_, x_);
       map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, y_, n_})
           .gpu_threads(tile.thread, tile.row, y_)
+          .vectorize(tile.channel, vector())
           .unroll(tile.channel)
           .unroll(tile.pixel)
           .never_partition_all();
@@ -302,6 +307,9 @@ private:
     return tile;
   }
 
+  // Channels that go together: four f32 are the widest load there is.
+  int vector() const { return std::min(schedule_.threadChannels, 4); }
+
   void scheduleSum(std::size_t i, Func map, const Var &at) {
     const Convolution &conv = convolutions_[i];
     Func sum = conv.sum;
@@ -310,10 +318,16 @@ private:
         .store_in(MemoryType::Register)
         .bound_extent(c_, schedule_.threadChannels)
         .bound_extent(x_, schedule_.threadPixels)
+        .vectorize(c_, vector())
         .unroll(c_)
         .unroll(x_)
         .never_partition_all();
-    sum.update().reorder({c_, x_, r.x, r.y, r.z, y_, n_}).unroll(c_).unroll(x_).never_partition_all();
+    sum.update()
+        .reorder({c_, x_, r.x, r.y, r.z, y_, n_})
+        .vectorize(c_, vector())
+        .unroll(c_)
+        .unroll(x_)
+        .never_partition_all();
     const std::int64_t length = i == 0 ? geometry_.channels : geometry_.maps(i - 1);
     for (int factor = schedule_.unroll; factor > 1; --factor)
       if (length % factor == 0) {

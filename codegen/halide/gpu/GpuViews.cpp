@@ -78,7 +78,9 @@ Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index
 
 Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
-  return asNumbers(arguments.weights(index, std::move(view), keptAs(spec.gpu->storage, *spec.gpu)));
+  ImageParam weights = arguments.weights(index, std::move(view), keptAs(spec.gpu->storage, *spec.gpu));
+  weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
+  return asNumbers(weights);
 }
 
 } // namespace ninc
