@@ -132,7 +132,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   if (!outputs) return tl::unexpected(outputs.error());
 
   const std::map<std::string, WinogradTile> winograd =
-      winogradByValue(model, kernelsOfValues(descriptor), winogradKernels(descriptor));
+      winogradByValue(model, kernelsOfValues(library.kernels()), winogradKernels(library.kernels()));
   Verification verification;
   std::map<std::string, LayerComparison> worstOutput;
   for (std::int64_t image = 0; image < descriptor.batch; ++image) {
