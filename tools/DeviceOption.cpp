@@ -8,6 +8,28 @@
 
 namespace ninc {
 
+namespace {
+
+// Without a name where there is no such device.
+DeviceInfo infoOf(DeviceChoice choice) {
+  if (const Result<DeviceList> list = listDevices(choice.kind))
+    for (const DeviceInfo &device : list->devices)
+      if (device.number == choice.number) return device;
+  return {};
+}
+
+// "opencl", "cuda"; "sm_61" for a GPU that is older than what cuda stands for, since PTX runs on later ones
+// only.
+std::string targetFor(DeviceChoice choice) {
+  const Result<Targets> usual = parseTargets("host+cuda");
+  const int capability = infoOf(choice).capability;
+  if (usual && capability > 0 && capability < usual->devices.front().capability)
+    return fmt::format("sm_{}", capability);
+  return std::string(wordOfKind(choice.kind));
+}
+
+} // namespace
+
 void addDeviceOption(CLI::App &app, DeviceChoice &choice) {
   const auto read = [&choice](const std::string &text) {
     Result<DeviceChoice> parsed = parseDevice(text);
@@ -22,11 +44,7 @@ void addDeviceOption(CLI::App &app, DeviceChoice &choice) {
 }
 
 std::string driversNameOf(DeviceChoice choice) {
-  if (choice.isCpu()) return {};
-  if (const Result<DeviceList> list = listDevices(choice.kind))
-    for (const DeviceInfo &device : list->devices)
-      if (device.number == choice.number) return device.name;
-  return {};
+  return infoOf(choice).name;
 }
 
 Result<void> checkDeviceOptions(const CLI::App &command, DeviceChoice choice) {
@@ -43,7 +61,7 @@ Result<Targets> withDevice(Targets targets, DeviceChoice choice) {
   if (choice.isCpu()) return targets;
   const GpuApi api = choice.kind == NINC_DEVICE_OPENCL ? GpuApi::opencl : GpuApi::cuda;
   if (std::ranges::count(targets.devices, api, &GpuTarget::api) > 0) return targets;
-  Result<Targets> usual = parseTargets(fmt::format("host+{}", wordOfKind(choice.kind)));
+  Result<Targets> usual = parseTargets("host+" + targetFor(choice));
   if (!usual) return usual;
   targets.devices.push_back(usual->devices.front());
   return targets;

@@ -295,6 +295,12 @@ class Mistakes(GpuTest):
         self.assertIn("--reference", self.ninc("run", model, "--device", "opencl", "--reference", expect=2).stderr)
         self.ninc("bench", model, "--device", "cpu", "--threads", 2, "--seconds", 0.01)
 
+    def test_without_cuda_a_library_with_code_for_it_says_so(self):
+        if "cuda" not in self.json_of("devices")["none"]:
+            self.skipTest("there is a CUDA device")
+        said = self.ninc("verify", self.write(SMALL), "--device", "cuda", expect=1).stderr
+        self.assertRegex(said, r"ninc: error: cuda:0: .*CUDA")
+
     def test_without_a_driver_the_device_is_an_error_and_the_cpu_isnt(self):
         library = self.library()
         np.save(self.folder / "x.npy", np.ones((2, 6, 6), np.float32))
