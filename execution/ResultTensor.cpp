@@ -1,30 +1,14 @@
 #include "execution/ResultTensor.h"
 
 #include <array>
-#include <bit>
-#include <cmath>
 #include <cstdint>
 #include <functional>
+
+#include "support/Half.h"
 
 namespace ninc {
 
 namespace {
-
-constexpr std::int32_t f16Element = 1; // of enum ninc_element: IEEE half
-
-// Of an IEEE half: 1 bit sign, 5 bits exponent, 10 bits mantissa.
-float floatOfHalf(std::uint16_t half) {
-  const int exponent = (half >> 10) & 31;
-  const auto mantissa = static_cast<std::uint32_t>(half & 1023);
-  float magnitude = 0;
-  if (exponent == 31) // infinities and NaNs
-    magnitude = std::bit_cast<float>(std::uint32_t{0x7f800000} | mantissa << 13);
-  else if (exponent == 0)
-    magnitude = std::ldexp(static_cast<float>(mantissa), -24);
-  else
-    magnitude = std::ldexp(static_cast<float>(mantissa | 1024), exponent - 25);
-  return half >> 15 ? -magnitude : magnitude;
-}
 
 // Ranks below 4 are padded with leading extents of 1.
 template <class Element, class Convert>
@@ -50,8 +34,8 @@ Shape shapeOf(const ninc_tensor &tensor) {
 
 Tensor gather(const ninc_tensor &description, const void *data) {
   Tensor tensor{shapeOf(description), {}};
-  if (description.element == f16Element)
-    gatherElements(description, static_cast<const std::uint16_t *>(data), floatOfHalf, tensor);
+  if (description.element == NINC_F16)
+    gatherElements(description, static_cast<const std::uint16_t *>(data), fromHalf, tensor);
   else
     gatherElements(description, static_cast<const float *>(data), std::identity(), tensor);
   return tensor;
