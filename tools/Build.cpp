@@ -69,7 +69,7 @@ Result<std::filesystem::path> cacheFolder() {
 Result<void> storeHalves(std::vector<GpuTarget> &devices) {
   if (devices.empty())
     return tl::unexpected(Error{ErrorKind::usage, "--precision f16 is for devices; name one, as in --target "
-                                                  "host+opencl"});
+                                                  "host+opencl or --device opencl"});
   for (GpuTarget &device : devices) {
     constexpr int firstWithHalves = 53;
     if (device.api == GpuApi::cuda && device.capability < firstWithHalves)
@@ -225,6 +225,11 @@ std::string placeOf(const BuildRequest &request) {
   if (!request.device.isCpu())
     return fmt::format("{} ({})", toString(request.device), driversNameOf(request.device));
   return fmt::format("{} thread{}", request.threads, request.threads == 1 ? "" : "s");
+}
+
+std::string targetOf(const LoadedModel &library) {
+  const bool halves = library.half() && library.half()->element == NINC_F16;
+  return std::string(library.target()) + (halves ? " f16" : "");
 }
 
 bool isLibrary(const std::string &file) {

@@ -9,6 +9,7 @@
 
 #include "codegen/Compile.h"
 #include "execution/DeviceChoice.h"
+#include "execution/LoadedModel.h"
 #include "frontend/LoadModel.h"
 #include "passes/Passes.h"
 #include "tools/Report.h"
@@ -76,6 +77,9 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
 
 // "2 threads", "opencl:0 (NVIDIA GeForce RTX 3060)": where the request wants the library to run, for people.
 std::string placeOf(const BuildRequest &request);
+
+// "x86-64-v4", "opencl f16": what the code that runs was compiled for.
+std::string targetOf(const LoadedModel &library);
 
 // Whether the argument of `run` or `bench` is a library rather than a model.
 bool isLibrary(const std::string &file);

@@ -7,8 +7,9 @@ namespace ninc {
 
 namespace {
 
-const std::string &targetOf(const Program &program) {
-  return program.gpu ? program.gpu->name : program.target.name;
+// "x86-64-v4", "opencl f16"
+std::string targetOf(const Program &program) {
+  return program.gpu ? toString(*program.gpu) : program.target.name;
 }
 
 const std::vector<Launch> &launchesOf(const Program &program, const Step &step) {

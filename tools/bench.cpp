@@ -77,7 +77,7 @@ std::string peakLine(const Report &report) {
 void printTable(const Report &report) {
   const ninc_model &model = report.model();
   const ModelTiming &timing = report.timing;
-  fmt::print("{}: {}, {}, batch {}, {} runs\n", model.name, report.library.target(), placeOf(report.request),
+  fmt::print("{}: {}, {}, batch {}, {} runs\n", model.name, targetOf(report.library), placeOf(report.request),
              model.batch, timing.runs);
   fmt::print("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
              "% peak");
@@ -118,7 +118,7 @@ nlohmann::json toJson(const Report &report) {
     if (const int launches = report.launchesOf(k); launches > 1) kernels.back()["launches"] = launches;
   }
   nlohmann::json told = {{"model", model.name},
-                         {"target", report.library.target()},
+                         {"target", targetOf(report.library)},
                          {"device", toString(report.request.device)},
                          {"threads", report.request.threads},
                          {"batch", model.batch},

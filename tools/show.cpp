@@ -191,7 +191,8 @@ Result<void> checkPlanOptions(const CLI::App &command, const Options &options) {
   if (options.plans && options.after != "passes")
     return tl::unexpected(
         Error{ErrorKind::usage, "--target shows what is run after all passes: it needs --after passes"});
-  for (const char *option : {"--batch", "--jobs", "--exact", "--schedule", "--db", "--no-db", "--cpu"})
+  for (const char *option :
+       {"--batch", "--jobs", "--precision", "--exact", "--schedule", "--db", "--no-db", "--cpu"})
     if (!options.plans && command.count(option) > 0)
       return tl::unexpected(
           Error{ErrorKind::usage, fmt::format("{} matters to what is run: it needs --target", option)});

@@ -86,7 +86,7 @@ nlohmann::json toJson(const Verification &verification, const LoadedModel &libra
                       {"output", layer.output}});
   std::string first = verification.firstDivergence();
   return {{"model", library.descriptor().name},
-          {"target", library.target()},
+          {"target", targetOf(library)},
           {"device", toString(request.device)},
           {"device_name", driversNameOf(request.device)},
           {"threads", request.threads},
@@ -132,7 +132,7 @@ Result<int> verifyModel(const Options &options) {
     fmt::print("{}\n", toJson(*verification, *loaded, options.build, sets->size()).dump(2));
   } else {
     printTable(*verification);
-    fmt::print("{}: {}, {}, {} input{}: ", descriptor.name, loaded->target(), placeOf(options.build),
+    fmt::print("{}: {}, {}, {} input{}: ", descriptor.name, targetOf(*loaded), placeOf(options.build),
                sets->size(), sets->size() == 1 ? "" : "s");
     if (first.empty())
       fmt::print("all {} comparisons agree\n", verification->layers.size());

@@ -141,6 +141,20 @@ class Benching(GpuTest):
         self.assertNotIn("launches", told["kernels"][0])
 
 
+class Halves(GpuTest):
+    def test_the_target_says_so_and_probabilities_are_near_the_cpus(self):
+        told = self.json_of("bench", EXAMPLES / "nin_mnist.nin", "--device", "opencl", "--precision", "f16",
+                            "--seconds", 0.05)
+        self.assertEqual(told["target"], "opencl f16")
+        self.assertIn("on opencl f16: 5 kernels", self.ninc("show", EXAMPLES / "nin_mnist.nin", "--after", "passes",
+                                                            "--target", "host+opencl", "--precision", "f16").stdout)
+        np.save(self.folder / "x.npy", np.random.default_rng(1).standard_normal((1, 28, 28)).astype(np.float32))
+        run = ["run", EXAMPLES / "nin_mnist.nin", "--input", "x.npy", "--output"]
+        self.ninc(*run, "cpu.npy")
+        self.ninc(*run, "halves.npy", "--device", "opencl", "--precision", "f16")
+        np.testing.assert_allclose(np.load(self.folder / "halves.npy"), np.load(self.folder / "cpu.npy"), atol=5e-3)
+
+
 class Devices(GpuTest):
     def test_devices_are_listed_by_the_names_that_commands_take(self):
         said = self.ninc("devices").stdout
