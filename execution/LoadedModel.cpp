@@ -94,6 +94,9 @@ std::span<const ninc_kernel> LoadedModel::kernels() const {
 const char *LoadedModel::target() const {
   return state_->with([](const auto &processor) { return processor.target(); });
 }
+ElementType LoadedModel::storage() const {
+  return half() && half()->element == NINC_F16 ? ElementType::f16 : ElementType::f32;
+}
 const ninc_device_half *LoadedModel::half() const {
   const auto *device = std::get_if<DeviceProcessor>(&state_->processor);
   return device ? &device->half() : nullptr;

@@ -11,6 +11,7 @@
 
 #include "execution/DeviceChoice.h"
 #include "ir/Tensor.h"
+#include "ir/Types.h"
 #include "runtime/ninc_model.h"
 #include "support/Result.h"
 
@@ -34,6 +35,8 @@ public:
   std::span<const ninc_kernel> kernels() const;
   // What they were compiled for: "x86-64-v4", "opencl".
   const char *target() const;
+  // What they keep weights and what lies between layers in.
+  ElementType storage() const;
   // The library's half for the device; null on the CPU.
   const ninc_device_half *half() const;
   // The team that runs use, or null for one thread and on a device; owned by this.

@@ -139,7 +139,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
     Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
     if (!reference) return tl::unexpected(reference.error());
     if (auto finite = checkNoOverflow(model, *reference); !finite) return tl::unexpected(finite.error());
-    std::map<std::string, double> bounds = errorBounds(model, *reference, winograd);
+    std::map<std::string, double> bounds = errorBounds(model, *reference, winograd, library.storage());
 
     if (image == 0) {
       auto visit = [&](const ninc_kernel &kernel, int result, const Tensor &computed) {

@@ -228,8 +228,7 @@ std::string placeOf(const BuildRequest &request) {
 }
 
 std::string targetOf(const LoadedModel &library) {
-  const bool halves = library.half() && library.half()->element == NINC_F16;
-  return std::string(library.target()) + (halves ? " f16" : "");
+  return std::string(library.target()) + (library.storage() == ElementType::f16 ? " f16" : "");
 }
 
 bool isLibrary(const std::string &file) {

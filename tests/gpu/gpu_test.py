@@ -142,6 +142,15 @@ class Benching(GpuTest):
 
 
 class Halves(GpuTest):
+    def test_every_layer_agrees_within_the_bound_of_halves(self):
+        bounds = {}
+        for precision in ("f32", "f16"):
+            told = self.json_of("verify", EXAMPLES / "nin_cifar10.nin", "--device", "opencl", "--samples", 1,
+                                "--precision", precision)
+            self.assertTrue(told["agrees"])
+            bounds[precision] = told["layers"][0]["bound"]
+        self.assertGreater(bounds["f16"], 10 * bounds["f32"])
+
     def test_the_target_says_so_and_probabilities_are_near_the_cpus(self):
         told = self.json_of("bench", EXAMPLES / "nin_mnist.nin", "--device", "opencl", "--precision", "f16",
                             "--seconds", 0.05)
