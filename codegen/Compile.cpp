@@ -14,6 +14,17 @@ bool isLibrary(Product product) {
   return product == Product::sharedLibrary || product == Product::archive || product == Product::object;
 }
 
+DeviceStatistics statisticsOf(const Program &device) {
+  DeviceStatistics statistics;
+  statistics.target = device.gpu->name;
+  statistics.kernels = device.steps.size();
+  for (const Step &step : device.steps)
+    statistics.launches += device.kernels[step.kernel].launches.size();
+  statistics.weightBytes = static_cast<std::int64_t>(device.weights.size());
+  statistics.arenaBytes = device.scratchBytes;
+  return statistics;
+}
+
 } // namespace
 
 Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
@@ -28,6 +39,10 @@ Result<CompileStatistics> compile(const Graph &graph, Product product, const std
   statistics.scratchBytes = program->scratchBytes + program->scratchBytesPerThread;
   statistics.kernelSeconds = watch.seconds();
   statistics.reasons = program->reasons;
+  for (const Program &device : program->devices) {
+    statistics.devices.push_back(statisticsOf(device));
+    statistics.reasons.insert(statistics.reasons.end(), device.reasons.begin(), device.reasons.end());
+  }
 
   auto made = makeProduct(*program, product, options.saveTemps, statistics);
   if (!made) return tl::unexpected(made.error());

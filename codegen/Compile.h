@@ -44,6 +44,16 @@ struct CompileOptions {
 struct ScheduleReason {
   std::string kernel; // name of its first result
   std::string text;   // a sentence without a full stop
+  std::string device; // that it is a kernel for: "opencl"; empty: the CPU
+};
+
+// Of one device's half.
+struct DeviceStatistics {
+  std::string target; // "opencl", "sm_80"
+  std::size_t kernels = 0;
+  std::size_t launches = 0;
+  std::int64_t weightBytes = 0;
+  std::int64_t arenaBytes = 0;
 };
 
 struct CompileStatistics {
@@ -51,6 +61,7 @@ struct CompileStatistics {
   std::size_t distinctKernels = 0; // compiled
   std::int64_t weightBytes = 0;
   std::int64_t scratchBytes = 0;
+  std::vector<DeviceStatistics> devices;
   double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
   std::vector<ScheduleReason> reasons; // where there is something to say
 };

@@ -10,6 +10,7 @@
 #include "codegen/KernelPlan.h"
 #include "codegen/MlpconvCandidates.h"
 #include "codegen/WeightBlob.h"
+#include "codegen/gpu/GpuMlpconvCost.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "runtime/device.h"
@@ -62,10 +63,18 @@ private:
   // What there is to say of a choice: where it comes from, or why the cost model made it.
   void explain(const KernelSpec &spec, const std::string &name, const ScheduleChoice &choice) {
     const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice.schedule.choice);
+    const auto *gpuMlpconv = std::get_if<GpuMlpconvSchedule>(&choice.schedule.choice);
+    std::string text;
     if (!choice.origin.empty())
-      program_.reasons.push_back({name, fmt::format("{}: {}", toString(choice.schedule), choice.origin)});
-    else if (mlpconv && choice.schedule == defaultSchedule(spec, options_.arithmetic))
-      program_.reasons.push_back({name, reasonFor(spec, *mlpconv, options_.arithmetic)});
+      text = fmt::format("{}: {}", toString(choice.schedule), choice.origin);
+    else if (choice.schedule != defaultSchedule(spec, options_.arithmetic))
+      return;
+    else if (mlpconv)
+      text = reasonFor(spec, *mlpconv, options_.arithmetic);
+    else if (gpuMlpconv)
+      text = fmt::format("{}: {:.0f} thousand clocks expected", toString(*gpuMlpconv),
+                         predictClocks(spec, *gpuMlpconv) / 1e3);
+    if (!text.empty()) program_.reasons.push_back({name, text, spec.gpu ? spec.gpu->name : ""});
   }
 
   // The number of the kernel for a spec and schedule: that of an equal one if there is one.

@@ -1,16 +1,18 @@
 #include "execution/LoadedModel.h"
 
-#include <array>
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <limits>
+#include <variant>
 
+#include "execution/CpuProcessor.h"
+#include "execution/DeviceProcessor.h"
 #include "execution/ElfCheck.h"
+#include "execution/ResultTensor.h"
+#include "execution/Status.h"
 
 namespace ninc {
 
@@ -19,35 +21,6 @@ namespace {
 struct CloseLibrary {
   void operator()(void *handle) const { dlclose(handle); }
 };
-struct FreeMemory {
-  void operator()(void *memory) const { std::free(memory); }
-};
-
-Shape shapeOf(const ninc_tensor &tensor) {
-  return Shape(tensor.shape, tensor.shape + tensor.rank);
-}
-
-Error runError(const ninc_model &model, int status, std::string_view what) {
-  return {status == NINC_ERROR_CPU ? ErrorKind::badInput : ErrorKind::internal,
-          fmt::format("{}: {} (code {})", what, model.strerror(status), status)};
-}
-
-// A tensor in memory with any strides -> row-major. Ranks below 4 are padded with leading extents of 1.
-Tensor gather(const ninc_tensor &description, const float *data) {
-  Tensor tensor{shapeOf(description), {}};
-  std::array<std::int64_t, 4> extent{1, 1, 1, 1}, stride{0, 0, 0, 0};
-  for (int i = 0; i < description.rank; ++i) {
-    extent[4 - description.rank + i] = description.shape[i];
-    stride[4 - description.rank + i] = description.stride[i];
-  }
-  tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
-  for (std::int64_t a = 0; a < extent[0]; ++a)
-    for (std::int64_t b = 0; b < extent[1]; ++b)
-      for (std::int64_t c = 0; c < extent[2]; ++c)
-        for (std::int64_t d = 0; d < extent[3]; ++d)
-          tensor.data.push_back(data[a * stride[0] + b * stride[1] + c * stride[2] + d * stride[3]]);
-  return tensor;
-}
 
 // Bytes that the system can give without swapping, as far as it tells.
 std::int64_t availableMemory() {
@@ -93,15 +66,18 @@ std::vector<void *> addressesOf(std::vector<Tensor> &tensors) {
 struct LoadedModel::State {
   std::unique_ptr<void, CloseLibrary> library;
   const ninc_model *model = nullptr;
-  std::unique_ptr<void, FreeMemory> scratch;
-  ninc_executor *team = nullptr;
+  std::variant<std::monostate, CpuProcessor, DeviceProcessor> processor; // the first until open is done
 
-  State() = default;
-  State(const State &) = delete;
-  State &operator=(const State &) = delete;
-  ~State() {
-    if (team) model->team_destroy(team);
+  // Calls `use` with the processor.
+  template <class Use>
+  auto with(const Use &use) {
+    if (auto *device = std::get_if<DeviceProcessor>(&processor)) return use(*device);
+    return use(std::get<CpuProcessor>(processor));
   }
+
+  // `name` is the library's, for errors.
+  Result<void> openOnCpu(const std::string &name, int threads);
+  Result<void> openOnDevice(const std::string &name, DeviceChoice device);
 };
 
 LoadedModel::LoadedModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -112,14 +88,30 @@ LoadedModel::~LoadedModel() = default;
 const ninc_model &LoadedModel::descriptor() const {
   return *state_->model;
 }
+std::span<const ninc_kernel> LoadedModel::kernels() const {
+  return state_->with([](const auto &processor) { return processor.kernels(); });
+}
+const char *LoadedModel::target() const {
+  return state_->with([](const auto &processor) { return processor.target(); });
+}
+ElementType LoadedModel::storage() const {
+  return half() && half()->element == NINC_F16 ? ElementType::f16 : ElementType::f32;
+}
+const ninc_device_half *LoadedModel::half() const {
+  const auto *device = std::get_if<DeviceProcessor>(&state_->processor);
+  return device ? &device->half() : nullptr;
+}
 ninc_executor *LoadedModel::team() const {
-  return state_->team;
+  const auto *cpu = std::get_if<CpuProcessor>(&state_->processor);
+  return cpu ? cpu->team() : nullptr;
 }
 void *LoadedModel::scratch() const {
-  return state_->scratch.get();
+  const auto *cpu = std::get_if<CpuProcessor>(&state_->processor);
+  return cpu ? cpu->scratch() : nullptr;
 }
 
-Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int threads) {
+Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int threads,
+                                      DeviceChoice device) {
   if (threads < 1) return fail(fmt::format("{} threads make no team; give at least 1", threads));
   if (auto whole = checkSharedLibrary(library); !whole) return tl::unexpected(whole.error());
   auto state = std::make_unique<State>();
@@ -136,23 +128,32 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
     return fail(fmt::format("'{}' has model ABI {}, this ninc reads {}; compile it again", library.string(),
                             model.abi, NINC_MODEL_ABI));
   state->model = &model;
-  if (int status = model.supported(); status != NINC_OK)
-    return tl::unexpected(runError(model, status, fmt::format("'{}'", library.string())));
-  // aligned_alloc wants a multiple of the alignment, and at least something to point at.
-  auto alignment = static_cast<std::size_t>(model.scratch_alignment);
-  std::int64_t needed = model.scratch_bytes + threads * model.scratch_bytes_per_thread;
-  if (auto enough = checkMemory(model, needed); !enough) return tl::unexpected(enough.error());
-  std::size_t bytes = (static_cast<std::size_t>(needed) / alignment + 1) * alignment;
-  state->scratch.reset(std::aligned_alloc(alignment, bytes));
-  if (!state->scratch) return fail(fmt::format("no memory for {} bytes of scratch", bytes));
-  std::memset(state->scratch.get(), 0, bytes);
-  if (threads > 1) {
-    int status = NINC_OK;
-    state->team = model.team_create(threads, &status);
-    if (!state->team)
-      return fail(fmt::format("a team of {} threads: {} (code {})", threads, model.strerror(status), status));
-  }
+  auto ready = device.isCpu() ? state->openOnCpu(library.string(), threads)
+                              : state->openOnDevice(library.string(), device);
+  if (!ready) return tl::unexpected(ready.error());
   return LoadedModel(std::move(state));
+}
+
+Result<void> LoadedModel::State::openOnCpu(const std::string &name, int threads) {
+  if (int status = model->supported(); status != NINC_OK)
+    return tl::unexpected(statusError(*model, status, fmt::format("'{}'", name)));
+  if (auto enough = checkMemory(*model, CpuProcessor::scratchBytes(*model, threads)); !enough) return enough;
+  Result<CpuProcessor> cpu = CpuProcessor::open(*model, threads);
+  if (!cpu) return tl::unexpected(cpu.error());
+  processor = std::move(*cpu);
+  return {};
+}
+
+Result<void> LoadedModel::State::openOnDevice(const std::string &name, DeviceChoice device) {
+  const ninc_device_half *half = deviceHalf(*model, device.kind);
+  if (!half)
+    return fail(fmt::format("'{}' was compiled without code for {}; compile it with --target host+{}", name,
+                            nameOfKind(device.kind), wordOfKind(device.kind)));
+  if (auto enough = checkMemory(*model, 0); !enough) return enough;
+  Result<DeviceProcessor> opened = DeviceProcessor::open(*model, *half, device);
+  if (!opened) return tl::unexpected(opened.error());
+  processor = std::move(*opened);
+  return {};
 }
 
 Result<std::vector<const void *>> LoadedModel::checkedInputs(std::span<const Tensor> inputs) const {
@@ -189,10 +190,21 @@ Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
   if (!in) return tl::unexpected(in.error());
   std::vector<Tensor> outputs = emptyOutputs();
   std::vector<void *> out = addressesOf(outputs);
-  const ninc_model &model = descriptor();
-  int status = model.run(in->data(), out.data(), state_->scratch.get(), state_->team);
-  if (status != NINC_OK) return tl::unexpected(runError(model, status, "running the model"));
+  if (auto done = run(in->data(), out.data()); !done) return tl::unexpected(done.error());
   return outputs;
+}
+
+Result<void> LoadedModel::run(const void *const *inputs, void *const *outputs) {
+  return state_->with([&](auto &processor) { return processor.run(inputs, outputs); });
+}
+
+Result<void> LoadedModel::runCounting(const void *const *inputs, void *const *outputs,
+                                      std::span<std::uint64_t> counters) {
+  return state_->with([&](auto &processor) { return processor.runCounting(inputs, outputs, counters); });
+}
+
+std::size_t LoadedModel::counterCount() const {
+  return state_->with([](const auto &processor) { return processor.counterCount(); });
 }
 
 Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visit &visit) {
@@ -200,20 +212,24 @@ Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visi
   if (!in) return tl::unexpected(in.error());
   std::vector<Tensor> outputs = emptyOutputs();
   std::vector<void *> out = addressesOf(outputs);
-  const ninc_model &model = descriptor();
-  auto *scratch = static_cast<std::byte *>(state_->scratch.get());
-  for (std::int32_t k = 0; k < model.n_kernels; ++k) {
-    const ninc_kernel &kernel = model.kernels[k];
-    int status = kernel.run(in->data(), out.data(), scratch, state_->team);
-    if (status != NINC_OK)
-      return tl::unexpected(runError(model, status, fmt::format("kernel '{}'", kernel.name)));
-    for (std::int32_t r = 0; r < kernel.n_results; ++r) {
-      const void *data = kernel.result_output[r] >= 0 ? out[static_cast<std::size_t>(kernel.result_output[r])]
-                                                      : scratch + kernel.result_offset[r];
-      visit(kernel, r, gather(kernel.results[r], static_cast<const float *>(data)));
+  return state_->with([&](auto &processor) -> Result<void> {
+    for (std::size_t k = 0; k < processor.kernels().size(); ++k) {
+      const ninc_kernel &kernel = processor.kernels()[k];
+      auto done = processor.runKernel(static_cast<std::int32_t>(k), in->data(), out.data());
+      if (!done) return done;
+      for (std::int32_t r = 0; r < kernel.n_results; ++r) {
+        const ninc_tensor &result = kernel.results[r];
+        if (const std::int32_t output = kernel.result_output[r]; output >= 0) {
+          visit(kernel, r, gather(result, out[static_cast<std::size_t>(output)]));
+          continue;
+        }
+        Result<const void *> data = processor.intermediate(kernel.result_offset[r], result.bytes);
+        if (!data) return tl::unexpected(data.error());
+        visit(kernel, r, gather(result, *data));
+      }
     }
-  }
-  return {};
+    return {};
+  });
 }
 
 } // namespace ninc

@@ -13,12 +13,44 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Runs in the calling thread, for an executor without a team that still wants counters.
-int runInOrder(void *, ninc_task task, void *closure, std::int32_t count) {
-  for (std::int32_t i = 0; i < count; ++i)
-    if (int status = task(closure, i)) return status;
-  return 0;
-}
+// Runs of a model that count, and the seconds for one image that they have counted.
+class Counted {
+public:
+  explicit Counted(LoadedModel &library)
+      : library_(library), counters_(library.counterCount()), samples_(counters_.size()) {}
+
+  // The first run of all makes a device ready for counting.
+  Result<void> warmUp(const void *const *inputs, void *const *outputs) {
+    return library_.runCounting(inputs, outputs, counters_);
+  }
+
+  Result<void> run(const void *const *inputs, void *const *outputs) {
+    auto done = library_.runCounting(inputs, outputs, counters_);
+    double kernels = 0;
+    for (std::size_t i = 0; i < counters_.size(); ++i) {
+      const double seconds = static_cast<double>(counters_[i]) * 1e-9 / library_.descriptor().batch;
+      samples_[i].push_back(seconds);
+      if (i < library_.kernels().size()) kernels += seconds;
+    }
+    allKernels_.push_back(kernels);
+    return done;
+  }
+
+  void report(ModelTiming &timing) const {
+    const std::span<const ninc_kernel> kernels = library_.kernels();
+    for (std::size_t k = 0; k < kernels.size(); ++k)
+      timing.kernels.push_back({&kernels[k], distributionOf(samples_[k])});
+    if (library_.half())
+      timing.device = {distributionOf(allKernels_), distributionOf(samples_[kernels.size()]),
+                       distributionOf(samples_[kernels.size() + 1])};
+  }
+
+private:
+  LoadedModel &library_;
+  std::vector<std::uint64_t> counters_;
+  std::vector<std::vector<double>> samples_; // by counter
+  std::vector<double> allKernels_;
+};
 
 } // namespace
 
@@ -32,8 +64,6 @@ Distribution distributionOf(std::vector<double> samples) {
 
 Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs,
                             const TimingOptions &options) {
-  const ninc_model &model = library.descriptor();
-  auto kernelCount = static_cast<std::size_t>(model.n_kernels);
   // The first run checks the inputs; after it, calls go straight to the library.
   Result<std::vector<Tensor>> first = library.run(inputs);
   if (!first) return tl::unexpected(first.error());
@@ -45,40 +75,28 @@ Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs
   for (Tensor &tensor : *first)
     out.push_back(tensor.data.data());
 
-  std::vector<std::uint64_t> counters(kernelCount);
-  ninc_executor counting{runInOrder, nullptr, 1, counters.data()};
-  if (library.team()) {
-    counting = *library.team();
-    counting.kernel_ns = counters.data();
-  }
-
-  std::vector<double> whole;
-  std::vector<std::vector<double>> perKernel(kernelCount);
   Clock::time_point start = Clock::now();
   while (secondsSince(start) < options.warmUpSeconds)
-    if (int status = model.run(in.data(), out.data(), library.scratch(), library.team()))
-      return failInternal(model.strerror(status));
+    if (auto done = library.run(in.data(), out.data()); !done) return tl::unexpected(done.error());
 
+  Counted counted(library);
+  if (auto done = counted.warmUp(in.data(), out.data()); !done) return tl::unexpected(done.error());
+
+  std::vector<double> whole;
   start = Clock::now();
   while (whole.size() < options.maxRuns &&
          (whole.size() < options.minRuns || secondsSince(start) < options.minSeconds)) {
     Clock::time_point before = Clock::now();
-    int status = model.run(in.data(), out.data(), library.scratch(), library.team());
+    Result<void> done = library.run(in.data(), out.data());
     whole.push_back(secondsSince(before));
-    if (status == NINC_OK) {
-      std::ranges::fill(counters, 0);
-      status = model.run(in.data(), out.data(), library.scratch(), &counting);
-      for (std::size_t k = 0; k < kernelCount; ++k)
-        perKernel[k].push_back(static_cast<double>(counters[k]) * 1e-9 / model.batch);
-    }
-    if (status != NINC_OK) return failInternal(model.strerror(status));
+    if (done) done = counted.run(in.data(), out.data());
+    if (!done) return tl::unexpected(done.error());
   }
 
   ModelTiming timing;
   timing.runs = whole.size();
   timing.seconds = distributionOf(std::move(whole));
-  for (std::size_t k = 0; k < kernelCount; ++k)
-    timing.kernels.push_back({&model.kernels[k], distributionOf(std::move(perKernel[k]))});
+  counted.report(timing);
   return timing;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,10 +26,17 @@ struct KernelTiming {
   Distribution seconds;                // for one image
 };
 
+// Where a run on a device spends its time, on the device's clock; for one image.
+struct DeviceTiming {
+  Distribution kernels; // all of them together
+  Distribution copiesIn, copiesOut;
+};
+
 struct ModelTiming {
   std::size_t runs = 0;
-  Distribution seconds; // of a whole run: `batch` images
+  Distribution seconds; // of a whole run, from host memory to host memory: `batch` images
   std::vector<KernelTiming> kernels;
+  std::optional<DeviceTiming> device; // of a model on a device
 };
 
 // Sorts its copy; `samples` must not be empty. p99 is the nearest-rank percentile.

@@ -132,14 +132,14 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   if (!outputs) return tl::unexpected(outputs.error());
 
   const std::map<std::string, WinogradTile> winograd =
-      winogradByValue(model, kernelsOfValues(descriptor), winogradKernels(descriptor));
+      winogradByValue(model, kernelsOfValues(library.kernels()), winogradKernels(library.kernels()));
   Verification verification;
   std::map<std::string, LayerComparison> worstOutput;
   for (std::int64_t image = 0; image < descriptor.batch; ++image) {
     Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
     if (!reference) return tl::unexpected(reference.error());
     if (auto finite = checkNoOverflow(model, *reference); !finite) return tl::unexpected(finite.error());
-    std::map<std::string, double> bounds = errorBounds(model, *reference, winograd);
+    std::map<std::string, double> bounds = errorBounds(model, *reference, winograd, library.storage());
 
     if (image == 0) {
       auto visit = [&](const ninc_kernel &kernel, int result, const Tensor &computed) {

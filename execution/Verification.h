@@ -37,7 +37,7 @@ struct Verification {
 // [batch, shape...]. Image 0 is computed kernel by kernel and every result compared, then a whole run's
 // outputs for every image. The library must have the model's inputs and outputs (names, shapes); that it
 // hasn't is an error, not a divergence. Where the library's kernels compute by Winograd's transforms, the
-// bound is that of the transforms.
+// bound is that of the transforms; where they store halves, that of halves.
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
                                    const std::vector<Tensor> &inputs);
 

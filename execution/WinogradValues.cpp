@@ -51,14 +51,12 @@ std::optional<WinogradTile> larger(std::optional<WinogradTile> a, WinogradTile b
 
 } // namespace
 
-std::map<std::string, std::string> kernelsOfValues(const ninc_model &library) {
-  std::map<std::string, std::string> kernels;
-  for (std::int32_t i = 0; i < library.n_kernels; ++i) {
-    const ninc_kernel &kernel = library.kernels[i];
+std::map<std::string, std::string> kernelsOfValues(std::span<const ninc_kernel> kernels) {
+  std::map<std::string, std::string> makers;
+  for (const ninc_kernel &kernel : kernels)
     for (std::int32_t result = 0; result < kernel.n_results; ++result)
-      kernels.emplace(kernel.results[result].name, kernel.name);
-  }
-  return kernels;
+      makers.emplace(kernel.results[result].name, kernel.name);
+  return makers;
 }
 
 std::map<std::string, WinogradTile> winogradByValue(const Graph &model,
@@ -90,12 +88,10 @@ std::map<std::string, WinogradTile> winogradByValue(const Graph &model,
   return byValue;
 }
 
-std::map<std::string, WinogradTile> winogradKernels(const ninc_model &library) {
+std::map<std::string, WinogradTile> winogradKernels(std::span<const ninc_kernel> kernels) {
   std::map<std::string, WinogradTile> tiles;
-  for (std::int32_t k = 0; k < library.n_kernels; ++k) {
-    const ninc_kernel &kernel = library.kernels[k];
+  for (const ninc_kernel &kernel : kernels)
     if (kernel.winograd_rows > 0) tiles[kernel.name] = {kernel.winograd_rows, kernel.winograd_columns};
-  }
   return tiles;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
 #include "ir/Graph.h"
@@ -15,11 +16,11 @@
 
 namespace ninc {
 
-// The name of the kernel (its first result's) for each value that a kernel of the library makes.
-std::map<std::string, std::string> kernelsOfValues(const ninc_model &library);
+// The name of the kernel (its first result's) for each value that one of a library's kernels makes.
+std::map<std::string, std::string> kernelsOfValues(std::span<const ninc_kernel> kernels);
 
 // The tile of each kernel whose first convolution goes by Winograd's transforms, by the kernel's name.
-std::map<std::string, WinogradTile> winogradKernels(const ninc_model &library);
+std::map<std::string, WinogradTile> winogradKernels(std::span<const ninc_kernel> kernels);
 
 // Tiles by kernel to tiles by value of `model`. A kernel stands for everything between its results and other
 // kernels' (or the inputs), and its tile belongs to the first convolutions in there that have a window to

@@ -12,6 +12,7 @@
 #include "ir/TypeRules.h"
 #include "support/Files.h"
 #include "support/Hash.h"
+#include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
 #include "tools/Schedules.h"
 #include "tools/Version.h"
@@ -64,20 +65,18 @@ Result<std::filesystem::path> cacheFolder() {
   return folder;
 }
 
-// The target with its precision; an error where nothing can have it.
-Result<Targets> targetsOf(const BuildRequest &request) {
-  Result<Targets> targets = parseTargets(request.target);
-  if (!targets || request.precision == "f32") return targets;
-  if (targets->devices.empty())
+// Stores f16 on each device; an error where nothing can have it.
+Result<void> storeHalves(std::vector<GpuTarget> &devices) {
+  if (devices.empty())
     return tl::unexpected(Error{ErrorKind::usage, "--precision f16 is for devices; name one, as in --target "
-                                                  "host+opencl"});
-  for (GpuTarget &device : targets->devices) {
+                                                  "host+opencl or --device opencl"});
+  for (GpuTarget &device : devices) {
     constexpr int firstWithHalves = 53;
     if (device.api == GpuApi::cuda && device.capability < firstWithHalves)
       return fail(fmt::format("{} has no f16", device.name));
     device.storage = ElementType::f16;
   }
-  return targets;
+  return {};
 }
 
 } // namespace
@@ -103,7 +102,8 @@ void addTargetOptions(CLI::App &app, BuildRequest &request) {
 void addBuildOptions(CLI::App &app, BuildRequest &request) {
   addTargetOptions(app, request);
   app.add_option("--schedule", request.scheduleFile,
-                 "compile kernels with these schedules: lines of NAME: SCHEDULE, as bench --json has them")
+                 "compile kernels with these schedules: lines of NAME: SCHEDULE, as bench --json has them; "
+                 "NAME@opencl: SCHEDULE is for a device's kernel")
       ->type_name("FILE");
   app.add_option("--db", request.database,
                  "schedules that `ninc tune` has found, from FILE instead of the usual database")
@@ -152,7 +152,9 @@ void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest
   Diagnostics remarks;
   for (const ScheduleReason &reason : reasons)
     remarks.remark("schedule", optimised.where(optimised.find(reason.kernel).node),
-                   fmt::format("'{}' is computed by {}", reason.kernel, reason.text));
+                   fmt::format("'{}' is computed {}by {}", reason.kernel,
+                               reason.device.empty() ? "" : fmt::format("on {} ", reason.device),
+                               reason.text));
   printDiagnostics(remarks, source, RemarkPrinting::yes);
 }
 
@@ -192,6 +194,15 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   return library;
 }
 
+Result<Targets> targetsOf(const BuildRequest &request) {
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets) return targets;
+  targets = withDevice(std::move(*targets), request.device);
+  if (!targets || request.precision == "f32") return targets;
+  if (auto stored = storeHalves(targets->devices); !stored) return tl::unexpected(stored.error());
+  return targets;
+}
+
 Result<Targets> targetHere(const BuildRequest &request) {
   Result<Targets> targets = targetsOf(request);
   if (!targets || runsHere(targets->cpu)) return targets;
@@ -208,6 +219,16 @@ Result<void> checkNothingToBuild(const CLI::App &command, const std::string &lib
           Error{ErrorKind::usage,
                 fmt::format("{} is for compiling, but '{}' is compiled already", option, library)});
   return {};
+}
+
+std::string placeOf(const BuildRequest &request) {
+  if (!request.device.isCpu())
+    return fmt::format("{} ({})", toString(request.device), driversNameOf(request.device));
+  return fmt::format("{} thread{}", request.threads, request.threads == 1 ? "" : "s");
+}
+
+std::string targetOf(const LoadedModel &library) {
+  return std::string(library.target()) + (library.storage() == ElementType::f16 ? " f16" : "");
 }
 
 bool isLibrary(const std::string &file) {

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "codegen/Compile.h"
+#include "execution/DeviceChoice.h"
+#include "execution/LoadedModel.h"
 #include "frontend/LoadModel.h"
 #include "passes/Passes.h"
 #include "tools/Report.h"
@@ -24,6 +26,7 @@ class TunedSchedules;
 struct BuildRequest {
   std::string model;
   std::string target = "host";
+  DeviceChoice device; // that it will be run on: the target gets code for it
   std::int64_t batch = 1;
   unsigned jobs = 0; // 0: as many as the machine has cores
   bool remarks = false;
@@ -55,7 +58,10 @@ Result<CompileOptions> compileOptions(const BuildRequest &request);
 void printReasons(const std::vector<ScheduleReason> &reasons, const BuildRequest &request,
                   const Graph &optimised, const ModelSource &source);
 
-// The request's targets; an error when the CPU's code can't run on this machine.
+// What the request makes code for.
+Result<Targets> targetsOf(const BuildRequest &request);
+
+// The same; an error when the CPU's code can't run on this machine.
 Result<Targets> targetHere(const BuildRequest &request);
 
 // Optimises and compiles `graph` to the shared library `library`. `tuned` as for compileReported.
@@ -68,6 +74,12 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
 // Safe for several processes at once, since libraries appear there atomically.
 Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
                                             const ModelSource &source);
+
+// "2 threads", "opencl:0 (NVIDIA GeForce RTX 3060)": where the request wants the library to run, for people.
+std::string placeOf(const BuildRequest &request);
+
+// "x86-64-v4", "opencl f16": what the code that runs was compiled for.
+std::string targetOf(const LoadedModel &library);
 
 // Whether the argument of `run` or `bench` is a library rather than a model.
 bool isLibrary(const std::string &file);

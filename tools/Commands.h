@@ -19,6 +19,7 @@ void addRun(CLI::App &app, Command &chosen);
 void addVerify(CLI::App &app, Command &chosen);
 void addBench(CLI::App &app, Command &chosen);
 void addTune(CLI::App &app, Command &chosen);
+void addDevices(CLI::App &app, Command &chosen);
 void addShow(CLI::App &app, Command &chosen);
 
 } // namespace ninc

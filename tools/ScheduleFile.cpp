@@ -24,9 +24,32 @@ std::vector<std::string> scheduledNames(const Graph &graph) {
   return names;
 }
 
+// Whether there is such a kernel: "stage1", or "stage1@opencl".
+Result<void> checkName(const std::string &name, const std::vector<std::string> &kernels,
+                       std::span<const GpuTarget> devices) {
+  const std::size_t at = std::min(name.find('@'), name.size());
+  const std::string kernel = name.substr(0, at);
+  if (std::ranges::find(kernels, kernel) == kernels.end())
+    return fail(fmt::format("no kernel '{}'; there are {}", kernel, fmt::join(kernels, ", ")));
+  if (at == name.size()) return {};
+  std::vector<std::string> known;
+  for (const GpuTarget &device : devices)
+    known.push_back(device.name);
+  const std::string device = name.substr(at + 1);
+  if (std::ranges::find(known, device) != known.end()) return {};
+  return fail(
+      fmt::format("no code is made for a device '{}', but {}", device,
+                  known.empty() ? "for the CPU alone" : fmt::format("for {}", fmt::join(known, ", "))));
+}
+
 } // namespace
 
-Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &optimised) {
+std::string scheduleName(const std::string &result, const std::optional<GpuTarget> &device) {
+  return device ? result + "@" + device->name : result;
+}
+
+Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &optimised,
+                                      std::span<const GpuTarget> devices) {
   Result<std::string> text = readFile(path);
   if (!text) return tl::unexpected(text.error());
   const std::vector<std::string> names = scheduledNames(optimised);
@@ -40,8 +63,8 @@ Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &opti
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) return fail(fmt::format("{}: expected NAME: SCHEDULE", where));
     const std::string name = trimmed(line.substr(0, colon));
-    if (std::ranges::find(names, name) == names.end())
-      return fail(fmt::format("{}: no kernel '{}'; there are {}", where, name, fmt::join(names, ", ")));
+    if (auto known = checkName(name, names, devices); !known)
+      return fail(fmt::format("{}: {}", where, known.error().message));
     Result<Schedule> schedule = parseSchedule(line.substr(colon + 1));
     if (!schedule) return fail(fmt::format("{}: {}", where, schedule.error().message));
     if (!schedules.emplace(name, ScheduleLine{where, *schedule}).second)

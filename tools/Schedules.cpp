@@ -50,16 +50,18 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
                            std::shared_ptr<TunedSchedules> tuned) {
   ScheduleFile lines;
   if (!request.scheduleFile.empty()) {
-    Result<ScheduleFile> read = readScheduleFile(request.scheduleFile, optimised);
+    Result<ScheduleFile> read = readScheduleFile(request.scheduleFile, optimised, options.devices);
     if (!read) return tl::unexpected(read.error());
     lines = std::move(*read);
   }
   options.chooseSchedule = [lines = std::move(lines), tuned = std::move(tuned),
                             arithmetic = options.arithmetic](
                                const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
-    if (const auto line = lines.find(name); line != lines.end()) {
+    const std::string scheduled = scheduleName(name, spec.gpu);
+    if (const auto line = lines.find(scheduled); line != lines.end()) {
       if (Result<void> legal = isLegal(spec, line->second.schedule); !legal)
-        return fail(fmt::format("{}: not for '{}': {}", line->second.where, name, legal.error().message));
+        return fail(
+            fmt::format("{}: not for '{}': {}", line->second.where, scheduled, legal.error().message));
       return ScheduleChoice(line->second.schedule, line->second.where);
     }
     if (tuned)

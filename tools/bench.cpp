@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "execution/Devices.h"
 #include "execution/Measurement.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
@@ -38,39 +40,72 @@ double gigaflops(std::int64_t macs, double seconds) {
   return seconds > 0 ? 2e-9 * static_cast<double>(macs) / seconds : 0;
 }
 
+// What the place where the model runs reaches at best, GFLOP/s; 0 if that isn't known.
+double peakOf(const BuildRequest &request) {
+  if (request.device.isCpu()) return measurePeakFlops(request.threads) * 1e-9;
+  return measureDevicePeakFlops(request.device.kind, request.device.number).value_or(0) * 1e-9;
+}
+
 struct Report {
-  const ninc_model &model;
+  const LoadedModel &library;
   const ModelTiming &timing;
-  int threads;
-  double peak; // GFLOP/s
+  const BuildRequest &request;
+  double peak; // GFLOP/s; 0: unknown
+
+  const ninc_model &model() const { return library.descriptor(); }
+  // What a device runs for a kernel; the CPU calls it.
+  int launchesOf(std::size_t kernel) const { return library.half() ? library.half()->launches[kernel] : 1; }
 };
 
+void printRow(const Report &report, const std::string &name, Distribution seconds, std::int64_t macs) {
+  const double rate = gigaflops(macs, seconds.min);
+  fmt::print("{:24} {:10.4f} {:10.4f} {:10.4f}", name, seconds.min * 1e3, seconds.median * 1e3,
+             seconds.p99 * 1e3);
+  if (macs > 0) fmt::print(" {:9.1f}", rate);
+  if (macs > 0 && report.peak > 0) fmt::print(" {:6.1f}%", 100 * rate / report.peak);
+  fmt::print("\n");
+}
+
+std::string peakLine(const Report &report) {
+  if (report.peak <= 0) return "the device's peak isn't known";
+  const bool computed = report.request.device.kind == NINC_DEVICE_CUDA;
+  return fmt::format("peak {}: {:.1f} GFLOP/s on {}",
+                     computed ? "as the data sheet has it" : "measured beside it", report.peak,
+                     placeOf(report.request));
+}
+
 void printTable(const Report &report) {
-  const auto &[model, timing, threads, peak] = report;
-  fmt::print("{}: {}, {} thread{}, batch {}, {} runs\n", model.name, model.target, threads,
-             threads == 1 ? "" : "s", model.batch, timing.runs);
+  const ninc_model &model = report.model();
+  const ModelTiming &timing = report.timing;
+  fmt::print("{}: {}, {}, batch {}, {} runs\n", model.name, targetOf(report.library), placeOf(report.request),
+             model.batch, timing.runs);
   fmt::print("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
              "% peak");
-  auto row = [&, peak = peak](const char *name, Distribution seconds, std::int64_t macs) {
-    double rate = gigaflops(macs, seconds.min);
-    fmt::print("{:24} {:10.4f} {:10.4f} {:10.4f}", name, seconds.min * 1e3, seconds.median * 1e3,
-               seconds.p99 * 1e3);
-    if (macs > 0) fmt::print(" {:9.1f} {:6.1f}%", rate, 100 * rate / peak);
-    fmt::print("\n");
-  };
-  for (const KernelTiming &kernel : timing.kernels)
-    row(kernel.kernel->name, kernel.seconds, kernel.kernel->macs);
-  Distribution image{timing.seconds.min / model.batch, timing.seconds.median / model.batch,
-                     timing.seconds.p99 / model.batch};
-  row("whole model", image, model.macs);
-  fmt::print("peak measured beside it: {:.1f} GFLOP/s on {} thread{}\n", peak, threads,
-             threads == 1 ? "" : "s");
+  for (std::size_t k = 0; k < timing.kernels.size(); ++k) {
+    const KernelTiming &kernel = timing.kernels[k];
+    const int launches = report.launchesOf(k);
+    printRow(report,
+             launches > 1 ? fmt::format("{} ({} launches)", kernel.kernel->name, launches)
+                          : kernel.kernel->name,
+             kernel.seconds, kernel.kernel->macs);
+  }
+  if (timing.device) {
+    printRow(report, "all kernels", timing.device->kernels, model.macs);
+    printRow(report, "copy in", timing.device->copiesIn, 0);
+    printRow(report, "copy out", timing.device->copiesOut, 0);
+  }
+  const Distribution image{timing.seconds.min / model.batch, timing.seconds.median / model.batch,
+                           timing.seconds.p99 / model.batch};
+  printRow(report, timing.device ? "whole model, host to host" : "whole model", image, model.macs);
+  fmt::print("{}\n", peakLine(report));
 }
 
 nlohmann::json toJson(const Report &report) {
-  const auto &[model, timing, threads, peak] = report;
+  const ninc_model &model = report.model();
+  const ModelTiming &timing = report.timing;
   nlohmann::json kernels = nlohmann::json::array();
-  for (const KernelTiming &kernel : timing.kernels)
+  for (std::size_t k = 0; k < timing.kernels.size(); ++k) {
+    const KernelTiming &kernel = timing.kernels[k];
     kernels.push_back({{"name", kernel.kernel->name},
                        {"op", kernel.kernel->op},
                        {"schedule", kernel.kernel->schedule},
@@ -80,17 +115,27 @@ nlohmann::json toJson(const Report &report) {
                        {"median_ms", kernel.seconds.median * 1e3},
                        {"p99_ms", kernel.seconds.p99 * 1e3},
                        {"gflops", gigaflops(kernel.kernel->macs, kernel.seconds.min)}});
-  return {{"model", model.name},
-          {"target", model.target},
-          {"threads", threads},
-          {"batch", model.batch},
-          {"runs", timing.runs},
-          {"min_ms", timing.seconds.min * 1e3},
-          {"median_ms", timing.seconds.median * 1e3},
-          {"p99_ms", timing.seconds.p99 * 1e3},
-          {"gflops", gigaflops(model.macs * model.batch, timing.seconds.min)},
-          {"peak_gflops", peak},
-          {"kernels", kernels}};
+    if (const int launches = report.launchesOf(k); launches > 1) kernels.back()["launches"] = launches;
+  }
+  nlohmann::json told = {{"model", model.name},
+                         {"target", targetOf(report.library)},
+                         {"device", toString(report.request.device)},
+                         {"threads", report.request.threads},
+                         {"batch", model.batch},
+                         {"runs", timing.runs},
+                         {"min_ms", timing.seconds.min * 1e3},
+                         {"median_ms", timing.seconds.median * 1e3},
+                         {"p99_ms", timing.seconds.p99 * 1e3},
+                         {"gflops", gigaflops(model.macs * model.batch, timing.seconds.min)},
+                         {"peak_gflops", report.peak},
+                         {"kernels", kernels}};
+  if (timing.device) {
+    told["device_name"] = driversNameOf(report.request.device);
+    told["kernels_ms"] = timing.device->kernels.min * 1e3;
+    told["copy_in_ms"] = timing.device->copiesIn.min * 1e3;
+    told["copy_out_ms"] = timing.device->copiesOut.min * 1e3;
+  }
+  return told;
 }
 
 Result<void> benchModel(const Options &options) {
@@ -103,19 +148,17 @@ Result<void> benchModel(const Options &options) {
     if (!cached) return tl::unexpected(cached.error());
     library = *cached;
   }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads);
+  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
   if (!loaded) return tl::unexpected(loaded.error());
-  const ninc_model &model = loaded->descriptor();
 
   // The peak before and after: on a shared machine the better one is the machine's.
-  double peak = measurePeakFlops(options.build.threads);
+  const double before = peakOf(options.build);
   TimingOptions timingOptions;
   timingOptions.minSeconds = options.seconds;
-  Result<ModelTiming> timing = measure(*loaded, plainInputs(model), timingOptions);
+  Result<ModelTiming> timing = measure(*loaded, plainInputs(loaded->descriptor()), timingOptions);
   if (!timing) return tl::unexpected(timing.error());
-  peak = std::max(peak, measurePeakFlops(options.build.threads));
 
-  Report report{model, *timing, options.build.threads, peak * 1e-9};
+  const Report report{*loaded, *timing, options.build, std::max(before, peakOf(options.build))};
   if (options.json)
     fmt::print("{}\n", toJson(report).dump(2));
   else
@@ -139,12 +182,16 @@ void addBench(CLI::App &app, Command &chosen) {
       ->type_name("S")
       ->check(finiteNumber() & CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
   bench->add_flag("--json", options->json, "the table for programs");
+  addDeviceOption(*bench, options->build.device);
   addBuildOptions(*bench, options->build);
   bench->footer("Example:\n"
                 "  ninc bench examples/nin_cifar10.nin --threads 2\n"
+                "  ninc bench examples/nin_cifar10.nin --device opencl --batch 16\n"
                 "Quote the minimum when comparing on one machine; the rest says how noisy it was.");
   bench->callback([&chosen, bench, options] {
     chosen = [bench, options] {
+      if (auto fits = checkDeviceOptions(*bench, options->build.device); !fits)
+        return reportError(fits.error());
       if (isLibrary(options->build.model))
         if (auto unused = checkNothingToBuild(*bench, options->build.model); !unused)
           return reportError(unused.error());

@@ -134,6 +134,9 @@ void printStatistics(const CompileStatistics &statistics) {
              "  weights {} bytes, scratch {} bytes\n",
              statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels, statistics.hostSeconds,
              statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+  for (const DeviceStatistics &device : statistics.devices)
+    fmt::print(stderr, "  {}: {} kernels in {} launches, weights {} bytes, arena {} bytes\n", device.target,
+               device.kernels, device.launches, device.weightBytes, device.arenaBytes);
 }
 
 // What the back end makes: code, or what belongs to it.
@@ -215,6 +218,7 @@ void addCompile(CLI::App &app, Command &chosen) {
              "Examples:\n"
              "  ninc examples/nin_cifar10.nin -o nin_cifar10.so     compile; nin_cifar10.h comes beside it\n"
              "  ninc model.nin -o model.o --target x86-64-v3        an object for any CPU with AVX2\n"
+             "  ninc model.nin -o model.so --target host+opencl     a library with code for GPUs too\n"
              "  ninc model.nin -o fused.nin                         the IR after the passes\n"
              "  ninc verify model.nin                               every layer against the reference\n"
              "`ninc COMMAND --help` tells more.");

@@ -48,6 +48,7 @@ int dispatch(int argc, char **argv) {
   ninc::addVerify(app, chosen);
   ninc::addBench(app, chosen);
   ninc::addTune(app, chosen);
+  ninc::addDevices(app, chosen);
   ninc::addShow(app, chosen);
 
   if (argc > 1)

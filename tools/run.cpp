@@ -10,6 +10,7 @@
 #include "ir/interpreter/Interpreter.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
@@ -30,8 +31,8 @@ struct Runner {
   std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
 };
 
-Result<Runner> libraryRunner(const std::filesystem::path &path, int threads) {
-  Result<LoadedModel> loaded = LoadedModel::open(path, threads);
+Result<Runner> libraryRunner(const std::filesystem::path &path, const BuildRequest &request) {
+  Result<LoadedModel> loaded = LoadedModel::open(path, request.threads, request.device);
   if (!loaded) return tl::unexpected(loaded.error());
   auto library = std::make_shared<LoadedModel>(std::move(*loaded));
   return Runner{signatureOf(library->descriptor()),
@@ -53,7 +54,7 @@ Result<Runner> makeRunner(const Options &options) {
   if (isLibrary(options.build.model)) {
     if (options.reference)
       return tl::unexpected(Error{ErrorKind::usage, "--reference interprets a model's text, not a library"});
-    return libraryRunner(options.build.model, options.build.threads);
+    return libraryRunner(options.build.model, options.build);
   }
   ModelSource source;
   Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
@@ -61,7 +62,7 @@ Result<Runner> makeRunner(const Options &options) {
   if (options.reference) return referenceRunner(std::move(*model));
   Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
   if (!library) return tl::unexpected(library.error());
-  return libraryRunner(*library, options.build.threads);
+  return libraryRunner(*library, options.build);
 }
 
 bool isDistribution(const Tensor &tensor) {
@@ -150,6 +151,7 @@ void addRun(CLI::App &app, Command &chosen) {
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");
+  addDeviceOption(*run, options->build.device);
   addBuildOptions(*run, options->build);
   run->footer(
       "Example:\n"
@@ -157,6 +159,8 @@ void addRun(CLI::App &app, Command &chosen) {
       "A .npy file may hold one input or any number of them, along an extra first dimension.");
   run->callback([&chosen, run, options] {
     chosen = [run, options] {
+      if (auto fits = checkDeviceOptions(*run, options->build.device); !fits)
+        return reportError(fits.error());
       if (isLibrary(options->build.model))
         if (auto unused = checkNothingToBuild(*run, options->build.model); !unused)
           return reportError(unused.error());

@@ -9,6 +9,8 @@
 #include "ir/TypeRules.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/Schedules.h"
+#include "tools/TargetPlan.h"
 
 namespace ninc {
 
@@ -16,7 +18,8 @@ namespace {
 
 struct Options {
   BuildRequest build;
-  std::string after; // "passes", a pass's name, or empty: the model as written
+  std::string after;  // "passes", a pass's name, or empty: the model as written
+  bool plans = false; // show what becomes of the optimised graph on the request's targets
   bool json = false;
 };
 
@@ -146,6 +149,15 @@ Result<Graph> after(const std::string &stage, const Graph &graph, const BuildReq
       Error{ErrorKind::usage, fmt::format("--after: no pass '{}'; there are passes{}", stage, known)});
 }
 
+// Kernels are compiled, since only then it is known what a device runs for one.
+Result<Program> planFor(const Graph &optimised, const BuildRequest &request) {
+  Result<CompileOptions> compiling = compileOptions(request);
+  if (!compiling) return tl::unexpected(compiling.error());
+  auto taken = takeSchedules(*compiling, request, optimised, tunedSchedules(request, compiling->target));
+  if (!taken) return tl::unexpected(taken.error());
+  return lower(optimised, *compiling);
+}
+
 Result<int> showModel(const Options &options) {
   ModelSource source;
   // Passes fold numbers, so they need the weights; the table of a model as written doesn't.
@@ -157,11 +169,34 @@ Result<int> showModel(const Options &options) {
     if (!later) return tl::unexpected(later.error());
     model = std::move(*later);
   }
-  if (options.json)
-    fmt::print("{}\n", toJson(*model).dump(2));
-  else
-    printTable(*model);
+  std::optional<Program> plan;
+  if (options.plans) {
+    Result<Program> lowered = planFor(*model, options.build);
+    if (!lowered) return tl::unexpected(lowered.error());
+    plan = std::move(*lowered);
+  }
+  if (options.json) {
+    nlohmann::json told = toJson(*model);
+    if (plan) told["targets"] = planToJson(*plan);
+    fmt::print("{}\n", told.dump(2));
+    return 0;
+  }
+  printTable(*model);
+  if (plan) printPlan(*plan);
   return 0;
+}
+
+// What is run is known after all passes, and for a target.
+Result<void> checkPlanOptions(const CLI::App &command, const Options &options) {
+  if (options.plans && options.after != "passes")
+    return tl::unexpected(
+        Error{ErrorKind::usage, "--target shows what is run after all passes: it needs --after passes"});
+  for (const char *option :
+       {"--batch", "--jobs", "--precision", "--exact", "--schedule", "--db", "--no-db", "--cpu"})
+    if (!options.plans && command.count(option) > 0)
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("{} matters to what is run: it needs --target", option)});
+  return {};
 }
 
 } // namespace
@@ -172,13 +207,16 @@ void addShow(CLI::App &app, Command &chosen) {
   show->add_option("MODEL", options->build.model, "the model: .nin")->required()->type_name("");
   show->add_option("--after", options->after, "the IR after `passes` (all of them) or after one")
       ->type_name("PASS");
-  show->add_flag("--remarks", options->build.remarks, "with --after: say what was fused, and why not");
+  addBuildOptions(*show, options->build);
   show->add_flag("--json", options->json, "the table for programs");
   show->footer("Example:\n"
                "  ninc show examples/nin_cifar10.nin --after passes\n"
+               "  ninc show examples/nin_cifar10.nin --after passes --target host+opencl\n"
                "A picture: ninc MODEL -o model.dot && dot -Tsvg model.dot -o model.svg");
-  show->callback([&chosen, options] {
-    chosen = [options] {
+  show->callback([&chosen, show, options] {
+    chosen = [show, options] {
+      options->plans = show->count("--target") > 0;
+      if (auto fits = checkPlanOptions(*show, *options); !fits) return reportError(fits.error());
       Result<int> code = showModel(*options);
       return code ? *code : reportError(code.error());
     };

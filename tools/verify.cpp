@@ -12,6 +12,7 @@
 #include "support/Random.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
 #include "tools/TensorFiles.h"
 
@@ -72,8 +73,8 @@ void printTable(const Verification &verification) {
                layer.maxReference, layer.maxError, layer.bound, layer.agrees ? "ok" : "DIFFERS");
 }
 
-nlohmann::json toJson(const Verification &verification, const ninc_model &model, int threads,
-                      std::size_t samples) {
+nlohmann::json toJson(const Verification &verification, const LoadedModel &library,
+                      const BuildRequest &request, std::size_t samples) {
   nlohmann::json layers = nlohmann::json::array();
   for (const LayerComparison &layer : verification.layers)
     layers.push_back({{"name", layer.name},
@@ -84,9 +85,11 @@ nlohmann::json toJson(const Verification &verification, const ninc_model &model,
                       {"agrees", layer.agrees},
                       {"output", layer.output}});
   std::string first = verification.firstDivergence();
-  return {{"model", model.name},
-          {"target", model.target},
-          {"threads", threads},
+  return {{"model", library.descriptor().name},
+          {"target", targetOf(library)},
+          {"device", toString(request.device)},
+          {"device_name", driversNameOf(request.device)},
+          {"threads", request.threads},
           {"samples", samples},
           {"agrees", first.empty()},
           {"first_divergence", first.empty() ? nlohmann::json() : nlohmann::json(first)},
@@ -109,7 +112,7 @@ Result<int> verifyModel(const Options &options) {
     auto built = buildLibrary(*model, options.build, source, library);
     if (!built) return tl::unexpected(built.error());
   }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads);
+  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
   if (!loaded) return tl::unexpected(loaded.error());
   const ninc_model &descriptor = loaded->descriptor();
   auto sets = inputsFor(options, signatureOf(descriptor));
@@ -126,11 +129,11 @@ Result<int> verifyModel(const Options &options) {
 
   std::string first = verification->firstDivergence();
   if (options.json) {
-    fmt::print("{}\n", toJson(*verification, descriptor, options.build.threads, sets->size()).dump(2));
+    fmt::print("{}\n", toJson(*verification, *loaded, options.build, sets->size()).dump(2));
   } else {
     printTable(*verification);
-    fmt::print("{}: {}, {} thread{}, {} input{}: ", descriptor.name, descriptor.target, options.build.threads,
-               options.build.threads == 1 ? "" : "s", sets->size(), sets->size() == 1 ? "" : "s");
+    fmt::print("{}: {}, {}, {} input{}: ", descriptor.name, targetOf(*loaded), placeOf(options.build),
+               sets->size(), sets->size() == 1 ? "" : "s");
     if (first.empty())
       fmt::print("all {} comparisons agree\n", verification->layers.size());
     else
@@ -167,12 +170,16 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->type_name("N")
       ->check(wholeNumber(1, 1000000));
   verify->add_flag("--json", options->json, "the table for programs");
+  addDeviceOption(*verify, options->build.device);
   addBuildOptions(*verify, options->build);
   verify->footer("Example:\n"
                  "  ninc verify examples/nin_cifar10.nin --target x86-64-v3 --threads 2\n"
+                 "  ninc verify examples/nin_cifar10.nin --device opencl\n"
                  "Exit code 3 and the name of the first layer that differs when one does.");
   verify->callback([&chosen, verify, options] {
     chosen = [verify, options] {
+      if (auto fits = checkDeviceOptions(*verify, options->build.device); !fits)
+        return reportError(fits.error());
       if (!options->library.empty())
         if (auto unused = checkNothingToBuild(*verify, options->library); !unused)
           return reportError(unused.error());

@@ -118,7 +118,7 @@ private:
     Result<LoadedModel> loaded = LoadedModel::open(library->path(), 1);
     if (!loaded) return tl::unexpected(loaded.error());
     const std::map<std::string, WinogradTile> winograd = winogradByValue(
-        model_.written, kernelsOfValues(loaded->descriptor()), winogradKernels(loaded->descriptor()));
+        model_.written, kernelsOfValues(loaded->kernels()), winogradKernels(loaded->kernels()));
     std::vector<double> bounds;
     for (const auto &values : values_) {
       const std::map<std::string, double> ofImage = errorBounds(model_.written, values, winograd);

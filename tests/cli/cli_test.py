@@ -184,7 +184,7 @@ class Compiling(CliTest):
 
 class Help(CliTest):
     def test_every_command_shows_an_example(self):
-        for command in ([], ["run"], ["verify"], ["bench"], ["show"]):
+        for command in ([], ["run"], ["verify"], ["bench"], ["show"], ["devices"]):
             with self.subTest(command=command):
                 self.assertIn("Example", self.ninc(*command, "--help").stdout)
 

@@ -1,0 +1,33 @@
+// What a model runs on, as people name it: "cpu", "opencl", "cuda:1".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/ninc_model.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct DeviceChoice {
+  std::int32_t kind = NINC_DEVICE_CPU; // enum ninc_device_kind
+  std::int32_t number = 0;             // of the device among those of its kind, as `ninc devices` lists them
+
+  bool isCpu() const { return kind == NINC_DEVICE_CPU; }
+  friend bool operator==(const DeviceChoice &, const DeviceChoice &) = default;
+};
+
+// Without a number, the first device of the kind. The error says what is understood.
+Result<DeviceChoice> parseDevice(std::string_view text);
+
+// "cpu", "opencl:0": what parseDevice reads.
+std::string toString(DeviceChoice choice);
+
+// "opencl": the kind in parseDevice's words, and in those of a --target.
+std::string_view wordOfKind(std::int32_t kind);
+
+// "OpenCL": the kind in a sentence.
+std::string_view nameOfKind(std::int32_t kind);
+
+} // namespace ninc

@@ -1,0 +1,14 @@
+// A kernel's result out of the memory that it lies in.
+#pragma once
+
+#include "ir/Tensor.h"
+#include "runtime/ninc_model.h"
+
+namespace ninc {
+
+Shape shapeOf(const ninc_tensor &tensor);
+
+// Image 0 of a tensor in memory, with any strides and of any element type, as f32 in row-major logical order.
+Tensor gather(const ninc_tensor &description, const void *data);
+
+} // namespace ninc
