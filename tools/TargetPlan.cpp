@@ -71,8 +71,10 @@ nlohmann::json toJson(const Program &program, const Step &step) {
   }
   kernel["launches"] = nlohmann::json::array();
   for (const Launch &launch : launchesOf(program, step))
-    kernel["launches"].push_back(
-        {{"blocks", launch.blocks}, {"threads", launch.threads}, {"shared_bytes", launch.sharedBytes}});
+    kernel["launches"].push_back({{"entry", launch.entry},
+                                  {"blocks", launch.blocks},
+                                  {"threads", launch.threads},
+                                  {"shared_bytes", launch.sharedBytes}});
   return kernel;
 }
 

@@ -28,7 +28,8 @@ Result<GpuTarget> deviceNamed(std::string_view name) {
   std::string known = "cuda";
   for (const GpuTarget &device : knownDevices)
     known += ", " + device.name;
-  return fail(fmt::format("no device '{}' to make code for; there are {}", name, known));
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("no device '{}' to make code for; there are {}", name, known)});
 }
 
 } // namespace
