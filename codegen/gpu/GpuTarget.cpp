@@ -10,15 +10,16 @@ namespace {
 
 // OpenCL promises 32 KiB of local memory and, on the devices one meets, 256 work-items a group. CUDA's are
 // those of the CUDA C++ Programming Guide, "Compute Capabilities": the shared memory is what a block may opt
-// in to, the units are those of the largest chip of the generation that is common.
+// in to less what Ptx.h leaves out, the units are those of the largest chip of the generation
+// that is common.
 const std::array<GpuTarget, 7> knownDevices{{
     {"opencl", GpuApi::opencl, 0, ElementType::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
-    {"sm_50", GpuApi::cuda, 50, ElementType::f32, 1024, 48 << 10, 16, 128, 64 << 10, 2048},
-    {"sm_61", GpuApi::cuda, 61, ElementType::f32, 1024, 48 << 10, 28, 128, 96 << 10, 2048},
-    {"sm_70", GpuApi::cuda, 70, ElementType::f32, 1024, 96 << 10, 80, 64, 96 << 10, 2048},
-    {"sm_75", GpuApi::cuda, 75, ElementType::f32, 1024, 64 << 10, 68, 64, 64 << 10, 1024},
-    {"sm_80", GpuApi::cuda, 80, ElementType::f32, 1024, 163 << 10, 108, 64, 164 << 10, 2048},
-    {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 99 << 10, 82, 128, 100 << 10, 1536},
+    {"sm_50", GpuApi::cuda, 50, ElementType::f32, 1024, 47 << 10, 16, 128, 64 << 10, 2048},
+    {"sm_61", GpuApi::cuda, 61, ElementType::f32, 1024, 47 << 10, 28, 128, 96 << 10, 2048},
+    {"sm_70", GpuApi::cuda, 70, ElementType::f32, 1024, 95 << 10, 80, 64, 96 << 10, 2048},
+    {"sm_75", GpuApi::cuda, 75, ElementType::f32, 1024, 63 << 10, 68, 64, 64 << 10, 1024},
+    {"sm_80", GpuApi::cuda, 80, ElementType::f32, 1024, 162 << 10, 108, 64, 164 << 10, 2048},
+    {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 98 << 10, 82, 128, 100 << 10, 1536},
 }};
 
 Result<GpuTarget> deviceNamed(std::string_view name) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "codegen/PrefetchHints.h"
+#include "codegen/gpu/Ptx.h"
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Mlpconv.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
@@ -94,12 +95,25 @@ LoweredKernel lowerOnDevice(const KernelSpec &spec, const Schedule &schedule) {
                     spec.op);
 }
 
-Kernel compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+Result<void> completePtx(DeviceCode &code) {
+  Result<std::string> moved = skipReservedSharedMemory(code.source);
+  if (!moved) return tl::unexpected(moved.error());
+  Result<std::string> declared = limitRegisters(std::move(*moved), code.launches);
+  if (!declared) return tl::unexpected(declared.error());
+  code.source = std::move(*declared);
+  for (Launch &launch : code.launches)
+    if (launch.sharedBytes > 0) launch.sharedBytes += reservedSharedBytes;
+  return {};
+}
+
+Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   LoweredKernel lowered = lowerOnDevice(spec, schedule);
   DeviceCode code = compileForDevice(lowered, symbol, *spec.gpu);
+  if (spec.gpu->api == GpuApi::cuda)
+    if (auto done = completePtx(code); !done) return tl::unexpected(done.error());
   auto bytes = std::as_bytes(std::span(code.source));
-  return {symbol, std::move(lowered.arguments), lowered.scratchBytes,
-          0,      {bytes.begin(), bytes.end()}, std::move(code.launches)};
+  return Kernel{symbol, std::move(lowered.arguments), lowered.scratchBytes,
+                0,      {bytes.begin(), bytes.end()}, std::move(code.launches)};
 }
 
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
