@@ -141,8 +141,8 @@ std::string deviceInterface(const Program &program, const std::string &prefix,
     arguments += ", " + parameter.name;
   }
   return fmt::format(
-      "/* ---- On a device. The library has code for: {3}. What each function does is said at struct\n"
-      " * ninc_model; this is the usual way:\n"
+      "/* ---- On a device. The library has code for {3}.\n"
+      " * What each function does is said at struct ninc_model; this is the usual way:\n"
       " *\n"
       " *     char words[512] = \"\";\n"
       " *     ninc_device_options options = {{0}};\n"
@@ -165,8 +165,8 @@ std::string deviceInterface(const Program &program, const std::string &prefix,
       "/* Enqueues a run on tensors in host or device memory, each [batch, shape...]; doesn't wait. "
       "`stream`: a\n"
       " * cl_command_queue or CUstream; NULL: the state's own. */\n"
-      "int {0}_enqueue(ninc_state *state, const ninc_buffer inputs[{1}_INPUTS],\n"
-      "                const ninc_buffer outputs[{1}_OUTPUTS], void *stream);\n\n"
+      "int {0}_enqueue(ninc_state *state, const ninc_buffer *inputs, const ninc_buffer *outputs, void "
+      "*stream);\n\n"
       "/* Waits for all that is enqueued; the first failure of it, if any. */\n"
       "int {0}_wait(ninc_state *state);\n\n"
       "/* The driver's words about the last failure; \"\" without one. Valid until the state's next call. "

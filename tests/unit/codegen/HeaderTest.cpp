@@ -9,6 +9,7 @@ namespace ninc::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const TensorType image{ElementType::f32, {3, 32, 16}, Layout::chw},
     vector10{ElementType::f32, {10}, Layout::chw};
@@ -55,6 +56,35 @@ TEST(Header, DeclaresTheTypedInterface) {
       nin_team_destroy(team);
       return status;
     })");
+}
+
+TEST(Header, DeclaresWhatUsesADeviceWhereThereIsCodeForOne) {
+  Program both = program("nin");
+  const Targets targets = parseTargets("x86-64-v3+opencl+sm_86").value();
+  for (const GpuTarget &gpu : targets.devices) {
+    both.devices.push_back(program("nin"));
+    both.devices.back().gpu = gpu;
+  }
+  expectCompiles({both}, R"(
+    int use(const float *image, float *prob);
+    int use(const float *image, float *prob) {
+      ninc_device_options options;
+      ninc_state *state;
+      ninc_native native;
+      ninc_buffer in[NIN_INPUTS], out[NIN_OUTPUTS];
+      int status;
+      options.kind = NINC_DEVICE_CUDA;
+      status = nin_create(&options, &state);
+      if (status == NINC_ERROR_NO_DRIVER) return *nin_message(state);
+      status = nin_run_on(state, image, prob) + nin_native(state, &native);
+      in[0].memory = out[0].memory = NINC_ON_DEVICE;
+      status = nin_enqueue(state, in, out, native.queue) + nin_wait(state);
+      nin_destroy(state);
+      return status;
+    })");
+  EXPECT_THAT(generateHeader(both).value(),
+              HasSubstr("code for opencl (NINC_DEVICE_OPENCL), sm_86 (NINC_DEVICE_CUDA)"));
+  EXPECT_THAT(generateHeader(program("nin")).value(), Not(HasSubstr("nin_create")));
 }
 
 TEST(Header, MacrosSayEveryShapeAndSize) {
