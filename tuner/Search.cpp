@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace ninc {
 
@@ -12,13 +11,6 @@ namespace {
 constexpr double worthTrying = 1.25;
 // Less than this is within what times differ by anyhow.
 constexpr double improvement = 0.995;
-
-std::string structureOf(const Schedule &schedule) {
-  const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
-  if (!mlpconv) return {};
-  const WinogradTile tile = mlpconv->winograd.value_or(WinogradTile{0, 0});
-  return fmt::format("{} {} {}", tile.rows, tile.columns, mlpconv->wholeLayers);
-}
 
 } // namespace
 

@@ -1,14 +1,19 @@
 #include "tuner/SearchSpace.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <functional>
 #include <iterator>
 #include <queue>
 #include <set>
+#include <string>
 
 #include "codegen/MlpconvCandidates.h"
 #include "codegen/MlpconvCost.h"
+#include "codegen/gpu/GpuMlpconvCost.h"
 #include "support/Hash.h"
 #include "support/Random.h"
+#include "tuner/GpuMoves.h"
 #include "tuner/MlpconvMoves.h"
 
 namespace ninc {
@@ -52,21 +57,79 @@ std::vector<Schedule> variantsOf(const Schedule &schedule, int vector, int threa
   return variants;
 }
 
+template <class Choice>
+std::vector<Schedule> asSchedules(std::vector<Choice> choices) {
+  std::vector<Schedule> schedules;
+  for (Choice &choice : choices)
+    schedules.push_back({std::move(choice)});
+  return schedules;
+}
+
+// All schedules of a device's kernel that has few.
+std::vector<Schedule> deviceVariantsOf(const KernelSpec &spec, const Schedule &schedule) {
+  if (std::holds_alternative<GpuLoopSchedule>(schedule.choice)) return asSchedules(gpuLoopSchedules(spec));
+  return asSchedules(gpuReductionSchedules(spec));
+}
+
+// The same of a CPU's. Wide vectors first: they are the ones that usually win.
+std::vector<Schedule> cpuVariantsOf(const KernelSpec &spec, const Schedule &schedule, int threads) {
+  std::vector<Schedule> variants;
+  const std::vector<int> vectors = powersOfTwoUpTo(spec.target.vectorLanes);
+  for (auto vector = vectors.rbegin(); vector != vectors.rend(); ++vector)
+    std::ranges::move(variantsOf(schedule, *vector, threads), std::back_inserter(variants));
+  return variants;
+}
+
 std::vector<RankedSchedule> allVariants(const KernelSpec &spec, const Schedule &first, int threads) {
   std::vector<RankedSchedule> schedules = {{first}};
-  // Wide vectors first: they are the ones that usually win.
-  std::vector<int> vectors = powersOfTwoUpTo(spec.target.vectorLanes);
-  for (auto vector = vectors.rbegin(); vector != vectors.rend(); ++vector)
-    for (Schedule &schedule : variantsOf(first, *vector, threads))
-      if (!(schedule == first) && isLegal(spec, schedule)) schedules.push_back({std::move(schedule)});
+  std::vector<Schedule> variants =
+      spec.gpu ? deviceVariantsOf(spec, first) : cpuVariantsOf(spec, first, threads);
+  for (Schedule &schedule : variants)
+    if (!(schedule == first) && isLegal(spec, schedule)) schedules.push_back({std::move(schedule)});
   return schedules;
+}
+
+// What a search over many schedules needs to know of them. Refers to the spec.
+struct Space {
+  std::function<std::vector<Schedule>()> structures; // where it begins
+  std::function<std::vector<Schedule>(const Schedule &)> moves;
+  std::function<std::string(const Schedule &)> kindOf; // of each kind one is measured first
+};
+
+bool hasManySchedules(const Schedule &schedule) {
+  return std::holds_alternative<MlpconvSchedule>(schedule.choice) ||
+         std::holds_alternative<GpuMlpconvSchedule>(schedule.choice);
+}
+
+Space cpuSpace(const KernelSpec &spec, Arithmetic arithmetic, int threads) {
+  const std::vector<MlpconvSchedule> structures = candidateSchedules(spec, arithmetic);
+  auto moves = [&spec, structures, threads](const Schedule &from) {
+    return asSchedules(mlpconvMoves(spec, std::get<MlpconvSchedule>(from.choice), structures, threads));
+  };
+  auto kindOf = [](const Schedule &schedule) {
+    const auto &mlpconv = std::get<MlpconvSchedule>(schedule.choice);
+    return fmt::format("{} {}", mlpconv.winograd.has_value(), mlpconv.wholeLayers);
+  };
+  return {[structures] { return asSchedules(structures); }, moves, kindOf};
+}
+
+Space deviceSpace(const KernelSpec &spec) {
+  auto moves = [&spec](const Schedule &from) {
+    return asSchedules(gpuMlpconvMoves(spec, std::get<GpuMlpconvSchedule>(from.choice)));
+  };
+  return {[&spec] { return asSchedules(gpuMlpconvStructures(spec)); }, moves, structureOf};
+}
+
+Space spaceOf(const KernelSpec &spec, Arithmetic arithmetic, int threads) {
+  return spec.gpu ? deviceSpace(spec) : cpuSpace(spec, arithmetic, threads);
 }
 
 // Best first over the moves, by the cost model alone.
 class Ranking {
 public:
   Ranking(const KernelSpec &spec, Arithmetic arithmetic, int threads)
-      : spec_(spec), threads_(threads), structures_(candidateSchedules(spec, arithmetic)) {}
+      : spec_(spec), threads_(threads), space_(spaceOf(spec, arithmetic, threads)),
+        structures_(space_.structures()) {}
 
   std::vector<RankedSchedule> first(const Schedule &usual, std::size_t count) {
     take(usual);
@@ -92,17 +155,16 @@ public:
   }
 
 private:
-  // The best of each algorithm with each number of whole layers, then the other structures; by cost.
+  // The best of each kind, then the other structures; by cost.
   std::vector<RankedSchedule> seedsInOrder() const {
     std::vector<RankedSchedule> seeds;
-    for (const MlpconvSchedule &structure : structures_)
-      seeds.push_back({{structure}, predictedCycles(spec_, {structure}, threads_)});
+    for (const Schedule &structure : structures_)
+      seeds.push_back({structure, predictedCycles(spec_, structure, threads_)});
     std::ranges::stable_sort(seeds, isCheaper);
-    std::set<std::pair<bool, int>> kinds;
+    std::set<std::string> kinds;
     std::vector<RankedSchedule> first, others;
     for (RankedSchedule &seed : seeds) {
-      const auto &schedule = std::get<MlpconvSchedule>(seed.schedule.choice);
-      const bool isFirst = kinds.emplace(schedule.winograd.has_value(), schedule.wholeLayers).second;
+      const bool isFirst = kinds.insert(space_.kindOf(seed.schedule)).second;
       (isFirst ? first : others).push_back(std::move(seed));
     }
     std::ranges::move(others, std::back_inserter(first));
@@ -120,23 +182,23 @@ private:
     Random random(fnv1a(toString(spec_)));
     const std::size_t tries = 20 * count;
     for (std::size_t i = 0; i < tries && found_.size() < count; ++i) {
-      MlpconvSchedule at = structures_[random.below(structures_.size())];
+      Schedule at = structures_[random.below(structures_.size())];
       constexpr std::uint64_t mostSteps = 5;
       for (std::uint64_t step = 1 + random.below(mostSteps); step > 0; --step) {
-        std::vector<MlpconvSchedule> moves = mlpconvMoves(spec_, at, structures_, threads_);
+        std::vector<Schedule> moves = space_.moves(at);
         if (moves.empty()) break;
         at = std::move(moves[random.below(moves.size())]);
       }
-      if (predictedCycles(spec_, {at}, threads_) <= mostCycles) take({at});
+      if (predictedCycles(spec_, at, threads_) <= mostCycles) take(at);
     }
   }
 
   void expand() {
     for (std::size_t i = 0; i < mostExpanded && !open_.empty(); ++i) {
-      const auto from = std::get<MlpconvSchedule>(open_.top().schedule.choice);
+      const Schedule from = open_.top().schedule;
       open_.pop();
-      for (const MlpconvSchedule &next : mlpconvMoves(spec_, from, structures_, threads_))
-        take({next});
+      for (const Schedule &next : space_.moves(from))
+        take(next);
     }
   }
 
@@ -146,7 +208,8 @@ private:
 
   const KernelSpec &spec_;
   int threads_;
-  std::vector<MlpconvSchedule> structures_;
+  Space space_;
+  std::vector<Schedule> structures_;
   std::set<std::string> known_;
   std::vector<RankedSchedule> found_;
   std::priority_queue<RankedSchedule, std::vector<RankedSchedule>, Dearer> open_;
@@ -155,15 +218,27 @@ private:
 } // namespace
 
 double predictedCycles(const KernelSpec &spec, const Schedule &schedule, int threads) {
-  const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
-  return mlpconv ? predictCost(spec, *mlpconv, threads).total() : 0;
+  if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice))
+    return predictCost(spec, *mlpconv, threads).total();
+  if (const auto *mlpconv = std::get_if<GpuMlpconvSchedule>(&schedule.choice))
+    return predictClocks(spec, *mlpconv);
+  return 0;
+}
+
+std::string structureOf(const Schedule &schedule) {
+  if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice)) {
+    const WinogradTile tile = mlpconv->winograd.value_or(WinogradTile{0, 0});
+    return fmt::format("{} {} {}", tile.rows, tile.columns, mlpconv->wholeLayers);
+  }
+  if (const auto *mlpconv = std::get_if<GpuMlpconvSchedule>(&schedule.choice))
+    return fmt::format("{} {}", mlpconv->stagesInput, mlpconv->threadChannels);
+  return {};
 }
 
 std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Arithmetic arithmetic, int threads,
                                             std::size_t count) {
   const Schedule usual = defaultSchedule(spec, arithmetic);
-  if (std::holds_alternative<MlpconvSchedule>(usual.choice))
-    return Ranking(spec, arithmetic, threads).first(usual, count);
+  if (hasManySchedules(usual)) return Ranking(spec, arithmetic, threads).first(usual, count);
   std::vector<RankedSchedule> schedules = allVariants(spec, usual, threads);
   schedules.resize(std::min(schedules.size(), count));
   return schedules;
@@ -171,19 +246,17 @@ std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Arithmetic a
 
 std::vector<RankedSchedule> neighboursOf(const KernelSpec &spec, const Schedule &schedule,
                                          Arithmetic arithmetic, int threads) {
-  const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
-  if (!mlpconv) {
+  if (!hasManySchedules(schedule)) {
     std::vector<RankedSchedule> others = allVariants(spec, schedule, threads);
     others.erase(others.begin());
     return others;
   }
   std::set<std::string> known = {toString(schedule)};
   std::vector<RankedSchedule> neighbours;
-  for (const MlpconvSchedule &next :
-       mlpconvMoves(spec, *mlpconv, candidateSchedules(spec, arithmetic), threads))
-    if (Schedule moved{next}; known.insert(toString(moved)).second) {
-      const double predicted = predictedCycles(spec, moved, threads);
-      neighbours.push_back({std::move(moved), predicted});
+  for (Schedule &next : spaceOf(spec, arithmetic, threads).moves(schedule))
+    if (known.insert(toString(next)).second) {
+      const double predicted = predictedCycles(spec, next, threads);
+      neighbours.push_back({std::move(next), predicted});
     }
   std::ranges::stable_sort(neighbours, isCheaper);
   return neighbours;

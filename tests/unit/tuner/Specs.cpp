@@ -38,4 +38,11 @@ KernelSpec denseSpec(const char *target) {
   return specOf(Dense{100, true, {}, nullptr, nullptr}, {ElementType::f32, {64}, Layout::chw}, target);
 }
 
+KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images) {
+  spec.target = {};
+  spec.gpu = parseTargets(std::string("host+") + device).value().devices.front();
+  spec.images = images;
+  return spec;
+}
+
 } // namespace ninc::testing

@@ -11,4 +11,7 @@ KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels 
 KernelSpec poolSpec(const char *target = "x86-64-v3");
 KernelSpec denseSpec(const char *target = "x86-64-v3");
 
+// The same kernel for a device ("opencl", "sm_86"), of so many images.
+KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images = 1);
+
 } // namespace ninc::testing
