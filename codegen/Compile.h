@@ -31,6 +31,7 @@ enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvm
 struct CompileOptions {
   Target target;
   std::vector<GpuTarget> devices; // that the library also has code for; at most one an api
+  bool withoutCpu = false;        // the CPU's half computes nothing: for who only looks at devices
   std::int64_t batch = 1;
   unsigned jobs = 2;                        // kernels compiled at once
   Arithmetic arithmetic = Arithmetic::fast; // what default schedules may use

@@ -28,6 +28,7 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   Program program;
   program.name = "candidate";
   program.target = spec.target;
+  program.gpu = spec.gpu;
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
     program.inputs.push_back(
         flat(fmt::format("operand{}", i), spec.images * elementCount(spec.inputs[i].shape)));
@@ -73,13 +74,29 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   return program;
 }
 
+// The library around a device's program: the CPU's half has the same interface and computes nothing.
+Result<Program> hostOf(Program device) {
+  Result<Target> host = parseTarget("host");
+  if (!host) return tl::unexpected(host.error());
+  Program program;
+  program.name = device.name;
+  program.target = *host;
+  program.inputs = device.inputs;
+  program.outputs = device.outputs;
+  program.devices.push_back(std::move(device));
+  return program;
+}
+
 } // namespace
 
 Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule) {
   Result<Kernel> kernel = compileKernel(spec, schedule, "candidate_kernel");
   if (!kernel) return tl::unexpected(kernel.error());
+  Result<Program> program = programOf(spec, schedule, std::move(*kernel));
+  if (spec.gpu) program = hostOf(std::move(*program));
+  if (!program) return tl::unexpected(program.error());
   CompileStatistics statistics;
-  return makeProduct(programOf(spec, schedule, std::move(*kernel)), Product::sharedLibrary, {}, statistics);
+  return makeProduct(*program, Product::sharedLibrary, {}, statistics);
 }
 
 } // namespace ninc

@@ -33,6 +33,12 @@ public:
     program_.group = plan_.group;
   }
 
+  // What has the model's interface and no step.
+  Program withoutSteps() {
+    describeInterface();
+    return std::move(program_);
+  }
+
   Result<Program> run() {
     describeInterface();
     for (const PlannedKernel &kernel : plan_.kernels)
@@ -214,7 +220,9 @@ Result<Program> lowerFor(const std::optional<GpuTarget> &gpu, const Graph &graph
                          const CompileOptions &options) {
   auto plan = planModel(graph, options, gpu);
   if (!plan) return tl::unexpected(plan.error());
-  return Lowering(graph, options, gpu, std::move(*plan)).run();
+  Lowering lowering(graph, options, gpu, std::move(*plan));
+  if (!gpu && options.withoutCpu) return lowering.withoutSteps();
+  return lowering.run();
 }
 
 } // namespace
