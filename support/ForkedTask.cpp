@@ -1,11 +1,14 @@
 #include "support/ForkedTask.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,11 +16,22 @@
 #include <unistd.h>
 #include <utility>
 
+#include "support/Stopwatch.h"
+
 namespace ninc {
 
 namespace {
 
+void leaveTerminal() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    ::signal(signal, SIG_IGN);
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    dup2(nothing, stream);
+}
+
 void apply(const ForkLimits &limits) {
+  if (limits.apart) leaveTerminal();
   if (!limits.cpus.empty()) {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -119,6 +133,26 @@ int ForkedTask::wait() {
 
 bool endedWell(const ForkedTask::End &end) {
   return WIFEXITED(end.status) && WEXITSTATUS(end.status) == 0;
+}
+
+std::string howItEnded(const ForkedTask::End &end) {
+  if (!WIFSIGNALED(end.status)) return fmt::format("code {}", WEXITSTATUS(end.status));
+  return fmt::format("signal {} ({})", WTERMSIG(end.status), strsignal(WTERMSIG(end.status)));
+}
+
+std::optional<ForkedTask::End> finishWithin(ForkedTask &task, double seconds) {
+  const Stopwatch watch;
+  for (;;) {
+    constexpr double longest = 1000; // of one wait: what fits into milliseconds
+    const double left = std::min(seconds - watch.seconds(), longest);
+    pollfd pipe{task.pipeEnd(), POLLIN, 0};
+    const int ready = left > 0 ? poll(&pipe, 1, static_cast<int>(std::ceil(1e3 * left))) : 0;
+    if (ready > 0 && !task.read()) return task.finish();
+    if (ready <= 0 && watch.seconds() >= seconds) break;
+  }
+  task.end();
+  task.finish();
+  return std::nullopt;
 }
 
 } // namespace ninc

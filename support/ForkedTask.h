@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,11 @@
 namespace ninc {
 
 struct ForkLimits {
-  std::vector<int> cpus;         // that the child may run on; empty: any. One that isn't there is ignored
+  std::vector<int> cpus = {};    // that the child may run on; empty: any. One that isn't there is ignored
   std::int64_t addressBytes = 0; // address space; 0: unlimited
   int cpuSeconds = 0;            // of processor time, then SIGXCPU; 0: unlimited
+  // From the terminal: its signals are ignored, and what is printed is lost, as for code that isn't ours.
+  bool apart = false;
 };
 
 // A running child. Ended and waited for when the object goes, so that an error in between leaves no process
@@ -59,5 +62,12 @@ private:
 
 // Whether a child ended by itself with everything handed over.
 bool endedWell(const ForkedTask::End &end);
+
+// "signal 11 (Segmentation fault)", "code 1": of one that didn't.
+std::string howItEnded(const ForkedTask::End &end);
+
+// Takes all that the child has to say and waits for its end. One that takes longer than so many seconds is
+// killed, and nothing comes back.
+std::optional<ForkedTask::End> finishWithin(ForkedTask &task, double seconds);
 
 } // namespace ninc

@@ -1,6 +1,5 @@
 #include "tuner/Runner.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -9,12 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tuner/EmbeddedRunner.h"
+#include "tuner/MeasuringLocks.h"
 
 namespace ninc {
 
@@ -29,6 +28,19 @@ std::optional<Outcome> outcomeOf(const std::string &text) {
   return std::nullopt;
 }
 
+constexpr double nanosecond = 1e-9;
+
+// [candidate][round]
+std::vector<std::vector<double>> secondsFrom(const nlohmann::json &nanoseconds) {
+  std::vector<std::vector<double>> seconds;
+  for (const auto &candidate : nanoseconds) {
+    std::vector<double> &rounds = seconds.emplace_back();
+    for (const auto &round : candidate)
+      rounds.push_back(round.get<double>() * nanosecond);
+  }
+  return seconds;
+}
+
 Result<RunnerResult> resultFrom(const nlohmann::json &json) {
   RunnerResult result;
   result.label = json.at("label").get<std::string>();
@@ -41,12 +53,8 @@ Result<RunnerResult> resultFrom(const nlohmann::json &json) {
   const auto known = outcomeOf(outcome);
   if (!known) return fail(fmt::format("the runner answers with an unknown outcome '{}'", outcome));
   result.outcome = *known;
-  constexpr double nanosecond = 1e-9;
-  for (const auto &candidate : json.at("times_ns")) {
-    std::vector<double> &rounds = result.seconds.emplace_back();
-    for (const auto &round : candidate)
-      rounds.push_back(round.get<double>() * nanosecond);
-  }
+  result.seconds = secondsFrom(json.at("times_ns"));
+  if (json.contains("walls_ns")) result.wallSeconds = secondsFrom(json.at("walls_ns"));
   if (json.contains("kernels_ns"))
     for (const auto &candidate : json.at("kernels_ns")) {
       auto &rounds = result.kernelSeconds.emplace_back();
@@ -77,32 +85,12 @@ Result<RunnerResult> resultFrom(const nlohmann::json &json) {
   _exit(127);
 }
 
-// While it lives, no other tuning of this user measures on these CPUs. What can't be locked isn't.
-class CpuLocks {
-public:
-  explicit CpuLocks(std::vector<int> cpus) {
-    std::ranges::sort(cpus); // in one order, so that two processes never wait for each other
-    const std::filesystem::path folder = std::filesystem::temp_directory_path(error_);
-    for (int cpu : cpus) {
-      const std::string path = (folder / fmt::format("ninc-measuring-{}-cpu{}", getuid(), cpu)).string();
-      const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-      if (file < 0) continue;
-      files_.push_back(file);
-      while (flock(file, LOCK_EX) != 0 && errno == EINTR) {
-      }
-    }
-  }
-  ~CpuLocks() {
-    for (int file : files_)
-      close(file);
-  }
-  CpuLocks(const CpuLocks &) = delete;
-  CpuLocks &operator=(const CpuLocks &) = delete;
-
-private:
-  std::error_code error_; // a system without such a folder has no locks
-  std::vector<int> files_;
-};
+std::vector<std::string> lockNames(const std::vector<int> &cpus) {
+  std::vector<std::string> names;
+  for (const int cpu : cpus)
+    names.push_back(fmt::format("cpu{}", cpu));
+  return names;
+}
 
 std::string readAll(int pipeEnd) {
   std::string text;
@@ -176,7 +164,7 @@ Result<Runner> Runner::create() {
 Result<RunnerResult> Runner::run(const RunnerJob &job) const {
   Result<MemoryFile> file = MemoryFile::holding("ninc-job", toText(job));
   if (!file) return tl::unexpected(file.error());
-  const CpuLocks alone(job.cpus);
+  const MeasuringLocks alone(lockNames(job.cpus));
   const std::string program = program_.pathForOthers(), path = file->pathForOthers();
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)

@@ -54,7 +54,8 @@ struct RunnerResult {
   Outcome outcome = Outcome::ok;
   int candidate = -1; // at fault; -1: none
   std::string detail;
-  std::vector<std::vector<double>> seconds; // [candidate][round]
+  std::vector<std::vector<double>> seconds;     // [candidate][round]; on a device: within its kernels
+  std::vector<std::vector<double>> wallSeconds; // on a device: with copies and calls; else empty
   // Of each kernel of each candidate, [candidate][round][kernel]; empty without counters.
   std::vector<std::vector<std::vector<double>>> kernelSeconds;
 };
@@ -62,16 +63,24 @@ struct RunnerResult {
 // Reads the runner's line. A job that the runner calls faulty is an error with its words.
 Result<RunnerResult> parseRunnerResult(std::string_view line);
 
+// Whoever runs jobs: the runner on CPUs, or a device (tuner/DeviceRunner.h).
+class JobRunner {
+public:
+  virtual ~JobRunner() = default;
+
+  // Runs a job in a process and waits for it; first, for other tunings of this user that measure on the same
+  // CPUs or device. What a candidate does is in the result; an error is a defect of ours, or of the system.
+  // Signals of the terminal don't reach the process.
+  virtual Result<RunnerResult> run(const RunnerJob &job) const = 0;
+};
+
 // The runner, ready to be started. Movable.
-class Runner {
+class Runner : public JobRunner {
 public:
   // For this machine.
   static Result<Runner> create();
 
-  // Runs a job in a process and waits for it; first, for other tunings of this user that measure on the job's
-  // CPUs. What a candidate does is in the result; an error is a defect of
-  // ours, or of the system. Signals of the terminal don't reach the process.
-  Result<RunnerResult> run(const RunnerJob &job) const;
+  Result<RunnerResult> run(const RunnerJob &job) const override;
 
 private:
   explicit Runner(MemoryFile program) : program_(std::move(program)) {}

@@ -1,0 +1,45 @@
+// Who runs what is tuned, under the name that records have for it: this machine's CPU, or a device in it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codegen/gpu/GpuTarget.h"
+#include "execution/Devices.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct DeviceToTune {
+  GpuTarget target;        // what kernels are made for
+  std::int32_t number = 0; // among all devices of its kind, as models count them
+};
+
+struct Machine {
+  std::string name; // cpuModel(), or recordName() of the device
+  int threads = 1;  // of the team that runs models; 1 on a device
+  std::optional<DeviceToTune> device = {};
+
+  // What planModel wants to know.
+  std::optional<GpuTarget> gpu() const { return device ? std::optional(device->target) : std::nullopt; }
+};
+
+Machine thisCpu(int threads);
+
+// Errors: there is no driver, or no device of that number; in the driver's words.
+Result<Machine> machineWith(const DeviceToTune &device);
+
+// enum ninc_device_kind of an api.
+std::int32_t kindOf(GpuApi api);
+
+// "NVIDIA A100 80GB PCIe (NVIDIA Corporation)": printable ASCII, whatever the driver says.
+std::string recordName(const DeviceInfo &device);
+
+// The names of an api's devices, in the order of their numbers. The driver is opened in a process of its own:
+// a driver that was opened here wouldn't survive the forks to come, and one that hangs costs some seconds.
+// The error says why there is none.
+Result<std::vector<std::string>> deviceNames(GpuApi api);
+
+} // namespace ninc
