@@ -5,6 +5,7 @@
 #include "tools/ScheduleFile.h"
 #include "tools/TuneDatabase.h"
 #include "tuner/CpuModel.h"
+#include "tuner/Machine.h"
 
 namespace ninc {
 
@@ -28,6 +29,14 @@ DatabaseContents readForCompile(const std::filesystem::path &path, bool named) {
   return std::move(*contents);
 }
 
+// No driver or no device is nothing to worry about: most machines that compile have none.
+void nameDevices(const BuildRequest &request, TunedSchedules &tuned) {
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets) return;
+  for (const GpuTarget &device : targets->devices)
+    if (Result<Machine> machine = machineWith({device, 0})) tuned.setDevice(device.api, machine->name);
+}
+
 void remark(const BuildRequest &request, const std::string &text) {
   if (request.remarks && !text.empty()) fmt::print(stderr, "ninc: remark: [tuning] {}\n", text);
 }
@@ -43,6 +52,7 @@ std::shared_ptr<TunedSchedules> tunedSchedules(const BuildRequest &request, cons
   const std::filesystem::path path = named ? std::filesystem::path(request.database) : usualDatabase();
   if (!path.empty()) tuned->add(readForCompile(path, named), path.string());
   tuned->add(shippedDatabase(), "shipped with ninc");
+  nameDevices(request, *tuned);
   return tuned;
 }
 

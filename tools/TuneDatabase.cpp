@@ -68,7 +68,8 @@ Result<void> listDatabase(const std::filesystem::path &database, bool json) {
   }
   fmt::print("{}: {} records, {} verdicts\n", database.string(), contents->records.size(), verdicts.size());
   if (!verdicts.empty())
-    fmt::print("{:20} {:22} {:7} {:>7} {:7} {}\n", "date", "CPU", "threads", "speed", "checked", "kernel");
+    fmt::print("{:20} {:22} {:7} {:>7} {:7} {}\n", "date", "CPU or device", "threads", "speed", "checked",
+               "kernel");
   for (const auto &[key, verdict] : verdicts)
     printVerdict(verdict);
   return {};

@@ -54,13 +54,21 @@ void printModel(const ModelSummary &model) {
              model.defaultSeconds * 1e3, model.tunedSeconds * 1e3,
              ratio(model.defaultSeconds, model.tunedSeconds),
              model.kept ? "kept" : "not beyond doubt, so the default schedules stay");
+  if (model.defaultWallSeconds > 0)
+    fmt::print("{}, with copies to the device and back: {:.4f} ms by default, {:.4f} ms tuned\n", model.name,
+               model.defaultWallSeconds * 1e3, model.tunedWallSeconds * 1e3);
+}
+
+std::string teamText(const TuningSummary &summary) {
+  if (summary.threads == 0) return "";
+  return fmt::format(", {} thread{}", summary.threads, summary.threads == 1 ? "" : "s");
 }
 
 } // namespace
 
 void printSummary(const TuningSummary &summary) {
-  fmt::print("tuned on {} for {}, {} thread{}, in {}{}\n", summary.cpu, summary.target, summary.threads,
-             summary.threads == 1 ? "" : "s", clockText(summary.elapsedSeconds),
+  fmt::print("tuned on {} for {}{}, in {}{}\n", summary.cpu, summary.target, teamText(summary),
+             clockText(summary.elapsedSeconds),
              summary.finished ? "" : "; the search hadn't ended: run the same again to go on");
   fmt::print("{:20} {:>10} {:>10} {:>8} {:>6} {:>5} {:>6}  {}\n", "ms a call", "default", "tuned", "speed",
              "tried", "bad", "rank", "schedule");
@@ -94,6 +102,8 @@ nlohmann::json toJson(const TuningSummary &summary) {
                       {"default_ms", model.defaultSeconds * 1e3},
                       {"tuned_ms", model.tunedSeconds * 1e3},
                       {"speedup", ratio(model.defaultSeconds, model.tunedSeconds)},
+                      {"default_wall_ms", model.defaultWallSeconds * 1e3},
+                      {"tuned_wall_ms", model.tunedWallSeconds * 1e3},
                       {"kept", model.kept}});
   nlohmann::json json = {{"cpu", summary.cpu},
                          {"target", summary.target},

@@ -17,10 +17,9 @@
 #include "tools/TuneProgress.h"
 #include "tools/TuneSummary.h"
 #include "tuner/Bundle.h"
-#include "tuner/CpuModel.h"
-#include "tuner/CpuSets.h"
 #include "tuner/HtmlReport.h"
 #include "tuner/Judgement.h"
+#include "tuner/Machine.h"
 #include "tuner/TunedSchedules.h"
 #include "tuner/Tuner.h"
 
@@ -31,7 +30,7 @@ namespace {
 struct Options {
   BuildRequest build;
   std::vector<std::string> models;
-  std::string budget, shard, report, bundle;
+  std::string budget, shard, report, bundle, device;
   std::vector<std::string> merge;
   bool list = false, prune = false, json = false;
   std::size_t candidates = 24; // of a bundle's kernel
@@ -54,6 +53,47 @@ void catchInterrupts() {
   action.sa_flags = SA_RESTART;
   for (int signal : {SIGINT, SIGTERM})
     sigaction(signal, &action, nullptr);
+}
+
+// "opencl", "cuda:1"
+struct DeviceName {
+  GpuApi api = GpuApi::opencl;
+  std::int32_t number = 0;
+};
+
+Result<DeviceName> parseDeviceName(const std::string &text) {
+  const std::size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon),
+                    number = colon == std::string::npos ? "0" : text.substr(colon + 1);
+  constexpr std::size_t mostDigits = 4;
+  const bool isNumber = !number.empty() && number.size() <= mostDigits &&
+                        number.find_first_not_of("0123456789") == std::string::npos;
+  if ((kind != "opencl" && kind != "cuda") || !isNumber)
+    return tl::unexpected(Error{
+        ErrorKind::usage,
+        fmt::format("--device: '{}' is none of opencl, opencl:N, cuda and cuda:N, counted from 0", text)});
+  return DeviceName{kind == "cuda" ? GpuApi::cuda : GpuApi::opencl, std::stoi(number)};
+}
+
+// The machine to tune for, and in `compiling` what its kernels are compiled for. Without a device among the
+// target's, it is the one that --target ...+opencl or +cuda means.
+Result<Machine> machineFor(const Options &options, CompileOptions &compiling) {
+  if (options.device.empty()) {
+    compiling.devices.clear();
+    return thisCpu(options.build.threads);
+  }
+  Result<DeviceName> name = parseDeviceName(options.device);
+  if (!name) return tl::unexpected(name.error());
+  auto found = std::ranges::find(compiling.devices, name->api, &GpuTarget::api);
+  if (found == compiling.devices.end()) {
+    Result<Targets> usual = parseTargets(name->api == GpuApi::cuda ? "host+cuda" : "host+opencl");
+    if (!usual) return tl::unexpected(usual.error());
+    compiling.devices = usual->devices;
+    found = compiling.devices.begin();
+  }
+  compiling.devices = {GpuTarget(*found)};
+  compiling.withoutCpu = true;
+  return machineWith({compiling.devices.front(), name->number});
 }
 
 struct Shard {
@@ -93,10 +133,11 @@ Result<std::vector<JudgedModel>> loadModels(const Options &options) {
 
 // The distinct kernels of all models in the order in which they are met, of these the shard's.
 Result<std::vector<KernelToTune>> kernelsOf(const std::vector<JudgedModel> &models,
-                                            const CompileOptions &compiling, const Shard &shard) {
+                                            const CompileOptions &compiling, const Machine &machine,
+                                            const Shard &shard) {
   std::vector<KernelToTune> distinct;
   for (const JudgedModel &model : models) {
-    Result<ModelPlan> plan = planModel(model.optimised, compiling);
+    Result<ModelPlan> plan = planModel(model.optimised, compiling, machine.gpu());
     if (!plan) return tl::unexpected(plan.error());
     for (const PlannedKernel &kernel : plan->kernels) {
       auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };
@@ -127,15 +168,15 @@ TuningHooks hooksFor(TuneProgress &progress) {
 // Lets the models judge and records what they agree on. What goes wrong there costs the verdicts, not the
 // summary.
 Result<void> judgeModels(const std::vector<JudgedModel> &models, const std::vector<KernelToTune> &kernels,
-                         const CompileOptions &compiling, const BuildRequest &build,
+                         const CompileOptions &compiling, const Machine &machine, const BuildRequest &build,
                          const TuningResult &found, const std::filesystem::path &database,
                          TuneProgress &progress, TuningSummary &summary) {
-  Judgement judgement(models, compiling, summary.threads, found.verdicts,
-                      tunedSchedules(build, compiling.target));
-  const MeasuringOptions measuring{summary.threads, chooseCpus(summary.threads).measuring, 0};
-  Result<Runner> runner = Runner::create();
-  Result<void> judged =
-      runner ? judgement.judge(*runner, measuring, hooksFor(progress)) : tl::unexpected(runner.error());
+  const std::shared_ptr<TunedSchedules> earlier = tunedSchedules(build, compiling.target);
+  if (machine.device) earlier->setDevice(machine.device->target.api, machine.name);
+  Judgement judgement(models, compiling, machine, found.verdicts, earlier);
+  Result<std::unique_ptr<JobRunner>> runner = runnerFor(machine);
+  Result<void> judged = runner ? judgement.judge(**runner, measuringOn(machine), hooksFor(progress))
+                               : tl::unexpected(runner.error());
   if (!judged) progress.note("no verdicts are recorded: " + judged.error().message);
   judgement.addTo(summary, kernels);
   return appendRecords(database, judgement.verdicts());
@@ -166,6 +207,17 @@ Result<void> bundle(const Options &options, const CompileOptions &compiling,
   return {};
 }
 
+// A device runs no team, and a bundle can't carry one.
+Result<void> checkDeviceOptions(const Options &options) {
+  if (options.device.empty()) return {};
+  if (!options.bundle.empty())
+    return tl::unexpected(Error{
+        ErrorKind::usage, "a bundle's runner is for CPUs: tune for a device on the machine that has it"});
+  if (options.build.threads != 1)
+    return tl::unexpected(Error{ErrorKind::usage, "--threads is for CPUs; --device is without a team"});
+  return {};
+}
+
 // A bundle measures nothing here, so what is about measuring can't be meant.
 Result<void> checkBundleOptions(const Options &options) {
   if (options.bundle.empty()) return {};
@@ -191,6 +243,7 @@ Result<void> openDatabase(const std::filesystem::path &database) {
 
 Result<void> tuneModels(const Options &options) {
   if (auto fit = checkBundleOptions(options); !fit) return fit;
+  if (auto fit = checkDeviceOptions(options); !fit) return fit;
   Result<Shard> shard = parseShard(options.shard);
   if (!shard) return tl::unexpected(shard.error());
   std::optional<double> budget;
@@ -204,9 +257,11 @@ Result<void> tuneModels(const Options &options) {
   if (options.bundle.empty() && !runsHere(compiling->target))
     return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
                             compiling->target.name));
+  Result<Machine> machine = machineFor(options, *compiling);
+  if (!machine) return tl::unexpected(machine.error());
   Result<std::vector<JudgedModel>> models = loadModels(options);
   if (!models) return tl::unexpected(models.error());
-  Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *shard);
+  Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *machine, *shard);
   if (!kernels) return tl::unexpected(kernels.error());
   TuneProgress progress = TuneProgress::on(stderr);
   if (!options.bundle.empty()) {
@@ -220,12 +275,11 @@ Result<void> tuneModels(const Options &options) {
   catchInterrupts();
   const Stopwatch watch;
   TuningSummary summary;
-  summary.cpu = cpuModel();
-  summary.target = toString(compiling->target);
-  summary.threads = options.build.threads;
-  const TuningRequest request{*kernels,        compiling->target, compiling->arithmetic,
-                              summary.threads, compiling->jobs,   budget,
-                              *database};
+  summary.cpu = machine->name;
+  summary.target = machine->device ? toString(machine->device->target) : toString(compiling->target);
+  summary.threads = machine->device ? 0 : machine->threads;
+  const TuningRequest request{*kernels, compiling->target, compiling->arithmetic, *machine, compiling->jobs,
+                              budget,   *database};
   Result<TuningResult> found = searchKernels(request, hooksFor(progress));
   if (!found) return tl::unexpected(found.error());
   summary.kernels = found->kernels;
@@ -233,7 +287,7 @@ Result<void> tuneModels(const Options &options) {
   BuildRequest build = options.build;
   build.database = database->string();
   Result<void> recorded =
-      judgeModels(*models, *kernels, *compiling, build, *found, *database, progress, summary);
+      judgeModels(*models, *kernels, *compiling, *machine, build, *found, *database, progress, summary);
   progress.finish();
   summary.elapsedSeconds = watch.seconds();
   Result<void> published = publish(summary, options);
@@ -246,7 +300,8 @@ Result<void> tuneOrManage(const Options &options) {
     return tl::unexpected(
         Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
   if (!options.models.empty()) return tuneModels(options);
-  if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() || !options.shard.empty())
+  if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() ||
+      !options.shard.empty() || !options.device.empty())
     return tl::unexpected(Error{ErrorKind::usage, "there is nothing to tune: no model is given"});
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
@@ -259,7 +314,8 @@ Result<void> tuneOrManage(const Options &options) {
 
 void addTune(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App *tune = app.add_subcommand("tune", "measure schedules on this CPU and keep the best");
+  CLI::App *tune =
+      app.add_subcommand("tune", "measure schedules on this CPU, or on a device in it, and keep the best");
   tune->add_option("MODEL", options->models, "models whose kernels to tune: .nin")->type_name("");
   tune->add_option("--budget", options->budget,
                    "how long: 90s, 5m, 1h30m (default: until nothing more helps)")
@@ -267,6 +323,9 @@ void addTune(CLI::App &app, Command &chosen) {
   tune->add_option("--threads", options->build.threads, "threads of the team that runs the model")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
+  tune->add_option("--device", options->device,
+                   "tune a device's kernels on it: opencl, opencl:N, cuda or cuda:N (default: the CPU's)")
+      ->type_name("DEVICE");
   tune->add_option("--db", options->build.database,
                    "the database (default: ninc/schedules.jsonl in $XDG_DATA_HOME or ~/.local/share)")
       ->type_name("FILE");
@@ -292,8 +351,9 @@ void addTune(CLI::App &app, Command &chosen) {
                "  ninc tune examples/nin_cifar10.nin --budget 5m      Ctrl-C keeps what was found\n"
                "  ninc tune a.nin b.nin --threads 2 --db cluster.jsonl --shard 0/8\n"
                "  ninc tune --merge task0.jsonl task1.jsonl --db cluster.jsonl\n"
+               "  ninc tune model.nin --device opencl --budget 5m\n"
                "  ninc tune model.nin --bundle board --target cortex-a72\n"
-               "Later compiles for this CPU use what was found (docs/tuning.md).");
+               "Later compiles for this CPU or device use what was found (docs/tuning.md).");
   tune->callback([&chosen, options] { chosen = [options] { return exitCode(tuneOrManage(*options)); }; });
 }
 

@@ -85,10 +85,13 @@ std::string modelNames(const TuningSummary &summary) {
 }
 
 std::string headline(const TuningSummary &summary) {
-  std::string html =
-      fmt::format("<h1>Tuning of {}</h1>\n<p>CPU {} \u00b7 target {} \u00b7 {} thread{} \u00b7 took {}</p>\n",
-                  escapeHtml(modelNames(summary)), escapeHtml(summary.cpu), escapeHtml(summary.target),
-                  summary.threads, summary.threads == 1 ? "" : "s", elapsedText(summary.elapsedSeconds));
+  const std::string team = summary.threads == 0 ? ""
+                                                : fmt::format(" \u00b7 {} thread{}", summary.threads,
+                                                              summary.threads == 1 ? "" : "s");
+  std::string html = fmt::format("<h1>Tuning of {}</h1>\n<p>{} {} \u00b7 target {}{} \u00b7 took {}</p>\n",
+                                 escapeHtml(modelNames(summary)), summary.threads == 0 ? "Device" : "CPU",
+                                 escapeHtml(summary.cpu), escapeHtml(summary.target), team,
+                                 elapsedText(summary.elapsedSeconds));
   if (!summary.finished)
     html += "<p><strong>It stopped before the search ended by itself</strong>: its time was up, or somebody "
             "interrupted it. More time may find more.</p>\n";

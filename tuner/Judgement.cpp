@@ -1,26 +1,24 @@
 #include "tuner/Judgement.h"
 
-#include "tuner/CpuModel.h"
-
 namespace ninc {
 
-Judgement::Judgement(const std::vector<JudgedModel> &models, CompileOptions compiling, int threads,
+Judgement::Judgement(const std::vector<JudgedModel> &models, CompileOptions compiling, Machine machine,
                      const std::vector<Verdict> &ofKernels, std::shared_ptr<TunedSchedules> earlier)
-    : models_(models), compiling_(std::move(compiling)), checks_(models.size()) {
+    : models_(models), compiling_(std::move(compiling)), machine_(std::move(machine)),
+      checks_(models.size()) {
   for (const Verdict &verdict : ofKernels) {
     decided_.emplace(verdict.key, verdict);
     if (verdict.schedule != keepsDefault) candidates_.emplace(verdict.key, verdict);
   }
-  compiling_.chooseSchedule = [this, earlier = std::move(earlier), threads, cpu = cpuModel(),
-                               arithmetic = compiling_.arithmetic](
+  compiling_.chooseSchedule = [this, earlier = std::move(earlier), arithmetic = compiling_.arithmetic](
                                   const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
-    if (!decided_.contains(keyFor(spec, arithmetic, threads, cpu)))
+    if (!decided_.contains(keyFor(spec, arithmetic, machine_.threads, machine_.name)))
       if (auto found = earlier->find(spec, arithmetic)) return ScheduleChoice(std::move(found->schedule));
     return defaultSchedule(spec, arithmetic);
   };
 }
 
-Result<void> Judgement::judge(const Runner &runner, const MeasuringOptions &measuring,
+Result<void> Judgement::judge(const JobRunner &runner, const MeasuringOptions &measuring,
                               const TuningHooks &hooks) {
   for (std::size_t i = nextToJudge(); i < models_.size(); i = nextToJudge()) {
     if (hooks.shouldHurry()) return {};
@@ -30,7 +28,7 @@ Result<void> Judgement::judge(const Runner &runner, const MeasuringOptions &meas
     progress.doing = "the whole model, default and tuned side by side";
     hooks.progress(progress);
     Result<ModelCheck> check = checkWholeModel({models_[i].written, models_[i].optimised}, compiling_,
-                                               candidates_, runner, measuring);
+                                               machine_, candidates_, runner, measuring);
     if (!check) return tl::unexpected(check.error());
     for (const auto &[key, reason] : check->rejected) {
       rejected_.emplace(key, reason);
@@ -63,7 +61,7 @@ void Judgement::addTo(TuningSummary &summary, const std::vector<KernelToTune> &k
   for (const std::optional<ModelCheck> &check : checks_)
     if (check) summary.models.push_back(check->summary);
   for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const RecordKey key = keyFor(kernels[i].spec, compiling_.arithmetic, summary.threads, summary.cpu);
+    const RecordKey key = keyFor(kernels[i].spec, compiling_.arithmetic, machine_.threads, machine_.name);
     const auto reason = rejected_.find(key);
     if (reason == rejected_.end()) continue;
     KernelSummary &kernel = summary.kernels[i];

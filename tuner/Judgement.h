@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tuner/Machine.h"
 #include "tuner/TunedSchedules.h"
 #include "tuner/Tuner.h"
 #include "tuner/WholeModel.h"
@@ -24,13 +25,13 @@ class Judgement {
 public:
   // `ofKernels` is what the search says. Kernels that aren't among them (other shards', or out of time) are
   // computed as earlier tunings say.
-  Judgement(const std::vector<JudgedModel> &models, CompileOptions compiling, int threads,
+  Judgement(const std::vector<JudgedModel> &models, CompileOptions compiling, Machine machine,
             const std::vector<Verdict> &ofKernels, std::shared_ptr<TunedSchedules> earlier);
   Judgement(const Judgement &) = delete;
   Judgement &operator=(const Judgement &) = delete;
 
   // Errors are ours or the system's. In a hurry (hooks.shouldHurry) nothing is agreed on.
-  Result<void> judge(const Runner &runner, const MeasuringOptions &measuring, const TuningHooks &hooks);
+  Result<void> judge(const JobRunner &runner, const MeasuringOptions &measuring, const TuningHooks &hooks);
 
   // What goes into the database: nothing unless all models have judged.
   std::vector<Record> verdicts() const;
@@ -43,6 +44,7 @@ private:
 
   const std::vector<JudgedModel> &models_;
   CompileOptions compiling_;
+  Machine machine_;
   std::map<RecordKey, Verdict> decided_, candidates_; // by the search; of those what no model has rejected
   std::map<RecordKey, std::string> rejected_;
   std::vector<std::optional<ModelCheck>> checks_; // by model

@@ -125,7 +125,7 @@ RunnerJob KernelTuning::jobFor(const MeasuringOptions &options) const {
 }
 
 // The least disturbed of a few runs.
-Result<RunnerResult> KernelTuning::runCalmly(const Runner &runner, const RunnerJob &job) {
+Result<RunnerResult> KernelTuning::runCalmly(const JobRunner &runner, const RunnerJob &job) {
   auto defaultLeast = [](const RunnerResult &result) { return statisticsOf(result.seconds[0]).least; };
   Result<RunnerResult> best = runner.run(job);
   for (int repetition = 0; best && best->outcome == Outcome::ok; ++repetition) {
@@ -139,7 +139,7 @@ Result<RunnerResult> KernelTuning::runCalmly(const Runner &runner, const RunnerJ
   return best;
 }
 
-Result<std::optional<Measurement>> KernelTuning::measure(StoredCandidate candidate, const Runner &runner,
+Result<std::optional<Measurement>> KernelTuning::measure(StoredCandidate candidate, const JobRunner &runner,
                                                          const MeasuringOptions &options, double atSeconds) {
   RunnerJob job = jobFor(options);
   const bool isDefault = candidate.schedule == default_->schedule;
@@ -217,7 +217,7 @@ Measurement KernelTuning::recordFailure(const RankedSchedule &schedule, Outcome 
   return measurement;
 }
 
-Result<Verdict> KernelTuning::decide(const Runner &runner, const MeasuringOptions &options) {
+Result<Verdict> KernelTuning::decide(const JobRunner &runner, const MeasuringOptions &options) {
   Verdict verdict;
   verdict.key = key_;
   verdict.kernel = summary_.kernel;

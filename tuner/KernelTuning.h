@@ -72,14 +72,14 @@ public:
   // with it times by some per cent. A run during which the default took much longer than it has before is
   // repeated: something else was going on. What was found out comes back to be recorded, and the search is
   // told. Nothing comes back if the run failed for another reason than this candidate.
-  Result<std::optional<Measurement>> measure(StoredCandidate candidate, const Runner &runner,
+  Result<std::optional<Measurement>> measure(StoredCandidate candidate, const JobRunner &runner,
                                              const MeasuringOptions &options, double atSeconds);
   // The same for a schedule of which there is no code.
   Measurement recordFailure(const RankedSchedule &schedule, Outcome outcome, std::string detail,
                             double atSeconds);
 
   // The last word: default and best so far, side by side for longer. The default if the best isn't faster.
-  Result<Verdict> decide(const Runner &runner, const MeasuringOptions &options);
+  Result<Verdict> decide(const JobRunner &runner, const MeasuringOptions &options);
 
   // Least time of the default schedule in any run; 0 before the first.
   double defaultSeconds() const { return defaultSecondsEver_; }
@@ -90,7 +90,7 @@ public:
   void release();
 
 private:
-  Result<RunnerResult> runCalmly(const Runner &runner, const RunnerJob &job);
+  Result<RunnerResult> runCalmly(const JobRunner &runner, const RunnerJob &job);
   Measurement measurementOf(const RankedSchedule &schedule) const; // without what became of it
   RunnerJob jobFor(const MeasuringOptions &options) const;
   void remember(const Measurement &measurement, double atSeconds);

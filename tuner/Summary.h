@@ -36,12 +36,14 @@ struct KernelSummary {
 struct ModelSummary {
   std::string name;
   double defaultSeconds = 0, tunedSeconds = 0; // least of a run, interleaved; 0: not measured
-  bool kept = false;                           // whether compiles will use what was found
+  // On a device those are of its kernels alone; these are with copies and calls. Elsewhere 0.
+  double defaultWallSeconds = 0, tunedWallSeconds = 0;
+  bool kept = false; // whether compiles will use what was found
 };
 
 struct TuningSummary {
-  std::string cpu, target;
-  int threads = 1;
+  std::string cpu, target; // on a device: its name, and what code was made for
+  int threads = 1;         // of the team; 0: it was a device
   double elapsedSeconds = 0;
   bool finished = true; // false: budget spent or interrupted before the search ended by itself
   std::vector<KernelSummary> kernels;

@@ -27,7 +27,8 @@ void TunedSchedules::add(const DatabaseContents &contents, std::string name) {
 }
 
 std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec, Arithmetic arithmetic) {
-  const RecordKey key = keyFor(spec, arithmetic, threads_, cpu_);
+  const auto [machine, threads] = machineFor(spec);
+  const RecordKey key = keyFor(spec, arithmetic, threads, machine);
   for (const Source &source : sources_) {
     const auto found = source.verdicts.find(key);
     if (found == source.verdicts.end()) continue;
@@ -44,18 +45,27 @@ std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec
     return Found{*schedule,
                  fmt::format("tuned ({:.2f} times the default's speed, {})", verdict.speedup, source.name)};
   }
-  rememberForeign(key.spec);
+  rememberForeign(spec, key);
   return std::nullopt;
 }
 
-void TunedSchedules::rememberForeign(const std::string &spec) {
+std::pair<std::string, int> TunedSchedules::machineFor(const KernelSpec &spec) const {
+  if (!spec.gpu) return {cpu_, threads_};
+  const auto device = devices_.find(spec.gpu->api);
+  return {device == devices_.end() ? "" : device->second, 1};
+}
+
+void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &asked) {
+  auto whoIs = [&](const RecordKey &key) {
+    if (spec.gpu) return key.cpu;
+    return fmt::format("{}, {} thread{}", key.cpu, key.threads, key.threads == 1 ? "" : "s");
+  };
   for (const Source &source : sources_)
-    for (auto at = source.verdicts.lower_bound({spec, "", 0, 0});
-         at != source.verdicts.end() && at->first.spec == spec; ++at) {
-      const RecordKey &key = at->first;
-      std::string who = fmt::format("{}, {} thread{}", key.cpu, key.threads, key.threads == 1 ? "" : "s");
-      if (key.scheduleVersion != scheduleVersion) who += ", another version of schedules";
-      foreign_.insert(std::move(who));
+    for (auto at = source.verdicts.lower_bound({asked.spec, "", 0, 0});
+         at != source.verdicts.end() && at->first.spec == asked.spec; ++at) {
+      const bool isOld = at->first.scheduleVersion != scheduleVersion;
+      foreign_.insert(whoIs(at->first) + (isOld ? ", another version of schedules" : ""));
+      here_.insert(asked.cpu.empty() && spec.gpu ? "a machine whose device isn't known" : whoIs(asked));
     }
 }
 
@@ -71,17 +81,21 @@ std::string TunedSchedules::unusedRemark() const {
       std::next(foreign_.begin(), static_cast<std::ptrdiff_t>(std::min(shown, foreign_.size()))));
   const std::string more =
       foreign_.size() > shown ? fmt::format(" and for {} others", foreign_.size() - shown) : "";
-  return text + fmt::format("{}there are records of these kernels for {}{}; this is {}, {} thread{}",
-                            text.empty() ? "" : "; ", fmt::join(first, " and for "), more, cpu_, threads_,
-                            threads_ == 1 ? "" : "s");
+  return text + fmt::format("{}there are records of these kernels for {}{}; this is {}",
+                            text.empty() ? "" : "; ", fmt::join(first, " and for "), more,
+                            fmt::join(here_, " with "));
 }
 
 std::string TunedSchedules::fingerprint() const {
   std::uint64_t hash = fnv1a("");
+  auto counts = [&](const RecordKey &key) {
+    const bool ofCpu = key.cpu == cpu_ && key.threads == threads_;
+    const bool ofDevice = std::ranges::any_of(devices_, [&](const auto &d) { return d.second == key.cpu; });
+    return (ofCpu || ofDevice) && key.scheduleVersion == scheduleVersion;
+  };
   for (const Source &source : sources_)
     for (const auto &[key, verdict] : source.verdicts)
-      if (key.cpu == cpu_ && key.threads == threads_ && key.scheduleVersion == scheduleVersion)
-        hash = fnv1a(key.spec + verdict.schedule, hash);
+      if (counts(key)) hash = fnv1a(key.spec + key.cpu + verdict.schedule, hash);
   return fmt::format("{:016x}", hash);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codegen/Compile.h"
@@ -20,10 +21,15 @@ namespace ninc {
 RecordKey keyFor(const KernelSpec &spec, Arithmetic arithmetic, int threads, const std::string &cpu);
 
 // Verdicts of several databases, those of the first ones before those of the others, for one CPU and number
-// of threads. Whatever the files hold, looking up never fails: what can't be used is not found.
+// of threads, and for the devices that are named. Whatever the files hold, looking up never fails: what can't
+// be used is not found.
 class TunedSchedules {
 public:
   TunedSchedules(std::string cpu, int threads) : cpu_(std::move(cpu)), threads_(threads) {}
+
+  // Kernels for this api are looked up for the device of that name (recordName). Without one, nothing is
+  // found for them.
+  void setDevice(GpuApi api, std::string name) { devices_[api] = std::move(name); }
 
   // `name` says in remarks where a schedule comes from.
   void add(const DatabaseContents &contents, std::string name);
@@ -39,8 +45,8 @@ public:
   // Whether find() has found anything so far.
   bool hasFound() const { return hasFound_; }
 
-  // One sentence about records of the kernels that were asked for and couldn't be used: of other CPUs,
-  // numbers of threads or versions, or without a legal schedule. Empty if there are none.
+  // One sentence about records of the kernels that were asked for and couldn't be used: of other CPUs or
+  // devices, numbers of threads or versions, or without a legal schedule. Empty if there are none.
   std::string unusedRemark() const;
 
   // Changes whenever an answer of find() may have changed.
@@ -51,13 +57,17 @@ private:
     std::map<RecordKey, Verdict> verdicts;
     std::string name;
   };
-  void rememberForeign(const std::string &spec);
+  void rememberForeign(const KernelSpec &spec, const RecordKey &asked);
+  // For whom a kernel's schedule is looked up; no name where its device isn't known.
+  std::pair<std::string, int> machineFor(const KernelSpec &spec) const;
 
   std::string cpu_;
   int threads_ = 1;
+  std::map<GpuApi, std::string> devices_;
   bool hasFound_ = false;
   std::vector<Source> sources_;
   std::set<std::string> foreign_; // "GenuineIntel 6.85, 4 threads"
+  std::set<std::string> here_;    // who was asked for then
   std::set<std::string> illegal_; // why a verdict's schedule couldn't be used
 };
 

@@ -14,8 +14,8 @@
 
 #include "support/ForkedTask.h"
 #include "support/Stopwatch.h"
-#include "tuner/CpuModel.h"
 #include "tuner/CpuSets.h"
+#include "tuner/DeviceRunner.h"
 #include "tuner/TunedSchedules.h"
 
 namespace ninc {
@@ -110,19 +110,19 @@ bool wasKilled(const Compiled &compiled) {
 // Why there is no candidate, for a record.
 std::string reasonOf(const Compiled &compiled) {
   if (tookTooLong(compiled)) return "compiling took too much processor time";
-  if (WIFSIGNALED(compiled.end.status))
-    return fmt::format("compiling ended with signal {} ({})", WTERMSIG(compiled.end.status),
-                       strsignal(WTERMSIG(compiled.end.status)));
-  return fmt::format("compiling ended with code {}", WEXITSTATUS(compiled.end.status));
+  return "compiling ended with " + howItEnded(compiled.end);
 }
 
 class Tuner {
 public:
-  Tuner(const TuningRequest &request, const TuningHooks &hooks, Runner runner)
-      : request_(request), hooks_(hooks), runner_(std::move(runner)), cpus_(chooseCpus(request.threads)) {
-    measuring_ = {request.threads, cpus_.measuring, evictionBytesFor(request.target)};
-    const std::size_t room = std::max<std::size_t>(1, cpus_.compiling.size());
-    compileJobs_ = std::min<std::size_t>(std::max(1U, request.jobs), room);
+  Tuner(const TuningRequest &request, const TuningHooks &hooks, std::unique_ptr<JobRunner> runner)
+      : request_(request), hooks_(hooks), runner_(std::move(runner)),
+        measuring_(measuringOn(request.machine)) {
+    compileJobs_ = std::max(1U, request.jobs);
+    if (request.machine.device) return;
+    cpus_ = chooseCpus(request.machine.threads);
+    measuring_.evictBytes = evictionBytesFor(request.target);
+    compileJobs_ = std::min(compileJobs_, std::max<std::size_t>(1, cpus_.compiling.size()));
   }
 
   Result<TuningResult> run(const std::vector<Record> &known) {
@@ -151,14 +151,14 @@ private:
 
   void activate(std::size_t first, std::size_t last, const std::vector<Record> &known) {
     active_.clear();
-    const std::string cpu = cpuModel();
+    const Machine &machine = request_.machine;
     for (std::size_t i = first; i < last; ++i) {
       const KernelToTune &kernel = request_.kernels[i];
       SearchOptions options;
       options.arithmetic = request_.arithmetic;
-      options.threads = request_.threads;
+      options.threads = machine.threads;
       if (request_.seconds) options.patience = patienceWithBudget;
-      const RecordKey key = keyFor(kernel.spec, request_.arithmetic, request_.threads, cpu);
+      const RecordKey key = keyFor(kernel.spec, request_.arithmetic, machine.threads, machine.name);
       Active &active = active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, {}, 0, 0});
       resume(active, known);
     }
@@ -236,7 +236,7 @@ private:
       // What earlier sessions found isn't judged before it has raced again.
       if (kernel.stage == Stage::searching && kernel.unsettled.empty() && !hooks_.shouldHurry()) {
         report(kernel, "last comparison");
-        Result<Verdict> verdict = kernel.tuning.decide(runner_, measuring_);
+        Result<Verdict> verdict = kernel.tuning.decide(*runner_, measuring_);
         if (!verdict) return tl::unexpected(verdict.error());
         result.verdicts.push_back(std::move(*verdict));
       }
@@ -291,7 +291,7 @@ private:
       return startCandidate(
           kernel, TaskKind::defaultSchedule,
           {tuning.search().defaultSchedule(),
-           predictedCycles(tuning.spec(), tuning.search().defaultSchedule(), request_.threads)});
+           predictedCycles(tuning.spec(), tuning.search().defaultSchedule(), request_.machine.threads)});
     case Stage::searching:
       if (!kernel.bestKnown.empty()) {
         const RankedSchedule again = std::move(kernel.bestKnown.back());
@@ -407,7 +407,7 @@ private:
     const Stopwatch watch;
     Result<std::optional<Measurement>> measurement = [&] {
       const Quiet quiet(*this);
-      return kernel.tuning.measure(std::move(*stored), runner_, measuring_, watch_.seconds());
+      return kernel.tuning.measure(std::move(*stored), *runner_, measuring_, watch_.seconds());
     }();
     kernel.spent += watch.seconds();
     if (!measurement) return tl::unexpected(measurement.error());
@@ -473,7 +473,8 @@ private:
 
   const TuningRequest &request_;
   const TuningHooks &hooks_;
-  Runner runner_;
+  std::unique_ptr<JobRunner> runner_;
+  // Empty for a device, so nothing is compiled while it works: OpenCL's may be this very CPU.
   CpuSets cpus_;
   MeasuringOptions measuring_;
   std::size_t compileJobs_ = 1;
@@ -487,8 +488,20 @@ private:
 
 } // namespace
 
-Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks) {
+Result<std::unique_ptr<JobRunner>> runnerFor(const Machine &machine) {
+  if (machine.device) return std::make_unique<DeviceRunner>(*machine.device);
   Result<Runner> runner = Runner::create();
+  if (!runner) return tl::unexpected(runner.error());
+  return std::make_unique<Runner>(std::move(*runner));
+}
+
+MeasuringOptions measuringOn(const Machine &machine) {
+  if (machine.device) return {machine.threads, {}, 0};
+  return {machine.threads, chooseCpus(machine.threads).measuring, 0};
+}
+
+Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks) {
+  Result<std::unique_ptr<JobRunner>> runner = runnerFor(request.machine);
   if (!runner) return tl::unexpected(runner.error());
   Result<DatabaseContents> known = readDatabase(request.database);
   if (!known) return tl::unexpected(known.error());

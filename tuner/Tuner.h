@@ -4,12 +4,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "support/Result.h"
 #include "tuner/KernelTuning.h"
+#include "tuner/Machine.h"
 
 namespace ninc {
 
@@ -33,9 +35,9 @@ struct TuningHooks {
 
 struct TuningRequest {
   std::vector<KernelToTune> kernels; // distinct specs
-  Target target;
+  Target target;                     // the CPU's; means nothing on a device
   Arithmetic arithmetic = Arithmetic::fast;
-  int threads = 1;
+  Machine machine;                // that candidates are measured on
   unsigned jobs = 1;              // candidates compiled at once, at most
   std::optional<double> seconds;  // after which the search ends; none: when it has nothing more to try
   std::filesystem::path database; // records are appended to it as they come
@@ -48,9 +50,15 @@ struct TuningResult {
   std::vector<Verdict> verdicts;
 };
 
-// Measures candidates of every kernel, on top of what the database knows of this CPU, and decides. An error
-// is one of the system or of ours (no process, no room for the database); what was measured before it is in
-// the database. Forks: not to be called while other threads run.
+// Who measures on it.
+Result<std::unique_ptr<JobRunner>> runnerFor(const Machine &machine);
+
+// How; what is compiled meanwhile keeps away from these CPUs.
+MeasuringOptions measuringOn(const Machine &machine);
+
+// Measures candidates of every kernel, on top of what the database knows of the machine, and decides. An
+// error is one of the system or of ours (no process, no room for the database); what was measured before it
+// is in the database. Forks: not to be called while other threads run.
 Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks);
 
 } // namespace ninc

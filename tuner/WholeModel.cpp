@@ -10,7 +10,6 @@
 #include "ir/interpreter/Interpreter.h"
 #include "support/Hash.h"
 #include "support/Random.h"
-#include "tuner/CpuModel.h"
 #include "tuner/Statistics.h"
 #include "tuner/TunedSchedules.h"
 #include "tuner/Workload.h"
@@ -29,9 +28,9 @@ using Choice = std::map<RecordKey, Schedule>;
 
 class Check {
 public:
-  Check(const ModelToCheck &model, const CompileOptions &options, const Runner &runner,
-        const MeasuringOptions &measuring)
-      : model_(model), options_(options), runner_(runner), measuring_(measuring) {
+  Check(const ModelToCheck &model, const CompileOptions &options, const Machine &machine,
+        const JobRunner &runner, const MeasuringOptions &measuring)
+      : model_(model), options_(options), machine_(machine), runner_(runner), measuring_(measuring) {
     check_.summary.name = model.optimised.name();
   }
 
@@ -47,12 +46,16 @@ public:
   }
 
 private:
+  RecordKey keyOf(const KernelSpec &spec) const {
+    return keyFor(spec, options_.arithmetic, machine_.threads, machine_.name);
+  }
+
   // Which kernels of the model have something new to try.
   Result<void> plan(const std::map<RecordKey, Verdict> &found) {
-    Result<ModelPlan> plan = planModel(model_.optimised, options_);
+    Result<ModelPlan> plan = planModel(model_.optimised, options_, machine_.gpu());
     if (!plan) return tl::unexpected(plan.error());
     for (const PlannedKernel &kernel : plan->kernels) {
-      keys_.push_back(keyFor(kernel.spec, options_.arithmetic, measuring_.threads, cpu_));
+      keys_.push_back(keyOf(kernel.spec));
       const auto verdict = found.find(keys_.back());
       if (verdict == found.end()) continue;
       Result<Schedule> schedule = parseSchedule(verdict->second.schedule);
@@ -115,13 +118,11 @@ private:
   Result<Built> build(const Choice &choice) const {
     Result<MemoryFile> library = compileWith(choice);
     if (!library) return tl::unexpected(library.error());
-    Result<LoadedModel> loaded = LoadedModel::open(library->path(), 1);
-    if (!loaded) return tl::unexpected(loaded.error());
-    const std::map<std::string, WinogradTile> winograd = winogradByValue(
-        model_.written, kernelsOfValues(loaded->kernels()), winogradKernels(loaded->kernels()));
+    Result<std::map<std::string, WinogradTile>> winograd = transformsOf(*library);
+    if (!winograd) return tl::unexpected(winograd.error());
     std::vector<double> bounds;
     for (const auto &values : values_) {
-      const std::map<std::string, double> ofImage = errorBounds(model_.written, values, winograd);
+      const std::map<std::string, double> ofImage = errorBounds(model_.written, values, *winograd);
       bounds.resize(model_.written.outputs().size());
       for (std::size_t i = 0; i < bounds.size(); ++i)
         bounds[i] = std::max(bounds[i], ofImage.at(model_.written.name(model_.written.outputs()[i])));
@@ -129,12 +130,21 @@ private:
     return Built{std::move(*library), std::move(bounds)};
   }
 
+  // By value of the model. Devices' kernels have none.
+  Result<std::map<std::string, WinogradTile>> transformsOf(const MemoryFile &library) const {
+    if (machine_.device) return std::map<std::string, WinogradTile>();
+    Result<LoadedModel> loaded = LoadedModel::open(library.path(), 1);
+    if (!loaded) return tl::unexpected(loaded.error());
+    return winogradByValue(model_.written, kernelsOfValues(loaded->kernels()),
+                           winogradKernels(loaded->kernels()));
+  }
+
   Result<MemoryFile> compileWith(const Choice &choice) const {
     Result<MemoryFile> file = MemoryFile::create("ninc-model");
     if (!file) return file;
     CompileOptions options = options_;
     options.chooseSchedule = [&](const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
-      const RecordKey key = keyFor(spec, options_.arithmetic, measuring_.threads, cpu_);
+      const RecordKey key = keyOf(spec);
       if (const auto chosen = choice.find(key); chosen != choice.end()) return chosen->second;
       const bool isTried = tried_.contains(key);
       if (!isTried && options_.chooseSchedule) return options_.chooseSchedule(spec, name);
@@ -222,7 +232,7 @@ private:
 
   // The least times of all comparisons; faster only if most of them say so.
   Result<void> compareWhole() {
-    int faster = 0;
+    int faster = 0, slowerInAll = 0;
     auto keepLeast = [](double &least, const std::vector<double> &times) {
       const double now = statisticsOf(times).least;
       if (least == 0 || now < least) least = now;
@@ -234,9 +244,15 @@ private:
       keepLeast(check_.summary.defaultSeconds, result->seconds[0]);
       keepLeast(check_.summary.tunedSeconds, result->seconds[1]);
       if (compare(result->seconds[0], result->seconds[1]).faster) ++faster;
+      if (result->wallSeconds.empty()) continue;
+      keepLeast(check_.summary.defaultWallSeconds, result->wallSeconds[0]);
+      keepLeast(check_.summary.tunedWallSeconds, result->wallSeconds[1]);
+      if (compare(result->wallSeconds[1], result->wallSeconds[0]).faster) ++slowerInAll;
     }
     if (2 * faster <= comparisons)
       rejectAll(fmt::format("{} as a whole was not faster beyond doubt", check_.summary.name));
+    else if (2 * slowerInAll > comparisons)
+      rejectAll(fmt::format("{} as a whole took longer, copies included", check_.summary.name));
     return {};
   }
 
@@ -258,10 +274,10 @@ private:
 
   const ModelToCheck &model_;
   const CompileOptions &options_;
-  const Runner &runner_;
+  const Machine &machine_;
+  const JobRunner &runner_;
   const MeasuringOptions &measuring_;
   ModelCheck check_;
-  std::string cpu_ = cpuModel();
   std::vector<RecordKey> keys_; // of each kernel of the model
   Choice choice_;               // what the tuned library is made of
   std::map<RecordKey, Verdict> tried_;
@@ -273,9 +289,9 @@ private:
 } // namespace
 
 Result<ModelCheck> checkWholeModel(const ModelToCheck &model, const CompileOptions &options,
-                                   const std::map<RecordKey, Verdict> &found, const Runner &runner,
-                                   const MeasuringOptions &measuring) {
-  return Check(model, options, runner, measuring).run(found);
+                                   const Machine &machine, const std::map<RecordKey, Verdict> &found,
+                                   const JobRunner &runner, const MeasuringOptions &measuring) {
+  return Check(model, options, machine, runner, measuring).run(found);
 }
 
 } // namespace ninc

@@ -12,6 +12,7 @@
 
 #include "codegen/Compile.h"
 #include "tuner/KernelTuning.h"
+#include "tuner/Machine.h"
 #include "tuner/Runner.h"
 #include "tuner/Summary.h"
 
@@ -29,10 +30,14 @@ struct ModelCheck {
 };
 
 // `found` are the new schedules; kernels that aren't among them are computed as `options` say in both
-// libraries. `options` are those that the kernels were planned with. What goes wrong with the new library
-// rejects its schedules; an error is one of the model's, or the system's.
+// libraries. `options` are those that the kernels were planned with; for a device's kernels, the device is
+// among theirs. What goes wrong with the new library rejects its schedules; an error is one of the model's,
+// or the system's.
+//
+// On a device the model is faster if its kernels are, by the device's clock, and the whole run with its
+// copies isn't slower.
 Result<ModelCheck> checkWholeModel(const ModelToCheck &model, const CompileOptions &options,
-                                   const std::map<RecordKey, Verdict> &found, const Runner &runner,
-                                   const MeasuringOptions &measuring);
+                                   const Machine &machine, const std::map<RecordKey, Verdict> &found,
+                                   const JobRunner &runner, const MeasuringOptions &measuring);
 
 } // namespace ninc

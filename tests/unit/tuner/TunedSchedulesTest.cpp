@@ -106,6 +106,25 @@ TEST(TunedSchedules, HaveAFingerprintThatChangesWithWhatTheyFind) {
   EXPECT_EQ(none.fingerprint(), tunedBy({foreign}).fingerprint());
 }
 
+TEST(TunedSchedules, AreThoseOfTheDeviceForItsKernels) {
+  const KernelSpec kernel = testing::onDevice(spec(), "opencl", 2);
+  const Schedule other = rankedSchedules(kernel, Arithmetic::fast, 1, 30).back().schedule;
+  Verdict verdict = verdictFor(toString(other));
+  verdict.key = keyFor(kernel, Arithmetic::fast, 1, "A device (its vendor)");
+  // Threads are the CPU's.
+  TunedSchedules tuned = tunedBy({verdict}, 8);
+  const std::string before = tuned.fingerprint();
+  EXPECT_FALSE(tuned.find(kernel, Arithmetic::fast));
+  EXPECT_EQ(tuned.unusedRemark(), "there are records of these kernels for A device (its vendor); this is a "
+                                  "machine whose device isn't known");
+  tuned.setDevice(GpuApi::cuda, "A device (its vendor)");
+  EXPECT_FALSE(tuned.find(kernel, Arithmetic::fast));
+  tuned.setDevice(GpuApi::opencl, "A device (its vendor)");
+  ASSERT_TRUE(tuned.find(kernel, Arithmetic::fast));
+  EXPECT_EQ(tuned.find(kernel, Arithmetic::fast)->schedule, other);
+  EXPECT_NE(tuned.fingerprint(), before);
+}
+
 TEST(ShippedDatabase, HoldsNothingButVerdictsThatThisVersionCanUse) {
   const DatabaseContents &shipped = shippedDatabase();
   EXPECT_EQ(shipped.badLines, 0u) << shipped.firstBadLine;
