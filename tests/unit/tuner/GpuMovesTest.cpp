@@ -2,6 +2,7 @@
 #include "tuner/GpuMoves.h"
 
 #include <algorithm>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <set>
 
