@@ -93,7 +93,10 @@ Result<Machine> machineFor(const Options &options, CompileOptions &compiling) {
   }
   compiling.devices = {GpuTarget(*found)};
   compiling.withoutCpu = true;
-  return machineWith({compiling.devices.front(), name->number});
+  Result<Machine> machine = machineWith({compiling.devices.front(), name->number});
+  if (machine) return machine;
+  return fail(
+      fmt::format("nothing can be measured on --device {}: {}", options.device, machine.error().message));
 }
 
 struct Shard {
