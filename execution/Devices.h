@@ -33,6 +33,10 @@ struct DeviceList {
 // is.
 Result<DeviceList> listDevices(std::int32_t kind);
 
+// The same, asked in a process of its own, for who forks later: a driver that was opened here wouldn't
+// survive that. One that crashes, or says nothing for half a minute, is an error.
+Result<DeviceList> listDevicesApart(std::int32_t kind);
+
 // f32 multiply-adds a second, times two, that a device reaches at best. OpenCL: measured with independent
 // chains of multiply-adds, for up to half a second. CUDA: computed from the data sheet's numbers.
 Result<double> measureDevicePeakFlops(std::int32_t kind, std::int32_t number);

@@ -106,6 +106,7 @@ nlohmann::json toJson(const TuningSummary &summary) {
                       {"tuned_wall_ms", model.tunedWallSeconds * 1e3},
                       {"kept", model.kept}});
   nlohmann::json json = {{"cpu", summary.cpu},
+                         {"is_device", summary.threads == 0},
                          {"target", summary.target},
                          {"threads", summary.threads},
                          {"elapsed_s", summary.elapsedSeconds},

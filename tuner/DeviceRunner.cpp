@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 
 #include "support/ForkedTask.h"
 #include "tuner/DeviceSession.h"

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "codegen/gpu/GpuTarget.h"
 #include "execution/Devices.h"
@@ -28,7 +27,8 @@ struct Machine {
 
 Machine thisCpu(int threads);
 
-// Errors: there is no driver, or no device of that number; in the driver's words.
+// Asks the driver in a process of its own (listDevicesApart). Errors: there is none, or no device of that
+// number.
 Result<Machine> machineWith(const DeviceToTune &device);
 
 // enum ninc_device_kind of an api.
@@ -36,10 +36,5 @@ std::int32_t kindOf(GpuApi api);
 
 // "NVIDIA A100 80GB PCIe (NVIDIA Corporation)": printable ASCII, whatever the driver says.
 std::string recordName(const DeviceInfo &device);
-
-// The names of an api's devices, in the order of their numbers. The driver is opened in a process of its own:
-// a driver that was opened here wouldn't survive the forks to come, and one that hangs costs some seconds.
-// The error says why there is none.
-Result<std::vector<std::string>> deviceNames(GpuApi api);
 
 } // namespace ninc

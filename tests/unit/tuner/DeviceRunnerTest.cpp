@@ -25,7 +25,7 @@ protected:
   ~OnOpenCl() override { unsetenv("POCL_CACHE_DIR"); }
 
   void SetUp() override {
-    if (const auto names = deviceNames(GpuApi::opencl); !names) GTEST_SKIP() << names.error().message;
+    if (const auto machine = machineWith(device_); !machine) GTEST_SKIP() << machine.error().message;
   }
 
   const DeviceToTune device_{parseTargets("host+opencl").value().devices.front(), 0};
