@@ -12,15 +12,13 @@ namespace ninc {
 
 namespace {
 
-NamedTensor flat(std::string name, std::int64_t elements) {
-  return {std::move(name), {ElementType::f32, {elements}, Layout::chw}};
+NamedTensor flat(std::string name, std::int64_t elements, ElementType element) {
+  return {std::move(name), {element, {elements}, Layout::chw}};
 }
 
-std::int64_t elementsOf(const KernelArgument &argument) {
-  std::int64_t elements = 1;
-  for (const Dimension &dimension : argument.dimensions)
-    elements += (dimension.extent - 1) * dimension.stride;
-  return elements;
+// An operand or result: of all images.
+NamedTensor flat(std::string name, const KernelSpec &spec, const TensorType &type) {
+  return flat(std::move(name), spec.images * elementCount(type.shape), type.element);
 }
 
 // A program with one step that reads and writes nothing but what it is given.
@@ -30,11 +28,9 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   program.target = spec.target;
   program.gpu = spec.gpu;
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    program.inputs.push_back(
-        flat(fmt::format("operand{}", i), spec.images * elementCount(spec.inputs[i].shape)));
+    program.inputs.push_back(flat(fmt::format("operand{}", i), spec, spec.inputs[i]));
   for (std::size_t i = 0; i < spec.outputs.size(); ++i)
-    program.outputs.push_back(
-        flat(fmt::format("result{}", i), spec.images * elementCount(spec.outputs[i].shape)));
+    program.outputs.push_back(flat(fmt::format("result{}", i), spec, spec.outputs[i]));
 
   Step step;
   step.name = "result0";
@@ -53,7 +49,8 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
       if (program.inputs.size() < operands + argument.index + 1)
         program.inputs.resize(operands + argument.index + 1);
       program.inputs[operands + argument.index] =
-          flat(fmt::format("weights{}", argument.index), elementsOf(argument));
+          flat(fmt::format("weights{}", argument.index),
+               argument.bytes() / static_cast<std::int64_t>(bytesOf(argument.element)), argument.element);
       break;
     case ArgumentRole::scratch:
       step.arguments.push_back({Location::Base::scratch, 0, argument.offset});

@@ -15,7 +15,7 @@ namespace ninc {
 // (packWeights), its outputs are the kernel's results, all as f32[N] in the order in which the kernel has
 // them in memory, all images of the spec one behind the other. Weights must start at multiples of 64 bytes.
 // Of a device's kernel, the library has a half for that device, and one for this machine's CPU that computes
-// nothing.
+// nothing; what the kernel has in halves is f16[N] then.
 Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule);
 
 } // namespace ninc

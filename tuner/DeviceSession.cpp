@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include <optional>
 
 #include "execution/LoadedModel.h"
+#include "support/Half.h"
 #include "support/Stopwatch.h"
 
 namespace ninc {
@@ -49,12 +51,11 @@ std::optional<Outcome> outcomeOf(int status) {
   }
 }
 
-// A library on the device with the inputs it is run on. The process ends before anything of it is freed.
+// A library on the device with its arguments. The process ends before anything of it is freed.
 struct Loaded {
   LoadedModel library;
-  std::vector<std::string> weights;
-  std::vector<const void *> inputs;
-  std::vector<std::uint64_t> ns; // the device's, of each kernel and then of copies there and back
+  std::vector<std::string> inputs, outputs; // as the library has them in memory
+  std::vector<std::uint64_t> ns;            // the device's, of each kernel and then of copies there and back
   ninc_state *state = nullptr;
 };
 
@@ -70,6 +71,29 @@ double difference(float value, float expected) {
   if (value == expected || (std::isnan(value) && std::isnan(expected))) return 0;
   const double distance = std::abs(static_cast<double>(value) - static_cast<double>(expected));
   return std::isfinite(distance) ? distance : std::numeric_limits<double>::infinity();
+}
+
+std::vector<float> floatsIn(const std::string &bytes) {
+  std::vector<float> numbers(bytes.size() / sizeof(float));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(float));
+  return numbers;
+}
+
+std::string bytesOf(const std::vector<std::uint16_t> &halves) {
+  return {reinterpret_cast<const char *>(halves.data()), halves.size() * sizeof(std::uint16_t)};
+}
+
+// Bytes of floats, as jobs' files have them, in a tensor's element type; and back.
+std::string toElements(const ninc_tensor &tensor, std::string floats) {
+  return tensor.element == NINC_F16 ? bytesOf(toHalves(floatsIn(floats))) : std::move(floats);
+}
+std::vector<float> fromElements(const ninc_tensor &tensor, const std::string &bytes) {
+  if (tensor.element != NINC_F16) return floatsIn(bytes);
+  std::vector<std::uint16_t> halves(bytes.size() / sizeof(std::uint16_t));
+  std::memcpy(halves.data(), bytes.data(), bytes.size());
+  std::vector<float> numbers(halves.size());
+  std::ranges::transform(halves, numbers.begin(), fromHalf);
+  return numbers;
 }
 
 class Session {
@@ -100,8 +124,6 @@ private:
         if (!text) return refuse(std::nullopt, text.error().message);
         texts->push_back(std::move(*text));
       }
-    for (const std::string &text : expected_)
-      outputs_.emplace_back(text.size() / sizeof(float));
     return {};
   }
 
@@ -110,31 +132,28 @@ private:
     const RunnerCandidate &candidate = job_.candidates[c];
     Result<LoadedModel> library = LoadedModel::open(candidate.library, 1);
     if (!library) return refuse(std::nullopt, library.error().message);
-    Loaded &loaded = loaded_.emplace_back(Loaded{std::move(*library), {}, {}, {}});
+    Loaded &loaded = loaded_.emplace_back(Loaded{std::move(*library), inputs_, expected_, {}});
     for (const std::string &path : candidate.weights) {
       Result<std::string> text = readFile(path);
       if (!text) return refuse(std::nullopt, text.error().message);
-      loaded.weights.push_back(std::move(*text));
+      loaded.inputs.push_back(std::move(*text));
     }
-    if (auto fits = checkSizes(loaded); !fits) return fits;
-    for (const auto *texts : {&inputs_, &loaded.weights})
-      for (const std::string &text : *texts)
-        loaded.inputs.push_back(text.data());
+    const ninc_model &model = loaded.library.descriptor();
+    if (!convert(loaded.inputs, model.inputs, model.n_inputs, model.batch) ||
+        !convert(loaded.outputs, model.outputs, model.n_outputs, model.batch))
+      return refuse(std::nullopt, "the job's files don't fit the library");
     return create(loaded);
   }
 
-  Step checkSizes(const Loaded &loaded) const {
-    const ninc_model &model = loaded.library.descriptor();
-    std::vector<std::size_t> given, wanted;
-    for (const auto *texts : {&inputs_, &loaded.weights, &expected_})
-      for (const std::string &text : *texts)
-        given.push_back(text.size());
-    for (const auto &[tensors, count] :
-         {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
-      for (std::int32_t i = 0; i < count; ++i)
-        wanted.push_back(static_cast<std::size_t>(tensors[i].bytes * model.batch));
-    if (given == wanted) return {};
-    return refuse(std::nullopt, "the job's files don't fit the library");
+  // False if the sizes aren't the tensors'.
+  static bool convert(std::vector<std::string> &texts, const ninc_tensor *tensors, std::int32_t count,
+                      std::int32_t batch) {
+    if (std::ssize(texts) != count) return false;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      texts[i] = toElements(tensors[i], std::move(texts[i]));
+      if (static_cast<std::int64_t>(texts[i].size()) != tensors[i].bytes * batch) return false;
+    }
+    return true;
   }
 
   Step create(Loaded &loaded) {
@@ -159,12 +178,15 @@ private:
     inTurn_ = static_cast<int>(c);
     Loaded &loaded = loaded_[c];
     const ninc_model &model = loaded.library.descriptor();
+    std::vector<const void *> inputs;
     std::vector<void *> outputs;
-    for (std::vector<float> &output : outputs_)
+    for (const std::string &input : loaded.inputs)
+      inputs.push_back(input.data());
+    for (std::string &output : loaded.outputs)
       outputs.push_back(output.data());
     std::ranges::fill(loaded.ns, 0);
     const Stopwatch watch;
-    const int status = model.run_on(loaded.state, loaded.inputs.data(), outputs.data());
+    const int status = model.run_on(loaded.state, inputs.data(), outputs.data());
     Times times;
     times.wall = static_cast<std::uint64_t>(1e9 * watch.seconds());
     if (status != NINC_OK) {
@@ -178,17 +200,19 @@ private:
 
   // Runs with outputs that nobody has written to and looks at what is in them.
   Step check(std::size_t c) {
-    for (std::vector<float> &output : outputs_)
-      std::ranges::fill(output, std::numeric_limits<float>::quiet_NaN());
+    for (std::string &output : loaded_[c].outputs)
+      std::ranges::fill(output, '\xff'); // NaN, whatever the type
     if (auto ran = run(c); !ran) return tl::unexpected(ran.error());
-    for (std::size_t i = 0; i < outputs_.size(); ++i)
+    for (std::size_t i = 0; i < expected_.size(); ++i)
       if (auto right = compare(c, i); !right) return right;
     return {};
   }
 
   Step compare(std::size_t c, std::size_t output) const {
-    const std::vector<float> &values = outputs_[output];
-    const auto *expected = reinterpret_cast<const float *>(expected_[output].data());
+    const Loaded &loaded = loaded_[c];
+    const std::vector<float> expected = floatsIn(expected_[output]);
+    const std::vector<float> values =
+        fromElements(loaded.library.descriptor().outputs[output], loaded.outputs[output]);
     double largest = 0;
     std::size_t where = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -248,8 +272,7 @@ private:
   const RunnerJob &job_;
   std::int32_t kind_, number_;
   std::atomic<int> &inTurn_;
-  std::vector<std::string> inputs_, expected_; // files' bytes
-  std::vector<std::vector<float>> outputs_;    // of whoever ran last
+  std::vector<std::string> inputs_, expected_; // files' bytes: floats
   std::vector<Loaded> loaded_;
   std::vector<std::vector<Times>> times_;
 };

@@ -124,11 +124,16 @@ private:
     for (const auto &values : values_) {
       const std::map<std::string, double> ofImage = errorBounds(model_.written, values, *winograd);
       bounds.resize(model_.written.outputs().size());
-      for (std::size_t i = 0; i < bounds.size(); ++i)
-        bounds[i] = std::max(bounds[i], ofImage.at(model_.written.name(model_.written.outputs()[i])));
+      for (std::size_t i = 0; i < bounds.size(); ++i) {
+        const std::string name = model_.written.name(model_.written.outputs()[i]);
+        const double bound = ofImage.at(name);
+        bounds[i] = std::max(bounds[i], storesHalves() ? boundInHalves(bound, values.at(name)) : bound);
+      }
     }
     return Built{std::move(*library), std::move(bounds)};
   }
+
+  bool storesHalves() const { return machine_.device && machine_.device->target.storage == ElementType::f16; }
 
   // By value of the model. Devices' kernels have none.
   Result<std::map<std::string, WinogradTile>> transformsOf(const MemoryFile &library) const {

@@ -9,6 +9,7 @@
 #include "ir/TypeRules.h"
 #include "ir/interpreter/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
+#include "support/Half.h"
 #include "support/Hash.h"
 #include "support/Random.h"
 
@@ -45,7 +46,15 @@ std::uint64_t seedOf(const KernelSpec &spec) {
 
 // Operand i of different image `number`.
 Tensor operandOf(const KernelSpec &spec, std::size_t i, std::size_t number) {
-  return randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number, 1);
+  Tensor operand = randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number, 1);
+  if (spec.inputs[i].element == ElementType::f16)
+    for (float &value : operand.data)
+      value = fromHalf(toHalf(value));
+  return operand;
+}
+
+bool storesHalves(const KernelSpec &spec) {
+  return spec.gpu && spec.gpu->storage == ElementType::f16;
 }
 
 std::size_t differentImages(const KernelSpec &spec) {
@@ -162,9 +171,19 @@ Result<std::vector<double>> errorBoundsOf(const Workload &workload, std::optiona
     const std::map<std::string, double> ofImage = errorBounds(*graph, *values, tiles);
     for (std::size_t i = 0; i < bounds.size(); ++i)
       if (const auto found = ofImage.find(resultName(i)); found != ofImage.end())
-        bounds[i] = std::max(bounds[i], found->second);
+        bounds[i] =
+            std::max(bounds[i], storesHalves(spec) ? boundInHalves(found->second, values->at(found->first))
+                                                   : found->second);
   }
   return bounds;
+}
+
+double boundInHalves(double bound, const Tensor &result) {
+  constexpr double coarser = 0x1p13, unitRoundoff = 0x1p-11;
+  double largest = 0;
+  for (const float value : result.data)
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  return coarser * bound + unitRoundoff * largest;
 }
 
 } // namespace ninc

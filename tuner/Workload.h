@@ -12,7 +12,8 @@ namespace ninc {
 
 // Numbers are random, the same for the same spec. Of several images there are two different ones, in the
 // order of the Thue-Morse sequence (a, b, b, a, b, a, a, b, ...), so that the reference evaluates no more
-// than two, and an image in another one's place shows.
+// than two, and an image in another one's place shows. Operands that a kernel has in halves are numbers that
+// halves can hold.
 struct Workload {
   KernelSpec spec;
   Op op;                                    // the spec's, with parameters
@@ -30,5 +31,9 @@ Result<std::vector<std::vector<float>>> evaluateWorkload(const Workload &workloa
 // For each result how far a right kernel may be from the reference (docs/numerics.md), by plain sums or with
 // the first convolution by Winograd's transforms. Costs several evaluations.
 Result<std::vector<double>> errorBoundsOf(const Workload &workload, std::optional<WinogradTile> winograd);
+
+// What becomes of a bound where values and weights are stored as halves: they round 2^13 times as coarsely as
+// floats, nowhere more often, and `result` itself is rounded once more.
+double boundInHalves(double bound, const Tensor &result);
 
 } // namespace ninc
