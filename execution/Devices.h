@@ -22,6 +22,8 @@ struct DeviceInfo {
   double clockHz = 0;           // at most; 0 if unknown
   int capability = 0;           // CUDA: 86 for 8.6
   double peakFlops = 0; // f32 multiply-adds a second, times two, as the data sheet has it; 0 if unknown
+
+  friend bool operator==(const DeviceInfo &, const DeviceInfo &) = default;
 };
 
 struct DeviceList {

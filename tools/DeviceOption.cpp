@@ -10,9 +10,9 @@ namespace ninc {
 
 namespace {
 
-// Without a name where there is no such device.
+// Without a name where there is no such device. Who asks may compile next, and that forks.
 DeviceInfo infoOf(DeviceChoice choice) {
-  if (const Result<DeviceList> list = listDevices(choice.kind))
+  if (const Result<DeviceList> list = listDevicesApart(choice.kind))
     for (const DeviceInfo &device : list->devices)
       if (device.number == choice.number) return device;
   return {};

@@ -31,10 +31,13 @@ DatabaseContents readForCompile(const std::filesystem::path &path, bool named) {
 
 // No driver or no device is nothing to worry about: most machines that compile have none.
 void nameDevices(const BuildRequest &request, TunedSchedules &tuned) {
-  Result<Targets> targets = parseTargets(request.target);
+  Result<Targets> targets = targetsOf(request);
   if (!targets) return;
-  for (const GpuTarget &device : targets->devices)
-    if (Result<Machine> machine = machineWith({device, 0})) tuned.setDevice(device.api, machine->name);
+  for (const GpuTarget &device : targets->devices) {
+    const DeviceChoice first = deviceOf(device.api);
+    const DeviceChoice choice = request.device.kind == first.kind ? request.device : first;
+    if (Result<Machine> machine = machineWith({device, choice})) tuned.setDevice(device.api, machine->name);
+  }
 }
 
 void remark(const BuildRequest &request, const std::string &text) {

@@ -12,8 +12,8 @@ namespace ninc {
 
 // The records that count for the request: of --db or the user's own database, then those that ninc brings
 // along; none with --no-db. A database that can't be read, or whose lines aren't records, costs a warning.
-// For the target's devices they are those of the first device of its kind that is here, if there is one: its
-// driver is asked, in a process of its own.
+// For the target's devices they are those of the device that the request names, else of the first one of its
+// kind that is here, if there is one: its driver is asked, in a process of its own.
 std::shared_ptr<TunedSchedules> tunedSchedules(const BuildRequest &request, const Target &target);
 
 // Puts them all together into the options. The schedule file's lines must name kernels of `optimised`.

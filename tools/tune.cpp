@@ -10,6 +10,7 @@
 #include "support/Stopwatch.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
+#include "tools/DeviceOption.h"
 #include "tools/Duration.h"
 #include "tools/NumberOptions.h"
 #include "tools/Schedules.h"
@@ -30,7 +31,7 @@ namespace {
 struct Options {
   BuildRequest build;
   std::vector<std::string> models;
-  std::string budget, shard, report, bundle, device;
+  std::string budget, shard, report, bundle;
   std::vector<std::string> merge;
   bool list = false, prune = false, json = false;
   std::size_t candidates = 24; // of a bundle's kernel
@@ -55,48 +56,17 @@ void catchInterrupts() {
     sigaction(signal, &action, nullptr);
 }
 
-// "opencl", "cuda:1"
-struct DeviceName {
-  GpuApi api = GpuApi::opencl;
-  std::int32_t number = 0;
-};
-
-Result<DeviceName> parseDeviceName(const std::string &text) {
-  const std::size_t colon = text.find(':');
-  const std::string kind = text.substr(0, colon),
-                    number = colon == std::string::npos ? "0" : text.substr(colon + 1);
-  constexpr std::size_t mostDigits = 4;
-  const bool isNumber = !number.empty() && number.size() <= mostDigits &&
-                        number.find_first_not_of("0123456789") == std::string::npos;
-  if ((kind != "opencl" && kind != "cuda") || !isNumber)
-    return tl::unexpected(Error{
-        ErrorKind::usage,
-        fmt::format("--device: '{}' is none of opencl, opencl:N, cuda and cuda:N, counted from 0", text)});
-  return DeviceName{kind == "cuda" ? GpuApi::cuda : GpuApi::opencl, std::stoi(number)};
-}
-
-// The machine to tune for, and in `compiling` what its kernels are compiled for. Without a device among the
-// target's, it is the one that --target ...+opencl or +cuda means.
-Result<Machine> machineFor(const Options &options, CompileOptions &compiling) {
-  if (options.device.empty()) {
-    compiling.devices.clear();
-    return thisCpu(options.build.threads);
-  }
-  Result<DeviceName> name = parseDeviceName(options.device);
-  if (!name) return tl::unexpected(name.error());
-  auto found = std::ranges::find(compiling.devices, name->api, &GpuTarget::api);
-  if (found == compiling.devices.end()) {
-    Result<Targets> usual = parseTargets(name->api == GpuApi::cuda ? "host+cuda" : "host+opencl");
-    if (!usual) return tl::unexpected(usual.error());
-    compiling.devices = usual->devices;
-    found = compiling.devices.begin();
-  }
-  compiling.devices = {GpuTarget(*found)};
+// The machine to tune for. Of `compiling` is left what its kernels are compiled for.
+Result<Machine> machineFor(const BuildRequest &build, CompileOptions &compiling) {
+  const DeviceChoice choice = build.device;
+  std::erase_if(compiling.devices,
+                [&](const GpuTarget &device) { return deviceOf(device.api).kind != choice.kind; });
+  if (choice.isCpu()) return thisCpu(build.threads);
   compiling.withoutCpu = true;
-  Result<Machine> machine = machineWith({compiling.devices.front(), name->number});
+  Result<Machine> machine = machineWith({compiling.devices.front(), choice});
   if (machine) return machine;
   return fail(
-      fmt::format("nothing can be measured on --device {}: {}", options.device, machine.error().message));
+      fmt::format("nothing can be measured on --device {}: {}", toString(choice), machine.error().message));
 }
 
 struct Shard {
@@ -210,20 +180,12 @@ Result<void> bundle(const Options &options, const CompileOptions &compiling,
   return {};
 }
 
-// A device runs no team, and a bundle can't carry one.
-Result<void> checkDeviceOptions(const Options &options) {
-  if (options.device.empty()) return {};
-  if (!options.bundle.empty())
-    return tl::unexpected(Error{
-        ErrorKind::usage, "a bundle's runner is for CPUs: tune for a device on the machine that has it"});
-  if (options.build.threads != 1)
-    return tl::unexpected(Error{ErrorKind::usage, "--threads is for CPUs; --device is without a team"});
-  return {};
-}
-
 // A bundle measures nothing here, so what is about measuring can't be meant.
 Result<void> checkBundleOptions(const Options &options) {
   if (options.bundle.empty()) return {};
+  if (!options.build.device.isCpu())
+    return tl::unexpected(Error{
+        ErrorKind::usage, "a bundle's runner is for CPUs: tune for a device on the machine that has it"});
   const std::pair<const char *, bool> given[] = {{"--budget", !options.budget.empty()},
                                                  {"--report", !options.report.empty()},
                                                  {"--db", !options.build.database.empty()},
@@ -246,7 +208,6 @@ Result<void> openDatabase(const std::filesystem::path &database) {
 
 Result<void> tuneModels(const Options &options) {
   if (auto fit = checkBundleOptions(options); !fit) return fit;
-  if (auto fit = checkDeviceOptions(options); !fit) return fit;
   Result<Shard> shard = parseShard(options.shard);
   if (!shard) return tl::unexpected(shard.error());
   std::optional<double> budget;
@@ -260,7 +221,7 @@ Result<void> tuneModels(const Options &options) {
   if (options.bundle.empty() && !runsHere(compiling->target))
     return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
                             compiling->target.name));
-  Result<Machine> machine = machineFor(options, *compiling);
+  Result<Machine> machine = machineFor(options.build, *compiling);
   if (!machine) return tl::unexpected(machine.error());
   Result<std::vector<JudgedModel>> models = loadModels(options);
   if (!models) return tl::unexpected(models.error());
@@ -326,9 +287,7 @@ void addTune(CLI::App &app, Command &chosen) {
   tune->add_option("--threads", options->build.threads, "threads of the team that runs the model")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
-  tune->add_option("--device", options->device,
-                   "tune a device's kernels on it: opencl, opencl:N, cuda or cuda:N (default: the CPU's)")
-      ->type_name("DEVICE");
+  addDeviceOption(*tune, options->build.device);
   tune->add_option("--db", options->build.database,
                    "the database (default: ninc/schedules.jsonl in $XDG_DATA_HOME or ~/.local/share)")
       ->type_name("FILE");
@@ -357,7 +316,12 @@ void addTune(CLI::App &app, Command &chosen) {
                "  ninc tune model.nin --device opencl --budget 5m\n"
                "  ninc tune model.nin --bundle board --target cortex-a72\n"
                "Later compiles for this CPU or device use what was found (docs/tuning.md).");
-  tune->callback([&chosen, options] { chosen = [options] { return exitCode(tuneOrManage(*options)); }; });
+  tune->callback([&chosen, options, tune] {
+    chosen = [options, tune] {
+      Result<void> fit = checkDeviceOptions(*tune, options->build.device);
+      return exitCode(fit ? tuneOrManage(*options) : fit);
+    };
+  });
 }
 
 } // namespace ninc

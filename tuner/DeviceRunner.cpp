@@ -55,9 +55,9 @@ Result<RunnerResult> endedEarly(const RunnerJob &job, int inTurn, Outcome outcom
 Result<RunnerResult> DeviceRunner::run(const RunnerJob &job) const {
   Result<SharedNumber> inTurn = SharedNumber::create();
   if (!inTurn) return tl::unexpected(inTurn.error());
-  const MeasuringLocks alone({fmt::format("device{}-{}", kind_, number_)});
-  Result<ForkedTask> task = ForkedTask::start(
-      [&] { return measureOnDevice(job, kind_, number_, inTurn->value()); }, {.apart = true});
+  const MeasuringLocks alone({toString(device_)});
+  Result<ForkedTask> task =
+      ForkedTask::start([&] { return measureOnDevice(job, device_, inTurn->value()); }, {.apart = true});
   if (!task) return tl::unexpected(task.error());
   const auto end = finishWithin(*task, job.limitSeconds);
   const int candidate = inTurn->value();

@@ -16,15 +16,14 @@ namespace ninc {
 
 class DeviceRunner : public JobRunner {
 public:
-  explicit DeviceRunner(const DeviceToTune &device)
-      : kind_(kindOf(device.target.api)), number_(device.number) {}
+  explicit DeviceRunner(DeviceChoice device) : device_(device) {}
 
   // Forks, and opens the driver in the child alone, which a crash or a hang of the driver ends. An error also
   // if there is no such device.
   Result<RunnerResult> run(const RunnerJob &job) const override;
 
 private:
-  std::int32_t kind_, number_;
+  DeviceChoice device_;
 };
 
 } // namespace ninc

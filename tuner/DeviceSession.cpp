@@ -98,8 +98,8 @@ std::vector<float> fromElements(const ninc_tensor &tensor, const std::string &by
 
 class Session {
 public:
-  Session(const RunnerJob &job, std::int32_t kind, std::int32_t number, std::atomic<int> &inTurn)
-      : job_(job), kind_(kind), number_(number), inTurn_(inTurn), times_(job.candidates.size()) {}
+  Session(const RunnerJob &job, DeviceChoice device, std::atomic<int> &inTurn)
+      : job_(job), device_(device), inTurn_(inTurn), times_(job.candidates.size()) {}
 
   Step measure() {
     if (auto read = readFiles(); !read) return read;
@@ -159,13 +159,13 @@ private:
   Step create(Loaded &loaded) {
     const ninc_model &model = loaded.library.descriptor();
     for (std::int32_t i = 0; i < model.n_device_halves; ++i)
-      if (model.device_halves[i].kind == kind_)
+      if (model.device_halves[i].kind == device_.kind)
         loaded.ns.resize(static_cast<std::size_t>(model.device_halves[i].n_kernels) + 2);
     if (loaded.ns.empty()) return refuse(std::nullopt, "the library has no half for the device");
     std::vector<char> message(4096);
     ninc_device_options options{};
-    options.kind = kind_;
-    options.number = number_;
+    options.kind = device_.kind;
+    options.number = device_.number;
     options.ns = loaded.ns.data();
     options.message = message.data();
     options.message_bytes = static_cast<std::int64_t>(message.size());
@@ -270,7 +270,7 @@ private:
   }
 
   const RunnerJob &job_;
-  std::int32_t kind_, number_;
+  DeviceChoice device_;
   std::atomic<int> &inTurn_;
   std::vector<std::string> inputs_, expected_; // files' bytes: floats
   std::vector<Loaded> loaded_;
@@ -290,9 +290,8 @@ nlohmann::json roundsOf(const std::vector<std::vector<Times>> &times, Member mem
 
 } // namespace
 
-std::string measureOnDevice(const RunnerJob &job, std::int32_t kind, std::int32_t number,
-                            std::atomic<int> &inTurn) {
-  Session session(job, kind, number, inTurn);
+std::string measureOnDevice(const RunnerJob &job, DeviceChoice device, std::atomic<int> &inTurn) {
+  Session session(job, device, inTurn);
   const Step measured = session.measure();
   nlohmann::json json = {{"label", job.label},
                          {"cpu", ""},

@@ -2,17 +2,16 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <string>
 
+#include "execution/DeviceChoice.h"
 #include "tuner/Runner.h"
 
 namespace ninc {
 
-// Runs a job on device `number` of a kind (enum ninc_device_kind), in the calling process, and says what came
-// of it as the runner does (parseRunnerResult). `inTurn` is the candidate whose doing everything is from now
-// on, for who finds the process ended; -1 before the first one's turn.
-std::string measureOnDevice(const RunnerJob &job, std::int32_t kind, std::int32_t number,
-                            std::atomic<int> &inTurn);
+// Runs a job on a device, in the calling process, and says what came of it as the runner does
+// (parseRunnerResult). `inTurn` is the candidate whose doing everything is from now on, for who finds the
+// process ended; -1 before the first one's turn.
+std::string measureOnDevice(const RunnerJob &job, DeviceChoice device, std::atomic<int> &inTurn);
 
 } // namespace ninc

@@ -7,20 +7,12 @@
 
 namespace ninc {
 
-namespace {
-
-std::string_view spellingOf(GpuApi api) {
-  return api == GpuApi::cuda ? "CUDA" : "OpenCL";
-}
-
-} // namespace
-
 Machine thisCpu(int threads) {
   return {cpuModel(), threads};
 }
 
-std::int32_t kindOf(GpuApi api) {
-  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
+DeviceChoice deviceOf(GpuApi api, std::int32_t number) {
+  return {api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL, number};
 }
 
 std::string recordName(const DeviceInfo &device) {
@@ -32,13 +24,13 @@ std::string recordName(const DeviceInfo &device) {
 }
 
 Result<Machine> machineWith(const DeviceToTune &device) {
-  Result<DeviceList> list = listDevicesApart(kindOf(device.target.api));
+  Result<DeviceList> list = listDevicesApart(device.choice.kind);
   if (!list) return tl::unexpected(list.error());
   if (list->devices.empty()) return fail(list->why);
-  const auto found = std::ranges::find(list->devices, device.number, &DeviceInfo::number);
+  const auto found = std::ranges::find(list->devices, device.choice.number, &DeviceInfo::number);
   if (found != list->devices.end()) return Machine{recordName(*found), 1, device};
   return fail(fmt::format("there is no {} device {}: they are counted from 0, and there {} {}",
-                          spellingOf(device.target.api), device.number,
+                          nameOfKind(device.choice.kind), device.choice.number,
                           list->devices.size() == 1 ? "is" : "are", list->devices.size()));
 }
 

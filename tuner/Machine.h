@@ -6,14 +6,15 @@
 #include <string>
 
 #include "codegen/gpu/GpuTarget.h"
+#include "execution/DeviceChoice.h"
 #include "execution/Devices.h"
 #include "support/Result.h"
 
 namespace ninc {
 
 struct DeviceToTune {
-  GpuTarget target;        // what kernels are made for
-  std::int32_t number = 0; // among all devices of its kind, as models count them
+  GpuTarget target; // what kernels are made for
+  DeviceChoice choice;
 };
 
 struct Machine {
@@ -31,8 +32,8 @@ Machine thisCpu(int threads);
 // number.
 Result<Machine> machineWith(const DeviceToTune &device);
 
-// enum ninc_device_kind of an api.
-std::int32_t kindOf(GpuApi api);
+// The first device of an api's kind, or another one.
+DeviceChoice deviceOf(GpuApi api, std::int32_t number = 0);
 
 // "NVIDIA A100 80GB PCIe (NVIDIA Corporation)": printable ASCII, whatever the driver says.
 std::string recordName(const DeviceInfo &device);

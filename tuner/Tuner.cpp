@@ -489,7 +489,7 @@ private:
 } // namespace
 
 Result<std::unique_ptr<JobRunner>> runnerFor(const Machine &machine) {
-  if (machine.device) return std::make_unique<DeviceRunner>(*machine.device);
+  if (machine.device) return std::make_unique<DeviceRunner>(machine.device->choice);
   Result<Runner> runner = Runner::create();
   if (!runner) return tl::unexpected(runner.error());
   return std::make_unique<Runner>(std::move(*runner));

@@ -9,6 +9,7 @@
 #include "ir/TypeRules.h"
 #include "ir/interpreter/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/UnitRoundoff.h"
 #include "support/Half.h"
 #include "support/Hash.h"
 #include "support/Random.h"
@@ -53,8 +54,12 @@ Tensor operandOf(const KernelSpec &spec, std::size_t i, std::size_t number) {
   return operand;
 }
 
-bool storesHalves(const KernelSpec &spec) {
-  return spec.gpu && spec.gpu->storage == ElementType::f16;
+// What storing a result as halves adds to its error, in any of its elements.
+double roundingToHalves(const Tensor &result) {
+  double largest = 0;
+  for (const float value : result.data)
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  return std::max(halfRoundoff * largest, smallestNormalHalf);
 }
 
 std::size_t differentImages(const KernelSpec &spec) {
@@ -168,22 +173,17 @@ Result<std::vector<double>> errorBoundsOf(const Workload &workload, std::optiona
   for (std::size_t number = 0; number < differentImages(spec); ++number) {
     auto values = evaluateImage(*graph, spec, number);
     if (!values) return tl::unexpected(values.error());
-    const std::map<std::string, double> ofImage = errorBounds(*graph, *values, tiles);
-    for (std::size_t i = 0; i < bounds.size(); ++i)
-      if (const auto found = ofImage.find(resultName(i)); found != ofImage.end())
-        bounds[i] =
-            std::max(bounds[i], storesHalves(spec) ? boundInHalves(found->second, values->at(found->first))
-                                                   : found->second);
+    const std::map<std::string, double> ofImage =
+        errorBounds(*graph, *values, tiles, spec.gpu ? spec.gpu->storage : ElementType::f32);
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+      const auto found = ofImage.find(resultName(i));
+      if (found == ofImage.end()) continue;
+      const bool isHalf = spec.outputs[i].element == ElementType::f16;
+      const double storing = isHalf ? roundingToHalves(values->at(resultName(i))) : 0;
+      bounds[i] = std::max(bounds[i], found->second + storing);
+    }
   }
   return bounds;
-}
-
-double boundInHalves(double bound, const Tensor &result) {
-  constexpr double coarser = 0x1p13, unitRoundoff = 0x1p-11;
-  double largest = 0;
-  for (const float value : result.data)
-    largest = std::max(largest, std::abs(static_cast<double>(value)));
-  return coarser * bound + unitRoundoff * largest;
 }
 
 } // namespace ninc

@@ -32,8 +32,4 @@ Result<std::vector<std::vector<float>>> evaluateWorkload(const Workload &workloa
 // the first convolution by Winograd's transforms. Costs several evaluations.
 Result<std::vector<double>> errorBoundsOf(const Workload &workload, std::optional<WinogradTile> winograd);
 
-// What becomes of a bound where values and weights are stored as halves: they round 2^13 times as coarsely as
-// floats, nowhere more often, and `result` itself is rounded once more.
-double boundInHalves(double bound, const Tensor &result);
-
 } // namespace ninc

@@ -27,6 +27,16 @@ TEST(FakeDevices, AreListedWithWhatTheySayOfThemselves) {
   EXPECT_EQ(opencl->devices[0].peakFlops, 0);
 }
 
+TEST(FakeDevices, AreTheSameWhenTheyAreListedApart) {
+  for (std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
+    const auto apart = listDevicesApart(kind), here = listDevices(kind);
+    ASSERT_TRUE(apart && here);
+    EXPECT_EQ(apart->devices, here->devices);
+    EXPECT_EQ(apart->devices.size(), 1u);
+    EXPECT_EQ(apart->why, here->why);
+  }
+}
+
 TEST(Devices, ThatArentThereGiveAnEmptyListAndAReason) {
   for (std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
     auto list = listDevices(kind);

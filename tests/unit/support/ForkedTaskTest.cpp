@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <gtest/gtest.h>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -76,6 +77,39 @@ TEST(ForkedTask, KeepsToItsLimits) {
   limits.addressBytes = std::int64_t{1} << 30;
   EXPECT_FALSE(endedWell(runToEnd([] { return std::string(std::size_t{2} << 30, 'x'); }, limits)));
 #endif
+}
+
+TEST(ForkedTask, IsKilledWhenItTakesTooLong) {
+  ForkedTask quick = ForkedTask::start([] { return std::string(1 << 20, 'x'); }).value();
+  const auto end = finishWithin(quick, 60);
+  ASSERT_TRUE(end && endedWell(*end));
+  EXPECT_EQ(end->bytes.size(), std::size_t{1} << 20);
+  ForkedTask slow = ForkedTask::start([] {
+                      pause();
+                      return std::string();
+                    }).value();
+  EXPECT_FALSE(finishWithin(slow, 0.1));
+}
+
+TEST(ForkedTask, SaysHowItEnded) {
+  EXPECT_EQ(howItEnded(runToEnd([]() -> std::string { _exit(3); })), "code 3");
+  EXPECT_EQ(howItEnded(runToEnd([]() -> std::string {
+              std::raise(SIGKILL);
+              return "never";
+            })),
+            "signal 9 (Killed)");
+}
+
+TEST(ForkedTask, ApartFromTheTerminalPrintsNothingAndIgnoresItsSignals) {
+  const auto work = [] {
+    std::raise(SIGINT);
+    return std::string(isatty(STDOUT_FILENO) == 0 && printf("lost") == 4 && fflush(stdout) == 0 ? "fine"
+                                                                                                : "");
+  };
+  ::testing::internal::CaptureStdout();
+  const ForkedTask::End end = runToEnd(work, {.apart = true});
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(end.bytes, "fine");
 }
 
 } // namespace

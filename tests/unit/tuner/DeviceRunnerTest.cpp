@@ -28,8 +28,8 @@ protected:
     if (const auto machine = machineWith(device_); !machine) GTEST_SKIP() << machine.error().message;
   }
 
-  const DeviceToTune device_{parseTargets("host+opencl").value().devices.front(), 0};
-  const DeviceRunner runner_{device_};
+  const DeviceToTune device_{parseTargets("host+opencl").value().devices.front(), deviceOf(GpuApi::opencl)};
+  const DeviceRunner runner_{device_.choice};
 
 private:
   TemporaryDirectory cache_ = TemporaryDirectory::create().value();
@@ -56,10 +56,17 @@ Measurement measured(KernelTuning &tuning, StoredCandidate candidate, const JobR
   return measurement.value().value();
 }
 
+// As it stands between other kernels where values are stored as halves.
+KernelSpec inHalves(KernelSpec spec) {
+  spec.gpu->storage = spec.inputs[0].element = spec.outputs[0].element = ElementType::f16;
+  return spec;
+}
+
 TEST_F(OnOpenCl, EveryKindOfKernelIsRightAndTimedBesideTheDefault) {
   for (const KernelSpec &spec :
        {onDevice(mlpconvSpec({24, 10}, 8, 7, "x86-64-v3", GapEpilogue{true, true}), "opencl", 3),
-        onDevice(poolSpec(), "opencl"), onDevice(denseSpec(), "opencl", 2)}) {
+        inHalves(onDevice(mlpconvSpec({16, 8}, 8, 7), "opencl")), onDevice(poolSpec(), "opencl"),
+        inHalves(onDevice(poolSpec(), "opencl")), onDevice(denseSpec(), "opencl", 2)}) {
     SCOPED_TRACE(toString(spec));
     KernelTuning tuning = tuningOf(spec);
     const Schedule usual = defaultSchedule(spec);
@@ -75,7 +82,15 @@ TEST_F(OnOpenCl, EveryKindOfKernelIsRightAndTimedBesideTheDefault) {
   }
 }
 
-TEST_F(OnOpenCl, ACandidateThatIsWrongOrCantBeBuiltIsOneThatFails) {
+// A candidate's source is constant data within its library, so what takes its place is as long.
+void replaceSource(Candidate &candidate, const std::string &text, const std::string &by) {
+  const std::size_t at = candidate.library.find(text);
+  ASSERT_NE(at, std::string::npos) << text;
+  ASSERT_EQ(text.size(), by.size());
+  candidate.library.replace(at, text.size(), by);
+}
+
+TEST_F(OnOpenCl, ACandidateThatIsWrongCrashesOrCantBeBuiltIsOneThatFails) {
   const KernelSpec spec = onDevice(poolSpec(), "opencl");
   KernelTuning tuning = tuningOf(spec);
   const Schedule usual = defaultSchedule(spec), other = {GpuLoopSchedule{64}};
@@ -87,11 +102,15 @@ TEST_F(OnOpenCl, ACandidateThatIsWrongOrCantBeBuiltIsOneThatFails) {
   EXPECT_EQ(times.outcome, Outcome::wrong);
   EXPECT_THAT(times.detail, HasSubstr("output 0 is off by"));
 
-  // Its source is constant data within the library.
+  Candidate trap = made(tuning, other);
+  replaceSource(trap, " int _thread_id_x = get_local_id(0);", "int _thread_id_x=0;__builtin_trap();");
+  times = measured(tuning, stored(trap, other), runner_);
+  // A device that isn't this CPU may not know how to trap.
+  EXPECT_TRUE(times.outcome == Outcome::crashed || times.outcome == Outcome::uncompilable)
+      << toString(times.outcome) << ' ' << times.detail;
+
   Candidate broken = made(tuning, other);
-  const std::size_t source = broken.library.find("__kernel void ");
-  ASSERT_NE(source, std::string::npos);
-  broken.library.replace(source, 8, "__kermel");
+  replaceSource(broken, "__kernel void ", "__kermel void ");
   times = measured(tuning, stored(broken, other), runner_);
   EXPECT_EQ(times.outcome, Outcome::uncompilable);
   EXPECT_THAT(times.detail, HasSubstr("clBuildProgram"));
@@ -119,10 +138,11 @@ TEST_F(OnOpenCl, AJobThatTakesTooLongOrHasNoDeviceComesToAnEnd) {
   EXPECT_EQ(endless->outcome, Outcome::hung);
   EXPECT_EQ(endless->candidate, 0);
 
-  Result<RunnerResult> nowhere = DeviceRunner({device_.target, 1000}).run(job);
+  Result<RunnerResult> nowhere = DeviceRunner(deviceOf(GpuApi::opencl, 1000)).run(job);
   ASSERT_FALSE(nowhere);
   EXPECT_THAT(nowhere.error().message, HasSubstr("there is no OpenCL device 1000"));
-  EXPECT_THAT(machineWith({device_.target, 1000}).error().message, HasSubstr("no OpenCL device 1000"));
+  EXPECT_THAT(machineWith({device_.target, deviceOf(GpuApi::opencl, 1000)}).error().message,
+              HasSubstr("no OpenCL device 1000"));
 }
 
 TEST(RecordName, IsPrintableWhateverTheDriverSays) {
