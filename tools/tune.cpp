@@ -265,7 +265,7 @@ Result<void> tuneOrManage(const Options &options) {
         Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
   if (!options.models.empty()) return tuneModels(options);
   if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() ||
-      !options.shard.empty() || !options.device.empty())
+      !options.shard.empty() || !options.build.device.isCpu())
     return tl::unexpected(Error{ErrorKind::usage, "there is nothing to tune: no model is given"});
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
