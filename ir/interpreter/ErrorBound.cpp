@@ -400,7 +400,7 @@ std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std
         std::visit(PropagateErrors{operands, {tileOf(graph, node, winograd), storage}}, graph.op(node));
     const bool given = graph.as<Input>(node) || graph.as<Constant>(node);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      if (storage == ElementType::f16 && !given && !graph.isOutput({node, i}))
+      if (storage == ElementType::f16 && !given)
         results[i] = keptAsHalves(values.at(graph.name({node, i})), std::move(results[i]));
       bounds[graph.name({node, i})] = safetyFactor * largestMagnitude(results[i]);
       errors[{node, i}] = std::move(results[i]);

@@ -19,8 +19,8 @@ namespace ninc {
 // so there is nothing to say, and the map is empty. Inputs and constants have bound 0. Costs about four
 // evaluations.
 //
-// `storage` is what kernels keep weights and values between layers in (inputs, outputs, biases and sums are
-// f32).
+// `storage` is what kernels keep weights and values between layers in. Inputs, outputs, biases and sums are
+// f32; but an output may be a copy of what was kept between, where the passes have written its op as two.
 //
 // `winograd` names the results of those convolutions and mlpconvs whose (first) convolution the kernel
 // computes by Winograd's transforms, with the tile. A tile for anything else, or one that hasWinograd

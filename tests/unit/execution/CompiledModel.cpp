@@ -39,17 +39,19 @@ Result<void> compileTo(const std::filesystem::path &library, const Graph &graph,
   options.target = build.target;
   options.batch = build.batch;
   options.chooseSchedule = build.chooseSchedule;
+  options.devices = build.devices;
   auto compiled = compile(*optimised, Product::sharedLibrary, library, options);
   if (!compiled) return tl::unexpected(compiled.error());
   return {};
 }
 
-Result<CompiledModel> CompiledModel::make(const Graph &graph, const Build &build, int threads) {
+Result<CompiledModel> CompiledModel::make(const Graph &graph, const Build &build, int threads,
+                                          DeviceChoice device) {
   Result<TemporaryDirectory> folder = TemporaryDirectory::create();
   if (!folder) return tl::unexpected(folder.error());
   const std::filesystem::path path = folder->path() / "model.so";
   if (auto compiled = compileTo(path, graph, build); !compiled) return tl::unexpected(compiled.error());
-  Result<LoadedModel> library = LoadedModel::open(path, threads);
+  Result<LoadedModel> library = LoadedModel::open(path, threads, device);
   if (!library) return tl::unexpected(library.error());
   return CompiledModel(std::move(*folder), std::move(*library));
 }

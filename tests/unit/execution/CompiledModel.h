@@ -30,6 +30,7 @@ struct Build {
   Optimisation optimisation = Optimisation::pipeline;
   std::function<Result<ScheduleChoice>(const KernelSpec &, const std::string &name)> chooseSchedule =
       {}; // default: none
+  std::vector<GpuTarget> devices = {};
 };
 
 // Compiles a copy of the graph, whose parameters are bound, to a shared library.
@@ -38,7 +39,8 @@ Result<void> compileTo(const std::filesystem::path &library, const Graph &graph,
 // A compiled model that leaves nothing behind.
 class CompiledModel {
 public:
-  static Result<CompiledModel> make(const Graph &graph, const Build &build, int threads = 1);
+  static Result<CompiledModel> make(const Graph &graph, const Build &build, int threads = 1,
+                                    DeviceChoice device = {});
 
   LoadedModel &library() { return library_; }
   std::filesystem::path path() const { return folder_.path() / "model.so"; }

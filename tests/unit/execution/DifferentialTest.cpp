@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "CompiledModel.h"
+#include "execution/Devices.h"
 #include "execution/Verification.h"
 #include "ir/Printer.h"
 #include "tests/support/RandomGraph.h"
@@ -26,7 +27,13 @@ struct Trial {
   Build build;
   int threads = 1;
   float magnitude = 1; // of the inputs: large ones saturate sigmoid, tanh and softmax
+  DeviceChoice device = {};
 };
+
+std::string placeOf(const Trial &trial) {
+  return trial.device.isCpu() ? fmt::format("{}, {} thread(s)", trial.build.target.name, trial.threads)
+                              : toString(trial.build.devices.front());
+}
 
 Trial trialOf(std::uint64_t seed, Optimisation optimisation) {
   const std::vector<Target> targets = testing::targetsHere();
@@ -40,6 +47,19 @@ Trial trialOf(std::uint64_t seed, Optimisation optimisation) {
   return trial;
 }
 
+// The same on OpenCL device 0, half of the time with values stored as halves. Those don't bear large inputs:
+// what exceeds 65504 is cut off.
+Trial onDevice(Trial trial) {
+  trial.device = {NINC_DEVICE_OPENCL, 0};
+  trial.threads = 1;
+  trial.build.devices = parseTargets("x86-64-v2+opencl").value().devices;
+  trial.build.batch = trial.seed % 3 == 0 ? 3 : 1;
+  if (trial.seed % 2 == 0) return trial;
+  trial.build.devices.front().storage = ElementType::f16;
+  trial.magnitude = 1;
+  return trial;
+}
+
 std::string complaintAbout(const Verification &verification) {
   for (const LayerComparison &layer : verification.layers)
     if (!layer.agrees)
@@ -50,7 +70,7 @@ std::string complaintAbout(const Verification &verification) {
 
 // What goes wrong between graph and library, or nothing.
 std::string complaintAbout(const Graph &graph, const Trial &trial) {
-  Result<CompiledModel> compiled = CompiledModel::make(graph, trial.build, trial.threads);
+  Result<CompiledModel> compiled = CompiledModel::make(graph, trial.build, trial.threads, trial.device);
   if (!compiled) return compiled.error().message;
   std::vector<Tensor> inputs = testing::randomBatch(graph, trial.build.batch, trial.seed);
   for (Tensor &input : inputs)
@@ -78,22 +98,25 @@ Seeds seedsFor(Seeds suite) {
   return suite;
 }
 
-void expectAgreement(Seeds suite, Optimisation optimisation, const testing::RandomGraphOptions &options) {
+enum class Place { cpu, device };
+
+void expectAgreement(Seeds suite, Optimisation optimisation, const testing::RandomGraphOptions &options,
+                     Place place = Place::cpu) {
   const Seeds seeds = seedsFor(suite);
   std::uint64_t compared = 0;
   for (std::uint64_t seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
     Graph graph = testing::randomGraph(seed, options);
     if (optimisation == Optimisation::layoutsOnly && !canSkipPasses(graph)) continue;
-    const Trial trial = trialOf(seed, optimisation);
+    Trial trial = trialOf(seed, optimisation);
+    if (place == Place::device) trial = onDevice(std::move(trial));
     ++compared;
     if (complaintAbout(graph, trial).empty()) continue;
     Graph shrunk = testing::shrink(graph, [&](const Graph &smaller) {
       return (optimisation == Optimisation::pipeline || canSkipPasses(smaller)) &&
              !complaintAbout(smaller, trial).empty();
     });
-    ADD_FAILURE() << "seed " << seed << ", " << trial.build.target.name << ", " << trial.threads
-                  << " thread(s), batch " << trial.build.batch << ", inputs up to " << trial.magnitude << ": "
-                  << complaintAbout(shrunk, trial) << "\n"
+    ADD_FAILURE() << "seed " << seed << ", " << placeOf(trial) << ", batch " << trial.build.batch
+                  << ", inputs up to " << trial.magnitude << ": " << complaintAbout(shrunk, trial) << "\n"
                   << print(shrunk);
   }
   EXPECT_GE(compared * 10, seeds.count * 9) << "most models were skipped";
@@ -111,6 +134,29 @@ TEST(Differential, ModelsAsTheyStandAgreeWithTheReference) {
 TEST(Differential, ModelsOfManyBlocksAgreeWithTheReference) {
   expectAgreement({9000, 24}, Optimisation::pipeline,
                   {.ops = 6, .largestExtent = 24, .largestChannels = 40, .mostElements = 40 * 24 * 24});
+}
+
+class DifferentialOnOpenCl : public ::testing::Test {
+protected:
+  void SetUp() override {
+    const Result<DeviceList> devices = listDevices(NINC_DEVICE_OPENCL);
+    if (!devices || devices->devices.empty())
+      GTEST_SKIP() << "no OpenCL device: " << (devices ? devices->why : devices.error().message);
+  }
+};
+
+TEST_F(DifferentialOnOpenCl, OptimisedModelsAgreeWithTheReference) {
+  expectAgreement({20000, 10}, Optimisation::pipeline, {}, Place::device);
+}
+
+TEST_F(DifferentialOnOpenCl, ModelsAsTheyStandAgreeWithTheReference) {
+  expectAgreement({21000, 10}, Optimisation::layoutsOnly, {}, Place::device);
+}
+
+TEST_F(DifferentialOnOpenCl, ModelsOfManyBlocksAgreeWithTheReference) {
+  expectAgreement({22000, 4}, Optimisation::pipeline,
+                  {.ops = 6, .largestExtent = 24, .largestChannels = 40, .mostElements = 40 * 24 * 24},
+                  Place::device);
 }
 
 } // namespace
