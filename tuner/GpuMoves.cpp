@@ -7,6 +7,7 @@
 
 #include "codegen/gpu/GpuMlpconvCost.h"
 #include "support/Arithmetic.h"
+#include "tuner/Beside.h"
 
 namespace ninc {
 
@@ -15,16 +16,6 @@ namespace {
 constexpr std::array unrolls = {1, 2, 4, 8, 16};
 constexpr std::array sliceCounts = {1, 2, 4, 8, 16, 32};
 constexpr std::array threadCounts = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024};
-
-template <std::size_t N>
-std::vector<int> beside(const std::array<int, N> &values, int current) {
-  std::vector<int> result;
-  const auto above = std::ranges::upper_bound(values, current);
-  const auto below = std::ranges::lower_bound(values, current);
-  if (below != values.begin()) result.push_back(*(below - 1));
-  if (above != values.end()) result.push_back(*above);
-  return result;
-}
 
 class Moves {
 public:

@@ -7,6 +7,7 @@
 
 #include "codegen/MlpconvGeometry.h"
 #include "support/Arithmetic.h"
+#include "tuner/Beside.h"
 
 namespace ninc {
 
@@ -16,17 +17,6 @@ namespace {
 constexpr int largestTilePixels = 32;
 constexpr std::array unrolls = {1, 2, 3, 4, 6, 8, 12};
 constexpr std::array prefetches = {0, 1024, 2048, 4096, 8192, 16384};
-
-// The values beside `current` in an ascending list.
-template <std::size_t N>
-std::vector<int> beside(const std::array<int, N> &values, int current) {
-  std::vector<int> result;
-  const auto above = std::ranges::upper_bound(values, current);
-  const auto below = std::ranges::lower_bound(values, current);
-  if (below != values.begin()) result.push_back(*(below - 1));
-  if (above != values.end()) result.push_back(*above);
-  return result;
-}
 
 class Moves {
 public:
