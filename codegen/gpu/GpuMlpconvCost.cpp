@@ -84,6 +84,10 @@ std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule
   return along * divideUp(tile.columns, schedule.threadPixels) * tile.rows;
 }
 
+std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule) {
+  return roundUp(divideUp(maps, std::int64_t{schedule.slices}), std::int64_t{schedule.threadChannels});
+}
+
 std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
   const MlpconvGeometry g(spec);
   const GpuTile tile(g, schedule);

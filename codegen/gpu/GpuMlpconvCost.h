@@ -32,6 +32,9 @@ constexpr int gpuThreadsOfMean = 32;
 std::int64_t tilesOfImage(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule);
 std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule);
 
+// Channels of the last map that a block computes, of so many: whole register tiles.
+std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule);
+
 // Shared memory of a block, when what is dead makes room.
 std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
 

@@ -73,9 +73,10 @@ private:
   // Channels of a single convolution are divided freely; where maps before would be computed again, they
   // aren't.
   void considerSlices(GpuMlpconvSchedule schedule) {
-    const std::int64_t most = geometry_.layers.size() == 1 && !geometry_.gap()
-                                  ? divideUp(geometry_.maps(0), std::int64_t{schedule.threadChannels})
-                                  : 1;
+    const std::int64_t most =
+        geometry_.layers.size() == 1 && std::holds_alternative<NoEpilogue>(geometry_.epilogue)
+            ? divideUp(geometry_.maps(0), std::int64_t{schedule.threadChannels})
+            : 1;
     for (const int slices : {1, 2, 4, 8, 16}) {
       if (slices > most) break;
       schedule.slices = slices;
@@ -163,8 +164,16 @@ Result<void> isLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
     return ok;
   constexpr std::int64_t mostThreadsAlongRows = 64; // CUDA's limit along z
   if (auto ok = checkRange("threads along rows", tile.rows, 1, mostThreadsAlongRows); !ok) return ok;
-  const std::int64_t most = g.gap() ? 1 : divideUp(g.maps(g.layers.size() - 1), schedule.threadChannels);
-  if (auto ok = checkRange("slices of channels", schedule.slices, 1, most); !ok) return ok;
+  // With an epilogue, all channels of a tile meet in one block.
+  const bool endsInMaps = std::holds_alternative<NoEpilogue>(g.epilogue);
+  const std::int64_t maps = g.maps(g.layers.size() - 1);
+  if (auto ok = checkRange("slices of channels", schedule.slices, 1,
+                           endsInMaps ? divideUp(maps, std::int64_t{schedule.threadChannels}) : 1);
+      !ok)
+    return ok;
+  if (sliceChannels(maps, schedule) * schedule.slices > roundUp(maps, gpuChannelPadding))
+    return fail(fmt::format("{} slices of {} channels reach beyond the {} there are", schedule.slices,
+                            sliceChannels(maps, schedule), maps));
   const std::int64_t shared = sharedBytesOf(spec, schedule);
   if (shared > spec.gpu->sharedBytes)
     return fail(fmt::format("a block takes {} bytes of shared memory where there are {}", shared,

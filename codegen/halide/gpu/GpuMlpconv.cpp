@@ -252,11 +252,9 @@ private:
     const Var bx("bx"), by("by"), tx("tx"), ty("ty"), slice("slice"), inSlice("in_slice");
     const std::int64_t maps = geometry_.maps(i);
     boundTo(map, {c_, x_, y_}, {maps, geometry_.columns, geometry_.rows});
-    const std::int64_t perSlice =
-        roundUp(divideUp(maps, std::int64_t{schedule_.slices}), std::int64_t{schedule_.threadChannels});
     map.split(x_, bx, tx, schedule_.blockColumns, TailStrategy::GuardWithIf)
         .split(y_, by, ty, schedule_.blockRows, TailStrategy::GuardWithIf)
-        .split(c_, slice, inSlice, toInt(perSlice), TailStrategy::GuardWithIf);
+        .split(c_, slice, inSlice, toInt(sliceChannels(maps, schedule_)), TailStrategy::GuardWithIf);
     const Tile tile = splitTile(map, inSlice, tx);
     map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, ty, bx, by, n_, slice});
     map.gpu_threads(tile.thread, tile.row, ty);

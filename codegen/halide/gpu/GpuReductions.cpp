@@ -30,13 +30,14 @@ std::vector<Expr> with(const std::vector<Var> &variables, const Expr &last) {
 // A block has schedule.results neighbouring outputs (the first dimension) of one image.
 void scheduleSlicedSum(SlicedSum &sums, Func result, const Var &output, const Var &n, std::int64_t outputs,
                        std::int64_t images, const GpuReductionSchedule &schedule) {
-  const Var block("block"), thread("thread");
+  const Var tile("tile"), block("block"), thread("thread"); // one dimension of blocks: the others have few
   result.bound(output, 0, toInt(outputs))
       .bound(n, 0, toInt(images))
-      .split(output, block, thread, schedule.results, TailStrategy::GuardWithIf)
-      .reorder(thread, block, n)
+      .split(output, tile, thread, schedule.results, TailStrategy::GuardWithIf)
+      .reorder(thread, tile, n)
+      .fuse(tile, n, block)
       .gpu_threads(thread)
-      .gpu_blocks(block, n)
+      .gpu_blocks(block)
       .never_partition_all();
   sums.total.compute_at(result, thread).store_in(MemoryType::Register);
   sums.partial.compute_at(result, block)

@@ -166,6 +166,18 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
     ASSERT_FALSE(legal) << toString(schedule);
     EXPECT_THAT(legal.error().message, HasSubstr(reason));
   }
+  // Slices of whole register tiles that would read weights beyond the last ones.
+  const KernelSpec odd = onDevice(stack({}, {17}, maps(4, 8, 8)));
+  GpuMlpconvSchedule sliced = defaultGpuMlpconvSchedule(odd);
+  sliced.threadChannels = 8, sliced.threadPixels = 1, sliced.channelThreads = 4, sliced.slices = 2;
+  EXPECT_THAT(isLegal(odd, sliced).error().message, HasSubstr("2 slices of 16 channels reach beyond the 17"));
+  for (const std::size_t withEpilogue : {4, 5, 6, 7}) {
+    const KernelSpec ends = onDevice(cases()[withEpilogue]);
+    GpuMlpconvSchedule schedule = defaultGpuMlpconvSchedule(ends);
+    schedule.slices = 2;
+    EXPECT_THAT(isLegal(ends, schedule).error().message,
+                HasSubstr("slices of channels may be 1 to 1, not 2"));
+  }
   KernelSpec small = spec;
   small.gpu->sharedBytes = 16;
   EXPECT_THAT(isLegal(small, good).error().message, HasSubstr("bytes of shared memory where there are 16"));
