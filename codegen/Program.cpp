@@ -101,6 +101,11 @@ private:
     step.images = spec.images;
     Result<ScheduleChoice> choice = chooseSchedule(spec, step.name);
     if (!choice) return tl::unexpected(choice.error());
+    // A device has limits that nothing may fit, and breaking them shows only where there is one.
+    if (spec.gpu)
+      if (auto legal = isLegal(spec, choice->schedule, options_.arithmetic); !legal)
+        return fail(fmt::format("'{}' can't be computed on {}: {}", name, toString(*spec.gpu),
+                                legal.error().message));
     step.schedule = toString(choice->schedule);
     if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice->schedule.choice))
       step.winograd = mlpconv->winograd;

@@ -166,6 +166,7 @@ static void hand_out(const ninc_device_options *options, const char *text) {
 
 int ninc_device_create(const struct ninc_device_model *model, const ninc_device_options *options,
                        ninc_state **result) {
+  if (!result) return NINC_ERROR_NULL_ARGUMENT;
   *result = NULL;
   if (!options) return NINC_ERROR_NULL_ARGUMENT;
   hand_out(options, "");

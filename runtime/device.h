@@ -69,8 +69,8 @@ struct ninc_device_model {
   const struct ninc_device_program *programs; /* at most one a kind */
 };
 
-/* See ninc_model. create's `state` must not be NULL; a NULL `options` is NINC_ERROR_NULL_ARGUMENT, as is a
- * NULL state, array or tensor of any other function but destroy and message; run_kernel doesn't look at
+/* See ninc_model. NULL is NINC_ERROR_NULL_ARGUMENT for either argument of create, and for a state, array or
+ * tensor of any other function but destroy and message; run_kernel doesn't look at
  * outputs that its kernel doesn't compute. Numbers out of range, and memory or streams of another context,
  * are NINC_ERROR_DEVICE.
  *

@@ -245,5 +245,70 @@ TEST(Compile, ImpossibleBatchesAreRefused) {
   }
 }
 
+TEST(CompileForDevices, HoldsAHalfForEachBesideTheCpus) {
+  const Graph model = loadText(smallModel);
+  CompileOptions options = optionsFor("x86-64-v2", 2);
+  options.devices = parseTargets("x86-64-v2+opencl+sm_75").value().devices;
+  options.devices[1].storage = ElementType::f16;
+  const std::filesystem::path file = testFolder() / "both.so";
+  const auto compiled = compileTo(file, model, Product::sharedLibrary, options);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  expectRunsLikeTheInterpreter(file, model, 1);
+
+  void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  ASSERT_TRUE(library) << dlerror();
+  const ninc_model &descriptor = *reinterpret_cast<ninc_model_function>(dlsym(library, NINC_MODEL_SYMBOL))();
+  EXPECT_EQ(descriptor.struct_bytes, static_cast<std::int32_t>(sizeof(ninc_model)));
+  ASSERT_EQ(descriptor.n_device_halves, 2);
+  const ninc_device_half &opencl = descriptor.device_halves[0], &cuda = descriptor.device_halves[1];
+  EXPECT_EQ(opencl.kind, NINC_DEVICE_OPENCL);
+  EXPECT_STREQ(opencl.target, "opencl");
+  EXPECT_EQ(opencl.element, NINC_F32);
+  EXPECT_EQ(cuda.kind, NINC_DEVICE_CUDA);
+  EXPECT_STREQ(cuda.target, "sm_75");
+  EXPECT_EQ(cuda.element, NINC_F16);
+  EXPECT_EQ(cuda.arena_bytes * 2, opencl.arena_bytes);
+  for (const ninc_device_half *half : {&opencl, &cuda}) {
+    ASSERT_EQ(half->n_kernels, 3);
+    EXPECT_STREQ(half->kernels[0].name, "stage1");
+    EXPECT_EQ(half->launches[0], 1) << "an mlpconv is one";
+    EXPECT_EQ(half->launches[2], 2) << "maps that are kept are averaged by a launch of their own";
+    EXPECT_EQ(half->kernels[0].results[0].element, half->element);
+    EXPECT_EQ(half->kernels[0].result_output[0], -1);
+    EXPECT_EQ(half->kernels[0].result_offset[0] % 512, 0);
+    EXPECT_EQ(half->kernels[2].results[0].element, NINC_F32) << "an output";
+    EXPECT_EQ(half->kernels[2].result_output[0], 0);
+    EXPECT_GT(half->weight_bytes, 0);
+    EXPECT_EQ(half->kernels[0].run, nullptr);
+  }
+  for (const char *name : {"small_create", "small_destroy", "small_run_on", "small_enqueue", "small_wait",
+                           "small_message", "small_native"})
+    EXPECT_NE(dlsym(library, name), nullptr) << name;
+  EXPECT_EQ(descriptor.create(nullptr, nullptr), NINC_ERROR_NULL_ARGUMENT);
+  dlclose(library);
+}
+
+TEST(CompileForDevices, LeavesALibraryForCpusAsItWas) {
+  const std::filesystem::path file = testFolder() / "cpu.so";
+  ASSERT_TRUE(compileTo(file, loadText(smallModel), Product::sharedLibrary, optionsFor("x86-64-v2")));
+  void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const ninc_model &descriptor = *reinterpret_cast<ninc_model_function>(dlsym(library, NINC_MODEL_SYMBOL))();
+  EXPECT_EQ(descriptor.n_device_halves, 0);
+  EXPECT_EQ(descriptor.create, nullptr);
+  EXPECT_EQ(dlsym(library, "small_create"), nullptr);
+  dlclose(library);
+}
+
+TEST(CompileForDevices, SaysWhatDoesntFit) {
+  CompileOptions options = optionsFor("x86-64-v2");
+  options.devices = parseTargets("x86-64-v2+opencl").value().devices;
+  options.devices[0].sharedBytes = 16;
+  const std::filesystem::path file = testFolder() / "none.so";
+  const auto compiled = compileTo(file, loadText(smallModel), Product::sharedLibrary, options);
+  ASSERT_FALSE(compiled);
+  EXPECT_THAT(compiled.error().message, HasSubstr("'stage1' can't be computed on opencl: a block takes"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
 } // namespace
 } // namespace ninc::testing
