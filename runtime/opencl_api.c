@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "process_lock.h"
+
 const char *ninc_opencl_open(struct ninc_opencl_api *api) {
   memset(api, 0, sizeof *api);
   /* Drivers start threads that outlive dlclose, so the code must stay. */
@@ -34,7 +36,7 @@ void ninc_opencl_close(struct ninc_opencl_api *api) {
 
 enum { most_platforms = 32, most_devices = 64 };
 
-cl_int ninc_opencl_device(const struct ninc_opencl_api *api, int32_t number, cl_device_id *device,
+static cl_int find_device(const struct ninc_opencl_api *api, int32_t number, cl_device_id *device,
                           const char **function) {
   cl_platform_id platforms[most_platforms];
   cl_uint n_platforms = 0;
@@ -64,6 +66,14 @@ cl_int ninc_opencl_device(const struct ninc_opencl_api *api, int32_t number, cl_
     before += n_devices;
   }
   return missing;
+}
+
+cl_int ninc_opencl_device(const struct ninc_opencl_api *api, int32_t number, cl_device_id *device,
+                          const char **function) {
+  const int lock = ninc_process_lock("opencl");
+  const cl_int code = find_device(api, number, device, function);
+  ninc_process_unlock(lock);
+  return code;
 }
 
 const char *ninc_opencl_code_name(cl_int code) {

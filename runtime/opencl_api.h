@@ -63,7 +63,9 @@ enum { NINC_OPENCL_NO_PLATFORM = -1001 };
 
 /* Device number `number` over all platforms, in the loader's order: CL_SUCCESS, or why there is none, with
  * the function that said so in *function. CL_DEVICE_NOT_FOUND: all platforms together have fewer. A platform
- * that can't list its devices has none. */
+ * that can't list its devices has none. One thread of the process at a time: loaders and drivers get ready at
+ * the first such call, and some of them (PoCL 3.1) hand out devices that aren't yet when two threads make it.
+ */
 cl_int ninc_opencl_device(const struct ninc_opencl_api *api, int32_t number, cl_device_id *device,
                           const char **function);
 
