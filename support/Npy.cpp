@@ -10,6 +10,7 @@
 #include "support/Arithmetic.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
+#include "support/Half.h"
 
 namespace ninc {
 
@@ -33,7 +34,7 @@ float convert(const char *bytes) {
 constexpr std::array dtypes{
     Dtype{"<f4", 4, convert<float>},
     Dtype{"<f8", 8, convert<double>},
-    Dtype{"<f2", 2, [](const char *bytes) { return halfToFloat(loadAs<std::uint16_t>(bytes)); }},
+    Dtype{"<f2", 2, [](const char *bytes) { return fromHalf(loadAs<std::uint16_t>(bytes)); }},
     Dtype{"|u1", 1, convert<std::uint8_t>},
     Dtype{"|i1", 1, convert<std::int8_t>},
     Dtype{"<u2", 2, convert<std::uint16_t>},

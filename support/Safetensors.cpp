@@ -12,6 +12,7 @@
 
 #include "support/Files.h"
 #include "support/FloatFormats.h"
+#include "support/Half.h"
 
 namespace ninc {
 
@@ -158,7 +159,7 @@ struct Dtype {
 constexpr std::array dtypes{
     Dtype{"F32", 4, [](const char *bytes) { return loadAs<float>(bytes); }},
     Dtype{"F64", 8, [](const char *bytes) { return static_cast<float>(loadAs<double>(bytes)); }},
-    Dtype{"F16", 2, [](const char *bytes) { return halfToFloat(loadAs<std::uint16_t>(bytes)); }},
+    Dtype{"F16", 2, [](const char *bytes) { return fromHalf(loadAs<std::uint16_t>(bytes)); }},
     Dtype{"BF16", 2, [](const char *bytes) { return bfloat16ToFloat(loadAs<std::uint16_t>(bytes)); }},
 };
 
