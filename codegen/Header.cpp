@@ -16,9 +16,19 @@ namespace ninc {
 namespace {
 
 // Macros that a system may have defined, and the names that the prototype itself uses.
-constexpr std::string_view reservedNames[] = {
-    "EOF",     "I",     "NULL",          "complex",    "errno",   "executor", "i386",  "imaginary", "int32_t",
-    "int64_t", "linux", "ninc_executor", "ninc_model", "scratch", "stderr",   "stdin", "stdout",    "unix"};
+constexpr std::string_view reservedNames[] = {"EOF",         "I",
+                                              "NULL",        "complex",
+                                              "errno",       "executor",
+                                              "i386",        "imaginary",
+                                              "int32_t",     "int64_t",
+                                              "linux",       "ninc_executor",
+                                              "ninc_model",  "scratch",
+                                              "stderr",      "stdin",
+                                              "stdout",      "unix",
+                                              "state",       "words",
+                                              "options",     "status",
+                                              "ninc_state",  "ninc_buffer",
+                                              "ninc_native", "ninc_device_options"};
 
 // Whether a parameter of the prototype can't be called so.
 bool isTaken(std::string_view name) {

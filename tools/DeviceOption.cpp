@@ -18,13 +18,14 @@ DeviceInfo infoOf(DeviceChoice choice) {
   return {};
 }
 
-// "opencl", "cuda"; "sm_61" for a GPU that is older than what cuda stands for, since PTX runs on later ones
-// only.
+// "opencl", "cuda"; for a GPU that is older than what cuda stands for the newest target that isn't newer than
+// the GPU, since PTX runs on later ones only.
 std::string targetFor(DeviceChoice choice) {
   const Result<Targets> usual = parseTargets("host+cuda");
   const int capability = infoOf(choice).capability;
   if (usual && capability > 0 && capability < usual->devices.front().capability)
-    return fmt::format("sm_{}", capability);
+    for (int older = capability; older > 0; --older)
+      if (const std::string name = fmt::format("sm_{}", older); parseTargets("host+" + name)) return name;
   return std::string(wordOfKind(choice.kind));
 }
 

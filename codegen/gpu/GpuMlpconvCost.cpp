@@ -100,6 +100,9 @@ std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &sch
     if (i + 1 < g.layers.size() || g.pool() || g.accumulatesMean())
       pieces.push_back(tile.pixels() * roundUp(g.maps(i), std::int64_t{schedule.threadChannels}) *
                        storedBytes(spec));
+  if (g.accumulatesMean() &&
+      tilesOfImage(g, schedule) == 1) // the block's sums, and the mean that softmax reads
+    pieces.push_back(2 * g.maps(g.layers.size() - 1) * static_cast<std::int64_t>(sizeof(float)));
   std::int64_t most = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i)
     most = std::max(most, pieces[i] + (i > 0 ? pieces[i - 1] : 0));

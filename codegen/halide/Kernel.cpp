@@ -109,6 +109,11 @@ Result<void> completePtx(DeviceCode &code) {
 Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   LoweredKernel lowered = lowerOnDevice(spec, schedule);
   DeviceCode code = compileForDevice(lowered, symbol, *spec.gpu);
+  for (const Launch &launch : code.launches)
+    if (launch.sharedBytes > spec.gpu->sharedBytes)
+      return fail(fmt::format("{} takes {} bytes of shared memory on {}, where a block has {}",
+                              spellingOf(spec.op), launch.sharedBytes, toString(*spec.gpu),
+                              spec.gpu->sharedBytes));
   if (spec.gpu->api == GpuApi::cuda)
     if (auto done = completePtx(code); !done) return tl::unexpected(done.error());
   auto bytes = std::as_bytes(std::span(code.source));

@@ -141,10 +141,15 @@ Tensor keptAsHalves(const Tensor &values, Tensor errors) {
   return errors;
 }
 
-// What weights that are rounded to halves cost: each is off by at most halfRoundoff of itself, all
-// independently. Doubled: twice that again, by the safety factor, is seven standard deviations of such a sum.
+// What weights that are rounded to halves cost: each is off by at most halfRoundoff of itself (or is lost,
+// below the normal range), all independently. Doubled: twice that again, by the safety factor, is seven
+// standard deviations of such a sum.
 Tensor weightErrors(const ConvLayer &layer, const Tensor &x) {
-  return propagated(layer, mapElements(x, [](double v) { return 2 * halfRoundoff * std::abs(v); }));
+  const auto rounding = [](double w) {
+    const double magnitude = std::abs(w);
+    return std::copysign(2 * std::max(halfRoundoff * magnitude, std::min(magnitude, smallestNormalHalf)), w);
+  };
+  return propagated(withWeights(layer, rounding), mapElements(x, [](double v) { return std::abs(v); }));
 }
 
 // How a convolution is computed.

@@ -112,7 +112,7 @@ private:
       // The maps have to be whole for their means: a launch of its own.
       const Var c = c_, n = n_;
       const int pixels = toInt(geometry_.pixels()), columns = toInt(geometry_.columns);
-      SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
+      SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean(), [&](const Expr &pixel) {
         return fromKept(maps(c, pixel % columns, pixel / columns, n));
       });
       endInMeans(sums);
@@ -372,7 +372,14 @@ private:
   // (channel, row, column, image)
   std::vector<Dimension> pooledView() const { return batchLogicalView(spec_.outputs[0], geometry_.images); }
 
-  static constexpr int threadsOfMean = gpuThreadsOfMean, slicesOfMean = 8;
+  static constexpr int threadsOfMean = gpuThreadsOfMean;
+
+  // Threads that share a mean: as many as their sums, with the mean, leave room in shared memory.
+  int slicesOfMean() const {
+    constexpr std::int64_t most = 8, others = 1024;
+    const std::int64_t bytes = geometry_.maps(geometry_.layers.size() - 1) * std::int64_t{sizeof(float)};
+    return toInt(std::clamp<std::int64_t>((spec_.gpu->sharedBytes - others) / bytes - 1, 1, most));
+  }
 
   const KernelSpec &spec_;
   const GpuMlpconvSchedule &schedule_;

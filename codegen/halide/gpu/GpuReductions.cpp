@@ -76,8 +76,10 @@ LoweredKernel lowerGlobalAveragePoolOnGpu(const KernelSpec &spec, const GpuReduc
 
   const Var c("c"), n("n");
   Func y("y");
-  SlicedSum sums =
-      sumInSlices("sum", {c, n}, pixels, schedule.slices, [&](const Expr &pixel) { return x(c, pixel, n); });
+  // The block's last channels may be none.
+  const Expr channel = Halide::min(c, toInt(channels - 1));
+  SlicedSum sums = sumInSlices("sum", {c, n}, pixels, schedule.slices,
+                               [&](const Expr &pixel) { return x(channel, pixel, n); });
   y(c, n) = toResult(sums.total(c, n) * (1.0f / static_cast<float>(pixels)), spec);
 
   scheduleSlicedSum(sums, y, c, n, channels, spec.images, schedule);

@@ -129,6 +129,26 @@ TEST(GpuMlpconv, TakesNoMoreSharedMemoryAndThreadsThanItsScheduleSays) {
   }
 }
 
+// Sums, means and what softmax needs lie beside the maps.
+TEST(GpuMlpconv, EndsOfManyChannelsFitABlock) {
+  for (const char *name : {"opencl", "sm_61"})
+    for (const KernelCase &test : {stack({}, {1000}, maps(4, 5, 5), GapEpilogue{true, true}),
+                                   stack({}, {2000}, maps(4, 2, 2), GapEpilogue{true, false}),
+                                   stack({}, {2000}, maps(4, 2, 2), GapEpilogue{false, true})}) {
+      const KernelSpec spec = onDevice(test, name);
+      const Result<Kernel> kernel = compileKernel(spec, defaultSchedule(spec), "kernel");
+      EXPECT_TRUE(kernel) << kernel.error().message;
+    }
+}
+
+// The last block of threads has channels that don't exist: what they would read isn't there.
+TEST(GpuReductions, ReadNoChannelsBeyondTheLast) {
+  const KernelSpec spec = onDevice({.op = GlobalAveragePool{}, .inputs = {maps(3, 5, 5)}});
+  const Kernel kernel = compileKernel(spec, defaultSchedule(spec), "kernel").value();
+  const std::string source(reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size());
+  EXPECT_THAT(source, HasSubstr("min(_thread_id_x, 2)"));
+}
+
 TEST(GpuMlpconv, AgreesInHalvesWithinTheirRounding) {
   if (const std::string why = whyNoOpenCl(); !why.empty()) GTEST_SKIP() << "no OpenCL device: " << why;
   for (KernelCase test : cases()) {
