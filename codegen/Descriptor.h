@@ -30,7 +30,4 @@ struct Descriptor {
 Descriptor buildDescriptor(llvm::Module &module, const Program &program,
                            const DescriptorFunctions &functions);
 
-// enum ninc_device_kind
-std::int32_t kindOf(const GpuTarget &target);
-
 } // namespace ninc

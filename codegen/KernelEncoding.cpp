@@ -20,6 +20,12 @@ public:
     number(values.size());
     bytes.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(values[0]));
   }
+  template <class Container, class Walk>
+  void each(const Container &values, Walk walk) {
+    number(values.size());
+    for (const auto &value : values)
+      walk(*this, value);
+  }
   std::string bytes;
 };
 
@@ -42,6 +48,13 @@ public:
     }
     values.resize(count);
     copy(values.data(), count * sizeof(values[0]));
+  }
+  template <class Container, class Walk>
+  void each(Container &values, Walk walk) {
+    std::size_t count = 0;
+    number(count);
+    for (std::size_t i = 0; i < count && sound_; ++i)
+      walk(*this, values.emplace_back());
   }
   bool sound() const { return sound_; }
   bool finished() const { return sound_ && rest_.empty(); }
@@ -77,24 +90,13 @@ void walkLaunch(Stream &stream, AnyLaunch &launch) {
 }
 
 template <class Stream, class AnyKernel>
-void walkSimpleFields(Stream &stream, AnyKernel &kernel) {
+void walkKernel(Stream &stream, AnyKernel &kernel) {
   stream.sequence(kernel.symbol);
   stream.number(kernel.scratchBytes);
   stream.number(kernel.scratchBytesPerThread);
   stream.sequence(kernel.object);
-}
-
-Kernel readKernel(Reader &reader) {
-  Kernel kernel;
-  walkSimpleFields(reader, kernel);
-  std::size_t count = 0;
-  reader.number(count);
-  for (std::size_t i = 0; i < count && reader.sound(); ++i)
-    walkArgument(reader, kernel.arguments.emplace_back());
-  reader.number(count);
-  for (std::size_t i = 0; i < count && reader.sound(); ++i)
-    walkLaunch(reader, kernel.launches.emplace_back());
-  return kernel;
+  stream.each(kernel.arguments, [](auto &to, auto &argument) { walkArgument(to, argument); });
+  stream.each(kernel.launches, [](auto &to, auto &launch) { walkLaunch(to, launch); });
 }
 
 } // namespace
@@ -107,13 +109,7 @@ std::string encode(const Result<Kernel> &kernel) {
     writer.sequence(kernel.error().message);
     return std::move(writer.bytes);
   }
-  walkSimpleFields(writer, *kernel);
-  writer.number(kernel->arguments.size());
-  for (const KernelArgument &argument : kernel->arguments)
-    walkArgument(writer, argument);
-  writer.number(kernel->launches.size());
-  for (const Launch &launch : kernel->launches)
-    walkLaunch(writer, launch);
+  walkKernel(writer, *kernel);
   return std::move(writer.bytes);
 }
 
@@ -122,7 +118,8 @@ Result<Kernel> decodeKernel(std::string_view bytes) {
   unsigned char compiled = 0;
   reader.number(compiled);
   if (compiled != 0) {
-    Kernel kernel = readKernel(reader);
+    Kernel kernel;
+    walkKernel(reader, kernel);
     if (reader.finished()) return kernel;
   } else {
     Error error;

@@ -30,6 +30,10 @@ std::int64_t MlpconvGeometry::reduction(std::size_t i) const {
   return i == 0 ? kernel[0] * kernel[1] * channels : maps(i - 1);
 }
 
+std::int64_t MlpconvGeometry::mostMaps() const {
+  return std::ranges::max_element(layers, {}, &ConvLayer::outChannels)->outChannels;
+}
+
 std::int64_t MlpconvGeometry::paddedHeight() const {
   return height + layers[0].window.pad.top + layers[0].window.pad.bottom;
 }

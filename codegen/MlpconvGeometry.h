@@ -25,6 +25,7 @@ struct MlpconvGeometry {
   // Terms that one output of convolution i sums.
   std::int64_t reduction(std::size_t i) const;
   std::int64_t maps(std::size_t i) const { return layers[i].outChannels; }
+  std::int64_t mostMaps() const; // of any convolution
   // Extents of the input with the border that the window reads.
   std::int64_t paddedHeight() const;
   std::int64_t paddedWidth() const;

@@ -7,45 +7,21 @@
 
 namespace ninc {
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DeviceInfo, kind, number, name, vendor, driver, memoryBytes, sharedBytes,
+                                   units, maxThreads, clockHz, capability, peakFlops)
+
 namespace {
 
 constexpr double mostSeconds = 30;
 
-nlohmann::json toJson(const DeviceInfo &device) {
-  return {{"kind", device.kind},          {"number", device.number},         {"name", device.name},
-          {"vendor", device.vendor},      {"driver", device.driver},         {"memory", device.memoryBytes},
-          {"shared", device.sharedBytes}, {"units", device.units},           {"threads", device.maxThreads},
-          {"clock", device.clockHz},      {"capability", device.capability}, {"peak", device.peakFlops}};
-}
-
-DeviceInfo deviceFrom(const nlohmann::json &json) {
-  DeviceInfo device;
-  json.at("kind").get_to(device.kind);
-  json.at("number").get_to(device.number);
-  json.at("name").get_to(device.name);
-  json.at("vendor").get_to(device.vendor);
-  json.at("driver").get_to(device.driver);
-  json.at("memory").get_to(device.memoryBytes);
-  json.at("shared").get_to(device.sharedBytes);
-  json.at("units").get_to(device.units);
-  json.at("threads").get_to(device.maxThreads);
-  json.at("clock").get_to(device.clockHz);
-  json.at("capability").get_to(device.capability);
-  json.at("peak").get_to(device.peakFlops);
-  return device;
-}
-
 // In the child.
 std::string listAsText(std::int32_t kind) {
   const Result<DeviceList> list = listDevices(kind);
-  nlohmann::json json = {{"devices", nlohmann::json::array()}, {"why", ""}};
-  if (list) {
-    json["why"] = list->why;
-    for (const DeviceInfo &device : list->devices)
-      json["devices"].push_back(toJson(device));
-  } else {
+  nlohmann::json json;
+  if (list)
+    json = {{"why", list->why}, {"devices", list->devices}};
+  else
     json["error"] = list.error().message;
-  }
   // What drivers say needn't be UTF-8.
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -53,11 +29,7 @@ std::string listAsText(std::int32_t kind) {
 Result<DeviceList> listFrom(const std::string &text) {
   const nlohmann::json json = nlohmann::json::parse(text);
   if (json.contains("error")) return fail(json["error"].get<std::string>());
-  DeviceList list;
-  json.at("why").get_to(list.why);
-  for (const nlohmann::json &device : json.at("devices"))
-    list.devices.push_back(deviceFrom(device));
-  return list;
+  return DeviceList{json.at("devices").get<std::vector<DeviceInfo>>(), json.at("why").get<std::string>()};
 }
 
 } // namespace

@@ -12,7 +12,7 @@ Machine thisCpu(int threads) {
 }
 
 DeviceChoice deviceOf(GpuApi api, std::int32_t number) {
-  return {api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL, number};
+  return {kindOf(api), number};
 }
 
 std::string recordName(const DeviceInfo &device) {

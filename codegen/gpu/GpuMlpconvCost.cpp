@@ -127,11 +127,8 @@ double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
   // A group of 32 threads has its next sum ready some 4 to 8 clocks later, and its next load some 30: eight
   // groups hide both.
   constexpr double groupsThatHide = 8;
-  std::int64_t mostMaps = 1;
-  for (std::size_t i = 0; i < g.layers.size(); ++i)
-    mostMaps = std::max(mostMaps, g.maps(i));
   const std::int64_t along = std::min<std::int64_t>(
-      schedule.channelThreads, divideUp(mostMaps, std::int64_t{schedule.threadChannels}));
+      schedule.channelThreads, divideUp(g.mostMaps(), std::int64_t{schedule.threadChannels}));
   const GpuTile tile(g, schedule);
   const double working = static_cast<double>(along * (tile.columns / schedule.threadPixels) * tile.rows);
   const double busy = std::min(1.0, atOnce * working / 32 / groupsThatHide);

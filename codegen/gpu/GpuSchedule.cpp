@@ -41,10 +41,7 @@ std::vector<int> threadPixelsFor(const MlpconvGeometry &geometry, GpuMlpconvSche
 
 class Chooser {
 public:
-  explicit Chooser(const KernelSpec &spec) : spec_(spec), geometry_(spec) {
-    for (std::size_t i = 0; i < geometry_.layers.size(); ++i)
-      mostMaps_ = std::max(mostMaps_, geometry_.maps(i));
-  }
+  explicit Chooser(const KernelSpec &spec) : spec_(spec), geometry_(spec) {}
 
   GpuMlpconvSchedule best() {
     constexpr int mostColumns = 32, mostRows = 8;
@@ -64,7 +61,7 @@ private:
         if (pixels * channels > mostSums) continue;
         for (const int threads : {8, 16, 32, 48, 64, 96, 128, 256}) {
           schedule.channelThreads = threads;
-          if (threads > 8 && threads / 2 * channels >= mostMaps_) continue;
+          if (threads > 8 && threads / 2 * channels >= geometry_.mostMaps()) continue;
           considerSlices(schedule);
         }
       }
@@ -94,7 +91,6 @@ private:
 
   const KernelSpec &spec_;
   MlpconvGeometry geometry_;
-  std::int64_t mostMaps_ = 1;
   double leastClocks_ = std::numeric_limits<double>::infinity();
   GpuMlpconvSchedule best_{.blockColumns = 1,
                            .blockRows = 1,

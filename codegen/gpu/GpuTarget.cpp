@@ -4,6 +4,8 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "runtime/ninc_model.h"
+
 namespace ninc {
 
 namespace {
@@ -34,6 +36,10 @@ Result<GpuTarget> deviceNamed(std::string_view name) {
 }
 
 } // namespace
+
+std::int32_t kindOf(GpuApi api) {
+  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
+}
 
 Result<Targets> parseTargets(std::string_view text) {
   const std::size_t plus = std::min(text.find('+'), text.size());

@@ -15,6 +15,9 @@ namespace ninc {
 
 enum class GpuApi : std::uint8_t { opencl, cuda };
 
+// enum ninc_device_kind
+std::int32_t kindOf(GpuApi api);
+
 struct GpuTarget {
   std::string name; // "opencl", "sm_80": canonical, also what the library reports
   GpuApi api = GpuApi::opencl;

@@ -9,13 +9,6 @@ using namespace Halide;
 
 namespace {
 
-// The operand as (along, row, image) where its rows are stretches of memory, or (channel, row, column,
-// image).
-std::vector<Dimension> withImages(std::vector<Dimension> view, const KernelSpec &spec) {
-  view.push_back({0, spec.images, elementCount(spec.inputs[0].shape)});
-  return view;
-}
-
 // The input as the windows read it: with its border, and for Winograd dealt out to phases (ir/Winograd.h).
 void definePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments) {
   const MlpconvGeometry &g = plan.geometry;
@@ -23,11 +16,13 @@ void definePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &
   a.padded = Func("padded");
   if (!plan.copiesInput) {
     std::int64_t row = g.width * g.channels;
-    ImageParam input = arguments.operand(0, withImages({{0, row, 1}, {0, g.height, row}}, plan.spec));
+    ImageParam input =
+        arguments.operand(0, withImages({{0, row, 1}, {0, g.height, row}}, plan.spec.inputs[0], g.images));
     a.padded(a.along, a.y, a.n) = input(a.along, a.y, a.n);
     return;
   }
-  ImageParam input = arguments.operand(0, withImages(logicalView(plan.spec.inputs[0]), plan.spec));
+  ImageParam input =
+      arguments.operand(0, withImages(logicalView(plan.spec.inputs[0]), plan.spec.inputs[0], g.images));
   Func bordered = BoundaryConditions::constant_exterior(
       input, 0.0f, {{Expr(), Expr()}, {0, toInt(g.height)}, {0, toInt(g.width)}, {Expr(), Expr()}});
   const int channels = toInt(g.channels);

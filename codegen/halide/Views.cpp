@@ -24,6 +24,11 @@ std::vector<Dimension> logicalView(const TensorType &type) {
   return view;
 }
 
+std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images) {
+  view.push_back({0, images, elementCount(type.shape)});
+  return view;
+}
+
 std::size_t neighbourDimension(const std::vector<Dimension> &view) {
   std::size_t found = 0;
   for (std::size_t i = 1; i < view.size(); ++i) {

@@ -18,6 +18,9 @@ std::vector<Dimension> channelView(const TensorType &type);
 // The logical dimensions: (channel, row, column) of maps.
 std::vector<Dimension> logicalView(const TensorType &type);
 
+// `view` of one image's value, and images behind it.
+std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images);
+
 // Number of the dimension along which elements are neighbours in memory: the one with stride 1 and the
 // largest extent.
 std::size_t neighbourDimension(const std::vector<Dimension> &view);

@@ -8,11 +8,6 @@ namespace ninc {
 
 using namespace Halide;
 
-std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images) {
-  view.push_back({0, images, elementCount(type.shape)});
-  return view;
-}
-
 std::vector<Dimension> batchLineView(const TensorType &type, std::int64_t images) {
   return {{0, elementCount(type.shape) * images, 1}};
 }

@@ -6,9 +6,6 @@
 
 namespace ninc {
 
-// `view` of one image's value, and images behind it.
-std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images);
-
 // All elements of all images, in memory order.
 std::vector<Dimension> batchLineView(const TensorType &type, std::int64_t images);
 
