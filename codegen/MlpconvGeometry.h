@@ -33,6 +33,8 @@ struct MlpconvGeometry {
   const GapEpilogue *gap() const { return std::get_if<GapEpilogue>(&epilogue); }
   // GAP without stored maps: the means are summed while the maps are made.
   bool accumulatesMean() const { return gap() && !gap()->keepMaps; }
+  // The last convolution's maps are a result of the kernel, its only one or that beside the means.
+  bool returnsMaps() const { return !pool() && !accumulatesMean(); }
   // The epilogue reads the maps of the first convolution: there is no other.
   bool epilogueReadsFirstMaps() const {
     return layers.size() == 1 && !std::holds_alternative<NoEpilogue>(epilogue);

@@ -83,6 +83,19 @@ public:
     if (!pair) fault(key, "a tile such as 2x8");
     return pair.value_or(std::pair(0, 0));
   }
+  // "0+2"
+  std::vector<int> takeNumbers(std::string_view key) {
+    const std::string text = take(key).value_or("");
+    std::vector<int> numbers;
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find('+', begin), text.size());
+      const auto number = numberIn(std::string_view(text).substr(begin, end - begin));
+      if (!number) fault(key, "numbers such as 0+2");
+      numbers.push_back(number.value_or(0));
+      begin = end + 1;
+    }
+    return numbers;
+  }
   void fault(std::string_view key, std::string_view expected) {
     if (fault_.empty())
       fault_ = fmt::format("\"{}\" is no schedule: {} expected behind '{}'", text_, expected, key);
@@ -130,6 +143,7 @@ Result<Schedule> parseGpuSchedule(std::string_view text) {
   schedule.unroll = entries->takeNumber("unroll");
   schedule.slices = entries->takeNumber("slices");
   schedule.stagesInput = entries->takeFlag("staged");
+  if (entries->has("stores")) schedule.storedMaps = entries->takeNumbers("stores");
   return entries->finish({schedule});
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "codegen/gpu/GpuMlpconvCost.h"
+#include "codegen/gpu/GpuMlpconvTiling.h"
 #include "support/Arithmetic.h"
 #include "tuner/Beside.h"
 
@@ -19,7 +20,8 @@ constexpr std::array threadCounts = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 5
 
 class Moves {
 public:
-  Moves(const KernelSpec &spec, const GpuMlpconvSchedule &from) : spec_(spec), geometry_(spec), from_(from) {}
+  Moves(const KernelSpec &spec, const GpuMlpconvSchedule &from)
+      : spec_(spec), geometry_(spec), from_(from), tiled_(geometry_, from) {}
 
   std::vector<GpuMlpconvSchedule> all() {
     moveBlock();
@@ -30,6 +32,7 @@ public:
     for (const int slices : beside(sliceCounts, from_.slices))
       add([&](GpuMlpconvSchedule &s) { s.slices = slices; });
     add([](GpuMlpconvSchedule &s) { s.stagesInput = !s.stagesInput; });
+    moveStoredMaps();
     return std::move(moves_);
   }
 
@@ -63,7 +66,7 @@ private:
 
   // The largest that fits and isn't larger than before; and the next larger one, if there is any.
   void moveColumns(int columns) {
-    if (columns < 1 || columns > geometry_.pooledColumns) return;
+    if (columns < 1 || columns > tiled_.columns) return;
     GpuMlpconvSchedule schedule = from_;
     schedule.blockColumns = columns;
     const std::vector<int> sizes = divisors(schedule);
@@ -77,7 +80,7 @@ private:
     const int columns = from_.blockColumns, rows = from_.blockRows;
     for (const int to : {columns / 2, columns - 1, columns + 1, columns * 2})
       moveColumns(to);
-    moveColumns(static_cast<int>(std::min<std::int64_t>(geometry_.pooledColumns, 64)));
+    moveColumns(static_cast<int>(std::min<std::int64_t>(tiled_.columns, 64)));
     for (const int to : {rows / 2, rows - 1, rows + 1, rows * 2})
       if (to >= 1) addFitted([&](GpuMlpconvSchedule &s) { s.blockRows = to; });
     // As many pixels in another shape.
@@ -88,7 +91,7 @@ private:
   void moveShape(int columns, int rows) {
     GpuMlpconvSchedule schedule = from_;
     schedule.blockColumns = columns, schedule.blockRows = rows;
-    if (columns > geometry_.pooledColumns) return;
+    if (columns > tiled_.columns) return;
     const std::vector<int> sizes = divisors(schedule);
     const int pixels = *(std::ranges::upper_bound(sizes, from_.threadPixels) - 1);
     addFitted([&](GpuMlpconvSchedule &s) {
@@ -119,14 +122,31 @@ private:
     }
   }
 
+  // One more launch, or one less. A block that has pooled pixels and one that hasn't differ in what a row is:
+  // threads take fewer pixels of it, down to what divides it.
+  void moveStoredMaps() {
+    for (int i = 0; i < static_cast<int>(geometry_.layers.size()); ++i)
+      addFitted([&](GpuMlpconvSchedule &s) {
+        const auto at = std::ranges::lower_bound(s.storedMaps, i);
+        if (at != s.storedMaps.end() && *at == i)
+          s.storedMaps.erase(at);
+        else
+          s.storedMaps.insert(at, i);
+        while (GpuTile(geometry_, s).columns % s.threadPixels != 0)
+          --s.threadPixels;
+      });
+  }
+
   const KernelSpec &spec_;
   MlpconvGeometry geometry_;
   const GpuMlpconvSchedule from_;
+  const GpuTiledPixels tiled_;
   std::vector<GpuMlpconvSchedule> moves_;
 };
 
 bool hasSameStructure(const GpuMlpconvSchedule &a, const GpuMlpconvSchedule &b) {
-  return a.stagesInput == b.stagesInput && a.threadChannels == b.threadChannels;
+  return a.stagesInput == b.stagesInput && a.threadChannels == b.threadChannels &&
+         a.storedMaps == b.storedMaps;
 }
 
 // Down to where no move within the structure is cheaper.
@@ -146,17 +166,20 @@ GpuMlpconvSchedule descend(const KernelSpec &spec, GpuMlpconvSchedule at) {
   return at;
 }
 
-// Near `from` with another structure: smaller until it is legal.
-std::optional<GpuMlpconvSchedule> withStructure(const KernelSpec &spec, GpuMlpconvSchedule from, bool staged,
-                                                int channels) {
-  from.stagesInput = staged, from.threadChannels = channels;
+// With the structure that `from` has, made smaller until it is legal.
+std::optional<GpuMlpconvSchedule> shrunk(const KernelSpec &spec, GpuMlpconvSchedule from) {
   const MlpconvGeometry geometry(spec);
+  const GpuTiledPixels tiled(geometry, from);
+  from.blockColumns = static_cast<int>(std::min<std::int64_t>(from.blockColumns, tiled.columns));
+  from.blockRows = static_cast<int>(std::min<std::int64_t>(from.blockRows, tiled.rows));
   for (;;) {
     const std::int64_t columns = GpuTile(geometry, from).columns;
     while (columns % from.threadPixels != 0)
       --from.threadPixels;
     if (isLegal(spec, from)) return from;
-    if (from.channelThreads > 8)
+    if (from.slices > 1)
+      from.slices /= 2;
+    else if (from.channelThreads > 8)
       from.channelThreads /= 2;
     else if (from.blockRows > 1)
       from.blockRows /= 2;
@@ -178,11 +201,14 @@ std::vector<GpuMlpconvSchedule> gpuMlpconvMoves(const KernelSpec &spec, const Gp
 std::vector<GpuMlpconvSchedule> gpuMlpconvStructures(const KernelSpec &spec) {
   const GpuMlpconvSchedule usual = defaultGpuMlpconvSchedule(spec);
   std::vector<GpuMlpconvSchedule> structures = {usual};
-  for (const bool staged : {true, false})
-    for (const int channels : {1, 2, 4, 8}) {
-      const auto first = withStructure(spec, usual, staged, channels);
-      if (first && !hasSameStructure(*first, usual)) structures.push_back(descend(spec, *first));
-    }
+  for (const std::vector<int> &stored : gpuStoredMaps(spec))
+    for (const bool staged : {true, false})
+      for (const int channels : {1, 2, 4, 8}) {
+        GpuMlpconvSchedule from = usual;
+        from.storedMaps = stored, from.stagesInput = staged, from.threadChannels = channels;
+        const auto first = shrunk(spec, from);
+        if (first && !hasSameStructure(*first, usual)) structures.push_back(descend(spec, *first));
+      }
   return structures;
 }
 

@@ -11,13 +11,14 @@
 namespace ninc {
 
 // Every legal schedule that differs from this one in one choice: columns or rows of a block, channels or
-// pixels of a thread, threads along the channels, steps written out, whether the input is staged, slices.
-// Where another choice depends on that one (a thread's pixels divide a block's columns, a block has so many
-// threads at most), it follows. May contain repetitions, not the schedule itself.
+// pixels of a thread, threads along the channels, steps written out, whether the input is staged, slices,
+// which maps are stored. Where another choice depends on that one (a thread's pixels divide a block's
+// columns, a block has so many threads at most), it follows. May contain repetitions, not the schedule
+// itself.
 std::vector<GpuMlpconvSchedule> gpuMlpconvMoves(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
 
 // One for each way to use a block that the kernel allows, the best of its way that moves find by the cost
-// model: input staged or not, by so many channels a thread. The default is one of them.
+// model: input staged or not, by so many channels a thread, in as many launches. The default is one of them.
 std::vector<GpuMlpconvSchedule> gpuMlpconvStructures(const KernelSpec &spec);
 
 // The legal ones among these, all that are worth a try: "block-threads 64" and the like.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <functional>
 #include <iterator>
 #include <queue>
@@ -231,7 +232,8 @@ std::string structureOf(const Schedule &schedule) {
     return fmt::format("{} {} {}", tile.rows, tile.columns, mlpconv->wholeLayers);
   }
   if (const auto *mlpconv = std::get_if<GpuMlpconvSchedule>(&schedule.choice))
-    return fmt::format("{} {}", mlpconv->stagesInput, mlpconv->threadChannels);
+    return fmt::format("{} {} {}", mlpconv->stagesInput, mlpconv->threadChannels,
+                       fmt::join(mlpconv->storedMaps, "+"));
   return {};
 }
 

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
-#include <limits>
+#include <fmt/ranges.h>
+#include <numeric>
+#include <optional>
 #include <vector>
 
 #include "codegen/gpu/GpuMlpconvCost.h"
+#include "codegen/gpu/GpuMlpconvTiling.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -44,15 +47,27 @@ public:
   explicit Chooser(const KernelSpec &spec) : spec_(spec), geometry_(spec) {}
 
   GpuMlpconvSchedule best() {
-    constexpr int mostColumns = 32, mostRows = 8;
-    for (const int columns : tileExtents(geometry_.pooledColumns, mostColumns))
-      for (const int rows : tileExtents(geometry_.pooledRows, mostRows))
-        for (const bool staged : {true, false})
-          considerTile({.blockColumns = columns, .blockRows = rows, .stagesInput = staged});
-    return best_;
+    for (const std::vector<int> &stored : gpuStoredMaps(spec_)) {
+      considerTiles(stored);
+      if (best_) break;
+    }
+    return best_.value(); // with all maps stored, a block of few threads is always legal
   }
 
 private:
+  void considerTiles(const std::vector<int> &stored) {
+    constexpr int mostColumns = 32, mostRows = 8;
+    const GpuTiledPixels tiled(geometry_, {.storedMaps = stored});
+    for (const int columns : tileExtents(tiled.columns, mostColumns))
+      for (const int rows : tileExtents(tiled.rows, mostRows))
+        for (const bool staged : {true, false})
+          considerTile({.blockColumns = columns,
+                        .blockRows = rows,
+                        .threadChannels = 1,
+                        .stagesInput = staged,
+                        .storedMaps = stored});
+  }
+
   void considerTile(GpuMlpconvSchedule schedule) {
     if (sharedBytesOf(spec_, schedule) > spec_.gpu->sharedBytes) return;
     for (const int pixels : threadPixelsFor(geometry_, schedule))
@@ -70,10 +85,15 @@ private:
   // Channels of a single convolution are divided freely; where maps before would be computed again, they
   // aren't.
   void considerSlices(GpuMlpconvSchedule schedule) {
-    const std::int64_t most =
-        geometry_.layers.size() == 1 && std::holds_alternative<NoEpilogue>(geometry_.epilogue)
-            ? divideUp(geometry_.maps(0), std::int64_t{schedule.threadChannels})
-            : 1;
+    std::int64_t most = 1;
+    for (const GpuStretch &stretch : stretchesOf(geometry_, schedule))
+      if (stretch.storesMaps && stretch.convolutions() == 1)
+        most =
+            std::max(most, divideUp(geometry_.maps(stretch.last()), std::int64_t{schedule.threadChannels}));
+      else if (stretch.storesMaps) {
+        most = 1;
+        break;
+      }
     for (const int slices : {1, 2, 4, 8, 16}) {
       if (slices > most) break;
       schedule.slices = slices;
@@ -84,22 +104,15 @@ private:
   void consider(const GpuMlpconvSchedule &schedule) {
     if (!isLegal(spec_, schedule)) return;
     const double clocks = predictClocks(spec_, schedule);
-    if (clocks >= leastClocks_) return;
+    if (best_ && clocks >= leastClocks_) return;
     leastClocks_ = clocks;
     best_ = schedule;
   }
 
   const KernelSpec &spec_;
   MlpconvGeometry geometry_;
-  double leastClocks_ = std::numeric_limits<double>::infinity();
-  GpuMlpconvSchedule best_{.blockColumns = 1,
-                           .blockRows = 1,
-                           .threadChannels = 1,
-                           .threadPixels = 1,
-                           .channelThreads = 32,
-                           .unroll = 4,
-                           .stagesInput = false,
-                           .slices = 1};
+  double leastClocks_ = 0;
+  std::optional<GpuMlpconvSchedule> best_; // none is legal yet
 };
 
 Result<void> checkRange(std::string_view what, std::int64_t number, std::int64_t least, std::int64_t most) {
@@ -109,8 +122,25 @@ Result<void> checkRange(std::string_view what, std::int64_t number, std::int64_t
 
 } // namespace
 
+bool GpuMlpconvSchedule::stores(std::size_t convolution) const {
+  return std::ranges::find(storedMaps, static_cast<int>(convolution)) != storedMaps.end();
+}
+
 GpuMlpconvSchedule defaultGpuMlpconvSchedule(const KernelSpec &spec) {
   return Chooser(spec).best();
+}
+
+std::vector<std::vector<int>> gpuStoredMaps(const KernelSpec &spec) {
+  const MlpconvGeometry geometry(spec);
+  std::vector<std::vector<int>> choices = {{}};
+  const auto last = static_cast<int>(geometry.layers.size()) - 1;
+  if (!geometry.returnsMaps()) choices.push_back({last});
+  if (last > 0) {
+    std::vector<int> all(geometry.layers.size() - (geometry.returnsMaps() ? 1 : 0));
+    std::iota(all.begin(), all.end(), 0);
+    choices.push_back(std::move(all));
+  }
+  return choices;
 }
 
 GpuReductionSchedule defaultGpuReductionSchedule(const KernelSpec &spec) {
@@ -139,10 +169,45 @@ Result<void> isLegal(const KernelSpec &spec, const GpuReductionSchedule &schedul
                     spec.gpu->maxThreads);
 }
 
+namespace {
+
+// Maps that the kernel's result holds anyway aren't stored twice.
+Result<void> checkStoredMaps(const MlpconvGeometry &g, const GpuMlpconvSchedule &schedule) {
+  const auto most = static_cast<std::int64_t>(g.layers.size()) - (g.returnsMaps() ? 2 : 1);
+  std::int64_t least = 0;
+  for (const int convolution : schedule.storedMaps) {
+    if (most < 0) return fail("the only map is the result: there is none to store");
+    if (auto ok = checkRange("the next convolution whose map is stored", convolution, least, most); !ok)
+      return ok;
+    least = convolution + 1;
+  }
+  return {};
+}
+
+Result<void> checkSlices(const MlpconvGeometry &g, const GpuMlpconvSchedule &schedule) {
+  std::int64_t maps = 0, slices = 1; // of the stretch that is divided most, of those that store maps
+  for (const GpuStretch &stretch : stretchesOf(g, schedule))
+    if (stretch.storesMaps && slicesOf(g.maps(stretch.last()), schedule) >= slices)
+      maps = g.maps(stretch.last()), slices = slicesOf(maps, schedule);
+  // With an epilogue, all channels of a tile meet in one block.
+  if (auto ok = checkRange("slices of channels", schedule.slices, 1,
+                           std::max<std::int64_t>(1, divideUp(maps, std::int64_t{schedule.threadChannels})));
+      !ok)
+    return ok;
+  if (slices < schedule.slices)
+    return fail(fmt::format("{} slices of whole register tiles reach beyond the {} channels there are",
+                            schedule.slices, maps));
+  return {};
+}
+
+} // namespace
+
 Result<void> isLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
   const MlpconvGeometry g(spec);
-  if (auto ok = checkRange("columns of a block", schedule.blockColumns, 1, g.pooledColumns); !ok) return ok;
-  if (auto ok = checkRange("rows of a block", schedule.blockRows, 1, g.pooledRows); !ok) return ok;
+  if (auto ok = checkStoredMaps(g, schedule); !ok) return ok;
+  const GpuTiledPixels tiled(g, schedule);
+  if (auto ok = checkRange("columns of a block", schedule.blockColumns, 1, tiled.columns); !ok) return ok;
+  if (auto ok = checkRange("rows of a block", schedule.blockRows, 1, tiled.rows); !ok) return ok;
   if (schedule.threadChannels < 1 || schedule.threadChannels > gpuChannelPadding ||
       !std::has_single_bit(static_cast<unsigned>(schedule.threadChannels)))
     return fail(fmt::format("a thread's channels are 1, 2, 4 or 8, not {}", schedule.threadChannels));
@@ -160,16 +225,7 @@ Result<void> isLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
     return ok;
   constexpr std::int64_t mostThreadsAlongRows = 64; // CUDA's limit along z
   if (auto ok = checkRange("threads along rows", tile.rows, 1, mostThreadsAlongRows); !ok) return ok;
-  // With an epilogue, all channels of a tile meet in one block.
-  const bool endsInMaps = std::holds_alternative<NoEpilogue>(g.epilogue);
-  const std::int64_t maps = g.maps(g.layers.size() - 1);
-  if (auto ok = checkRange("slices of channels", schedule.slices, 1,
-                           endsInMaps ? divideUp(maps, std::int64_t{schedule.threadChannels}) : 1);
-      !ok)
-    return ok;
-  if (sliceChannels(maps, schedule) * schedule.slices > roundUp(maps, gpuChannelPadding))
-    return fail(fmt::format("{} slices of {} channels reach beyond the {} there are", schedule.slices,
-                            sliceChannels(maps, schedule), maps));
+  if (auto ok = checkSlices(g, schedule); !ok) return ok;
   const std::int64_t shared = sharedBytesOf(spec, schedule);
   if (shared > spec.gpu->sharedBytes)
     return fail(fmt::format("a block takes {} bytes of shared memory where there are {}", shared,
@@ -186,10 +242,13 @@ std::string toString(const GpuReductionSchedule &schedule) {
 }
 
 std::string toString(const GpuMlpconvSchedule &schedule) {
-  return fmt::format("block {}x{}, thread {}x{}, channel-threads {}, unroll {}, slices {}{}",
-                     schedule.blockColumns, schedule.blockRows, schedule.threadChannels,
-                     schedule.threadPixels, schedule.channelThreads, schedule.unroll, schedule.slices,
-                     schedule.stagesInput ? ", staged" : "");
+  std::string text =
+      fmt::format("block {}x{}, thread {}x{}, channel-threads {}, unroll {}, slices {}",
+                  schedule.blockColumns, schedule.blockRows, schedule.threadChannels, schedule.threadPixels,
+                  schedule.channelThreads, schedule.unroll, schedule.slices);
+  if (schedule.stagesInput) text += ", staged";
+  if (!schedule.storedMaps.empty()) text += fmt::format(", stores {}", fmt::join(schedule.storedMaps, "+"));
+  return text;
 }
 
 } // namespace ninc

@@ -5,8 +5,9 @@
 //
 // Without an epilogue or with a pool, that is one launch. Means are summed by tile; where one tile is all of
 // a map the block goes on to the mean and the softmax, else a second launch adds up what the tiles have left.
+// Where the schedule stores maps, a launch ends with each of these, and the next reads them from memory.
 #include "codegen/MlpconvGeometry.h"
-#include "codegen/gpu/GpuMlpconvCost.h"
+#include "codegen/gpu/GpuMlpconvTiling.h"
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/PoolWindows.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
@@ -25,18 +26,22 @@ class MlpconvOnGpu {
 public:
   MlpconvOnGpu(const KernelSpec &spec, const GpuMlpconvSchedule &schedule)
       : spec_(spec), schedule_(schedule), geometry_(spec), tile_(geometry_, schedule),
-        arguments_(deviceArguments()) {}
+        stretches_(stretchesOf(geometry_, schedule)), arguments_(deviceArguments()) {}
 
   LoweredKernel lower() {
     definePatch();
     for (std::size_t i = 0; i < geometry_.layers.size(); ++i)
       defineConvolution(i);
-    if (geometry_.pool())
-      endInPool();
-    else if (geometry_.accumulatesMean())
-      endInMeanOfTiles();
-    else
-      endInMaps();
+    for (const GpuStretch &stretch : stretches_)
+      if (stretch.storesMaps) storeMaps(stretch);
+    if (poolsTiles(geometry_, schedule_))
+      poolTiles();
+    else if (sumsTiles(geometry_, schedule_))
+      averageTiles();
+    else if (geometry_.pool())
+      poolStoredMaps();
+    else if (geometry_.gap())
+      averageStoredMaps();
     return arguments_.take();
   }
 
@@ -85,7 +90,7 @@ private:
     const Expr term = r.x + channels * (r.y + columns * r.z);
     const Expr value = i == 0 ? patch_(r.x, x_ * toInt(window.stride[1]) + r.y * toInt(window.dilation[1]),
                                        y_ * toInt(window.stride[0]) + r.z * toInt(window.dilation[0]), n_)
-                              : convolutions_.back().map(r.x, x_, y_, n_);
+                              : mapBefore(i, r.x);
     conv.sum(c_, x_, y_, n_) = bias(c_);
     conv.sum(c_, x_, y_, n_) += weights(c_, term) * fromKept(value);
     conv.map(c_, x_, y_, n_) = toKept(activate(geometry_.layers[i].activation, conv.sum(c_, x_, y_, n_)),
@@ -93,46 +98,96 @@ private:
     convolutions_.push_back(conv);
   }
 
+  // Of a stored map, pixels beyond the last read the last ones again.
+  Expr mapBefore(std::size_t i, const Expr &channel) const {
+    Func before = convolutions_[i - 1].map;
+    if (!schedule_.stores(i - 1)) return before(channel, x_, y_, n_);
+    return before(channel, min(x_, toInt(geometry_.columns - 1)), min(y_, toInt(geometry_.rows - 1)), n_);
+  }
+
   // Maps that leave the kernel are kept as its results are, the others as the device keeps what lies between.
   ElementType elementOfMap(std::size_t i) const {
-    const bool leaves = i + 1 == geometry_.layers.size() && !geometry_.pool() && !geometry_.accumulatesMean();
-    return leaves ? spec_.outputs[geometry_.gap() ? 1 : 0].element : spec_.gpu->storage;
+    return isResult(i) ? spec_.outputs[geometry_.gap() ? 1 : 0].element : spec_.gpu->storage;
+  }
+  bool isResult(std::size_t map) const {
+    return map + 1 == geometry_.layers.size() && geometry_.returnsMaps();
   }
 
-  // ---- THE SCHEDULE, by what ends the kernel
+  // ---- THE SCHEDULE: launches that store maps, then what the epilogue asks for
 
-  void endInMaps() {
-    const std::size_t last = convolutions_.size() - 1;
-    const bool averaged = geometry_.gap() != nullptr;
-    Func maps = convolutions_[last].map;
-    const TensorType &type = spec_.outputs[averaged ? 1 : 0];
-    const Var block = scheduleStoredMap(maps, last);
-    scheduleBefore(maps, block, last);
-    if (averaged) {
-      // The maps have to be whole for their means: a launch of its own.
-      const Var c = c_, n = n_;
-      const int pixels = toInt(geometry_.pixels()), columns = toInt(geometry_.columns);
-      SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean(), [&](const Expr &pixel) {
-        return fromKept(maps(c, pixel % columns, pixel / columns, n));
-      });
-      endInMeans(sums);
+  void storeMaps(const GpuStretch &stretch) {
+    const Var bx("bx"), by("by"), tx("tx"), ty("ty"), slice("slice"), inSlice("in_slice");
+    Func map = convolutions_[stretch.last()].map;
+    const std::int64_t maps = geometry_.maps(stretch.last()), columns = geometry_.columns,
+                       rows = geometry_.rows;
+    boundTo(map, {c_, x_, y_}, {maps, columns, rows});
+    map.split(x_, bx, tx, toInt(tile_.columns), TailStrategy::GuardWithIf)
+        .split(y_, by, ty, toInt(tile_.rows), TailStrategy::GuardWithIf)
+        .split(c_, slice, inSlice, toInt(sliceChannels(maps, schedule_)), TailStrategy::GuardWithIf);
+    const Tile tile = splitTile(map, inSlice, tx);
+    map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, ty, bx, by, n_, slice});
+    map.gpu_threads(tile.thread, tile.row, ty);
+    const Var block = fuseAll(map, {bx, by, n_, slice});
+    map.gpu_blocks(block)
+        .vectorize(tile.channel, vector())
+        .unroll(tile.channel)
+        .unroll(tile.pixel)
+        .never_partition_all();
+    scheduleSum(stretch.last(), map, tile.round);
+    scheduleInBlock(map, block, stretch.begin, stretch.last());
+    if (isResult(stretch.last())) {
+      const std::size_t index = geometry_.gap() ? 1 : 0;
+      arguments_.result(map, mapsView(spec_.outputs[index]), index);
+      return;
     }
-    arguments_.result(maps, mapsView(type), averaged ? 1 : 0);
+    arguments_.scratch(map, {{0, maps, 1},
+                             {0, columns, maps},
+                             {0, rows, maps * columns},
+                             {0, geometry_.images, maps * columns * rows}});
   }
 
-  void endInPool() {
+  void averageStoredMaps() {
+    Func maps = convolutions_.back().map;
+    const Var c = c_, n = n_;
+    const int pixels = toInt(geometry_.pixels()), columns = toInt(geometry_.columns),
+              last = toInt(geometry_.maps(convolutions_.size() - 1) - 1);
+    // The block's last channels may be none.
+    SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
+      return fromKept(maps(min(c, last), pixel % columns, pixel / columns, n));
+    });
+    endInMeans(sums);
+  }
+
+  // A thread an element.
+  void poolStoredMaps() {
+    const std::vector<Dimension> view = pooledView();
+    const std::vector<Var> position{c_, Var("i"), Var("j"), n_};
+    PooledMaps pool = poolLastMaps(position);
+    Func result("result");
+    result(position) = toResult(pool.result(expressions(position)), spec_);
+    const Var thread = scheduleGpuLoops(result, position, view, threadsOfPool);
+    computePerThread(pool.folded, result, thread);
+    arguments_.result(result, view);
+  }
+
+  PooledMaps poolLastMaps(const std::vector<Var> &position) const {
     const Shape maps{geometry_.maps(convolutions_.size() - 1), geometry_.rows, geometry_.columns};
     Func last = convolutions_.back().map;
+    return definePooling(*geometry_.pool(), maps, spec_.outputs[0].shape, position,
+                         [&](const Expr &c, const Expr &row, const Expr &column) {
+                           return fromKept(last(c, column, row, n_));
+                         });
+  }
+
+  void poolTiles() {
+    const std::int64_t maps = geometry_.maps(convolutions_.size() - 1);
     const Var i("i"), j("j");
-    PooledMaps pool = definePooling(*geometry_.pool(), maps, spec_.outputs[0].shape, {c_, i, j, n_},
-                                    [&](const Expr &c, const Expr &row, const Expr &column) {
-                                      return fromKept(last(c, column, row, n_));
-                                    });
+    PooledMaps pool = poolLastMaps({c_, i, j, n_});
     Func result("result");
     result(c_, i, j, n_) = toResult(pool.result(c_, i, j, n_), spec_);
     const Var bx("bx"), by("by"), tx("tx"), ty("ty"), block("block"), thread("thread"), round("round");
     const int threads = schedule_.channelThreads;
-    boundTo(result, {c_, j, i}, {maps[0], geometry_.pooledColumns, geometry_.pooledRows});
+    boundTo(result, {c_, j, i}, {maps, geometry_.pooledColumns, geometry_.pooledRows});
     result.split(j, bx, tx, schedule_.blockColumns, TailStrategy::GuardWithIf)
         .split(i, by, ty, schedule_.blockRows, TailStrategy::GuardWithIf)
         .split(c_, round, thread, threads, TailStrategy::GuardWithIf)
@@ -141,13 +196,13 @@ private:
     const Var blocks = fuseAll(result, {bx, by, n_});
     result.gpu_blocks(blocks).never_partition_all();
     computePerThread(pool.folded, result, round);
-    scheduleBefore(result, blocks, convolutions_.size());
+    scheduleInBlock(result, blocks, stretches_.back().begin, convolutions_.size());
     arguments_.result(result, pooledView());
   }
 
   // Sums of each tile, of the pixels that exist, and then of all tiles: a second launch, if there are
   // several.
-  void endInMeanOfTiles() {
+  void averageTiles() {
     const std::size_t last = convolutions_.size() - 1;
     const std::int64_t maps = geometry_.maps(last);
     const int columns = schedule_.blockColumns, rows = schedule_.blockRows;
@@ -180,97 +235,78 @@ private:
         .never_partition_all();
     total.compute_at(sums, round).store_in(MemoryType::Register).bound_extent(tx, 1).bound_extent(ty, 1);
     if (across * down == 1) {
-      scheduleBefore(end.result, end.block, convolutions_.size());
+      scheduleInBlock(end.result, end.block, stretches_.back().begin, convolutions_.size());
       return;
     }
     const Var block = fuseAll(sums, {tx, ty, n_});
     sums.gpu_blocks(block);
-    scheduleBefore(sums, block, convolutions_.size());
+    scheduleInBlock(sums, block, stretches_.back().begin, convolutions_.size());
     const std::int64_t images = geometry_.images;
     arguments_.scratch(
         sums,
         {{0, maps, 1}, {0, images, maps}, {0, across, maps * images}, {0, down, maps * images * across}});
   }
 
-  // The launch that makes means, and softmax, of sums; and its loop over blocks.
+  // The launch that makes means, and softmax, of sums; and its loop over blocks. Too many means for softmax
+  // to read in shared memory are stored, by a launch before.
   struct End {
     Func result;
     Var block;
   };
   End endInMeans(SlicedSum sums) {
     const int maps = toInt(geometry_.maps(convolutions_.size() - 1)), images = toInt(geometry_.images);
+    const std::vector<Dimension> view{{0, maps, 1}, {0, images, maps}};
     const Var c = c_, n = n_, position("position");
     const float share = 1.0f / static_cast<float>(geometry_.pixels());
     Func mean("mean");
     if (!geometry_.gap()->softmax) {
       mean(c, n) = toResult(sums.total(c, n) * share, spec_);
-      const Var round("round"), thread("thread");
-      boundTo(mean, {c, n}, {maps, images});
-      mean.split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
-          .reorder({round, thread, n})
-          .gpu_threads(thread)
-          .gpu_blocks(n)
-          .never_partition_all();
-      sums.total.compute_at(mean, round).store_in(MemoryType::Register);
-      schedulePartialSums(sums, mean, n);
-      arguments_.result(mean, {{0, maps, 1}, {0, images, maps}});
-      return {mean, n};
+      const Var block = scheduleMeans(mean, sums);
+      arguments_.result(mean, view);
+      return {mean, block};
     }
-    mean(c, position, n) = sums.total(c, n) * share;
-    SharedSoftmax softmax = defineSharedSoftmax(spec_, mean, c, position, n, maps, threadsOfMean);
+    mean(c, n) = sums.total(c, n) * share;
+    Func means("means");
+    means(c, position, n) = mean(c, n);
+    SharedSoftmax softmax = defineSharedSoftmax(spec_, means, c, position, n, maps, threadsOfMean);
     const Var block = scheduleSharedSoftmax(softmax, c, position, n, 1, images, maps, threadsOfMean);
-    const Var round("round"), thread("thread");
-    mean.compute_at(softmax.result, block)
-        .store_in(MemoryType::GPUShared)
-        .bound(c, 0, maps)
-        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
-        .reorder({round, thread})
-        .gpu_threads(thread);
-    sums.total.compute_at(mean, round).store_in(MemoryType::Register);
-    schedulePartialSums(sums, softmax.result, block);
+    if (sums.partial.defined() || !meansFitBlock(geometry_, *spec_.gpu)) {
+      scheduleMeans(mean, sums);
+      arguments_.scratch(mean, view);
+    } else {
+      const Var round("round"), thread("thread");
+      mean.compute_at(softmax.result, block)
+          .store_in(MemoryType::GPUShared)
+          .bound(c, 0, maps)
+          .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+          .reorder({round, thread})
+          .gpu_threads(thread);
+      sums.total.compute_at(mean, round).store_in(MemoryType::Register);
+    }
     arguments_.result(softmax.result, {{0, maps, 1}, {0, 1, maps}, {0, images, maps}});
     return {softmax.result, block};
   }
 
-  // Sums over stored maps are shared by slices; those over tiles have none.
-  static void schedulePartialSums(SlicedSum &sums, Func consumer, const Var &block) {
-    if (!sums.partial.defined()) return;
-    const Var c = sums.partial.args()[0], round("round"), thread("thread");
-    sums.partial.compute_at(consumer, block)
-        .store_in(MemoryType::GPUShared)
-        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
-        .reorder({round, thread, sums.slice})
-        .gpu_threads(thread, sums.slice);
-    sums.partial.update()
-        .split(c, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
-        .reorder({sums.partial.rvars(0)[0], round, thread, sums.slice})
-        .gpu_threads(thread, sums.slice);
-  }
-
-  // The loops of the last map, straight to memory. Returns the loop over blocks.
-  Var scheduleStoredMap(Func map, std::size_t i) {
-    const Var bx("bx"), by("by"), tx("tx"), ty("ty"), slice("slice"), inSlice("in_slice");
-    const std::int64_t maps = geometry_.maps(i);
-    boundTo(map, {c_, x_, y_}, {maps, geometry_.columns, geometry_.rows});
-    map.split(x_, bx, tx, schedule_.blockColumns, TailStrategy::GuardWithIf)
-        .split(y_, by, ty, schedule_.blockRows, TailStrategy::GuardWithIf)
-        .split(c_, slice, inSlice, toInt(sliceChannels(maps, schedule_)), TailStrategy::GuardWithIf);
-    const Tile tile = splitTile(map, inSlice, tx);
-    map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, ty, bx, by, n_, slice});
-    map.gpu_threads(tile.thread, tile.row, ty);
-    const Var block = fuseAll(map, {bx, by, n_, slice});
-    map.gpu_blocks(block)
-        .vectorize(tile.channel, vector())
-        .unroll(tile.channel)
-        .unroll(tile.pixel)
+  // A launch of means. Those of stored maps have threads that share a sum; those of tiles' sums don't need
+  // them.
+  Var scheduleMeans(Func mean, SlicedSum &sums) {
+    const std::int64_t maps = geometry_.maps(convolutions_.size() - 1), images = geometry_.images;
+    if (sums.partial.defined())
+      return scheduleSlicedSum(sums, mean, c_, n_, maps, images, {threadsOfMean, slicesOfMean});
+    const Var round("round"), thread("thread");
+    boundTo(mean, {c_, n_}, {maps, images});
+    mean.split(c_, round, thread, threadsOfMean, TailStrategy::GuardWithIf)
+        .reorder({round, thread, n_})
+        .gpu_threads(thread)
+        .gpu_blocks(n_)
         .never_partition_all();
-    scheduleSum(i, map, tile.round);
-    return block;
+    sums.total.compute_at(mean, round).store_in(MemoryType::Register);
+    return n_;
   }
 
-  // The maps before convolution `end`, and the patch, each for the tile of one block.
-  void scheduleBefore(Func consumer, const Var &block, std::size_t end) {
-    for (std::size_t i = 0; i < end; ++i) {
+  // The maps of convolutions begin ... end-1, and the patch before the first, each for the tile of one block.
+  void scheduleInBlock(Func consumer, const Var &block, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
       Func map = convolutions_[i].map;
       const std::int64_t maps = roundUp(geometry_.maps(i), std::int64_t{schedule_.threadChannels});
       map.compute_at(consumer, block)
@@ -288,7 +324,7 @@ private:
           .never_partition_all();
       scheduleSum(i, map, tile.round);
     }
-    if (schedule_.stagesInput) schedulePatch(consumer, block);
+    if (begin == 0 && schedule_.stagesInput) schedulePatch(consumer, block);
   }
 
   struct Tile {
@@ -372,19 +408,13 @@ private:
   // (channel, row, column, image)
   std::vector<Dimension> pooledView() const { return batchLogicalView(spec_.outputs[0], geometry_.images); }
 
-  static constexpr int threadsOfMean = gpuThreadsOfMean;
-
-  // Threads that share a mean: as many as their sums, with the mean, leave room in shared memory.
-  int slicesOfMean() const {
-    constexpr std::int64_t most = 8, others = 1024;
-    const std::int64_t bytes = geometry_.maps(geometry_.layers.size() - 1) * std::int64_t{sizeof(float)};
-    return toInt(std::clamp<std::int64_t>((spec_.gpu->sharedBytes - others) / bytes - 1, 1, most));
-  }
+  static constexpr int threadsOfMean = gpuThreadsOfMean, slicesOfMean = 8, threadsOfPool = 256;
 
   const KernelSpec &spec_;
   const GpuMlpconvSchedule &schedule_;
   MlpconvGeometry geometry_;
   GpuTile tile_;
+  std::vector<GpuStretch> stretches_;
   Arguments arguments_;
   Var c_{"c"}, x_{"x"}, y_{"y"}, n_{"n"};
   Func patch_;

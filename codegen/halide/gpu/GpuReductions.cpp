@@ -27,9 +27,26 @@ std::vector<Expr> with(const std::vector<Var> &variables, const Expr &last) {
   return all;
 }
 
-// A block has schedule.results neighbouring outputs (the first dimension) of one image.
-void scheduleSlicedSum(SlicedSum &sums, Func result, const Var &output, const Var &n, std::int64_t outputs,
-                       std::int64_t images, const GpuReductionSchedule &schedule) {
+} // namespace
+
+SlicedSum sumInSlices(const std::string &name, const std::vector<Var> &outputs, int count, int slices,
+                      const std::function<Expr(const Expr &)> &term) {
+  SlicedSum sums;
+  sums.partial = Func(name + "_partial");
+  sums.total = Func(name);
+  RDom step(0, divideUp(count, slices), name + "_step"), slice(0, slices, name + "_slice");
+  const std::vector<Expr> ofSlice = with(outputs, sums.slice);
+  const Expr index = step * slices + sums.slice;
+  sums.partial(ofSlice) = 0.0f;
+  const Expr value = term(Halide::min(index, count - 1));
+  sums.partial(ofSlice) += count % slices == 0 ? value : Halide::select(index < count, value, 0.0f);
+  sums.total(outputs) = 0.0f;
+  sums.total(outputs) += sums.partial(with(outputs, slice));
+  return sums;
+}
+
+Var scheduleSlicedSum(SlicedSum &sums, Func result, const Var &output, const Var &n, std::int64_t outputs,
+                      std::int64_t images, const GpuReductionSchedule &schedule) {
   const Var tile("tile"), block("block"), thread("thread"); // one dimension of blocks: the others have few
   result.bound(output, 0, toInt(outputs))
       .bound(n, 0, toInt(images))
@@ -48,24 +65,7 @@ void scheduleSlicedSum(SlicedSum &sums, Func result, const Var &output, const Va
   sums.partial.update()
       .reorder(sums.partial.rvars(0)[0], output, sums.slice, n)
       .gpu_threads(output, sums.slice);
-}
-
-} // namespace
-
-SlicedSum sumInSlices(const std::string &name, const std::vector<Var> &outputs, int count, int slices,
-                      const std::function<Expr(const Expr &)> &term) {
-  SlicedSum sums;
-  sums.partial = Func(name + "_partial");
-  sums.total = Func(name);
-  RDom step(0, divideUp(count, slices), name + "_step"), slice(0, slices, name + "_slice");
-  const std::vector<Expr> ofSlice = with(outputs, sums.slice);
-  const Expr index = step * slices + sums.slice;
-  sums.partial(ofSlice) = 0.0f;
-  const Expr value = term(Halide::min(index, count - 1));
-  sums.partial(ofSlice) += count % slices == 0 ? value : Halide::select(index < count, value, 0.0f);
-  sums.total(outputs) = 0.0f;
-  sums.total(outputs) += sums.partial(with(outputs, slice));
-  return sums;
+  return block;
 }
 
 LoweredKernel lowerGlobalAveragePoolOnGpu(const KernelSpec &spec, const GpuReductionSchedule &schedule) {

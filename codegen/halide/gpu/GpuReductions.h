@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "codegen/gpu/GpuSchedule.h"
 #include "codegen/halide/Lowering.h"
 
 namespace ninc {
@@ -18,6 +19,13 @@ struct SlicedSum {
 };
 SlicedSum sumInSlices(const std::string &name, const std::vector<Halide::Var> &outputs, int count, int slices,
                       const std::function<Halide::Expr(const Halide::Expr &term)> &term);
+
+// `result`, a function of (output, image) made of a sliced sum, becomes a launch: a block has
+// schedule.results neighbouring outputs of one image. It may ask for terms of outputs beyond the last.
+// Returns the loop over blocks.
+Halide::Var scheduleSlicedSum(SlicedSum &sums, Halide::Func result, const Halide::Var &output,
+                              const Halide::Var &n, std::int64_t outputs, std::int64_t images,
+                              const GpuReductionSchedule &schedule);
 
 // softmax over the channels of each (position, image), by `threads` threads together. Exponentials are
 // computed twice, for the sum and for the quotient: that is cheaper than a place to keep them. The result is

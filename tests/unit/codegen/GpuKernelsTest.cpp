@@ -4,7 +4,7 @@
 
 #include "DeviceRunner.h"
 #include "KernelCase.h"
-#include "codegen/gpu/GpuMlpconvCost.h"
+#include "codegen/gpu/GpuMlpconvTiling.h"
 #include "support/Random.h"
 
 namespace ninc {
@@ -57,10 +57,18 @@ const std::vector<KernelCase> &cases() {
   return all;
 }
 
+std::vector<int> someMaps(std::size_t layers, Random &random) {
+  std::vector<int> maps;
+  for (std::size_t i = 0; i < layers; ++i)
+    if (random.below(3) == 0) maps.push_back(static_cast<int>(i));
+  return maps;
+}
+
 // Legal schedules, few of which anybody would choose.
 std::vector<GpuMlpconvSchedule> someSchedules(const KernelSpec &spec, std::uint64_t seed, std::size_t count) {
   Random random(seed);
   auto pick = [&](int most) { return 1 + static_cast<int>(random.below(static_cast<std::uint64_t>(most))); };
+  const std::size_t layers = MlpconvGeometry(spec).layers.size();
   std::vector<GpuMlpconvSchedule> schedules;
   while (schedules.size() < count) {
     const GpuMlpconvSchedule schedule{.blockColumns = pick(8),
@@ -70,7 +78,8 @@ std::vector<GpuMlpconvSchedule> someSchedules(const KernelSpec &spec, std::uint6
                                       .channelThreads = pick(12),
                                       .unroll = pick(5),
                                       .stagesInput = pick(2) == 1,
-                                      .slices = pick(3)};
+                                      .slices = pick(3),
+                                      .storedMaps = someMaps(layers, random)};
     if (isLegal(spec, schedule)) schedules.push_back(schedule);
   }
   return schedules;
@@ -81,7 +90,7 @@ TEST(GpuMlpconv, AgreesByAnyLegalSchedule) {
   std::uint64_t seed = 0;
   for (const KernelCase &test : cases()) {
     const KernelSpec spec = onDevice(test, "opencl", 1 + static_cast<std::int64_t>(seed % 3));
-    for (const GpuMlpconvSchedule &schedule : someSchedules(spec, ++seed, 3))
+    for (const GpuMlpconvSchedule &schedule : someSchedules(spec, ++seed, 4))
       expectAgreement(test, spec, {schedule});
   }
 }
@@ -94,6 +103,32 @@ TEST(GpuMlpconv, IsOneLaunchWhateverItsLayers) {
       ASSERT_TRUE(kernel) << kernel.error().message;
       EXPECT_EQ(kernel->launches.size(), 1u) << toString(spec);
     }
+}
+
+// One for each part of a stage that goes through memory, and what the epilogue asks for.
+TEST(GpuMlpconv, IsAsManyLaunchesAsItsScheduleStoresMaps) {
+  const auto launches = [](std::size_t test, std::vector<int> stored) {
+    const KernelSpec spec = onDevice(cases()[test]);
+    GpuMlpconvSchedule schedule{.blockColumns = 3,
+                                .blockRows = 2,
+                                .threadChannels = 2,
+                                .threadPixels = 1,
+                                .channelThreads = 4,
+                                .unroll = 1,
+                                .stagesInput = true,
+                                .slices = 1,
+                                .storedMaps = std::move(stored)};
+    EXPECT_TRUE(isLegal(spec, schedule)) << isLegal(spec, schedule).error().message;
+    return compileKernel(spec, {schedule}, "kernel").value().launches.size();
+  };
+  EXPECT_EQ(launches(0, {0}), 2u);
+  EXPECT_EQ(launches(0, {1}), 2u);
+  EXPECT_EQ(launches(0, {0, 1}), 3u);
+  EXPECT_EQ(launches(4, {1}), 2u) << "the pool apart";
+  EXPECT_EQ(launches(4, {0}), 2u) << "the pool with the second convolution";
+  EXPECT_EQ(launches(4, {0, 1}), 3u);
+  EXPECT_EQ(launches(5, {1}), 3u) << "maps, means, softmax";
+  EXPECT_EQ(launches(6, {0, 1}), 3u) << "two convolutions, means";
 }
 
 TEST(GpuMlpconv, EndsInTheMeanOfAMapThatOneTileCovers) {
@@ -126,6 +161,43 @@ TEST(GpuMlpconv, TakesNoMoreSharedMemoryAndThreadsThanItsScheduleSays) {
       EXPECT_LE(std::int64_t{launch.threads[0]} * launch.threads[1] * launch.threads[2],
                 threadsOf(geometry, schedule));
     }
+  }
+}
+
+// Stages whose maps no block can hold.
+std::vector<KernelCase> tooWideForABlock() {
+  const auto pool = [](PoolKind kind, std::int64_t size, std::int64_t stride) {
+    return PoolEpilogue{kind, window(size, stride), Rounding::floor, false};
+  };
+  const std::int64_t tooMany = 5000;
+  return {stack(window(3, 1, 1), {192}, maps(3, 16, 17), pool(PoolKind::average, 8, 8)),
+          stack(window(3, 1, 1), {1024}, maps(2, 8, 8), pool(PoolKind::max, 4, 4)),
+          stack({}, {3000}, maps(4, 4, 5), pool(PoolKind::max, 2, 2)),
+          stack({}, {tooMany, tooMany, 10}, maps(3, 2, 2)),
+          stack({}, {20, 2 * tooMany}, maps(3, 2, 3), GapEpilogue{false, false}),
+          stack({}, {3 * tooMany}, maps(3, 2, 2), GapEpilogue{true, false}),
+          stack({}, {3 * tooMany}, maps(3, 1, 1), GapEpilogue{true, false}),
+          stack({}, {3 * tooMany}, maps(3, 2, 2), GapEpilogue{true, true})};
+}
+
+TEST(GpuMlpconv, GoesThroughMemoryWhereNoBlockCanHoldItsMaps) {
+  for (const char *name : {"opencl", "sm_61"})
+    for (const KernelCase &test : tooWideForABlock()) {
+      const KernelSpec spec = onDevice(test, name);
+      const Schedule schedule = defaultSchedule(spec);
+      const Result<void> legal = isLegal(spec, schedule);
+      ASSERT_TRUE(legal) << toString(spec) << ": " << legal.error().message;
+      const Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");
+      EXPECT_TRUE(kernel) << kernel.error().message;
+    }
+}
+
+TEST(GpuMlpconv, AgreesWhereMapsGoThroughMemory) {
+  if (const std::string why = whyNoOpenCl(); !why.empty()) GTEST_SKIP() << "no OpenCL device: " << why;
+  for (KernelCase test : tooWideForABlock()) {
+    test.tolerance = 2e-5; // sums of 5000
+    const KernelSpec spec = onDevice(test, "opencl", 2);
+    expectAgreement(test, spec, defaultSchedule(spec));
   }
 }
 
@@ -178,7 +250,12 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
        },
        "threads of a block may be 1 to 256, not 1024"},
       {[](GpuMlpconvSchedule &s) { s.unroll = 1000; }, "steps written out may be 1 to"},
-      {[](GpuMlpconvSchedule &s) { s.slices = 1000; }, "slices of channels may be 1 to"}};
+      {[](GpuMlpconvSchedule &s) { s.slices = 1000; }, "slices of channels may be 1 to"},
+      {[](GpuMlpconvSchedule &s) {
+         s.storedMaps = {0, 0};
+       },
+       "whose map is stored may be 1 to 0, not 0"},
+      {[](GpuMlpconvSchedule &s) { s.storedMaps = {1}; }, "whose map is stored may be 0 to 0, not 1"}};
   for (const auto &[spoil, reason] : faults) {
     GpuMlpconvSchedule schedule = good;
     spoil(schedule);
@@ -190,8 +267,9 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
   const KernelSpec odd = onDevice(stack({}, {17}, maps(4, 8, 8)));
   GpuMlpconvSchedule sliced = defaultGpuMlpconvSchedule(odd);
   sliced.threadChannels = 8, sliced.threadPixels = 1, sliced.channelThreads = 4, sliced.slices = 2;
-  EXPECT_THAT(isLegal(odd, sliced).error().message, HasSubstr("2 slices of 16 channels reach beyond the 17"));
-  for (const std::size_t withEpilogue : {4, 5, 6, 7}) {
+  EXPECT_THAT(isLegal(odd, sliced).error().message,
+              HasSubstr("2 slices of whole register tiles reach beyond the 17"));
+  for (const std::size_t withEpilogue : {4, 5, 6}) {
     const KernelSpec ends = onDevice(cases()[withEpilogue]);
     GpuMlpconvSchedule schedule = defaultGpuMlpconvSchedule(ends);
     schedule.slices = 2;
@@ -235,14 +313,18 @@ TEST(GpuSchedules, AreReadBackFromText) {
                                 .slices = 3};
   GpuMlpconvSchedule staged = tile;
   staged.stagesInput = true;
-  for (const Schedule &schedule : {Schedule{tile}, Schedule{staged}, Schedule{GpuLoopSchedule{128}},
-                                   Schedule{GpuReductionSchedule{16, 4}}}) {
+  GpuMlpconvSchedule stored = staged;
+  stored.storedMaps = {0, 2, 11};
+  for (const Schedule &schedule : {Schedule{tile}, Schedule{staged}, Schedule{stored},
+                                   Schedule{GpuLoopSchedule{128}}, Schedule{GpuReductionSchedule{16, 4}}}) {
     const Result<Schedule> read = parseSchedule(toString(schedule));
     ASSERT_TRUE(read) << toString(schedule) << ": " << read.error().message;
     EXPECT_EQ(*read, schedule);
   }
   for (const char *text :
-       {"block 8", "block 8x2, thread 4x4", "results 3", "block-threads x", "block-threads 8, fast"})
+       {"block 8", "block 8x2, thread 4x4", "results 3", "block-threads x", "block-threads 8, fast",
+        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores",
+        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores 1+"})
     EXPECT_FALSE(parseSchedule(text)) << text;
 }
 
