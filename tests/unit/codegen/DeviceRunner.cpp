@@ -3,121 +3,140 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
-#include <memory>
 
+#include "GuardedMemory.h"
 #include "KernelRunner.h"
-#include "codegen/WeightBlob.h"
-#include "runtime/device.h"
+#include "runtime/opencl_api.h"
 #include "support/Half.h"
 
 namespace ninc {
 
 namespace {
 
-ninc_tensor describe(const TensorType &type) {
-  ninc_tensor tensor{};
-  tensor.name = "tensor";
-  tensor.rank = static_cast<std::int32_t>(type.shape.size());
-  tensor.bytes = byteCount(type);
-  return tensor;
-}
-
-std::vector<ninc_tensor> describe(const std::vector<TensorType> &types) {
-  std::vector<ninc_tensor> tensors;
-  for (const TensorType &type : types)
-    tensors.push_back(describe(type));
-  return tensors;
-}
-
-// A model of one kernel, with everything that its descriptor points to.
-class OneKernelModel {
+// OpenCL device 0, the source of one kernel built for it, and a run of its launches.
+class Device {
 public:
-  OneKernelModel(const KernelSpec &spec, const Kernel &kernel, const std::vector<std::vector<float>> &weights)
-      : inputs_(describe(spec.inputs)), outputs_(describe(spec.outputs)),
-        source_(reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size()) {
-    WeightBlob blob(NINC_DEVICE_ALIGNMENT);
-    std::vector<std::int64_t> places;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const bool halves = std::ranges::any_of(kernel.arguments, [&](const KernelArgument &argument) {
-        return argument.role == ArgumentRole::weights && argument.index == i &&
-               argument.element == ElementType::f16;
-      });
-      places.push_back(halves ? blob.add(toHalves(weights[i])) : blob.add(weights[i]));
-    }
-    weights_ = blob.take();
-    for (const KernelArgument &argument : kernel.arguments)
-      arguments_.push_back(place(argument, places));
-    byLaunch_.reserve(kernel.launches.size());
-    for (const Launch &launch : kernel.launches)
-      launches_.push_back(describeLaunch(launch));
-
-    model_.batch = static_cast<std::int32_t>(spec.images);
-    model_.n_inputs = static_cast<std::int32_t>(inputs_.size());
-    model_.n_outputs = static_cast<std::int32_t>(outputs_.size());
-    model_.inputs = inputs_.data(), model_.outputs = outputs_.data();
-    half_.kind = NINC_DEVICE_OPENCL;
-    half_.n_kernels = 1;
-    half_.arena_bytes = kernel.scratchBytes;
-    half_.weight_bytes = static_cast<std::int64_t>(weights_.size());
-    module_ = {source_.c_str(), static_cast<std::int64_t>(source_.size())};
-    program_ = {&half_,           1,
-                &module_,         static_cast<std::int32_t>(launches_.size()),
-                launches_.data(), reinterpret_cast<const unsigned char *>(weights_.data())};
-    deviceModel_ = {&model_, 1, &program_};
+  Device() = default;
+  Device(const Device &) = delete;
+  Device &operator=(const Device &) = delete;
+  ~Device() {
+    for (cl_kernel entry : entries_)
+      api_.ReleaseKernel(entry);
+    if (program_) api_.ReleaseProgram(program_);
+    if (queue_) api_.ReleaseCommandQueue(queue_);
+    if (context_) api_.ReleaseContext(context_);
+    ninc_opencl_close(&api_);
   }
-  OneKernelModel(const OneKernelModel &) = delete;
-  OneKernelModel &operator=(const OneKernelModel &) = delete;
 
-  const ninc_device_model &get() const { return deviceModel_; }
+  Result<void> open() {
+    if (const char *why = ninc_opencl_open(&api_)) return fail(why);
+    const char *function = "";
+    cl_int code = ninc_opencl_device(&api_, 0, &device_, &function);
+    if (code != CL_SUCCESS) return failed(function, code);
+    context_ = api_.CreateContext(nullptr, 1, &device_, nullptr, nullptr, &code);
+    if (code != CL_SUCCESS) return failed("clCreateContext", code);
+    queue_ = api_.CreateCommandQueue(context_, device_, 0, &code);
+    if (code != CL_SUCCESS) return failed("clCreateCommandQueue", code);
+    return {};
+  }
+
+  bool isCpu() const {
+    cl_device_type type = 0;
+    return api_.GetDeviceInfo(device_, CL_DEVICE_TYPE, sizeof type, &type, nullptr) == CL_SUCCESS &&
+           (type & CL_DEVICE_TYPE_CPU);
+  }
+
+  Result<void> build(const Kernel &kernel) {
+    const auto *source = reinterpret_cast<const char *>(kernel.object.data());
+    const std::size_t bytes = kernel.object.size();
+    cl_int code = CL_SUCCESS;
+    program_ = api_.CreateProgramWithSource(context_, 1, &source, &bytes, &code);
+    if (code != CL_SUCCESS) return failed("clCreateProgramWithSource", code);
+    code = api_.BuildProgram(program_, 1, &device_, "", nullptr, nullptr);
+    if (code != CL_SUCCESS) return failed("clBuildProgram", code);
+    for (const Launch &launch : kernel.launches) {
+      cl_kernel entry = api_.CreateKernel(program_, launch.entry.c_str(), &code);
+      if (code != CL_SUCCESS) return failed("clCreateKernel", code);
+      entries_.push_back(entry);
+    }
+    return {};
+  }
+
+  // The kernel's arguments where they lie in memory; afterwards that holds what they have become.
+  Result<void> run(const Kernel &kernel, const std::vector<GuardedMemory> &arguments) {
+    const Buffers buffers(api_, context_, arguments);
+    if (buffers.code != CL_SUCCESS) return failed("clCreateBuffer", buffers.code);
+    for (std::size_t i = 0; i < kernel.launches.size(); ++i)
+      if (cl_int code = enqueue(entries_[i], kernel.launches[i], buffers.made); code != CL_SUCCESS)
+        return failed(kernel.launches[i].entry, code);
+    if (cl_int code = api_.Finish(queue_); code != CL_SUCCESS) return failed("clFinish", code);
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      if (cl_int code = api_.EnqueueReadBuffer(queue_, buffers.made[i], CL_TRUE, 0, arguments[i].size(),
+                                               arguments[i].data(), 0, nullptr, nullptr);
+          code != CL_SUCCESS)
+        return failed("clEnqueueReadBuffer", code);
+    return {};
+  }
 
 private:
-  static ninc_device_argument place(const KernelArgument &argument,
-                                    const std::vector<std::int64_t> &weights) {
-    const std::int64_t bytes = argument.bytes();
-    const auto index = static_cast<std::int32_t>(argument.index);
-    switch (argument.role) {
-    case ArgumentRole::input:
-      return {NINC_BASE_INPUT, index, 0, bytes};
-    case ArgumentRole::output:
-      return {NINC_BASE_OUTPUT, index, 0, bytes};
-    case ArgumentRole::weights:
-      return {NINC_BASE_WEIGHTS, 0, weights.at(argument.index), bytes};
-    case ArgumentRole::scratch:
-      break;
+  // A CPU's driver uses the memory where it is, guards and all; others copy it.
+  struct Buffers {
+    Buffers(const ninc_opencl_api &driver, cl_context context, const std::vector<GuardedMemory> &arguments)
+        : api(driver) {
+      for (const GuardedMemory &memory : arguments) {
+        cl_mem buffer = api.CreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, memory.size(),
+                                         memory.data(), &code);
+        if (code != CL_SUCCESS) return;
+        made.push_back(buffer);
+      }
     }
-    return {NINC_BASE_ARENA, 0, argument.offset, bytes};
-  }
+    Buffers(const Buffers &) = delete;
+    Buffers &operator=(const Buffers &) = delete;
+    ~Buffers() {
+      for (cl_mem buffer : made)
+        api.ReleaseMemObject(buffer);
+    }
 
-  ninc_device_launch describeLaunch(const Launch &launch) {
-    std::vector<ninc_device_argument> &ofLaunch = byLaunch_.emplace_back();
-    for (const std::size_t i : launch.arguments)
-      ofLaunch.push_back(arguments_.at(i));
-    ninc_device_launch described{};
-    described.entry = launch.entry.c_str();
+    const ninc_opencl_api &api;
+    std::vector<cl_mem> made;
+    cl_int code = CL_SUCCESS;
+  };
+
+  cl_int enqueue(cl_kernel entry, const Launch &launch, const std::vector<cl_mem> &buffers) {
+    cl_uint position = 0;
+    for (const std::size_t argument : launch.arguments)
+      if (cl_int code = api_.SetKernelArg(entry, position++, sizeof(cl_mem), &buffers.at(argument));
+          code != CL_SUCCESS)
+        return code;
+    const std::size_t shared = std::max<std::size_t>(1, static_cast<std::size_t>(launch.sharedBytes));
+    if (cl_int code = api_.SetKernelArg(entry, position, shared, nullptr); code != CL_SUCCESS) return code;
+    std::size_t global[3], local[3];
     for (std::size_t i = 0; i < 3; ++i) {
-      described.blocks[i] = static_cast<std::uint32_t>(launch.blocks[i]);
-      described.threads[i] = static_cast<std::uint32_t>(launch.threads[i]);
+      local[i] = static_cast<std::size_t>(launch.threads[i]);
+      global[i] = local[i] * static_cast<std::size_t>(launch.blocks[i]);
     }
-    described.shared_bytes = static_cast<std::int32_t>(launch.sharedBytes);
-    described.n_arguments = static_cast<std::int32_t>(ofLaunch.size());
-    described.arguments = ofLaunch.data();
-    return described;
+    return api_.EnqueueNDRangeKernel(queue_, entry, 3, nullptr, global, local, 0, nullptr, nullptr);
   }
 
-  std::vector<ninc_tensor> inputs_, outputs_;
-  std::string source_;
-  std::vector<std::byte> weights_;
-  std::vector<ninc_device_argument> arguments_; // of the kernel
-  std::vector<std::vector<ninc_device_argument>> byLaunch_;
-  std::vector<ninc_device_launch> launches_;
-  ninc_device_module module_{};
-  ninc_model model_{};
-  ninc_device_half half_{};
-  ninc_device_program program_{};
-  ninc_device_model deviceModel_{};
+  static tl::unexpected<Error> failed(std::string_view what, cl_int code) {
+    return fail(fmt::format("{}: {} ({})", what, ninc_opencl_code_name(code), code));
+  }
+
+  ninc_opencl_api api_{};
+  cl_device_id device_ = nullptr;
+  cl_context context_ = nullptr;
+  cl_command_queue queue_ = nullptr;
+  cl_program program_ = nullptr;
+  std::vector<cl_kernel> entries_; // one a launch
 };
 
 using Bytes = std::vector<std::byte>;
+
+template <class T>
+Bytes bytesIn(const std::vector<T> &numbers) {
+  const auto *begin = reinterpret_cast<const std::byte *>(numbers.data());
+  return {begin, begin + numbers.size() * sizeof(T)};
+}
 
 // A value as it lies in memory, image by image.
 Bytes arranged(const Tensor &tensor, const TensorType &type, std::int64_t images) {
@@ -133,7 +152,7 @@ Bytes arranged(const Tensor &tensor, const TensorType &type, std::int64_t images
   return memory;
 }
 
-Tensor readBack(const Bytes &memory, const TensorType &type, std::int64_t images) {
+Tensor readBack(const GuardedMemory &memory, const TensorType &type, std::int64_t images) {
   Tensor tensor{type.shape, std::vector<float>(static_cast<std::size_t>(images * elementCount(type.shape)))};
   forEachElement(type, images, [&](std::size_t number, std::int64_t offset) {
     const std::byte *at = memory.data() + static_cast<std::size_t>(offset) * bytesOf(type.element);
@@ -147,59 +166,77 @@ Tensor readBack(const Bytes &memory, const TensorType &type, std::int64_t images
   return tensor;
 }
 
+std::string nameOf(const KernelArgument &argument) {
+  static constexpr const char *roles[] = {"input", "weights", "scratch", "result"};
+  return fmt::format("{} {}", roles[static_cast<std::size_t>(argument.role)], argument.index);
+}
+
 } // namespace
 
 std::string whyNoOpenCl() {
   static const std::string why = [] {
-    const ninc_model model{};
-    ninc_device_half half{};
-    half.kind = NINC_DEVICE_OPENCL;
-    const ninc_device_program program{&half, 0, nullptr, 0, nullptr, nullptr};
-    const ninc_device_model deviceModel{&model, 1, &program};
-    std::string words(512, '\0');
-    ninc_device_options options{};
-    options.kind = NINC_DEVICE_OPENCL;
-    options.message = words.data(), options.message_bytes = 512;
-    ninc_state *state = nullptr;
-    const int status = ninc_device_create(&deviceModel, &options, &state);
-    ninc_device_destroy(state);
-    return status == NINC_OK ? std::string() : fmt::format("status {}: {}", status, words.c_str());
+    const Result<void> opened = Device().open();
+    return opened ? std::string() : opened.error().message;
   }();
   return why;
+}
+
+bool usesMemoryInPlace() {
+  Device device;
+  return device.open() && device.isCpu();
 }
 
 Result<std::vector<Tensor>> runOnDevice(const KernelSpec &spec, const Kernel &kernel,
                                         const std::vector<std::vector<float>> &weights,
                                         const std::vector<Tensor> &operands) {
-  const OneKernelModel model(spec, kernel, weights);
-  std::string words(2048, '\0');
-  ninc_device_options options{};
-  options.kind = NINC_DEVICE_OPENCL;
-  options.message = words.data(), options.message_bytes = static_cast<std::int64_t>(words.size());
-  ninc_state *state = nullptr;
-  if (int status = ninc_device_create(&model.get(), &options, &state); status != NINC_OK)
-    return fail(fmt::format("no state: status {}, {}", status, words.c_str()));
-  const std::unique_ptr<ninc_state, void (*)(ninc_state *)> owner(state, ninc_device_destroy);
+  Device device;
+  if (Result<void> opened = device.open(); !opened) return tl::unexpected(opened.error());
+  if (Result<void> built = device.build(kernel); !built) return tl::unexpected(built.error());
 
-  std::vector<Bytes> inputs, outputs;
-  std::vector<const void *> inputPointers;
-  std::vector<void *> outputPointers;
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    inputs.push_back(arranged(operands[i], spec.inputs[i], spec.images));
-  for (const TensorType &type : spec.outputs) // all bits set is a NaN of either type
-    outputs.emplace_back(static_cast<std::size_t>(spec.images * byteCount(type)), std::byte{0xff});
-  for (const Bytes &input : inputs)
-    inputPointers.push_back(input.data());
-  for (Bytes &output : outputs)
-    outputPointers.push_back(output.data());
-  for (int run = 0; run < 2; ++run) // the second in memory that is dirty
-    if (int status = ninc_device_run_on(state, inputPointers.data(), outputPointers.data());
-        status != NINC_OK)
-      return fail(fmt::format("status {}: {}", status, ninc_device_message(state)));
+  // What it holds before the run: its value, or what the kernel mustn't read.
+  auto contents = [&](const KernelArgument &argument, std::byte filling) {
+    switch (argument.role) {
+    case ArgumentRole::input:
+      return arranged(operands.at(argument.index), spec.inputs.at(argument.index), spec.images);
+    case ArgumentRole::weights: {
+      const std::vector<float> &numbers = weights.at(argument.index);
+      return argument.element == ElementType::f16 ? bytesIn(toHalves(numbers)) : bytesIn(numbers);
+    }
+    case ArgumentRole::output:
+      return Bytes(static_cast<std::size_t>(spec.images * byteCount(spec.outputs.at(argument.index))),
+                   filling);
+    case ArgumentRole::scratch:
+      break;
+    }
+    return Bytes(static_cast<std::size_t>(argument.bytes()), filling);
+  };
+  auto run = [&](Edge edge, std::byte filling) -> Result<std::vector<Tensor>> {
+    std::vector<GuardedMemory> memory;
+    for (const KernelArgument &argument : kernel.arguments) {
+      memory.emplace_back(nameOf(argument), contents(argument, filling), edge);
+      if (static_cast<std::int64_t>(memory.back().size()) != argument.bytes())
+        return fail(fmt::format("{} has {} bytes, the kernel is told {}", nameOf(argument),
+                                memory.back().size(), argument.bytes()));
+    }
+    const GuardWatch watch(memory);
+    if (Result<void> ran = device.run(kernel, memory); !ran) return tl::unexpected(ran.error());
+    if (const std::optional<std::string> touched = watch.touched())
+      return fail("the kernel touches " + *touched);
+    std::vector<Tensor> results(spec.outputs.size());
+    for (std::size_t i = 0; i < memory.size(); ++i)
+      if (const KernelArgument &argument = kernel.arguments[i]; argument.role == ArgumentRole::output)
+        results.at(argument.index) = readBack(memory[i], spec.outputs.at(argument.index), spec.images);
+    return results;
+  };
 
-  std::vector<Tensor> results;
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    results.push_back(readBack(outputs[i], spec.outputs[i], spec.images));
+  // All bits set is a NaN of either type. The other filling is a large number, for what passes NaNs over.
+  Result<std::vector<Tensor>> results = run(Edge::last, std::byte{0xff});
+  if (!results) return results;
+  const Result<std::vector<Tensor>> again = run(Edge::first, std::byte{0x77});
+  if (!again) return again;
+  for (std::size_t i = 0; i < results->size(); ++i)
+    if (bytesIn((*results)[i].data) != bytesIn((*again)[i].data))
+      return fail(fmt::format("result {} depends on what was in memory before, or where that lies", i));
   return results;
 }
 
