@@ -54,8 +54,9 @@ Result<Targets> parseTargets(std::string_view text) {
     if (!device) return tl::unexpected(device.error());
     for (const GpuTarget &other : targets.devices)
       if (other.api == device->api)
-        return fail(fmt::format("a library holds code for one device of a kind, not for {} and {}",
-                                other.name, device->name));
+        return tl::unexpected(Error{
+            ErrorKind::usage, fmt::format("a library holds code for one device of a kind, not for {} and {}",
+                                          other.name, device->name)});
     targets.devices.push_back(std::move(*device));
   }
   return targets;

@@ -252,6 +252,16 @@ class Usage(CliTest):
         self.assertIn("x86-64-v3", said)
         self.assertIn("aarch64", said)
 
+    def test_devices_that_a_target_cant_have_are_a_usage_error(self):
+        model = self.write(SMALL)
+        for devices, complaint in (("vulkan", "no device 'vulkan'"), ("", "no device ''"),
+                                   ("opencl+opencl", "one device of a kind, not for opencl and opencl"),
+                                   ("cuda+sm_61", "one device of a kind, not for sm_80 and sm_61")):
+            for command in ([model, "-o", "x.so"], ["verify", model], ["show", model, "--after", "passes"]):
+                with self.subTest(devices=devices, command=command[0]):
+                    self.assertIn(complaint, self.ninc(*command, "--target", f"host+{devices}", expect=2).stderr)
+        self.assertEqual(self.files(), ["model.nin"])
+
 
 class BadModels(CliTest):
     """Each costs a message and exit code 1, and leaves no file."""
