@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 import numpy as np
+from safetensors.numpy import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 import cli_test  # noqa: E402
@@ -162,6 +163,25 @@ class Halves(GpuTest):
         self.ninc(*run, "cpu.npy")
         self.ninc(*run, "halves.npy", "--device", "opencl", "--precision", "f16")
         np.testing.assert_allclose(np.load(self.folder / "halves.npy"), np.load(self.folder / "cpu.npy"), atol=5e-3)
+
+    # Halves of 2e-7 are multiples of 6e-8: these weights are off by a tenth of themselves, not by a 2048th.
+    def test_weights_below_the_normal_halves_agree_within_their_bound(self):
+        random = np.random.default_rng(1)
+        model = self.write("""model faint
+weights "faint.safetensors"
+image = input f32[16]
+wide = dense image -> 4000 relu nobias
+faint = dense wide -> 4 nobias
+output faint
+""")
+        save_file({"wide.weight": random.normal(0, 30, (4000, 16)).astype(np.float32),
+                   "faint.weight": (random.choice([-1, 1], (4, 4000)) * random.uniform(1.6e-7, 2.4e-7, (4, 4000)))
+                   .astype(np.float32)}, self.folder / "faint.safetensors")
+        told = self.json_of("verify", model, "--device", "opencl", "--precision", "f16")
+        self.assertTrue(told["agrees"])
+        layer = next(layer for layer in told["layers"] if layer["name"] == "faint")
+        self.assertGreater(layer["max_reference"], 10 * 2**-14)
+        self.assertGreater(layer["max_error"], 0.01 * layer["max_reference"])
 
 
 class Devices(GpuTest):
