@@ -1,6 +1,7 @@
 #include "Specs.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include "ir/TypeRules.h"
 
@@ -43,6 +44,21 @@ KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images) {
   spec.gpu = parseTargets(std::string("host+") + device).value().devices.front();
   spec.images = images;
   return spec;
+}
+
+void expectWorthTrying(const KernelSpec &spec, const std::vector<RankedSchedule> &ranked, std::size_t count) {
+  SCOPED_TRACE(toString(spec));
+  ASSERT_FALSE(ranked.empty());
+  EXPECT_LE(ranked.size(), count);
+  EXPECT_EQ(ranked.front().schedule, defaultSchedule(spec));
+  std::set<std::string> texts;
+  for (const auto &[schedule, cycles] : ranked) {
+    const std::string text = toString(schedule);
+    const Result<void> legal = isLegal(spec, schedule);
+    EXPECT_TRUE(legal) << text << ": " << legal.error().message;
+    EXPECT_TRUE(texts.insert(text).second) << text;
+    EXPECT_EQ(parseSchedule(text), schedule) << text;
+  }
 }
 
 } // namespace ninc::testing

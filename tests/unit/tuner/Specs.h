@@ -1,7 +1,8 @@
-// Kernels that the tuner's tests are about.
+// Kernels that the tuner's tests are about, and what they ask of schedules for whichever of them.
 #pragma once
 
 #include "codegen/KernelSpec.h"
+#include "tuner/SearchSpace.h"
 
 namespace ninc::testing {
 
@@ -13,5 +14,8 @@ KernelSpec denseSpec(const char *target = "x86-64-v3");
 
 // The same kernel for a device ("opencl", "sm_86"), of so many images.
 KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images = 1);
+
+// At most `count` of them, the first one the default, all legal, different and read back from their text.
+void expectWorthTrying(const KernelSpec &spec, const std::vector<RankedSchedule> &ranked, std::size_t count);
 
 } // namespace ninc::testing
