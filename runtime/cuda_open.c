@@ -9,8 +9,6 @@ static int status_of(CUresult code, int otherwise) {
   switch (code) {
   case CUDA_ERROR_OUT_OF_MEMORY:
     return NINC_ERROR_DEVICE_MEMORY;
-  case CUDA_ERROR_STUB_LIBRARY:
-    return NINC_ERROR_NO_DRIVER;
   case CUDA_ERROR_NO_DEVICE:
   case CUDA_ERROR_INVALID_DEVICE:
     return NINC_ERROR_NO_DEVICE;
@@ -60,7 +58,12 @@ static int out_of_memory(const struct ninc_cuda *cu) {
 static int open_library(struct ninc_cuda *cu) {
   const char *why = ninc_cuda_open(&cu->api);
   if (why) return ninc_fail(cu->plan->message, NINC_ERROR_NO_DRIVER, "CUDA can't be opened: %s", why);
-  return ninc_cuda_check(cu, "cuInit", cu->api.Init(0));
+  const CUresult code = cu->api.Init(0);
+  if (code == CUDA_SUCCESS || code == CUDA_ERROR_NO_DEVICE) return ninc_cuda_check(cu, "cuInit", code);
+  /* Another version than the kernel's module, a system that isn't ready, a stub: there is a library, but no
+   * driver to be had. */
+  return ninc_fail(cu->plan->message, NINC_ERROR_NO_DRIVER, "cuInit: %s (%d)",
+                   ninc_cuda_code_name(&cu->api, code), code);
 }
 
 static int allocate_tables(struct ninc_cuda *cu) {

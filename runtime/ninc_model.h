@@ -27,7 +27,8 @@ enum ninc_status {
 
   /* Of the functions that use a device: */
   NINC_ERROR_NO_DEVICE_CODE = 6, /* the model was not compiled for this kind of device */
-  NINC_ERROR_NO_DRIVER = 7,      /* the driver's library can't be opened (libOpenCL.so.1, libcuda.so.1) */
+  NINC_ERROR_NO_DRIVER = 7,      /* the driver's library (libOpenCL.so.1, libcuda.so.1) can't be opened, or
+                                    doesn't get ready for any device (cuInit) */
   NINC_ERROR_NO_DEVICE = 8,      /* the driver has no device of that number, or none at all */
   NINC_ERROR_DEVICE_MEMORY = 9,  /* the device has no memory left */
   NINC_ERROR_DEVICE_BUILD = 10,  /* the driver can't make the kernels for this device */

@@ -18,7 +18,7 @@ const char *ninc_status_text(int status) {
   case NINC_ERROR_NO_DEVICE_CODE:
     return "the model was not compiled for this kind of device";
   case NINC_ERROR_NO_DRIVER:
-    return "the device's driver can't be opened";
+    return "the device's driver can't be opened or doesn't get ready";
   case NINC_ERROR_NO_DEVICE:
     return "there is no such device";
   case NINC_ERROR_DEVICE_MEMORY:

@@ -144,7 +144,12 @@ TEST(Failure, OfEveryCudaCallIsAStatus) {
   sweepAll(NINC_DEVICE_CUDA, {
                                  {"cuInit", 100, NINC_ERROR_NO_DEVICE},
                                  {"cuInit", 34, NINC_ERROR_NO_DRIVER},
-                                 {"cuInit", 999, NINC_ERROR_DEVICE},
+                                 {"cuInit", 201, NINC_ERROR_NO_DRIVER},
+                                 {"cuInit", 304, NINC_ERROR_NO_DRIVER},
+                                 {"cuInit", 802, NINC_ERROR_NO_DRIVER},
+                                 {"cuInit", 803, NINC_ERROR_NO_DRIVER},
+                                 {"cuInit", 804, NINC_ERROR_NO_DRIVER},
+                                 {"cuInit", 999, NINC_ERROR_NO_DRIVER},
                                  {"cuDeviceGet", 101, NINC_ERROR_NO_DEVICE},
                                  {"cuDeviceGet", 999, NINC_ERROR_DEVICE},
                                  {"cuDevicePrimaryCtxRetain", 2, NINC_ERROR_DEVICE_MEMORY},
@@ -188,6 +193,25 @@ TEST(Failure, OfMakingACudaContextCurrentIsAStatus) {
     if (!hit || outcome.status == NINC_OK) break; // it was in destroy, which has nobody to tell
     EXPECT_EQ(outcome.status, NINC_ERROR_DEVICE_LOST);
     EXPECT_EQ(fake.liveObjects(), 0);
+  }
+}
+
+// Whatever keeps CUDA from getting ready, the caller's wish for the CPU instead holds.
+TEST(Failure, OfCudaToGetReadyFallsBackToTheCpu) {
+  for (const int code : {2, 34, 100, 304, 802, 803, 804, 999}) {
+    const Scenario scenario{NINC_DEVICE_CUDA, false, false};
+    auto caller = makeCaller(scenario);
+    caller->options.fallback = 1;
+    fakeOf(scenario.kind).fail("cuInit", code, 0);
+    ninc_state *state = nullptr;
+    ASSERT_EQ(ninc_device_create(&handMadeModel(), &caller->options, &state), NINC_OK) << code;
+    EXPECT_NE(std::string(ninc_device_message(state)).find(std::to_string(code)), std::string::npos)
+        << ninc_device_message(state);
+    Values values;
+    EXPECT_EQ(ninc_device_run_on(state, values.inputs().data(), values.outputs().data()), NINC_OK);
+    EXPECT_TRUE(values.right());
+    ninc_device_destroy(state);
+    EXPECT_EQ(fakeOf(scenario.kind).liveObjects(), 0);
   }
 }
 
