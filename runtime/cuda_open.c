@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* A fault leaves the context unusable, and every call in it gives the same code from then on. */
-static int status_of(CUresult code, int otherwise) {
+static int status_of(const struct ninc_cuda *cu, CUresult code, int otherwise) {
   switch (code) {
   case CUDA_ERROR_OUT_OF_MEMORY:
     return NINC_ERROR_DEVICE_MEMORY;
@@ -19,14 +19,15 @@ static int status_of(CUresult code, int otherwise) {
   case CUDA_ERROR_JIT_COMPILATION_DISABLED:
     return NINC_ERROR_DEVICE_BUILD;
   case CUDA_ERROR_DEINITIALIZED:
-  case CUDA_ERROR_INVALID_CONTEXT:
   case CUDA_ERROR_ECC_UNCORRECTABLE:
   case CUDA_ERROR_NVLINK_UNCORRECTABLE:
   case CUDA_ERROR_ILLEGAL_ADDRESS:
   case CUDA_ERROR_LAUNCH_TIMEOUT:
-  case CUDA_ERROR_CONTEXT_IS_DESTROYED:
   case CUDA_ERROR_ASSERT:
     return NINC_ERROR_DEVICE_LOST;
+  case CUDA_ERROR_INVALID_CONTEXT:
+  case CUDA_ERROR_CONTEXT_IS_DESTROYED:
+    return ninc_invalid_context(cu->plan);
   default:
     return code >= CUDA_ERROR_HARDWARE_STACK_ERROR && code <= CUDA_ERROR_LAUNCH_FAILED
                ? NINC_ERROR_DEVICE_LOST
@@ -36,13 +37,13 @@ static int status_of(CUresult code, int otherwise) {
 
 int ninc_cuda_check(const struct ninc_cuda *cu, const char *function, CUresult code) {
   if (code == CUDA_SUCCESS) return NINC_OK;
-  return ninc_fail(cu->plan->message, status_of(code, NINC_ERROR_DEVICE), "%s: %s (%d)", function,
+  return ninc_fail(cu->plan->message, status_of(cu, code, NINC_ERROR_DEVICE), "%s: %s (%d)", function,
                    ninc_cuda_code_name(&cu->api, code), code);
 }
 
 int ninc_cuda_kernel_failed(const struct ninc_cuda *cu, int otherwise, int32_t launch, const char *function,
                             CUresult code) {
-  return ninc_fail(cu->plan->message, status_of(code, otherwise), "kernel %s: %s: %s (%d)",
+  return ninc_fail(cu->plan->message, status_of(cu, code, otherwise), "kernel %s: %s: %s (%d)",
                    cu->plan->program->launches[launch].entry, function, ninc_cuda_code_name(&cu->api, code),
                    code);
 }
@@ -143,7 +144,7 @@ static int load_module(struct ninc_cuda *cu, int32_t number, char *log, size_t l
       &cu->modules[number], cu->plan->program->modules[number].source, 2, options, values);
   if (code == CUDA_SUCCESS) return NINC_OK;
   const char *name = ninc_cuda_code_name(&cu->api, code);
-  return ninc_fail(cu->plan->message, status_of(code, NINC_ERROR_DEVICE_BUILD),
+  return ninc_fail(cu->plan->message, status_of(cu, code, NINC_ERROR_DEVICE_BUILD),
                    "cuModuleLoadDataEx: %s (%d)%s%s", name, code, log[0] ? ": " : "", log);
 }
 

@@ -72,8 +72,8 @@ struct ninc_device_model {
 
 /* See ninc_model. NULL is NINC_ERROR_NULL_ARGUMENT for either argument of create, and for a state, array or
  * tensor of any other function but destroy and message; run_kernel doesn't look at
- * outputs that its kernel doesn't compute. Numbers out of range, and memory or streams of another context,
- * are NINC_ERROR_DEVICE.
+ * outputs that its kernel doesn't compute. Numbers out of range, memory or streams of another context, and
+ * at create a context that isn't one or hasn't the device, are NINC_ERROR_DEVICE.
  *
  * enqueue waits for the oldest run where 64 are under way (4 while times are measured) and nobody has called
  * wait, and then may give the failure of that one. If it fails, nothing of its run is under way any more.

@@ -27,7 +27,7 @@ struct ninc_device_slot {
 /* All that a driver needs to know. The state owns it and keeps it in place for the driver's life. */
 struct ninc_device_plan {
   const struct ninc_device_program *program;
-  const ninc_device_options *options; /* of create; only valid during `open` */
+  const ninc_device_options *options; /* of create; NULL after `open` */
   struct ninc_message *message;       /* where every function below leaves its words */
   int32_t n_inputs, n_slots;
   const struct ninc_device_slot *slots; /* inputs, then outputs */
@@ -43,6 +43,12 @@ static inline int32_t ninc_slot_of(const struct ninc_device_plan *plan,
   if (argument->base == NINC_BASE_INPUT) return argument->index;
   if (argument->base == NINC_BASE_OUTPUT) return plan->n_inputs + argument->index;
   return -1;
+}
+
+/* What it means that the driver calls a context, or something that was made in it, invalid: while a state is
+ * made in the caller's context, that this never was one, or hasn't this device; else that it is no more. */
+static inline int ninc_invalid_context(const struct ninc_device_plan *plan) {
+  return plan->options && plan->options->context ? NINC_ERROR_DEVICE : NINC_ERROR_DEVICE_LOST;
 }
 
 /* All return an enum ninc_status, NINC_ERROR_DEVICE_LOST if the device can't be used any more. */

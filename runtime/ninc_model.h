@@ -97,7 +97,8 @@ typedef struct ninc_device_options {
   int32_t fallback; /* not 0: where there is no driver or no device, make a state that runs on the CPU */
   int32_t threads;  /* of such a state; 0 means 1 */
   /* A cl_context or CUcontext of the caller's that outlives the state, so that models share it and memory in
-   * it can be passed to enqueue. NULL: a context of its own (OpenCL), the device's primary one (CUDA). */
+   * it can be passed to enqueue. One that the driver doesn't know is NINC_ERROR_DEVICE, if the driver
+   * notices. NULL: a context of its own (OpenCL), the device's primary one (CUDA). */
   void *context;
   void *device; /* with an OpenCL context: the cl_device_id in it; else NULL */
   /* NULL, or counters of the caller's that live as long as the state: n_kernels (of the ninc_device_half) and

@@ -6,7 +6,7 @@
 
 /* What a code means; `otherwise` for most of them. Drivers that have lost a device say CL_OUT_OF_RESOURCES to
  * those who wait, and call objects invalid that were not. */
-static int status_of(cl_int code, int otherwise) {
+static int status_of(const struct ninc_opencl *cl, cl_int code, int otherwise) {
   switch (code) {
   case CL_OUT_OF_RESOURCES:
     return otherwise == NINC_ERROR_DEVICE_LOST ? NINC_ERROR_DEVICE_LOST : NINC_ERROR_DEVICE_MEMORY;
@@ -16,10 +16,11 @@ static int status_of(cl_int code, int otherwise) {
     return NINC_ERROR_DEVICE_MEMORY;
   case CL_DEVICE_NOT_AVAILABLE:
   case CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST:
+    return NINC_ERROR_DEVICE_LOST;
   case CL_INVALID_CONTEXT:
   case CL_INVALID_COMMAND_QUEUE:
   case CL_INVALID_DEVICE:
-    return NINC_ERROR_DEVICE_LOST;
+    return ninc_invalid_context(cl->plan);
   default:
     /* Codes outside the standard are vendors' words for faults (NVIDIA's -9999: an illegal access). */
     return code < -1100 ? NINC_ERROR_DEVICE_LOST : otherwise;
@@ -27,13 +28,13 @@ static int status_of(cl_int code, int otherwise) {
 }
 
 int ninc_opencl_failed(const struct ninc_opencl *cl, int otherwise, const char *function, cl_int code) {
-  return ninc_fail(cl->plan->message, status_of(code, otherwise), "%s: %s (%d)", function,
+  return ninc_fail(cl->plan->message, status_of(cl, code, otherwise), "%s: %s (%d)", function,
                    ninc_opencl_code_name(code), (int)code);
 }
 
 int ninc_opencl_kernel_failed(const struct ninc_opencl *cl, int otherwise, int32_t launch,
                               const char *function, cl_int code) {
-  return ninc_fail(cl->plan->message, status_of(code, otherwise), "kernel %s: %s: %s (%d)",
+  return ninc_fail(cl->plan->message, status_of(cl, code, otherwise), "kernel %s: %s: %s (%d)",
                    cl->plan->program->launches[launch].entry, function, ninc_opencl_code_name(code),
                    (int)code);
 }

@@ -389,6 +389,72 @@ TEST(Limits, CudaIsAskedForMuchSharedMemory) {
   EXPECT_EQ(ninc_device_create(&tables.model, &caller->options, &none), NINC_ERROR_DEVICE);
 }
 
+// ---- What the caller gives to create. ----
+
+namespace {
+
+// Creates a state in a context that isn't fit for it; the status.
+int createdIn(const Scenario &scenario, void *context, void *device) {
+  const FakeDriver &fake = fakeOf(scenario.kind);
+  auto caller = makeCaller(scenario);
+  const int before = fake.liveObjects();
+  caller->options.context = context ? context : caller->options.context;
+  caller->options.device = device ? device : caller->options.device;
+  ninc_state *state = nullptr;
+  const int status = ninc_device_create(&handMadeModel(), &caller->options, &state);
+  EXPECT_EQ(state, nullptr);
+  EXPECT_NE(caller->message[0], '\0');
+  EXPECT_EQ(fake.liveObjects(), before);
+  EXPECT_EQ(fake.wrongCalls(), 0);
+  return status;
+}
+
+} // namespace
+
+// What the caller has to mend isn't a device that has failed.
+TEST(Callers, ContextThatIsntOneIsRefused) {
+  for (const std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
+    const Scenario scenario{kind, true, false};
+    auto other = makeCaller(scenario);
+    EXPECT_EQ(createdIn(scenario, other->stream, nullptr), NINC_ERROR_DEVICE) << kind;
+  }
+}
+
+TEST(Callers, DeviceThatIsntInTheContextIsRefused) {
+  int other = 0;
+  EXPECT_EQ(createdIn({NINC_DEVICE_OPENCL, true, false}, nullptr, &other), NINC_ERROR_DEVICE);
+}
+
+TEST(Callers, CudaContextThatIsGoneIsRefused) {
+  const Scenario scenario{NINC_DEVICE_CUDA, true, false};
+  void *gone = makeCaller(scenario)->options.context;
+  EXPECT_EQ(createdIn(scenario, gone, nullptr), NINC_ERROR_DEVICE);
+}
+
+// The same words of the driver are a failure of the device where the context was the state's own, or was good
+// at create.
+TEST(Callers, ContextIsToBlameOnlyAtCreate) {
+  const auto failing = [](const Scenario &scenario, const Row &row) {
+    auto caller = makeCaller(scenario);
+    fakeOf(scenario.kind).fail(row.function, row.code, 0);
+    EXPECT_EQ(live(scenario, *caller).status, row.status)
+        << row.function << ' ' << row.code << ' ' << scenario.callersContext;
+    fakeOf(scenario.kind).fail(nullptr, 0, 0);
+  };
+  failing({NINC_DEVICE_OPENCL, true, false}, {"clCreateCommandQueue", refused, NINC_ERROR_DEVICE});
+  for (const int code : {-33, -34, -36}) {
+    failing({NINC_DEVICE_OPENCL, true, false}, {"clCreateBuffer", code, NINC_ERROR_DEVICE});
+    failing({NINC_DEVICE_OPENCL, false, false}, {"clCreateBuffer", code, NINC_ERROR_DEVICE_LOST});
+    failing({NINC_DEVICE_OPENCL, true, false}, {"clEnqueueNDRangeKernel", code, NINC_ERROR_DEVICE_LOST});
+  }
+  for (const int code : {1, 201, 400}) {
+    failing({NINC_DEVICE_CUDA, true, false}, {"cuStreamCreate", code, NINC_ERROR_DEVICE});
+    failing({NINC_DEVICE_CUDA, true, false}, {"cuCtxGetDevice", code, NINC_ERROR_DEVICE});
+  }
+  failing({NINC_DEVICE_CUDA, false, false}, {"cuStreamCreate", 201, NINC_ERROR_DEVICE_LOST});
+  failing({NINC_DEVICE_CUDA, true, false}, {"cuLaunchKernel", 201, NINC_ERROR_DEVICE_LOST});
+}
+
 // ---- A device that is lost. ----
 
 TEST(Lost, OnlyDestroyIsLeft) {

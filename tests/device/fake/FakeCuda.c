@@ -201,7 +201,9 @@ EXPORT CUresult cuCtxDestroy_v2(void *handle) {
 }
 
 EXPORT CUresult cuCtxPushCurrent_v2(void *handle) {
-  struct object *object = find(handle, context);
+  struct object *object = handle;
+  if (object->kind == dead) return context_destroyed;
+  if (object->kind != context) return no_context;
   const int code = planned("cuCtxPushCurrent");
   if (code) object->fault = code;
   if (object->fault == context_destroyed) return context_destroyed;

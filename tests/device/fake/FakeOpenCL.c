@@ -154,7 +154,8 @@ EXPORT cl_int clReleaseContext(cl_context handle) {
 EXPORT cl_command_queue clCreateCommandQueue(cl_context of, cl_device_id device,
                                              cl_command_queue_properties properties, cl_int *code) {
   REFUSE_IF_PLANNED();
-  (void)device;
+  if (((struct object *)(void *)of)->kind != context) return refused(CL_INVALID_CONTEXT, code);
+  if ((void *)device != &the_device) return refused(CL_INVALID_DEVICE, code);
   struct object *object = make(queue, as(of, context));
   object->profiling = (properties & CL_QUEUE_PROFILING_ENABLE) != 0;
   return made(object, code);
