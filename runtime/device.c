@@ -106,7 +106,7 @@ static int lay_out(struct ninc_state *state, const ninc_device_options *options)
   return NINC_OK;
 }
 
-/* The message goes on saying why, unless this fails too. */
+/* The message goes on saying why there is no device, unless this fails too. */
 static int fall_back(struct ninc_state *state, const ninc_device_options *options) {
   const ninc_model *model = state->model->model;
   state->message.told = 0;
@@ -312,6 +312,7 @@ static int ready(struct ninc_state *state) {
   if (!state) return NINC_ERROR_NULL_ARGUMENT;
   if (state->lost) return NINC_ERROR_DEVICE_LOST;
   state->message.told = 0;
+  state->message.text[0] = 0;
   return NINC_OK;
 }
 

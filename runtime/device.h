@@ -79,7 +79,8 @@ struct ninc_device_model {
  * wait, and then may give the failure of that one. If it fails, nothing of its run is under way any more.
  * NINC_ERROR_DEVICE_LOST stays: every later call gives it at once.
  *
- * After a fall back to the CPU `message` says why, until something else fails; `ns` isn't touched. */
+ * `message` is about the latest of run_on, enqueue, wait, run_kernel and read_arena, and before the first of
+ * them about create: why the state has fallen back to the CPU, if it has. Such a state leaves `ns` alone. */
 int ninc_device_create(const struct ninc_device_model *model, const ninc_device_options *options,
                        ninc_state **state);
 void ninc_device_destroy(ninc_state *state);

@@ -192,8 +192,10 @@ typedef struct ninc_model {
   int (*run_kernel)(ninc_state *state, int32_t kernel, const void *const *inputs, void *const *outputs);
   /* Copies bytes of the arena to host memory; waits. */
   int (*read_arena)(ninc_state *state, int64_t offset, int64_t bytes, void *host);
-  const char *(*message)(
-      const ninc_state *state); /* "" if nothing has failed; never NULL; valid until the next call */
+  /* Why the latest run_on, enqueue, wait, run_kernel or read_arena has failed; "" if it hasn't. Before the
+   * first of them: why the state has fallen back to the CPU, or "". Never NULL; valid until the next of them.
+   */
+  const char *(*message)(const ninc_state *state);
   int (*native)(const ninc_state *state, ninc_native *native);
 } ninc_model;
 

@@ -85,6 +85,8 @@ TEST(NoDriver, WhatNeedsADeviceIsRefusedOnTheCpu) {
   void *none[] = {nullptr, nullptr};
   EXPECT_EQ(ninc_device_run_on(state, values.inputs().data(), none), NINC_ERROR_NULL_ARGUMENT);
   EXPECT_STREQ(ninc_device_message(state), "on the CPU: an error of the model");
+  EXPECT_EQ(ninc_device_run_on(state, values.inputs().data(), values.outputs().data()), NINC_OK);
+  EXPECT_STREQ(ninc_device_message(state), "");
   ninc_device_destroy(state);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -381,6 +382,27 @@ TEST_F(OpenCl, CallsSayWhatIsWrongAndTheStateGoesOn) {
 
   EXPECT_EQ(ninc_device_run_on(state.get(), in.data(), out.data()), NINC_OK);
   EXPECT_TRUE(values.right());
+}
+
+TEST_F(OpenCl, TheMessageIsOfTheLatestCall) {
+  State state = create(plain);
+  Values values;
+  std::vector<const void *> in = values.inputs();
+  std::vector<void *> out = values.outputs();
+  const std::vector<ninc_buffer> inputs = onHost(in), outputs = onHost(out);
+  float element = 0;
+  const std::function<int()> succeeding[] = {
+      [&] { return ninc_device_run_on(state.get(), in.data(), out.data()); },
+      [&] { return ninc_device_enqueue(state.get(), inputs.data(), outputs.data(), nullptr); },
+      [&] { return ninc_device_wait(state.get()); },
+      [&] { return ninc_device_run_kernel(state.get(), 0, in.data(), out.data()); },
+      [&] { return ninc_device_read_arena(state.get(), 0, sizeof element, &element); }};
+  for (const auto &call : succeeding) {
+    EXPECT_EQ(ninc_device_run_on(state.get(), nullptr, out.data()), NINC_ERROR_NULL_ARGUMENT);
+    EXPECT_STREQ(ninc_device_message(state.get()), "the array of inputs is NULL");
+    EXPECT_EQ(call(), NINC_OK);
+    EXPECT_STREQ(ninc_device_message(state.get()), "");
+  }
 }
 
 TEST_F(OpenCl, MemoryAndStreamsThatDontFitAreRefused) {
