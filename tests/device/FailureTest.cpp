@@ -389,6 +389,25 @@ TEST(Limits, CudaIsAskedForMuchSharedMemory) {
   EXPECT_EQ(ninc_device_create(&tables.model, &caller->options, &none), NINC_ERROR_DEVICE);
 }
 
+// ---- What programs are built with. ----
+
+TEST(Build, DivisionRoundsCorrectlyWhereTheDeviceCan) {
+  const Scenario scenario{NINC_DEVICE_OPENCL, false, false};
+  void (*canDo)(std::uint64_t);
+  const char *(*options)();
+  fakeOf(scenario.kind).find(canDo, "fake_fp_config");
+  fakeOf(scenario.kind).find(options, "fake_build_options");
+  constexpr std::uint64_t fma = 1 << 5, divideAndSqrt = 1 << 7; // CL_FP_...
+  for (const auto &[config, expected] : {std::pair{divideAndSqrt, "-cl-fp32-correctly-rounded-divide-sqrt"},
+                                         {fma | divideAndSqrt, "-cl-fp32-correctly-rounded-divide-sqrt"},
+                                         {fma, ""}}) {
+    canDo(config);
+    auto caller = makeCaller(scenario);
+    EXPECT_EQ(live(scenario, *caller).status, NINC_OK);
+    EXPECT_STREQ(options(), expected);
+  }
+}
+
 // ---- What the caller gives to create. ----
 
 namespace {

@@ -97,6 +97,20 @@ static cl_int answer(const void *value, size_t bytes, size_t room, void *where, 
 
 static int the_platform, the_device;
 
+static cl_device_fp_config fp_config;
+
+/* What the device can do with numbers, from now on. */
+EXPORT void fake_fp_config(cl_device_fp_config config) {
+  fp_config = config;
+}
+
+static char build_options[256];
+
+/* Those of the last program. */
+EXPORT const char *fake_build_options(void) {
+  return build_options;
+}
+
 EXPORT cl_int clGetPlatformIDs(cl_uint room, cl_platform_id *platforms, cl_uint *count) {
   FAIL_IF_PLANNED();
   if (platforms && room > 0) platforms[0] = (cl_platform_id)(void *)&the_platform;
@@ -130,6 +144,7 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info which, size_t 
     const cl_device_type type = CL_DEVICE_TYPE_CPU;
     return answer(&type, sizeof type, room, value, size);
   }
+  if (which == CL_DEVICE_SINGLE_FP_CONFIG) return answer(&fp_config, sizeof fp_config, room, value, size);
   if (which == CL_DEVICE_NAME || which == CL_DEVICE_VENDOR || which == CL_DEVICE_VERSION ||
       which == CL_DRIVER_VERSION)
     return answer("fake", sizeof "fake", room, value, size);
@@ -183,8 +198,9 @@ EXPORT cl_program clCreateProgramWithSource(cl_context of, cl_uint count, const 
 EXPORT cl_int clBuildProgram(cl_program handle, cl_uint count, const cl_device_id *devices,
                              const char *options, void(CL_CALLBACK *notify)(cl_program, void *), void *data) {
   FAIL_IF_PLANNED();
-  (void)count, (void)devices, (void)options, (void)notify, (void)data;
+  (void)count, (void)devices, (void)notify, (void)data;
   as(handle, program);
+  snprintf(build_options, sizeof build_options, "%s", options);
   return CL_SUCCESS;
 }
 
