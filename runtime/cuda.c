@@ -30,14 +30,10 @@ static int cuda_begin(void *self, void *stream) {
                    ninc_cuda_code_name(&cu->api, code), code);
 }
 
-static CUdeviceptr staging(const struct ninc_cuda *cu, int32_t slot) {
-  return cu->run + (CUdeviceptr)cu->plan->slots[slot].offset;
-}
-
 static int cuda_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
   struct ninc_cuda *cu = self;
   const struct ninc_device_program *program = cu->plan->program;
-  CUdeviceptr address = staging(cu, slot);
+  CUdeviceptr address = ninc_cuda_staging(cu, slot);
   if (buffer->memory == NINC_ON_DEVICE) address = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset;
   enum { WIDEST_ACCESS = 16 }; /* of four f32 at once */
   if (address % WIDEST_ACCESS != 0)
@@ -66,8 +62,8 @@ static int cuda_upload(void *self, void *stream, int32_t slot, const void *host,
   int status = mark_begun(cu, stream, event);
   if (status == NINC_OK)
     status = ninc_cuda_check(cu, "cuMemcpyHtoDAsync",
-                             cu->api.MemcpyHtoD(staging(cu, slot), host, (size_t)cu->plan->slots[slot].bytes,
-                                                stream_of(cu, stream)));
+                             cu->api.MemcpyHtoD(ninc_cuda_staging(cu, slot), host,
+                                                (size_t)cu->plan->slots[slot].bytes, stream_of(cu, stream)));
   return status == NINC_OK ? mark_ended(cu, stream, event) : status;
 }
 
@@ -76,8 +72,8 @@ static int cuda_download(void *self, void *stream, int32_t slot, void *host, int
   int status = mark_begun(cu, stream, event);
   if (status == NINC_OK)
     status = ninc_cuda_check(cu, "cuMemcpyDtoHAsync",
-                             cu->api.MemcpyDtoH(host, staging(cu, slot), (size_t)cu->plan->slots[slot].bytes,
-                                                stream_of(cu, stream)));
+                             cu->api.MemcpyDtoH(host, ninc_cuda_staging(cu, slot),
+                                                (size_t)cu->plan->slots[slot].bytes, stream_of(cu, stream)));
   return status == NINC_OK ? mark_ended(cu, stream, event) : status;
 }
 
@@ -119,7 +115,7 @@ static void cuda_drain(void *self, void *stream) {
 
 static int cuda_read_arena(void *self, int64_t offset, int64_t bytes, void *host) {
   struct ninc_cuda *cu = self;
-  const CUresult code = cu->api.MemcpyDtoH(host, cu->run + (CUdeviceptr)offset, (size_t)bytes, cu->stream);
+  const CUresult code = cu->api.MemcpyDtoH(host, cu->arena + (CUdeviceptr)offset, (size_t)bytes, cu->stream);
   if (code != CUDA_SUCCESS) return ninc_cuda_check(cu, "cuMemcpyDtoHAsync", code);
   return ninc_cuda_check(cu, "cuStreamSynchronize", cu->api.StreamSynchronize(cu->stream));
 }

@@ -126,7 +126,8 @@ static int create_events(struct ninc_cuda *cu) {
 
 static int allocate_memory(struct ninc_cuda *cu) {
   const struct ninc_device_program *program = cu->plan->program;
-  CUresult code = cu->api.MemAlloc(&cu->run, (size_t)cu->plan->run_bytes);
+  CUresult code = cu->api.MemAlloc(&cu->arena, (size_t)cu->plan->arena_bytes);
+  if (code == CUDA_SUCCESS) code = cu->api.MemAlloc(&cu->staging, (size_t)cu->plan->staging_bytes);
   if (code == CUDA_SUCCESS) code = cu->api.MemAlloc(&cu->weights, (size_t)cu->plan->weight_bytes);
   if (code != CUDA_SUCCESS) return ninc_cuda_check(cu, "cuMemAlloc", code);
   const size_t bytes = (size_t)program->half->weight_bytes;
@@ -193,8 +194,8 @@ static int check_limits(struct ninc_cuda *cu, int32_t number) {
 
 static CUdeviceptr address_of(const struct ninc_cuda *cu, const struct ninc_device_argument *argument) {
   const int32_t slot = ninc_slot_of(cu->plan, argument);
-  if (slot >= 0) return cu->run + (CUdeviceptr)cu->plan->slots[slot].offset;
-  return (argument->base == NINC_BASE_ARENA ? cu->run : cu->weights) + (CUdeviceptr)argument->offset;
+  if (slot >= 0) return ninc_cuda_staging(cu, slot);
+  return (argument->base == NINC_BASE_ARENA ? cu->arena : cu->weights) + (CUdeviceptr)argument->offset;
 }
 
 static int find_functions(struct ninc_cuda *cu) {
@@ -256,7 +257,8 @@ static void free_in_context(struct ninc_cuda *cu) {
   }
   for (int32_t i = 0; i < cu->plan->program->n_modules; ++i)
     if (cu->modules[i]) cu->api.ModuleUnload(cu->modules[i]);
-  if (cu->run) cu->api.MemFree(cu->run);
+  if (cu->arena) cu->api.MemFree(cu->arena);
+  if (cu->staging) cu->api.MemFree(cu->staging);
   if (cu->weights) cu->api.MemFree(cu->weights);
   if (cu->stream) cu->api.StreamDestroy(cu->stream);
 }

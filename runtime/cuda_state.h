@@ -15,14 +15,19 @@ struct ninc_cuda {
   CUcontext context;
   int owns_context; /* the device's primary one, retained */
   CUstream stream;
-  CUmodule *modules;        /* of each module */
-  CUfunction *functions;    /* of each launch */
-  CUdeviceptr run, weights; /* the allocations; 0: none */
-  CUdeviceptr *addresses;   /* of all arguments, one launch's behind the other's */
-  void **parameters;        /* of each argument: where its address is */
-  int32_t *first;           /* of each launch: number of its first argument */
-  CUevent *begun, *ended;   /* of each event; `begun` is NULL without profiling */
+  CUmodule *modules;                   /* of each module */
+  CUfunction *functions;               /* of each launch */
+  CUdeviceptr arena, staging, weights; /* the allocations; 0: none */
+  CUdeviceptr *addresses;              /* of all arguments, one launch's behind the other's */
+  void **parameters;                   /* of each argument: where its address is */
+  int32_t *first;                      /* of each launch: number of its first argument */
+  CUevent *begun, *ended;              /* of each event; `begun` is NULL without profiling */
 };
+
+/* Where a slot lies in the staging. */
+static inline CUdeviceptr ninc_cuda_staging(const struct ninc_cuda *cu, int32_t slot) {
+  return cu->staging + (CUdeviceptr)cu->plan->slots[slot].offset;
+}
 
 /* ninc_driver's open and close. */
 int ninc_cuda_create(const struct ninc_device_plan *plan, void **self);

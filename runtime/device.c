@@ -93,7 +93,7 @@ static int lay_out(struct ninc_state *state, const ninc_device_options *options)
     return out_of_memory(&state->message);
   plan->slots = state->slots;
 
-  int64_t end = aligned(plan->program->half->arena_bytes);
+  int64_t end = 0;
   for (int32_t i = 0; i < plan->n_slots; ++i) {
     const ninc_tensor *tensor =
         i < model->n_inputs ? &model->inputs[i] : &model->outputs[i - model->n_inputs];
@@ -101,7 +101,8 @@ static int lay_out(struct ninc_state *state, const ninc_device_options *options)
     state->slots[i].bytes = at_least_one(tensor->bytes * model->batch);
     end += aligned(state->slots[i].bytes);
   }
-  plan->run_bytes = aligned(at_least_one(end));
+  plan->staging_bytes = at_least_one(end);
+  plan->arena_bytes = aligned(at_least_one(plan->program->half->arena_bytes));
   plan->weight_bytes = aligned(at_least_one(plan->program->half->weight_bytes));
   return NINC_OK;
 }

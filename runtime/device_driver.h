@@ -19,7 +19,7 @@ struct ninc_message {
 __attribute__((format(printf, 3, 4))) int ninc_fail(struct ninc_message *message, int status,
                                                     const char *format, ...);
 
-/* Where an input or output lies in the allocation of a run while it is the state's own: its staging. */
+/* Where an input or output lies in the staging: memory of the state's own for those that are the host's. */
 struct ninc_device_slot {
   int64_t offset, bytes; /* of the whole batch */
 };
@@ -31,8 +31,8 @@ struct ninc_device_plan {
   struct ninc_message *message;       /* where every function below leaves its words */
   int32_t n_inputs, n_slots;
   const struct ninc_device_slot *slots; /* inputs, then outputs */
-  int64_t run_bytes;                    /* one allocation: the arena, from its start, then the slots */
-  int64_t weight_bytes;                 /* another one */
+  /* Three allocations, since a device may allow far less at once than it has. None is of 0 bytes. */
+  int64_t arena_bytes, staging_bytes, weight_bytes;
   int32_t events;
   int profiling; /* events know times */
 };

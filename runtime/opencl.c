@@ -65,7 +65,7 @@ static int opencl_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
   const struct ninc_device_program *program = cl->plan->program;
   const char foreign = buffer->memory == NINC_ON_DEVICE;
   if (!foreign && !cl->foreign[slot]) return NINC_OK;
-  cl_mem memory = cl->staging[slot];
+  cl_mem memory = cl->slots[slot];
   int status = foreign ? borrow(cl, slot, buffer, &memory) : NINC_OK;
   if (status != NINC_OK) return status;
   cl->foreign[slot] = 1;
@@ -82,7 +82,7 @@ static int opencl_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
 static int opencl_upload(void *self, void *stream, int32_t slot, const void *host, int32_t event) {
   struct ninc_opencl *cl = self;
   const cl_int code =
-      cl->api.EnqueueWriteBuffer(queue_of(cl, stream), cl->staging[slot], CL_FALSE, 0,
+      cl->api.EnqueueWriteBuffer(queue_of(cl, stream), cl->slots[slot], CL_FALSE, 0,
                                  (size_t)cl->plan->slots[slot].bytes, host, 0, NULL, event_of(cl, event));
   return code == CL_SUCCESS ? NINC_OK
                             : ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clEnqueueWriteBuffer", code);
@@ -91,7 +91,7 @@ static int opencl_upload(void *self, void *stream, int32_t slot, const void *hos
 static int opencl_download(void *self, void *stream, int32_t slot, void *host, int32_t event) {
   struct ninc_opencl *cl = self;
   const cl_int code =
-      cl->api.EnqueueReadBuffer(queue_of(cl, stream), cl->staging[slot], CL_FALSE, 0,
+      cl->api.EnqueueReadBuffer(queue_of(cl, stream), cl->slots[slot], CL_FALSE, 0,
                                 (size_t)cl->plan->slots[slot].bytes, host, 0, NULL, event_of(cl, event));
   return code == CL_SUCCESS ? NINC_OK
                             : ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clEnqueueReadBuffer", code);
@@ -161,7 +161,7 @@ static void opencl_drain(void *self, void *stream) {
 
 static int opencl_read_arena(void *self, int64_t offset, int64_t bytes, void *host) {
   struct ninc_opencl *cl = self;
-  const cl_int code = cl->api.EnqueueReadBuffer(cl->queue, cl->run, CL_TRUE, (size_t)offset, (size_t)bytes,
+  const cl_int code = cl->api.EnqueueReadBuffer(cl->queue, cl->arena, CL_TRUE, (size_t)offset, (size_t)bytes,
                                                 host, 0, NULL, NULL);
   return code == CL_SUCCESS ? NINC_OK
                             : ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clEnqueueReadBuffer", code);

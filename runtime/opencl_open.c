@@ -58,11 +58,11 @@ static int allocate_tables(struct ninc_opencl *cl) {
   cl->programs = calloc((size_t)program->n_modules + 1, sizeof *cl->programs);
   cl->kernels = calloc((size_t)program->n_launches + 1, sizeof *cl->kernels);
   cl->parts = calloc(n_arguments + 1, sizeof *cl->parts);
-  cl->staging = calloc(n_slots, sizeof *cl->staging);
+  cl->slots = calloc(n_slots, sizeof *cl->slots);
   cl->borrowed = calloc(n_slots, sizeof *cl->borrowed);
   cl->foreign = calloc(n_slots, sizeof *cl->foreign);
   cl->events = calloc((size_t)cl->plan->events, sizeof *cl->events);
-  return cl->programs && cl->kernels && cl->parts && cl->staging && cl->borrowed && cl->foreign && cl->events
+  return cl->programs && cl->kernels && cl->parts && cl->slots && cl->borrowed && cl->foreign && cl->events
              ? NINC_OK
              : out_of_memory(cl);
 }
@@ -98,6 +98,24 @@ static int create_queue(struct ninc_opencl *cl) {
                             : ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateCommandQueue", code);
 }
 
+/* What the device says that it allows at once only explains a failure: some allow more. */
+static int allocate(struct ninc_opencl *cl, cl_mem_flags flags, int64_t bytes, cl_mem *memory) {
+  cl_int code;
+  cl_mem made = cl->api.CreateBuffer(cl->context, flags, (size_t)bytes, NULL, &code);
+  if (code == CL_SUCCESS) {
+    *memory = made;
+    return NINC_OK;
+  }
+  cl_ulong most = 0;
+  if (cl->api.GetDeviceInfo(cl->device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof most, &most, NULL) ==
+          CL_SUCCESS &&
+      (cl_ulong)bytes > most)
+    return ninc_fail(cl->plan->message, status_of(cl, code, NINC_ERROR_DEVICE),
+                     "clCreateBuffer: %s (%d): %lld bytes at once, the device allows %llu",
+                     ninc_opencl_code_name(code), (int)code, (long long)bytes, (unsigned long long)most);
+  return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateBuffer", code);
+}
+
 static int allocate_memory(struct ninc_opencl *cl) {
   const struct ninc_device_plan *plan = cl->plan;
   cl_uint bits = 0;
@@ -113,11 +131,10 @@ static int allocate_memory(struct ninc_opencl *cl) {
   /* A CPU's memory is the host's in any case; asked for in this way it is there at once. PoCL otherwise
    * allocates at the first use, and aborts the process where there is none. */
   const cl_mem_flags now = type & CL_DEVICE_TYPE_CPU ? CL_MEM_ALLOC_HOST_PTR : 0;
-  cl->run = cl->api.CreateBuffer(cl->context, CL_MEM_READ_WRITE | now, (size_t)plan->run_bytes, NULL, &code);
-  if (code != CL_SUCCESS) return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateBuffer", code);
-  cl->weights =
-      cl->api.CreateBuffer(cl->context, CL_MEM_READ_ONLY | now, (size_t)plan->weight_bytes, NULL, &code);
-  if (code != CL_SUCCESS) return ninc_opencl_failed(cl, NINC_ERROR_DEVICE, "clCreateBuffer", code);
+  int status = allocate(cl, CL_MEM_READ_WRITE | now, plan->arena_bytes, &cl->arena);
+  if (status == NINC_OK) status = allocate(cl, CL_MEM_READ_WRITE | now, plan->staging_bytes, &cl->staging);
+  if (status == NINC_OK) status = allocate(cl, CL_MEM_READ_ONLY | now, plan->weight_bytes, &cl->weights);
+  if (status != NINC_OK) return status;
 
   const size_t bytes = (size_t)plan->program->half->weight_bytes;
   if (bytes == 0) return NINC_OK;
@@ -139,11 +156,11 @@ int ninc_opencl_sub_buffer(struct ninc_opencl *cl, cl_mem memory, int64_t offset
   return NINC_OK;
 }
 
-static int create_staging(struct ninc_opencl *cl) {
+static int create_slots(struct ninc_opencl *cl) {
   int status = NINC_OK;
   for (int32_t i = 0; i < cl->plan->n_slots && status == NINC_OK; ++i)
-    status = ninc_opencl_sub_buffer(cl, cl->run, cl->plan->slots[i].offset, cl->plan->slots[i].bytes,
-                                    &cl->staging[i]);
+    status = ninc_opencl_sub_buffer(cl, cl->staging, cl->plan->slots[i].offset, cl->plan->slots[i].bytes,
+                                    &cl->slots[i]);
   return status;
 }
 
@@ -199,7 +216,7 @@ static int part_for(struct ninc_opencl *cl, const struct ninc_device_argument *a
   }
   struct ninc_opencl_part *part = &cl->parts[cl->n_parts];
   *part = (struct ninc_opencl_part){argument->base, argument->offset, argument->bytes, NULL};
-  const int status = ninc_opencl_sub_buffer(cl, argument->base == NINC_BASE_ARENA ? cl->run : cl->weights,
+  const int status = ninc_opencl_sub_buffer(cl, argument->base == NINC_BASE_ARENA ? cl->arena : cl->weights,
                                             argument->offset, argument->bytes, &part->memory);
   if (status != NINC_OK) return status;
   ++cl->n_parts;
@@ -252,7 +269,7 @@ static int create_kernel(struct ninc_opencl *cl, int32_t number) {
     return ninc_opencl_kernel_failed(cl, NINC_ERROR_DEVICE_BUILD, number, "clCreateKernel", code);
   for (int32_t a = 0; a < launch->n_arguments; ++a) {
     const int32_t slot = ninc_slot_of(cl->plan, &launch->arguments[a]);
-    cl_mem memory = slot >= 0 ? cl->staging[slot] : NULL;
+    cl_mem memory = slot >= 0 ? cl->slots[slot] : NULL;
     int status = slot >= 0 ? NINC_OK : part_for(cl, &launch->arguments[a], &memory);
     if (status == NINC_OK) status = ninc_opencl_set_memory(cl, number, a, memory);
     if (status != NINC_OK) return status;
@@ -287,9 +304,10 @@ void ninc_opencl_destroy(void *self) {
     if (cl->programs[i]) cl->api.ReleaseProgram(cl->programs[i]);
   for (int32_t i = 0; i < cl->n_parts; ++i)
     release_memory(cl, cl->parts[i].memory);
-  for (int32_t i = 0; cl->staging && i < cl->plan->n_slots; ++i)
-    release_memory(cl, cl->staging[i]);
-  release_memory(cl, cl->run);
+  for (int32_t i = 0; cl->slots && i < cl->plan->n_slots; ++i)
+    release_memory(cl, cl->slots[i]);
+  release_memory(cl, cl->arena);
+  release_memory(cl, cl->staging);
   release_memory(cl, cl->weights);
   if (cl->queue) cl->api.ReleaseCommandQueue(cl->queue);
   if (cl->owns_context) cl->api.ReleaseContext(cl->context);
@@ -297,7 +315,7 @@ void ninc_opencl_destroy(void *self) {
   free(cl->programs);
   free(cl->kernels);
   free(cl->parts);
-  free(cl->staging);
+  free(cl->slots);
   free(cl->borrowed);
   free(cl->foreign);
   free(cl->events);
@@ -306,7 +324,7 @@ void ninc_opencl_destroy(void *self) {
 
 int ninc_opencl_create(const struct ninc_device_plan *plan, void **self) {
   static int (*const steps[])(struct ninc_opencl *) = {open_library,   allocate_tables, choose_device,
-                                                       create_queue,   allocate_memory, create_staging,
+                                                       create_queue,   allocate_memory, create_slots,
                                                        build_programs, create_kernels};
   struct ninc_opencl *cl = calloc(1, sizeof *cl);
   if (!cl) return ninc_fail(plan->message, NINC_ERROR_MEMORY, "out of memory in this process");

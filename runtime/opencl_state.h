@@ -1,8 +1,8 @@
 /* An OpenCL device in use, made by opencl_open.c and run by opencl.c. Internal to the two.
  *
- * Kernels get memory as objects, so each distinct piece of the two allocations (run and weights) is a
- * sub-buffer made once: arguments that mean the same memory are the same object, as the standard wants of
- * memory that a kernel reads and writes. Each launch has a kernel object of its own with its arguments set.
+ * Kernels get memory as objects, so each distinct piece of the allocations is a sub-buffer made once:
+ * arguments that mean the same memory are the same object, as the standard wants of memory that a kernel
+ * reads and writes. Each launch has a kernel object of its own with its arguments set.
  */
 #ifndef NINC_OPENCL_STATE_H
 #define NINC_OPENCL_STATE_H
@@ -26,10 +26,10 @@ struct ninc_opencl {
   cl_command_queue queue;
   cl_program *programs;           /* of each module */
   cl_kernel *kernels;             /* of each launch */
-  cl_mem run, weights;            /* the allocations */
+  cl_mem arena, staging, weights; /* the allocations */
   struct ninc_opencl_part *parts; /* sub-buffers */
   int32_t n_parts;
-  cl_mem *staging;  /* of each slot: a sub-buffer */
+  cl_mem *slots;    /* of each slot: its sub-buffer of the staging */
   cl_mem *borrowed; /* of each slot: NULL, or a sub-buffer of the caller's memory, until `end` */
   char *foreign;    /* of each slot: kernels may have the caller's memory set for it */
   cl_event *events; /* NULL: free */

@@ -389,6 +389,41 @@ TEST(Limits, CudaIsAskedForMuchSharedMemory) {
   EXPECT_EQ(ninc_device_create(&tables.model, &caller->options, &none), NINC_ERROR_DEVICE);
 }
 
+// An OpenCL device may allow a quarter of its memory at once: each of the arena, the weights and the inputs
+// with the outputs may be so large.
+TEST(Limits, MemoryIsAllocatedInPieces) {
+  constexpr std::int64_t most = 1 << 20; // of the fake
+  for (const std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
+    Tables tables;
+    for (ninc_device_half &half : tables.halves)
+      half.arena_bytes = most;
+    const Scenario scenario{kind, false, false};
+    auto caller = makeCaller(scenario);
+    ninc_state *state = nullptr;
+    ASSERT_EQ(ninc_device_create(&tables.model, &caller->options, &state), NINC_OK) << caller->message;
+    Values values;
+    EXPECT_EQ(ninc_device_run_on(state, values.inputs().data(), values.outputs().data()), NINC_OK);
+    EXPECT_TRUE(values.right());
+    std::vector<unsigned char> arena(most);
+    EXPECT_EQ(ninc_device_read_arena(state, 0, most, arena.data()), NINC_OK);
+    ninc_device_destroy(state);
+    EXPECT_EQ(fakeOf(kind).liveObjects(), 0);
+    EXPECT_EQ(fakeOf(kind).wrongCalls(), 0);
+  }
+}
+
+TEST(Limits, MoreMemoryThanTheDeviceAllowsAtOnceIsSaid) {
+  Tables tables;
+  tables.halves[0].arena_bytes = 1 << 21;
+  auto caller = makeCaller({});
+  ninc_state *state = nullptr;
+  EXPECT_EQ(ninc_device_create(&tables.model, &caller->options, &state), NINC_ERROR_DEVICE_MEMORY);
+  EXPECT_STREQ(caller->message.c_str(),
+               "clCreateBuffer: CL_INVALID_BUFFER_SIZE (-61): 2097152 bytes at once, the "
+               "device allows 1048576");
+  EXPECT_EQ(fakeOf(NINC_DEVICE_OPENCL).liveObjects(), 0);
+}
+
 // ---- What programs are built with. ----
 
 TEST(Build, DivisionRoundsCorrectlyWhereTheDeviceCan) {

@@ -317,7 +317,10 @@ TEST_F(OpenCl, AKernelThatIsMissingOrTooLargeIsNamed) {
 TEST_F(OpenCl, MoreMemoryThanThereIsIsRefused) {
   Tables tables;
   tables.halves[0].arena_bytes = std::int64_t{1} << 50;
-  EXPECT_EQ(creating(plain, tables.model).status, NINC_ERROR_DEVICE_MEMORY);
+  const Refusal refusal = creating(plain, tables.model);
+  EXPECT_EQ(refusal.status, NINC_ERROR_DEVICE_MEMORY);
+  EXPECT_NE(refusal.message.find("1125899906842624 bytes at once, the device allows "), std::string::npos)
+      << refusal.message;
 }
 
 // There is enough by the device's own account, but not for this process: PoCL notices only as it allocates.

@@ -9,7 +9,7 @@
 
 enum kind { dead, context, queue, memory, program, kernel, event };
 
-enum { most_arguments = 8 };
+enum { most_arguments = 8, most_bytes_at_once = 1 << 20 };
 
 /* Every object of OpenCL is one of these. Released ones stay allocated until the end, so that a use of them
  * is seen; objects that one is made of count as users of it. */
@@ -133,9 +133,13 @@ EXPORT cl_int clGetDeviceInfo(cl_device_id device, cl_device_info which, size_t 
   FAIL_IF_PLANNED();
   if ((void *)device != &the_device) wrong("an unknown device");
   const cl_uint number = which == CL_DEVICE_MEM_BASE_ADDR_ALIGN ? 1024 : 1;
-  const cl_ulong bytes = 1 << 15;
-  if (which == CL_DEVICE_LOCAL_MEM_SIZE || which == CL_DEVICE_GLOBAL_MEM_SIZE)
+  if (which == CL_DEVICE_LOCAL_MEM_SIZE || which == CL_DEVICE_GLOBAL_MEM_SIZE ||
+      which == CL_DEVICE_MAX_MEM_ALLOC_SIZE) {
+    const cl_ulong bytes = which == CL_DEVICE_LOCAL_MEM_SIZE    ? 1 << 15
+                           : which == CL_DEVICE_GLOBAL_MEM_SIZE ? 1 << 22
+                                                                : most_bytes_at_once;
     return answer(&bytes, sizeof bytes, room, value, size);
+  }
   if (which == CL_DEVICE_MAX_WORK_GROUP_SIZE) {
     const size_t threads = 64;
     return answer(&threads, sizeof threads, room, value, size);
@@ -259,7 +263,7 @@ EXPORT cl_int clReleaseKernel(cl_kernel handle) {
 EXPORT cl_mem clCreateBuffer(cl_context of, cl_mem_flags flags, size_t bytes, void *host, cl_int *code) {
   REFUSE_IF_PLANNED();
   (void)flags, (void)host;
-  if (bytes == 0) return refused(CL_INVALID_BUFFER_SIZE, code);
+  if (bytes == 0 || bytes > most_bytes_at_once) return refused(CL_INVALID_BUFFER_SIZE, code);
   struct object *object = make(memory, as(of, context));
   object->bytes = calloc(bytes, 1);
   object->size = bytes;
