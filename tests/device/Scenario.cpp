@@ -90,6 +90,11 @@ struct CudaCaller : Caller {
 
 } // namespace
 
+const FakeDriver &fakeOf(std::int32_t kind) {
+  static const FakeDriver opencl("libOpenCL.so.1"), cuda("libcuda.so.1");
+  return kind == NINC_DEVICE_OPENCL ? opencl : cuda;
+}
+
 std::unique_ptr<Caller> makeCaller(const Scenario &scenario) {
   std::unique_ptr<Caller> caller;
   if (!scenario.callersContext)

@@ -12,6 +12,9 @@
 
 namespace ninc {
 
+// The one that the environment leads to in the place of the kind's driver.
+const FakeDriver &fakeOf(std::int32_t kind);
+
 struct Scenario {
   std::int32_t kind = NINC_DEVICE_OPENCL;
   bool callersContext = false; // then inputs and outputs on the device, and a stream, are the caller's too
