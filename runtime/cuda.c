@@ -30,11 +30,48 @@ static int cuda_begin(void *self, void *stream) {
                    ninc_cuda_code_name(&cu->api, code), code);
 }
 
+/* Refuses memory of the caller's that a kernel would fault on, which is the end of the context. Memory of
+ * pools and of virtual addresses is of no context, and managed or pinned memory of any. A range of virtual
+ * addresses is taken for mapped throughout. */
+static int check_memory(const struct ninc_cuda *cu, int32_t slot, const ninc_buffer *buffer) {
+  CUcontext context = NULL;
+  int type = 0, managed = 0;
+  CUdeviceptr start = 0;
+  size_t size = 0; /* stays where the driver doesn't say */
+  int attributes[] = {CU_POINTER_ATTRIBUTE_CONTEXT, CU_POINTER_ATTRIBUTE_MEMORY_TYPE,
+                      CU_POINTER_ATTRIBUTE_IS_MANAGED, CU_POINTER_ATTRIBUTE_RANGE_START_ADDR,
+                      CU_POINTER_ATTRIBUTE_RANGE_SIZE};
+  void *values[] = {&context, &type, &managed, &start, &size};
+  const CUresult code =
+      cu->api.PointerGetAttributes(cu->knows_ranges ? 5 : 3, attributes, values, (CUdeviceptr)buffer->data);
+  if (code == CUDA_ERROR_INVALID_VALUE || code == CUDA_ERROR_INVALID_CONTEXT ||
+      (code == CUDA_SUCCESS && type == 0))
+    return ninc_fail(cu->plan->message, NINC_ERROR_DEVICE,
+                     "an input or output on the device is in no memory of CUDA's "
+                     "(cuPointerGetAttributes: %s, %d)",
+                     ninc_cuda_code_name(&cu->api, code), code);
+  if (code != CUDA_SUCCESS) return ninc_cuda_check(cu, "cuPointerGetAttributes", code);
+  if (type == CU_MEMORYTYPE_DEVICE && !managed && context && context != cu->context)
+    return ninc_fail(cu->plan->message, NINC_ERROR_DEVICE,
+                     "memory of an input or output belongs to another context");
+  const int64_t bytes = cu->plan->slots[slot].bytes;
+  const CUdeviceptr first = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset - start;
+  if (size > 0 && (first > size || size - first < (size_t)bytes))
+    return ninc_fail(cu->plan->message, NINC_ERROR_DEVICE,
+                     "an input or output of %lld bytes is not in memory of %zu bytes at offset %lld",
+                     (long long)bytes, size, (long long)first);
+  return NINC_OK;
+}
+
 static int cuda_bind(void *self, int32_t slot, const ninc_buffer *buffer) {
   struct ninc_cuda *cu = self;
   const struct ninc_device_program *program = cu->plan->program;
   CUdeviceptr address = ninc_cuda_staging(cu, slot);
-  if (buffer->memory == NINC_ON_DEVICE) address = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset;
+  if (buffer->memory == NINC_ON_DEVICE) {
+    const int status = check_memory(cu, slot, buffer);
+    if (status != NINC_OK) return status;
+    address = (CUdeviceptr)buffer->data + (CUdeviceptr)buffer->offset;
+  }
   enum { WIDEST_ACCESS = 16 }; /* of four f32 at once */
   if (address % WIDEST_ACCESS != 0)
     return ninc_fail(cu->plan->message, NINC_ERROR_MISALIGNED,

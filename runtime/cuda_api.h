@@ -21,6 +21,7 @@ typedef struct CUevent_st *CUevent;
 
 enum {
   CUDA_SUCCESS = 0,
+  CUDA_ERROR_INVALID_VALUE = 1,
   CUDA_ERROR_OUT_OF_MEMORY = 2,
   CUDA_ERROR_DEINITIALIZED = 4,
   CUDA_ERROR_STUB_LIBRARY = 34,
@@ -47,6 +48,14 @@ enum { CU_STREAM_NON_BLOCKING = 1 };
 enum { CU_EVENT_DEFAULT = 0, CU_EVENT_DISABLE_TIMING = 2 };
 enum { CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 0, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES = 1 };
 enum { CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8 };
+enum { CU_MEMORYTYPE_DEVICE = 2 };
+enum {
+  CU_POINTER_ATTRIBUTE_CONTEXT = 1,
+  CU_POINTER_ATTRIBUTE_MEMORY_TYPE = 2,
+  CU_POINTER_ATTRIBUTE_IS_MANAGED = 8,
+  CU_POINTER_ATTRIBUTE_RANGE_START_ADDR = 11,
+  CU_POINTER_ATTRIBUTE_RANGE_SIZE = 12
+};
 enum {
   CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 1,
   CU_DEVICE_ATTRIBUTE_CLOCK_RATE = 13, /* kHz */
@@ -79,6 +88,8 @@ enum {
   X(FuncSetAttribute, "cuFuncSetAttribute", (CUfunction function, int attribute, int value))                 \
   X(MemAlloc, "cuMemAlloc_v2", (CUdeviceptr * memory, size_t bytes))                                         \
   X(MemFree, "cuMemFree_v2", (CUdeviceptr memory))                                                           \
+  X(PointerGetAttributes, "cuPointerGetAttributes",                                                          \
+    (unsigned count, int *attributes, void **values, CUdeviceptr address))                                   \
   X(MemcpyHtoD, "cuMemcpyHtoDAsync_v2",                                                                      \
     (CUdeviceptr device, const void *host, size_t bytes, CUstream stream))                                   \
   X(MemcpyDtoH, "cuMemcpyDtoHAsync_v2", (void *host, CUdeviceptr device, size_t bytes, CUstream stream))     \

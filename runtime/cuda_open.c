@@ -67,6 +67,13 @@ static int open_library(struct ninc_cuda *cu) {
                    ninc_cuda_code_name(&cu->api, code), code);
 }
 
+static int ask_version(struct ninc_cuda *cu) {
+  int version = 0;
+  const CUresult code = cu->api.DriverGetVersion(&version);
+  cu->knows_ranges = version >= 10020;
+  return ninc_cuda_check(cu, "cuDriverGetVersion", code);
+}
+
 static int allocate_tables(struct ninc_cuda *cu) {
   const struct ninc_device_program *program = cu->plan->program;
   const size_t n_events = (size_t)cu->plan->events, n_launches = (size_t)program->n_launches;
@@ -225,7 +232,8 @@ static int run_steps(struct ninc_cuda *cu, int (*const *steps)(struct ninc_cuda 
 }
 
 static int open_device(struct ninc_cuda *cu) {
-  static int (*const outside[])(struct ninc_cuda *) = {open_library, allocate_tables, choose_context};
+  static int (*const outside[])(struct ninc_cuda *) = {open_library, ask_version, allocate_tables,
+                                                       choose_context};
   static int (*const inside[])(struct ninc_cuda *) = {find_device,     create_stream, create_events,
                                                       allocate_memory, load_modules,  find_functions};
   int status = run_steps(cu, outside, sizeof outside / sizeof *outside);

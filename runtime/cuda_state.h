@@ -14,6 +14,7 @@ struct ninc_cuda {
   CUdevice device;
   CUcontext context;
   int owns_context; /* the device's primary one, retained */
+  int knows_ranges; /* the driver can say where an allocation starts and ends */
   CUstream stream;
   CUmodule *modules;                   /* of each module */
   CUfunction *functions;               /* of each launch */

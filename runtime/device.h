@@ -75,6 +75,12 @@ struct ninc_device_model {
  * outputs that its kernel doesn't compute. Numbers out of range, memory or streams of another context, and
  * at create a context that isn't one or hasn't the device, are NINC_ERROR_DEVICE.
  *
+ * Of the caller's memory on a device this is checked. OpenCL: that it is memory (if the driver notices), of
+ * the state's context, and the tensor within it. CUDA: that the driver knows the address (`data` alone,
+ * without `offset`); that device memory which has a context has the state's; and, where the driver says how
+ * large it is (from version 10.2), that the tensor is within one allocation, or within one range of reserved
+ * addresses, all of which is taken for mapped.
+ *
  * enqueue waits for the oldest run where 64 are under way (4 while times are measured) and nobody has called
  * wait, and then may give the failure of that one. If it fails, nothing of its run is under way any more.
  * NINC_ERROR_DEVICE_LOST stays: every later call gives it at once.

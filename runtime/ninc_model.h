@@ -114,7 +114,8 @@ enum ninc_memory { NINC_HOST = 0, NINC_ON_DEVICE = 1 };
 
 /* An input or output of a run on a device: [batch, shape...] f32, row-major. In host memory it starts at a
  * multiple of 4, in a CUDA device's of 16, in an OpenCL device's `offset` is a multiple of its
- * CL_DEVICE_MEM_BASE_ADDR_ALIGN. */
+ * CL_DEVICE_MEM_BASE_ADDR_ALIGN. Memory on a device is of the state's context and large enough, else the run
+ * is NINC_ERROR_DEVICE; CUDA's may also be a pool's, managed, or pinned memory of the host. */
 typedef struct ninc_buffer {
   void *data;     /* in host memory: its address; on the device: a cl_mem, or a CUdeviceptr */
   int64_t offset; /* bytes from there */

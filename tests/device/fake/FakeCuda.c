@@ -33,6 +33,7 @@ struct object {
   char entry[64];   /* function */
   int shared_bytes; /* function: what it may have at most */
   int recorded, timed;
+  int host, pooled; /* memory: pinned, and of no context */
 };
 
 static struct object *all;
@@ -111,8 +112,15 @@ EXPORT CUresult cuInit(unsigned flags) {
   return success;
 }
 
+static int driver_version = 12020;
+
+EXPORT void fake_driver_version(int version) {
+  driver_version = version;
+}
+
 EXPORT CUresult cuDriverGetVersion(int *version) {
-  *version = 12020;
+  ANYWHERE("cuDriverGetVersion");
+  *version = driver_version;
   return success;
 }
 
@@ -282,24 +290,72 @@ EXPORT CUresult cuFuncSetAttribute(void *handle, int attribute, int value) {
   return success;
 }
 
-EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *result, size_t bytes) {
-  IN_CONTEXT("cuMemAlloc");
-  if (bytes == 0) return invalid_value;
+static struct object *make_memory(size_t bytes) {
   struct object *object = make(memory);
   object->bytes = calloc(bytes, 1);
   object->size = bytes;
+  return object;
+}
+
+EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *result, size_t bytes) {
+  IN_CONTEXT("cuMemAlloc");
+  if (bytes == 0) return invalid_value;
+  *result = (CUdeviceptr)(uintptr_t)make_memory(bytes)->bytes;
+  return success;
+}
+
+EXPORT CUresult cuMemAllocAsync(CUdeviceptr *result, size_t bytes, void *on) {
+  IN_CONTEXT("cuMemAllocAsync");
+  find(on, stream);
+  struct object *object = make_memory(bytes);
+  object->pooled = 1;
   *result = (CUdeviceptr)(uintptr_t)object->bytes;
   return success;
 }
 
-/* The allocation that has these bytes. */
-static struct object *memory_at(CUdeviceptr address, size_t bytes) {
+EXPORT CUresult cuMemHostAlloc(void **result, size_t bytes, unsigned flags) {
+  IN_CONTEXT("cuMemHostAlloc");
+  (void)flags;
+  struct object *object = make_memory(bytes);
+  object->host = 1;
+  *result = object->bytes;
+  return success;
+}
+
+/* The allocation that has these bytes, or NULL. */
+static struct object *look_for_memory(CUdeviceptr address, size_t bytes) {
   for (struct object *object = all; object; object = object->next) {
     const CUdeviceptr start = (CUdeviceptr)(uintptr_t)object->bytes;
     if (object->kind == memory && address >= start && address + bytes <= start + object->size) return object;
   }
-  wrong("an address outside of all memory");
   return NULL;
+}
+
+static struct object *memory_at(CUdeviceptr address, size_t bytes) {
+  struct object *object = look_for_memory(address, bytes);
+  if (!object) wrong("an address outside of all memory");
+  return object;
+}
+
+/* As the real one, of memory that it doesn't know it says 0 to all. */
+EXPORT CUresult cuPointerGetAttributes(unsigned count, int *attributes, void **values, CUdeviceptr address) {
+  IN_CONTEXT("cuPointerGetAttributes");
+  const struct object *object = look_for_memory(address, 1);
+  for (unsigned i = 0; i < count; ++i) {
+    if (attributes[i] == 1)
+      *(const void **)values[i] = object && !object->pooled ? object->of : NULL;
+    else if (attributes[i] == 2)
+      *(unsigned *)values[i] = !object ? 0 : object->host ? 1 : 2;
+    else if (attributes[i] == 8)
+      *(unsigned *)values[i] = 0;
+    else if (attributes[i] == 11 && driver_version >= 10020)
+      *(CUdeviceptr *)values[i] = object ? (CUdeviceptr)(uintptr_t)object->bytes : 0;
+    else if (attributes[i] == 12 && driver_version >= 10020)
+      *(size_t *)values[i] = object ? object->size : 0;
+    else
+      return invalid_value;
+  }
+  return success;
 }
 
 EXPORT CUresult cuMemFree_v2(CUdeviceptr address) {
