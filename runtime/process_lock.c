@@ -1,5 +1,10 @@
 /* The lock is an address in Linux's abstract socket namespace: one socket of the process can have it, and it
- * is free again when that is closed, however the process ends. */
+ * is free again when that is closed, however the process ends.
+ *
+ * Such addresses belong to a network namespace, and this one has the process's number in it. So processes, in
+ * one container or in several, don't exclude one another; nor does a thread with a network namespace of its
+ * own exclude the others. Only where containers share their network, but not the numbers of their processes,
+ * may two processes have one lock: they wait for each other, some seconds at most. */
 #define _GNU_SOURCE
 #include "process_lock.h"
 
