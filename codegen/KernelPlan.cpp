@@ -31,8 +31,12 @@ Result<ModelPlan> planDevice(const Graph &graph, const CompileOptions &options, 
     KernelSpec spec = kernelSpecOf(graph, node, Target{});
     spec.images = options.batch;
     spec.gpu = gpu;
-    for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-      keep(graph.operand(node, i), spec.inputs[i]);
+    for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+      const Value operand = graph.operand(node, i);
+      keep(operand, spec.inputs[i]);
+      if (spec.images > 1 && memory->places.at(operand).kind == Placement::Kind::constant)
+        spec.constants.push_back(i);
+    }
     for (std::size_t i = 0; i < spec.outputs.size(); ++i)
       keep(graph.result(node, i), spec.outputs[i]);
     plan.kernels.push_back({node, graph.name(graph.result(node)), std::move(spec)});

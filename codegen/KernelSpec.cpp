@@ -25,7 +25,18 @@ std::string listOf(const std::vector<TensorType> &types) {
   return text;
 }
 
+std::string listOfOperands(const KernelSpec &spec) {
+  std::string text;
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i)
+    text += (text.empty() ? "" : ", ") + toString(spec.inputs[i]) + (spec.isConstant(i) ? " constant" : "");
+  return text;
+}
+
 } // namespace
+
+bool KernelSpec::isConstant(std::size_t operand) const {
+  return std::ranges::find(constants, operand) != constants.end();
+}
 
 KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target) {
   KernelSpec spec{graph.op(node), graph.operandTypes(node), {}, target, 1};
@@ -47,7 +58,7 @@ bool canComputeImages(const KernelSpec &spec) {
 }
 
 std::string toString(const KernelSpec &spec) {
-  return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs), listOf(spec.outputs),
+  return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOfOperands(spec), listOf(spec.outputs),
                      spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
                      spec.gpu ? toString(*spec.gpu) : toString(spec.target));
 }

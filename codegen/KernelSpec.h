@@ -22,6 +22,11 @@ struct KernelSpec {
   // where canComputeImages says so, or on a device.
   std::int64_t images = 1;
   std::optional<GpuTarget> gpu = {}; // a kernel for this device; `target` then means nothing
+  // Operands that are in memory once, for all images, ascending: constants, on a device.
+  std::vector<std::size_t> constants = {};
+
+  bool isConstant(std::size_t operand) const;
+  std::int64_t imagesOf(std::size_t operand) const { return isConstant(operand) ? 1 : images; }
 
   friend bool operator==(const KernelSpec &, const KernelSpec &) = default;
 };

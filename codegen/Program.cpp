@@ -190,11 +190,7 @@ private:
     case Placement::Kind::constant:
       break;
     }
-    // A device's kernel expects as many images of every operand.
-    std::vector<float> numbers;
-    for (std::int64_t image = 0; image < (program_.gpu ? program_.batch : 1); ++image)
-      numbers.insert(numbers.end(), constantNumbers(value).begin(), constantNumbers(value).end());
-    return {Location::Base::weights, 0, weights.add(numbers)};
+    return {Location::Base::weights, 0, weights.add(constantNumbers(value))};
   }
 
   // Of what lies on a device, else `usual`.

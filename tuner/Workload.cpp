@@ -47,6 +47,7 @@ std::uint64_t seedOf(const KernelSpec &spec) {
 
 // Operand i of different image `number`.
 Tensor operandOf(const KernelSpec &spec, std::size_t i, std::size_t number) {
+  if (spec.isConstant(i)) number = 0;
   Tensor operand = randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number, 1);
   if (spec.inputs[i].element == ElementType::f16)
     for (float &value : operand.data)
@@ -134,8 +135,8 @@ Workload makeWorkload(const KernelSpec &spec) {
     std::vector<Tensor> different;
     for (std::size_t number = 0; number < differentImages(spec); ++number)
       different.push_back(operandOf(spec, i, number));
-    std::vector<float> memory = memoryFor(spec.inputs[i], spec.images);
-    for (std::int64_t image = 0; image < spec.images; ++image)
+    std::vector<float> memory = memoryFor(spec.inputs[i], spec.imagesOf(i));
+    for (std::int64_t image = 0; image < spec.imagesOf(i); ++image)
       place(different[imageNumber(image)], spec.inputs[i], image, memory);
     workload.operands.push_back(std::move(memory));
   }

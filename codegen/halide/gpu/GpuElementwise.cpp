@@ -16,7 +16,8 @@ using Halide::ImageParam;
 using Halide::Var;
 
 LoweredKernel lowerUnaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
-  auto view = spec.inputs[0].layout == spec.outputs[0].layout ? batchLineView : batchChannelView;
+  const bool alike = spec.inputs[0].layout == spec.outputs[0].layout && spec.constants.empty();
+  auto view = alike ? batchLineView : batchChannelView;
   const std::vector<Dimension> outputView = view(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
   Func x = readOperand(arguments, spec, 0, view(spec.inputs[0], spec.images));
@@ -51,7 +52,7 @@ LoweredKernel lowerBatchNormOnGpu(const KernelSpec &spec, const GpuLoopSchedule 
 
 LoweredKernel lowerBinaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   const TensorType &output = spec.outputs[0];
-  const bool alike = spec.inputs[0] == output && spec.inputs[1] == output;
+  const bool alike = spec.inputs[0] == output && spec.inputs[1] == output && spec.constants.empty();
   auto view = alike ? batchLineView : batchLogicalView;
   const std::vector<Dimension> outputView = view(output, spec.images);
   Arguments arguments = deviceArguments();

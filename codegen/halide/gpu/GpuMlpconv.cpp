@@ -55,8 +55,8 @@ private:
 
   // The input as the windows read it, zero beyond its border.
   void definePatch() {
-    ImageParam input =
-        arguments_.operand(0, mapsView(spec_.inputs[0]), keptAs(spec_.inputs[0].element, *spec_.gpu));
+    ImageParam input = arguments_.operand(0, operandView(spec_, 0, mapsView(spec_.inputs[0])),
+                                          keptAs(spec_.inputs[0].element, *spec_.gpu));
     const Window &window = geometry_.layers[0].window;
     patch_ = Func("patch");
     if (window.pad == Padding{}) {

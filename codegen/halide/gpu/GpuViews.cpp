@@ -55,6 +55,11 @@ Expr toResult(const Expr &value, const KernelSpec &spec, std::size_t index) {
   return toKept(value, spec.outputs[index].element, *spec.gpu);
 }
 
+std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, std::vector<Dimension> view) {
+  if (spec.isConstant(index)) view.back().stride = 0;
+  return view;
+}
+
 namespace {
 
 Func asNumbers(const ImageParam &kept) {
@@ -68,7 +73,8 @@ Func asNumbers(const ImageParam &kept) {
 
 Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
-  return asNumbers(arguments.operand(index, std::move(view), keptAs(spec.inputs[index].element, *spec.gpu)));
+  return asNumbers(arguments.operand(index, operandView(spec, index, std::move(view)),
+                                     keptAs(spec.inputs[index].element, *spec.gpu)));
 }
 
 Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,

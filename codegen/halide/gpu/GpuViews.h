@@ -27,7 +27,10 @@ Halide::Expr fromKept(const Halide::Expr &kept);
 // A result as it is kept.
 Halide::Expr toResult(const Halide::Expr &value, const KernelSpec &spec, std::size_t index = 0);
 
-// Arguments as functions of f32, inlined where they are used.
+// A view whose last dimension is the images, of an operand: constants are the same for all of them.
+std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, std::vector<Dimension> view);
+
+// Arguments as functions of f32, inlined where they are used; operands by views of images.
 Halide::Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                          std::vector<Dimension> view);
 Halide::Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,

@@ -197,7 +197,8 @@ Result<std::vector<Tensor>> runOnDevice(const KernelSpec &spec, const Kernel &ke
   auto contents = [&](const KernelArgument &argument, std::byte filling) {
     switch (argument.role) {
     case ArgumentRole::input:
-      return arranged(operands.at(argument.index), spec.inputs.at(argument.index), spec.images);
+      return arranged(operands.at(argument.index), spec.inputs.at(argument.index),
+                      spec.imagesOf(argument.index));
     case ArgumentRole::weights: {
       const std::vector<float> &numbers = weights.at(argument.index);
       return argument.element == ElementType::f16 ? bytesIn(toHalves(numbers)) : bytesIn(numbers);

@@ -221,6 +221,23 @@ TEST(GpuReductions, ReadNoChannelsBeyondTheLast) {
   EXPECT_THAT(source, HasSubstr("min(_thread_id_x, 2)"));
 }
 
+// A constant is in memory once, whatever the batch.
+TEST(GpuKernels, ReadConstantsOnceForAllImages) {
+  const KernelCase tests[] = {
+      {.op = Relu{}, .inputs = {maps(3, 5, 4)}, .outputLayout = Layout::hwc},
+      {.op = Add{}, .inputs = {maps(3, 5, 4), maps(3, 5, 4)}, .outputLayout = Layout::hwc},
+      {.op = Mul{}, .inputs = {maps(3, 5, 4), maps(3, 1, 1)}},
+      {.op = Concat{0}, .inputs = {maps(3, 5, 4), maps(2, 5, 4, Layout::chw)}},
+      stack(window(3, 1, 1), {5}, maps(3, 5, 4))};
+  for (const KernelCase &test : tests) {
+    KernelSpec spec = onDevice(test, "opencl", 3);
+    spec.constants = {spec.inputs.size() - 1};
+    const Kernel kernel = compileKernel(spec, defaultSchedule(spec), "kernel").value();
+    EXPECT_EQ(kernel.arguments.at(spec.inputs.size() - 1).bytes(), byteCount(spec.inputs.back()));
+    if (whyNoOpenCl().empty()) expectAgreement(test, spec, defaultSchedule(spec));
+  }
+}
+
 TEST(GpuMlpconv, AgreesInHalvesWithinTheirRounding) {
   if (const std::string why = whyNoOpenCl(); !why.empty()) GTEST_SKIP() << "no OpenCL device: " << why;
   for (KernelCase test : cases()) {
