@@ -114,6 +114,26 @@ TEST(GpuMlpconvMoves, ChangeEveryChoice) {
                                             "staged", "slices"}));
 }
 
+// Which maps go through memory: one move adds one or takes it back, and the search begins with nothing,
+// the last and all of them stored.
+TEST(GpuMlpconvMoves, StoreMapsAndTakeThatBack) {
+  const KernelSpec spec =
+      onDevice(mlpconvSpec({32, 16}, 16, 12, "x86-64-v3", GapEpilogue{true, false}), "sm_86");
+  auto reached = [&](const std::vector<GpuMlpconvSchedule> &schedules) {
+    std::set<std::vector<int>> stored;
+    for (const GpuMlpconvSchedule &schedule : schedules)
+      stored.insert(schedule.storedMaps);
+    return stored;
+  };
+  const GpuMlpconvSchedule whole = defaultGpuMlpconvSchedule(spec);
+  ASSERT_TRUE(whole.storedMaps.empty());
+  const std::vector<GpuMlpconvSchedule> moves = gpuMlpconvMoves(spec, whole);
+  EXPECT_EQ(reached(moves), (std::set<std::vector<int>>{{}, {0}, {1}}));
+  const auto apart = std::ranges::find(moves, std::vector{1}, &GpuMlpconvSchedule::storedMaps);
+  EXPECT_EQ(reached(gpuMlpconvMoves(spec, *apart)), (std::set<std::vector<int>>{{1}, {}, {0, 1}}));
+  EXPECT_EQ(reached(gpuMlpconvStructures(spec)), (std::set<std::vector<int>>{{}, {1}, {0, 1}}));
+}
+
 TEST(GpuLoopAndReductionSchedules, AreLegalDifferentAndHoldTheDefault) {
   for (const char *device : devices) {
     const KernelSpec pool = onDevice(poolSpec(), device), dense = onDevice(denseSpec(), device);
