@@ -149,7 +149,12 @@ Tensor weightErrors(const ConvLayer &layer, const Tensor &x) {
     const double magnitude = std::abs(w);
     return std::copysign(2 * std::max(halfRoundoff * magnitude, std::min(magnitude, smallestNormalHalf)), w);
   };
-  return propagated(withWeights(layer, rounding), mapElements(x, [](double v) { return std::abs(v); }));
+  const Tensor rounded =
+      propagated(withWeights(layer, rounding), mapElements(x, [](double v) { return std::abs(v); }));
+  // Weights below the normal halves may all vanish, and what they would have made is then the error.
+  const auto vanishing = [](double w) { return std::abs(w) < smallestNormalHalf ? w : 0; };
+  const Tensor vanished = reference::convolve(withWeights(layer, vanishing), x);
+  return reference::add(rounded, mapElements(vanished, [](double v) { return std::abs(v); }));
 }
 
 // How a convolution is computed.

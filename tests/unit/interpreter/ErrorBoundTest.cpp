@@ -285,6 +285,29 @@ TEST(ErrorBound, HoldsForWeightsAndMapsInHalvesAndIsNotFarAway) {
   }
 }
 
+// Weights that no device keeps, of the signs of what they meet: all that they make is lost.
+TEST(ErrorBound, HoldsWhereWeightsBelowTheNormalHalvesVanishTogether) {
+  constexpr std::int64_t count = 4000;
+  Tensor weight{{1, count}, {}}, x{{count}, {}};
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float sign = i % 2 == 0 ? 1.0f : -1.0f;
+    weight.data.push_back(sign * 2e-7f);
+    x.data.push_back(sign);
+  }
+  Dense dense;
+  dense.outFeatures = 1;
+  dense.hasBias = false;
+  dense.weight = std::make_shared<const Tensor>(std::move(weight));
+  Graph graph("tiny");
+  const Node input = graph.append(Input{{ElementType::f32, {count}}}, {}, {"x"}).value();
+  const Node sum = graph.append(dense, std::vector{graph.result(input)}, {"sum"}).value();
+  ASSERT_TRUE(graph.addOutput(graph.result(sum)));
+  const auto reference = evaluateAll(graph, {{"x", x}}).value();
+  const double value = reference.at("sum").data[0];
+  EXPECT_NEAR(value, 8e-4, 1e-9);
+  EXPECT_GE(errorBounds(graph, reference, {}, ElementType::f16).at("sum"), value);
+}
+
 TEST(ErrorBound, OfProbabilitiesIsAtMostTheirRange) {
   Graph graph = randomNetwork(3);
   std::map<std::string, Tensor> inputs = randomImage(3);
