@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <sstream>
 
+#include "passes/MemoryPlan.h"
 #include "support/Files.h"
 
 namespace ninc {
@@ -17,10 +18,13 @@ std::string trimmed(const std::string &text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-std::vector<std::string> scheduledNames(const Graph &graph) {
+// Of the kernels: what only gives memory another shape has none.
+Result<std::vector<std::string>> kernelNames(const Graph &graph) {
+  const auto memory = planMemory(graph);
+  if (!memory) return tl::unexpected(memory.error());
   std::vector<std::string> names;
-  for (Node node : graph.topologicalOrder())
-    if (!graph.as<Input>(node) && !graph.as<Constant>(node)) names.push_back(graph.name(graph.result(node)));
+  for (const Node node : memory->order)
+    names.push_back(graph.name(graph.result(node)));
   return names;
 }
 
@@ -52,7 +56,8 @@ Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &opti
                                       std::span<const GpuTarget> devices) {
   Result<std::string> text = readFile(path);
   if (!text) return tl::unexpected(text.error());
-  const std::vector<std::string> names = scheduledNames(optimised);
+  const Result<std::vector<std::string>> names = kernelNames(optimised);
+  if (!names) return tl::unexpected(names.error());
   ScheduleFile schedules;
   std::istringstream lines(*text);
   std::string line;
@@ -63,7 +68,7 @@ Result<ScheduleFile> readScheduleFile(const std::string &path, const Graph &opti
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) return fail(fmt::format("{}: expected NAME: SCHEDULE", where));
     const std::string name = trimmed(line.substr(0, colon));
-    if (auto known = checkName(name, names, devices); !known)
+    if (auto known = checkName(name, *names, devices); !known)
       return fail(fmt::format("{}: {}", where, known.error().message));
     Result<Schedule> schedule = parseSchedule(line.substr(colon + 1));
     if (!schedule) return fail(fmt::format("{}: {}", where, schedule.error().message));

@@ -119,6 +119,12 @@ class Compiling(CliTest):
             with self.subTest(text=text):
                 self.write(text, "schedules")
                 self.assertIn(complaint, self.ninc(model, "-o", "small.so", "--schedule", "schedules", expect=1).stderr)
+        # What only gives memory another shape is no kernel.
+        reshaped = self.write("model reshaped\nweights random seed 1\nx = input f32[3, 4, 4]\nrow = flatten x\n"
+                              "y = dense row -> 5\noutput y\n", "reshaped.nin")
+        self.write("row: vector 4, tasks 1", "schedules")
+        self.assertIn("no kernel 'row'; there are y\n",
+                      self.ninc(reshaped, "-o", "small.so", "--schedule", "schedules", expect=1).stderr)
         self.assertFalse((self.folder / "small.so").exists())
         self.ninc(model, "-o", "schedules", "--emit", "so", "--schedule", "schedules", expect=2)
         self.assertIn("none", self.ninc(model, "-o", "small.so", "--schedule", "none", expect=1).stderr)
