@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
@@ -18,18 +19,13 @@ Op withoutParameters(Op op, const std::vector<TensorType> &inputs) {
   return op;
 }
 
-std::string listOf(const std::vector<TensorType> &types) {
-  std::string text;
+std::string listOf(const std::vector<TensorType> &types, const std::vector<std::size_t> &constants = {}) {
+  std::vector<std::string> texts;
   for (const TensorType &type : types)
-    text += (text.empty() ? "" : ", ") + toString(type);
-  return text;
-}
-
-std::string listOfOperands(const KernelSpec &spec) {
-  std::string text;
-  for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    text += (text.empty() ? "" : ", ") + toString(spec.inputs[i]) + (spec.isConstant(i) ? " constant" : "");
-  return text;
+    texts.push_back(toString(type));
+  for (const std::size_t i : constants)
+    texts.at(i) += " constant";
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 } // namespace
@@ -58,8 +54,8 @@ bool canComputeImages(const KernelSpec &spec) {
 }
 
 std::string toString(const KernelSpec &spec) {
-  return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOfOperands(spec), listOf(spec.outputs),
-                     spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
+  return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs, spec.constants),
+                     listOf(spec.outputs), spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
                      spec.gpu ? toString(*spec.gpu) : toString(spec.target));
 }
 

@@ -101,7 +101,7 @@ private:
     step.images = spec.images;
     Result<ScheduleChoice> choice = chooseSchedule(spec, step.name);
     if (!choice) return tl::unexpected(choice.error());
-    // A device has limits that nothing may fit, and breaking them shows only where there is one.
+    // A schedule that breaks a device's limits would show it only where there is such a device.
     if (spec.gpu)
       if (auto legal = isLegal(spec, choice->schedule, options_.arithmetic); !legal)
         return fail(fmt::format("'{}' can't be computed on {}: {}", name, toString(*spec.gpu),

@@ -18,6 +18,13 @@ constexpr std::array unrolls = {1, 2, 4, 8, 16};
 constexpr std::array sliceCounts = {1, 2, 4, 8, 16, 32};
 constexpr std::array threadCounts = {8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 1024};
 
+// Fewer pixels a thread, down to what divides a row of the block.
+void fitThreadPixels(const MlpconvGeometry &geometry, GpuMlpconvSchedule &schedule) {
+  const std::int64_t columns = GpuTile(geometry, schedule).columns;
+  while (columns % schedule.threadPixels != 0)
+    --schedule.threadPixels;
+}
+
 class Moves {
 public:
   Moves(const KernelSpec &spec, const GpuMlpconvSchedule &from)
@@ -122,8 +129,7 @@ private:
     }
   }
 
-  // One more launch, or one less. A block that has pooled pixels and one that hasn't differ in what a row is:
-  // threads take fewer pixels of it, down to what divides it.
+  // One more launch, or one less. A block that has pooled pixels and one that hasn't differ in what a row is.
   void moveStoredMaps() {
     for (int i = 0; i < static_cast<int>(geometry_.layers.size()); ++i)
       addFitted([&](GpuMlpconvSchedule &s) {
@@ -132,8 +138,7 @@ private:
           s.storedMaps.erase(at);
         else
           s.storedMaps.insert(at, i);
-        while (GpuTile(geometry_, s).columns % s.threadPixels != 0)
-          --s.threadPixels;
+        fitThreadPixels(geometry_, s);
       });
   }
 
@@ -173,9 +178,7 @@ std::optional<GpuMlpconvSchedule> shrunk(const KernelSpec &spec, GpuMlpconvSched
   from.blockColumns = static_cast<int>(std::min<std::int64_t>(from.blockColumns, tiled.columns));
   from.blockRows = static_cast<int>(std::min<std::int64_t>(from.blockRows, tiled.rows));
   for (;;) {
-    const std::int64_t columns = GpuTile(geometry, from).columns;
-    while (columns % from.threadPixels != 0)
-      --from.threadPixels;
+    fitThreadPixels(geometry, from);
     if (isLegal(spec, from)) return from;
     if (from.slices > 1)
       from.slices /= 2;

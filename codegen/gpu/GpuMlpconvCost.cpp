@@ -73,7 +73,7 @@ double clocksOfLaunch(const KernelSpec &spec, const MlpconvGeometry &g, const Gp
   const std::int64_t registers =
       schedule.threadChannels * schedule.threadPixels + schedule.threadChannels + schedule.threadPixels + 20;
   constexpr std::int64_t registersOfUnit = 64 << 10, mostBlocks = 16;
-  const std::int64_t shared = std::max<std::int64_t>(1, sharedBytesOf(spec, schedule, stretch));
+  const std::int64_t shared = std::max<std::int64_t>(1, sharedBytesOf(spec, g, schedule, stretch));
   const std::int64_t resident =
       std::clamp<std::int64_t>(std::min({gpu.unitThreads / threads, registersOfUnit / (threads * registers),
                                          gpu.unitSharedBytes / shared}),

@@ -99,9 +99,8 @@ std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule
   return sliceChannels(maps, slicesOf(maps, schedule), schedule);
 }
 
-std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule,
-                           const GpuStretch &stretch) {
-  const MlpconvGeometry g(spec);
+std::int64_t sharedBytesOf(const KernelSpec &spec, const MlpconvGeometry &g,
+                           const GpuMlpconvSchedule &schedule, const GpuStretch &stretch) {
   const GpuTile tile(g, schedule);
   // Bytes in shared memory, one map after the other; each lives until the next is done.
   std::vector<std::int64_t> pieces;
@@ -121,9 +120,10 @@ std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &sch
 }
 
 std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
+  const MlpconvGeometry geometry(spec);
   std::int64_t most = 0;
-  for (const GpuStretch &stretch : stretchesOf(MlpconvGeometry(spec), schedule))
-    most = std::max(most, sharedBytesOf(spec, schedule, stretch));
+  for (const GpuStretch &stretch : stretchesOf(geometry, schedule))
+    most = std::max(most, sharedBytesOf(spec, geometry, schedule, stretch));
   return most;
 }
 

@@ -82,23 +82,25 @@ private:
       }
   }
 
-  // Channels of a single convolution are divided freely; where maps before would be computed again, they
-  // aren't.
   void considerSlices(GpuMlpconvSchedule schedule) {
-    std::int64_t most = 1;
-    for (const GpuStretch &stretch : stretchesOf(geometry_, schedule))
-      if (stretch.storesMaps && stretch.convolutions() == 1)
-        most =
-            std::max(most, divideUp(geometry_.maps(stretch.last()), std::int64_t{schedule.threadChannels}));
-      else if (stretch.storesMaps) {
-        most = 1;
-        break;
-      }
+    const std::int64_t most = mostSlices(schedule);
     for (const int slices : {1, 2, 4, 8, 16}) {
       if (slices > most) break;
       schedule.slices = slices;
       consider(schedule);
     }
+  }
+
+  // Channels of single convolutions are divided freely; where maps before would be computed again, they
+  // aren't.
+  std::int64_t mostSlices(const GpuMlpconvSchedule &schedule) const {
+    std::int64_t most = 1;
+    for (const GpuStretch &stretch : stretchesOf(geometry_, schedule)) {
+      if (!stretch.storesMaps) continue;
+      if (stretch.convolutions() > 1) return 1;
+      most = std::max(most, divideUp(geometry_.maps(stretch.last()), std::int64_t{schedule.threadChannels}));
+    }
+    return most;
   }
 
   void consider(const GpuMlpconvSchedule &schedule) {
