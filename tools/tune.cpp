@@ -34,8 +34,11 @@ struct Options {
   std::string budget, shard, report, bundle;
   std::vector<std::string> merge;
   bool list = false, prune = false, json = false;
-  std::size_t candidates = 24; // of a bundle's kernel
+  std::optional<std::size_t> candidates; // of each kernel
 };
+
+// What a bundle has of each kernel, unless another number is asked for.
+constexpr std::size_t candidatesInBundle = 24;
 
 // Of the budget; the rest is for the whole models.
 constexpr double searchShare = 0.95;
@@ -166,8 +169,10 @@ Result<void> publish(const TuningSummary &summary, const Options &options) {
 
 Result<void> bundle(const Options &options, const CompileOptions &compiling,
                     std::vector<KernelToTune> kernels, TuneProgress &progress) {
-  BundleRequest request{std::move(kernels), compiling.target,   compiling.arithmetic, options.build.threads,
-                        compiling.jobs,     options.candidates, options.bundle};
+  BundleRequest request{std::move(kernels),   compiling.target,
+                        compiling.arithmetic, options.build.threads,
+                        compiling.jobs,       options.candidates.value_or(candidatesInBundle),
+                        options.bundle};
   Result<BundleStatistics> written = writeBundle(request, hooksFor(progress));
   progress.finish();
   if (!written) return tl::unexpected(written.error());
@@ -242,8 +247,9 @@ Result<void> tuneModels(const Options &options) {
   summary.cpu = machine->name;
   summary.target = machine->device ? toString(machine->device->target) : toString(compiling->target);
   summary.threads = machine->device ? 0 : machine->threads;
-  const TuningRequest request{*kernels, compiling->target, compiling->arithmetic, *machine, compiling->jobs,
-                              budget,   *database};
+  const TuningRequest request{*kernels,           compiling->target, compiling->arithmetic,
+                              *machine,           compiling->jobs,   budget,
+                              options.candidates, *database};
   Result<TuningResult> found = searchKernels(request, hooksFor(progress));
   if (!found) return tl::unexpected(found.error());
   summary.kernels = found->kernels;
@@ -265,7 +271,7 @@ Result<void> tuneOrManage(const Options &options) {
         Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
   if (!options.models.empty()) return tuneModels(options);
   if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() ||
-      !options.shard.empty() || !options.build.device.isCpu())
+      !options.shard.empty() || options.candidates || !options.build.device.isCpu())
     return tl::unexpected(Error{ErrorKind::usage, "there is nothing to tune: no model is given"});
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
@@ -298,10 +304,11 @@ void addTune(CLI::App &app, Command &chosen) {
   tune->add_option("--bundle", options->bundle,
                    "write a folder to run on another machine, don't measure here")
       ->type_name("DIR");
-  tune->add_option("--candidates", options->candidates, "of each kernel in a bundle")
+  tune->add_option("--candidates", options->candidates,
+                   "schedules of each kernel to try, however long it takes (default: as many as help; in a "
+                   "bundle 24)")
       ->type_name("N")
-      ->check(wholeNumber(1, 1000))
-      ->needs("--bundle");
+      ->check(wholeNumber(1, 1000));
   tune->add_flag("--json", options->json, "the table for programs");
   tune->add_flag("--list", options->list, "what the database says, instead of tuning");
   tune->add_option("--merge", options->merge,

@@ -46,6 +46,7 @@ struct Active {
   std::vector<RankedSchedule> bestKnown; // from earlier sessions, to be compiled again; the next one last
   std::set<std::string> unsettled;       // of those, the ones that haven't been measured again yet
   std::size_t knownBefore = 0;           // measured in earlier sessions
+  std::size_t proposed = 0;              // by the search, in this session
   double spent = 0;                      // seconds of compiling and measuring
 };
 
@@ -159,7 +160,8 @@ private:
       options.threads = machine.threads;
       if (request_.seconds) options.patience = patienceWithBudget;
       const RecordKey key = keyFor(kernel.spec, request_.arithmetic, machine.threads, machine.name);
-      Active &active = active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, {}, 0, 0});
+      Active &active =
+          active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, {}, 0, 0, 0});
       resume(active, known);
     }
   }
@@ -276,6 +278,10 @@ private:
     return kernels;
   }
 
+  bool outOfCandidates(const Active &kernel) const {
+    return request_.candidates && kernel.proposed >= *request_.candidates;
+  }
+
   // Starts what the kernel needs next; false if there is nothing to start now.
   bool startTask(Active &kernel) {
     KernelTuning &tuning = kernel.tuning;
@@ -298,8 +304,14 @@ private:
         kernel.bestKnown.pop_back();
         return startCandidate(kernel, TaskKind::challenger, again);
       }
-      if (std::optional<RankedSchedule> next = tuning.search().propose())
+      if (outOfCandidates(kernel)) {
+        finished_ = false;
+        return false;
+      }
+      if (std::optional<RankedSchedule> next = tuning.search().propose()) {
+        ++kernel.proposed;
         return startCandidate(kernel, TaskKind::challenger, *next);
+      }
       return false;
     case Stage::evaluating:
     case Stage::compilingDefault:
@@ -443,13 +455,22 @@ private:
     Tuner &tuner_;
   };
 
+  // Candidates that have been measured or will be, as far as the search can see.
+  std::size_t knownOf(const Active &kernel) const {
+    const KernelSearch &search = kernel.tuning.search();
+    if (!request_.candidates) return search.known();
+    constexpr std::size_t theDefault = 1;
+    const std::size_t most = kernel.knownBefore + theDefault + *request_.candidates;
+    return std::max(search.measured(), std::min(search.known(), most));
+  }
+
   void report(const Active &kernel, const char *doing) const {
     TuningProgress progress;
     progress.kernel = kernel.tuning.name();
     progress.kernelNumber = kernel.number + 1;
     progress.kernelCount = request_.kernels.size();
     progress.measured = kernel.tuning.search().measured();
-    progress.known = kernel.tuning.search().known();
+    progress.known = knownOf(kernel);
     progress.bestSpeedup = kernel.tuning.bestSpeedup();
     progress.doing = doing;
     if (request_.seconds) {
@@ -459,7 +480,7 @@ private:
       std::size_t measured = 0, known = 0;
       for (const Active &active : active_) {
         measured += active.tuning.search().measured() - active.knownBefore;
-        known += active.tuning.search().known() - active.knownBefore;
+        known += knownOf(active) - active.knownBefore;
       }
       const double inGroup = known > 0 ? static_cast<double>(measured) / static_cast<double>(known) : 0;
       const double done =

@@ -37,14 +37,17 @@ struct TuningRequest {
   std::vector<KernelToTune> kernels; // distinct specs
   Target target;                     // the CPU's; means nothing on a device
   Arithmetic arithmetic = Arithmetic::fast;
-  Machine machine;                // that candidates are measured on
-  unsigned jobs = 1;              // candidates compiled at once, at most
-  std::optional<double> seconds;  // after which the search ends; none: when it has nothing more to try
+  Machine machine;               // that candidates are measured on
+  unsigned jobs = 1;             // candidates compiled at once, at most
+  std::optional<double> seconds; // after which the search ends; none: when it has nothing more to try
+  // Schedules that this session tries of each kernel, those not counted that others are compared with: the
+  // default and what earlier sessions liked best. None: as many as the search proposes.
+  std::optional<std::size_t> candidates;
   std::filesystem::path database; // records are appended to it as they come
 };
 
 struct TuningResult {
-  bool finished = true;               // false: stopped, or out of time
+  bool finished = true;               // false: stopped, out of time, or out of candidates
   std::vector<KernelSummary> kernels; // as in the request
   // Of those that were decided. Not in the database: whole models have the last word (tuner/WholeModel.h).
   std::vector<Verdict> verdicts;

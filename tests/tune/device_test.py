@@ -41,7 +41,7 @@ class DeviceTest(TuneTest):
         """However slow the machine is: until there are so many, then Ctrl-C. What it said at the end."""
         process = self.start("tune", self.model, "--db", self.db, "--device", "opencl", "--budget", "10m", "--json",
                              *arguments)
-        self.wait_for_records(self.db, records)
+        self.wait_for_records(process, self.db, records)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, err)
@@ -91,7 +91,7 @@ class Tuning(DeviceTest):
     def test_shards_share_the_kernels(self):
         names = []
         for shard in range(2):
-            summary = self.tune("--device", "opencl", "--shard", f"{shard}/2", budget="2s")
+            summary = self.tune("--device", "opencl", "--shard", f"{shard}/2", candidates=1)
             names.append([kernel["name"] for kernel in summary["kernels"]])
         self.assertEqual(names, [["stage", "prob"], ["pooled"]])
 

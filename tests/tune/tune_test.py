@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`ninc tune` as its users meet it: what it keeps, what it survives, how later compiles use it, and how a tuning
-is spread over processes and machines. Times are never looked at: only that what was measured is kept and used.
+is spread over processes and machines. Times are never looked at: only that what was measured is kept and used. Nor is
+anything expected of so many seconds: sessions end after so many candidates, or when they are told to.
 
     tune_test.py NINC        (run by ctest)
 """
@@ -59,8 +60,8 @@ class TuneTest(unittest.TestCase):
         return subprocess.Popen([NINC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True, cwd=self.folder, env=self.environment)
 
-    def tune(self, *arguments, budget="4s"):
-        return json.loads(self.ninc("tune", self.model, "--db", self.db, "--budget", budget, "--json",
+    def tune(self, *arguments, candidates=4):
+        return json.loads(self.ninc("tune", self.model, "--db", self.db, "--candidates", candidates, "--json",
                                     *arguments).stdout)
 
     @staticmethod
@@ -71,13 +72,10 @@ class TuneTest(unittest.TestCase):
         found = [json.loads(line) for line in path.read_text().splitlines()]
         return [record for record in found if kind in (None, record["record"])]
 
-    def wait_for_records(self, path, count, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if path.exists() and path.read_bytes().count(b"\n") >= count:
-                return
+    def wait_for_records(self, process, path, count):
+        while not path.exists() or path.read_bytes().count(b"\n") < count:
+            self.assertIsNone(process.poll(), f"it ended before there were {count} records")
             time.sleep(0.02)
-        self.fail(f"no {count} records within {seconds} s")
 
     def any_verdict(self, kernel):
         """A record that makes compiles take another schedule for a kernel of the model, as if it had been tuned:
@@ -98,11 +96,17 @@ class Tuning(TuneTest):
         for kernel in summary["kernels"]:
             self.assertGreater(kernel["default_ms"], 0)
             self.assertLessEqual(kernel["tuned_ms"], kernel["default_ms"])
-            self.assertGreater(kernel["candidates"], 0)
+        # The default and four more; a pool has few schedules.
+        self.assertEqual([kernel["candidates"] for kernel in summary["kernels"]][::2], [5, 5])
         self.assertEqual([model["name"] for model in summary["models"]], ["small"])
         self.assertIn("<svg", (self.folder / "report.html").read_text())
-        table = self.ninc("tune", self.model, "--db", self.db, "--budget", "1s").stdout
+        table = self.ninc("tune", self.model, "--db", self.db, "--candidates", "1").stdout
         self.assertRegex(table, r"stage +\d+\.\d+ +\d+\.\d+ +\d+\.\d\dx")
+        self.assertIn("run the same again to go on", table)
+
+    def test_ends_with_its_budget(self):
+        done = self.ninc("tune", self.model, "--db", self.db, "--budget", "1s")
+        self.assertIn("run the same again to go on", done.stdout)
 
     def test_records_what_was_measured_with_its_key(self):
         self.tune()
@@ -132,7 +136,7 @@ class Tuning(TuneTest):
 
     def test_ctrl_c_keeps_what_was_found_and_sums_up(self):
         process = self.start("tune", self.model, "--db", self.db, "--budget", "10m")
-        self.wait_for_records(self.db, 5)
+        self.wait_for_records(process, self.db, 5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, err)
@@ -141,12 +145,12 @@ class Tuning(TuneTest):
         self.assertGreaterEqual(len(self.records(self.db, "measurement")), 5)
 
     def test_prints_plain_lines_where_there_is_no_terminal(self):
-        done = self.ninc("tune", self.model, "--db", self.db, "--budget", "2s")
+        done = self.ninc("tune", self.model, "--db", self.db, "--candidates", "1")
         self.assertNotIn("\r", done.stderr)
         self.assertNotIn("\x1b", done.stderr)
 
     def test_works_with_two_threads_and_exact_sums(self):
-        self.tune("--threads", "2", "--exact", budget="3s")
+        self.tune("--threads", "2", "--exact", candidates=2)
         measurements = self.records(self.db, "measurement")
         self.assertTrue(measurements)
         for record in measurements:
@@ -161,7 +165,8 @@ class Tuning(TuneTest):
                 ((self.model, "--shard", "3/3"), "--shard: '3/3' isn't I/N"),
                 ((self.model, "--shard", "-1/3"), "--shard"),
                 ((self.model, "--shard", "1/3x"), "--shard"),
-                ((self.model, "--candidates", "3"), "--bundle"),
+                ((self.model, "--candidates", "0"), "--candidates"),
+                (("--list", "--candidates", "3"), "no model is given"),
         ]:
             with self.subTest(arguments=arguments):
                 self.assertIn(message, self.ninc("tune", *arguments, "--db", self.db, expect=2).stderr)
@@ -186,7 +191,7 @@ class Judging(TuneTest):
             for record in [*self.records(self.db, "measurement"), verdict]:
                 file.write(json.dumps(record) + "\n")
         process = self.start("tune", self.model, "--db", self.db, "--budget", "10m")
-        time.sleep(0.3)
+        self.assertTrue(process.stderr.readline(), "what it does first")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
@@ -195,7 +200,7 @@ class Judging(TuneTest):
     def test_models_that_share_a_kernel_agree_on_it(self):
         twin = self.folder / "twin.nin"
         twin.write_text(SMALL.replace("small", "twin").replace("24, 10]", "24, 12]"))
-        done = self.ninc("tune", self.model, twin, "--db", self.db, "--budget", "6s", "--json")
+        done = self.ninc("tune", self.model, twin, "--db", self.db, "--candidates", "3", "--json")
         summary = json.loads(done.stdout)
         self.assertEqual([kernel["name"] for kernel in summary["kernels"]],
                          ["small.stage", "small.pooled", "small.prob", "twin.prob"])
@@ -211,7 +216,7 @@ class Judging(TuneTest):
 
     def test_verdicts_are_recorded_when_models_have_judged_not_before(self):
         process = self.start("tune", self.model, "--db", self.db, "--budget", "10m")
-        self.wait_for_records(self.db, 8)
+        self.wait_for_records(process, self.db, 8)
         process.kill()
         process.communicate()
         self.assertEqual(self.records(self.db, "verdict"), [])
@@ -254,7 +259,7 @@ class Compiling(TuneTest):
         self.assertEqual(found["pooled"], "vector 4, tasks 2")
 
     def test_ignores_records_of_others_with_one_remark(self):
-        self.tune(budget="5s")
+        self.tune()
         foreign = []
         for record in self.records(self.db, "measurement"):
             verdict = {key: record[key] for key in ("spec", "threads", "schedules", "kernel", "schedule")}
@@ -268,7 +273,7 @@ class Compiling(TuneTest):
         self.assertIn("tuned (2.00", self.schedules("--db", "foreign.jsonl", "--cpu", "AuthenticAMD 25.33")[1])
 
     def test_goes_on_with_any_database(self):
-        self.tune(budget="5s")
+        self.tune()
         good = self.db.read_bytes()
         line = json.dumps(self.any_verdict("mlpconv [conv 3x3 pad 1 -> 32, 24]")).encode()
         hostile = {
@@ -307,14 +312,15 @@ class Surviving(TuneTest):
         known = []
         for _ in range(20):
             process = self.start("tune", self.model, "--db", self.db, "--budget", "10m")
-            time.sleep(chance.uniform(0.3, 1.6))
+            self.wait_for_records(process, self.db, len(known) + chance.randrange(3))
+            time.sleep(chance.uniform(0, 0.4))  # any moment will do
             process.kill()
             process.communicate()
             lines = self.db.read_text().split("\n") if self.db.exists() else [""]
             whole = [json.loads(line) for line in lines[:-1]]
             self.assertEqual(whole[:len(known)], known, "a finished measurement is lost")
             known = whole
-        self.assertGreater(len(known), 10)
+        self.assertGreater(len(known), 0)
         listed = self.ninc("tune", "--list", "--db", self.db)
         self.assertEqual(listed.stderr, "")
         leftover = [name for name in os.listdir("/proc") if name.isdigit() and self.belongs_to_us(name)]
@@ -330,20 +336,20 @@ class Surviving(TuneTest):
     def test_two_processes_that_tune_into_one_file(self):
         other = self.folder / "other.nin"
         other.write_text(SMALL.replace("32, 24", "40, 24").replace("small", "other"))
-        processes = [self.start("tune", model, "--db", self.db, "--budget", "4s", "--json")
+        processes = [self.start("tune", model, "--db", self.db, "--candidates", "3", "--json")
                      for model in (self.model, other)]
         for process in processes:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=300)
             self.assertEqual(process.returncode, 0, err)
             recorded = [record for record in self.records(self.db, "measurement")]
             for kernel in json.loads(out)["kernels"]:
                 count = sum(record["kernel"] == kernel["kernel"] for record in recorded)
-                self.assertGreaterEqual(count, kernel["candidates"] - 1, kernel["name"])
+                self.assertGreaterEqual(count, kernel["candidates"], kernel["name"])
 
 
 class Managing(TuneTest):
     def test_lists_merges_and_prunes(self):
-        self.tune(budget="5s")
+        self.tune()
         count = len(self.records(self.db))
         listed = json.loads(self.ninc("tune", "--list", "--db", self.db, "--json").stdout)
         self.assertEqual(len(listed["verdicts"]), 3)
@@ -360,11 +366,11 @@ class Managing(TuneTest):
         self.assertIn("there is no file", self.ninc("tune", "--merge", "absent", "--db", merged, expect=1).stderr)
 
     def test_shards_share_the_kernels_and_lose_none(self):
-        whole = {kernel["kernel"] for kernel in self.tune(budget="1s")["kernels"]}
+        whole = {kernel["kernel"] for kernel in self.tune(candidates=1)["kernels"]}
         parts = []
         for shard in range(2):
-            done = self.ninc("tune", self.model, "--shard", f"{shard}/2", "--db", f"part{shard}.jsonl", "--budget",
-                             "3s", "--json")
+            done = self.ninc("tune", self.model, "--shard", f"{shard}/2", "--db", f"part{shard}.jsonl",
+                             "--candidates", "1", "--json")
             parts.append({kernel["kernel"] for kernel in json.loads(done.stdout)["kernels"]})
         self.assertEqual(parts[0] | parts[1], whole)
         self.assertFalse(parts[0] & parts[1])
@@ -372,9 +378,9 @@ class Managing(TuneTest):
     @unittest.skipUnless(shutil.which("mpirun"), "mpirun isn't installed")
     def test_the_mpi_example_with_two_ranks(self):
         environment = dict(self.environment, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                           NINC=NINC, BUDGET="4s", DATABASE=str(self.db))
-        done = subprocess.run([EXAMPLES / "mpi.sh", "2", self.model], capture_output=True, text=True,
-                              cwd=self.folder, env=environment, timeout=240)
+                           NINC=NINC, DATABASE=str(self.db))
+        done = subprocess.run([EXAMPLES / "mpi.sh", "2", self.model, "--candidates", "1"], capture_output=True,
+                              text=True, cwd=self.folder, env=environment, timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual({record["kernel"].split(" ")[0] for record in self.records(self.db, "measurement")},
                          {"mlpconv", "max_pool"})
@@ -382,11 +388,11 @@ class Managing(TuneTest):
     def test_the_slurm_example_as_a_task_of_an_array(self):
         """Without Slurm: the script's own work, with the variables that Slurm sets for two tasks."""
         for task in range(2):
-            environment = dict(self.environment, NINC=NINC, BUDGET="4s", RESULTS=str(self.folder / "results"),
+            environment = dict(self.environment, NINC=NINC, RESULTS=str(self.folder / "results"),
                                SLURM_ARRAY_TASK_ID=str(task), SLURM_ARRAY_TASK_MIN="0",
                                SLURM_ARRAY_TASK_COUNT="2")
-            done = subprocess.run(["bash", EXAMPLES / "slurm.sh", self.model], capture_output=True, text=True,
-                                  cwd=self.folder, env=environment, timeout=240)
+            done = subprocess.run(["bash", EXAMPLES / "slurm.sh", self.model, "--candidates", "1"],
+                                  capture_output=True, text=True, cwd=self.folder, env=environment, timeout=300)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.ninc("tune", "--merge", *sorted((self.folder / "results").glob("*.jsonl")), "--db", self.db)
         self.assertEqual(len({record["spec"] for record in self.records(self.db, "measurement")}), 3)
@@ -414,7 +420,7 @@ class Bundling(TuneTest):
     def test_for_this_kind_of_machine(self):
         measurements = self.bundle("host")
         # As if it had been tuned here: the same kernels and CPU.
-        self.tune(budget="5s")
+        self.tune()
         here = {(record["spec"], record["cpu"]) for record in self.records(self.db, "measurement")}
         self.assertEqual({(record["spec"], record["cpu"]) for record in measurements}, here)
 
