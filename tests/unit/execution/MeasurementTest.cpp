@@ -59,6 +59,10 @@ Result<ModelTiming> timingOf(CompiledModel &compiled, const Graph &model, std::i
   return measure(compiled.library(), testing::randomBatch(model, batch, 1), options);
 }
 
+// Times are taken beside whatever else the machine does. What is wrong with them stays wrong however often
+// they are taken.
+constexpr int attempts = 20;
+
 class Measure : public ::testing::TestWithParam<int> {};
 
 // A whole run is its kernels one after another and little else. Fastest runs are compared, which other
@@ -68,14 +72,18 @@ TEST_P(Measure, KernelsOfAnImageAddUpToARun) {
   const std::int64_t batch = 2;
   auto compiled = CompiledModel::make(model, {.batch = batch}, GetParam());
   ASSERT_TRUE(compiled) << compiled.error().message;
-  auto timing = timingOf(*compiled, model, batch);
-  ASSERT_TRUE(timing) << timing.error().message;
-  ASSERT_EQ(timing->kernels.size(), static_cast<std::size_t>(compiled->library().descriptor().n_kernels));
-  double sum = 0;
-  for (const KernelTiming &kernel : timing->kernels)
-    sum += kernel.seconds.min;
-  EXPECT_LT(sum * batch, 2 * timing->seconds.min);
-  EXPECT_GT(sum * batch, timing->seconds.min / 2);
+  double ratio = 0;
+  for (int i = 0; i < attempts && (ratio < 0.5 || ratio > 2); ++i) {
+    auto timing = timingOf(*compiled, model, batch);
+    ASSERT_TRUE(timing) << timing.error().message;
+    ASSERT_EQ(timing->kernels.size(), static_cast<std::size_t>(compiled->library().descriptor().n_kernels));
+    double sum = 0;
+    for (const KernelTiming &kernel : timing->kernels)
+      sum += kernel.seconds.min;
+    ratio = sum * batch / timing->seconds.min;
+  }
+  EXPECT_LT(ratio, 2);
+  EXPECT_GT(ratio, 0.5);
 }
 
 TEST_P(Measure, FiguresAreInOrder) {
@@ -124,12 +132,16 @@ TEST(PeakFlops, IsNotBeatenByAModel) {
   const Graph model = testing::modelOf(modelText);
   auto compiled = CompiledModel::make(model, {});
   ASSERT_TRUE(compiled) << compiled.error().message;
-  const double peak = measurePeakFlops(1);
-  EXPECT_GT(peak, 0);
-  auto timing = timingOf(*compiled, model, 1);
-  ASSERT_TRUE(timing);
-  const double rate = 2.0 * static_cast<double>(compiled->library().descriptor().macs) / timing->seconds.min;
-  EXPECT_LT(rate, 1.5 * peak); // the machine's clock may change in between
+  constexpr double clockMayChange = 1.5;
+  double ofPeak = clockMayChange;
+  for (int i = 0; i < attempts && ofPeak >= clockMayChange; ++i) {
+    const double peak = measurePeakFlops(1);
+    ASSERT_GT(peak, 0);
+    auto timing = timingOf(*compiled, model, 1);
+    ASSERT_TRUE(timing);
+    ofPeak = 2.0 * static_cast<double>(compiled->library().descriptor().macs) / timing->seconds.min / peak;
+  }
+  EXPECT_LT(ofPeak, clockMayChange);
 }
 
 TEST(PeakFlops, CountsOneThreadWhereFewerAreAskedFor) {
