@@ -1,26 +1,11 @@
-// Files are stb's work (https://github.com/nothings/stb); its code is compiled here and nowhere else.
-// Resizing isn't: stb's two generations of it have different interfaces and results, and systems ship either.
 #include "support/Image.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
-#include <memory>
 
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
-#define STBI_NO_STDIO
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb/stb_image.h>
-#include <stb/stb_image_write.h>
-#pragma GCC diagnostic pop
+#include "support/FileContent.h"
+#include "support/ImageFiles.h"
 
 // One rounding for each operation, so that resizing gives the same bytes everywhere. (GCC has the flag from
 // -std=c++20.)
@@ -34,47 +19,23 @@ namespace {
 
 constexpr std::int64_t largestPixelCount = std::int64_t{1} << 26;
 
-// Whether every Huffman table of a DHT segment has at most 256 codes (ITU T.81, B.2.4.2).
-bool huffmanTablesFit(std::string_view segment) {
-  while (!segment.empty()) {
-    if (segment.size() < 17) return false;
-    std::size_t codes = 0;
-    for (char count : segment.substr(1, 16))
-      codes += static_cast<unsigned char>(count);
-    if (codes > 256 || segment.size() < 17 + codes) return false;
-    segment.remove_prefix(17 + codes);
-  }
-  return true;
-}
-
-// Walks a JPEG's segments. stb_image writes beyond its tables for a DHT segment with more codes than there
-// can be (2.27 does), so such files must not reach it. The walk is strict, so that what it takes
-// for a segment is what stb takes for one: between segments nothing but fill bytes, none cut off.
-bool jpegIsSound(std::string_view bytes) {
-  auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-  constexpr unsigned startOfImage = 0xd8, endOfImage = 0xd9, startOfScan = 0xda, huffmanTables = 0xc4;
-  std::size_t at = 0;
-  while (at < bytes.size()) {
-    if (byte(at) != 0xff) return false;
-    while (at < bytes.size() && byte(at) == 0xff)
-      ++at;
-    if (at == bytes.size()) return true;
-    unsigned marker = byte(at++);
-    if (marker == startOfImage) continue;
-    if (marker == endOfImage) return true;
-    if (bytes.size() - at < 2) return false;
-    std::size_t length = byte(at) << 8 | byte(at + 1);
-    if (length < 2 || length > bytes.size() - at) return false;
-    if (marker == huffmanTables && !huffmanTablesFit(bytes.substr(at + 2, length - 2))) return false;
-    at += length;
-    if (marker != startOfScan) continue;
-    // Coded data runs to the next marker; 00 behind ff is data, d0 to d7 only restart the decoder.
-    auto isMarker = [](unsigned code) { return code != 0 && code != 0xff && (code < 0xd0 || code > 0xd7); };
-    while (at + 1 < bytes.size() && (byte(at) != 0xff || !isMarker(byte(at + 1))))
-      ++at;
-    if (at + 1 == bytes.size()) return true;
-  }
-  return true;
+// Grey to three equal channels, colours to their luminance (ITU-R BT.601), in 65536ths.
+Image withChannels(Image image, int channels) {
+  if (image.channels == channels) return image;
+  std::vector<std::uint16_t> pixels;
+  pixels.reserve(image.pixels.size() / static_cast<std::size_t>(image.channels) *
+                 static_cast<std::size_t>(channels));
+  if (channels == 3)
+    for (std::uint16_t grey : image.pixels)
+      pixels.insert(pixels.end(), 3, grey);
+  else
+    for (std::size_t i = 0; i + 2 < image.pixels.size(); i += 3) {
+      std::uint32_t red = image.pixels[i], green = image.pixels[i + 1], blue = image.pixels[i + 2];
+      pixels.push_back(static_cast<std::uint16_t>((red * 19595 + green * 38470 + blue * 7471 + 32768) >> 16));
+    }
+  image.channels = channels;
+  image.pixels = std::move(pixels);
+  return image;
 }
 
 // The source pixels that one pixel of the result mixes along one axis: source[first + i] * weights[i].
@@ -107,32 +68,26 @@ std::vector<Mix> mixesFor(int source, int result) {
   return mixes;
 }
 
-void appendBytes(void *context, void *data, int size) {
-  static_cast<std::string *>(context)->append(static_cast<const char *>(data),
-                                              static_cast<std::size_t>(size));
-}
-
 } // namespace
+
+Result<void> checkExtents(std::int64_t width, std::int64_t height) {
+  if (width >= 1 && height >= 1 && width <= largestPixelCount && height <= largestPixelCount &&
+      width * height <= largestPixelCount)
+    return {};
+  return fail(fmt::format("an image of {}x{} pixels is beyond the limit of {} pixels", width, height,
+                          largestPixelCount));
+}
 
 Result<Image> decodeImage(std::string_view bytes, int channels) {
   if (channels != 1 && channels != 3)
     return failInternal(fmt::format("an image has 1 or 3 channels, not {}", channels));
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-    return fail("the image file is too large");
-  if (bytes.starts_with('\xff') && !jpegIsSound(bytes)) return fail("it is no PNG or JPEG image, or damaged");
-  const auto *data = reinterpret_cast<const stbi_uc *>(bytes.data());
-  int size = static_cast<int>(bytes.size()), width = 0, height = 0, stored = 0;
-  if (!stbi_info_from_memory(data, size, &width, &height, &stored))
-    return fail(fmt::format("it is no PNG or JPEG image that can be read ({})", stbi_failure_reason()));
-  if (width < 1 || height < 1 || std::int64_t{width} * height > largestPixelCount)
-    return fail(fmt::format("an image of {}x{} pixels is beyond the limit of {} pixels", width, height,
-                            largestPixelCount));
-  std::unique_ptr<stbi_uc, void (*)(void *)> pixels(
-      stbi_load_from_memory(data, size, &width, &height, &stored, channels), stbi_image_free);
-  if (!pixels) return fail(fmt::format("the image is damaged ({})", stbi_failure_reason()));
-  Image image{width, height, channels, {}};
-  image.pixels.assign(pixels.get(), pixels.get() + std::int64_t{width} * height * channels);
-  return image;
+  FileContent content = fileContent(bytes);
+  if (content.kind == FileKind::unknown) return fail("it is no PNG or JPEG image");
+  if (content.kind != FileKind::png && content.kind != FileKind::jpeg)
+    return fail(fmt::format("it is no PNG or JPEG image but {}; convert it to PNG", content.name));
+  Result<StoredImage> stored = content.kind == FileKind::png ? decodePng(bytes) : decodeJpeg(bytes);
+  if (!stored) return tl::unexpected(stored.error());
+  return turnUpright(withChannels(std::move(stored->image), channels), stored->orientation);
 }
 
 // Columns first into floats, then rows.
@@ -147,9 +102,12 @@ Image resize(const Image &image, int width, int height) {
         for (std::size_t c = 0; c < channels; ++c)
           narrowed[(y * newWidth + x) * channels + c] +=
               columns[x].weights[i] *
-              image.pixels[(y * sourceWidth + static_cast<std::size_t>(columns[x].first) + i) * channels + c];
+              static_cast<float>(
+                  image.pixels[(y * sourceWidth + static_cast<std::size_t>(columns[x].first) + i) * channels +
+                               c]);
 
-  Image result{width, height, image.channels, {}};
+  Image result{width, height, image.channels, {}, image.range};
+  auto white = static_cast<float>(image.range);
   std::vector<float> row(newWidth * channels);
   for (const Mix &mix : rows) {
     std::ranges::fill(row, 0.0f);
@@ -157,7 +115,7 @@ Image resize(const Image &image, int width, int height) {
       for (std::size_t x = 0; x < row.size(); ++x)
         row[x] += mix.weights[i] * narrowed[(static_cast<std::size_t>(mix.first) + i) * row.size() + x];
     for (float value : row)
-      result.pixels.push_back(static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f)));
+      result.pixels.push_back(static_cast<std::uint16_t>(std::clamp(value + 0.5f, 0.0f, white)));
   }
   return result;
 }
@@ -166,24 +124,25 @@ Array toPlanes(const Image &image) {
   auto pixelCount = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   auto channels = static_cast<std::size_t>(image.channels);
   Array planes{{image.channels, image.height, image.width}, std::vector<float>(pixelCount * channels)};
+  float steps = static_cast<float>(image.range) / 255; // 1 or 257
   for (std::size_t pixel = 0; pixel < pixelCount; ++pixel)
     for (std::size_t c = 0; c < channels; ++c)
-      planes.data[c * pixelCount + pixel] = image.pixels[pixel * channels + c];
+      planes.data[c * pixelCount + pixel] = static_cast<float>(image.pixels[pixel * channels + c]) / steps;
   return planes;
 }
 
 Result<std::string> encodePng(const Image &image) {
   std::int64_t pixelCount = std::int64_t{image.width} * image.height;
-  if (image.width < 1 || image.height < 1 || (image.channels != 1 && image.channels != 3) ||
-      pixelCount > largestPixelCount ||
-      image.pixels.size() != static_cast<std::size_t>(pixelCount * image.channels))
-    return failInternal(fmt::format("no PNG of {}x{} pixels, {} channels and {} bytes", image.width,
-                                    image.height, image.channels, image.pixels.size()));
-  std::string bytes;
-  if (!stbi_write_png_to_func(appendBytes, &bytes, image.width, image.height, image.channels,
-                              image.pixels.data(), image.width * image.channels))
-    return fail("there is not enough memory to encode the image");
-  return bytes;
+  bool isWhole = image.width >= 1 && image.height >= 1 && (image.channels == 1 || image.channels == 3) &&
+                 pixelCount <= largestPixelCount &&
+                 image.pixels.size() == static_cast<std::size_t>(pixelCount * image.channels);
+  bool hasBytes =
+      image.range == 255 && std::ranges::all_of(image.pixels, [](unsigned value) { return value <= 255; });
+  if (!isWhole || !hasBytes)
+    return failInternal(fmt::format("no PNG of {}x{} pixels, {} channels and {} numbers up to {}",
+                                    image.width, image.height, image.channels, image.pixels.size(),
+                                    image.range));
+  return writePng(image);
 }
 
 } // namespace ninc

@@ -107,8 +107,10 @@ ninc::Result<std::string> drawSheet(const std::vector<Sample> &samples) {
     canvas.numeral(columnX(static_cast<std::size_t>(digit) + 1) + tile / 2 - 5, 8, 3, digit, {90, 90, 90});
   for (std::size_t row = 0; row < samples.size(); ++row)
     drawRow(canvas, top + row * rowHeight, samples[row]);
-  return ninc::encodePng(
-      {static_cast<int>(canvas.width), static_cast<int>(canvas.height), 3, std::move(canvas.rgb)});
+  return ninc::encodePng({static_cast<int>(canvas.width),
+                          static_cast<int>(canvas.height),
+                          3,
+                          {canvas.rgb.begin(), canvas.rgb.end()}});
 }
 
 } // namespace digits

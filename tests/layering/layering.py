@@ -32,6 +32,8 @@ ONLY_IN = {
     "boost/math/": "tuner/",
     "CLI/": "tools/",
     "CL/": "runtime/",
+    "png": "support/",
+    "jpeglib": "support/",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 

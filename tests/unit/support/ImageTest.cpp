@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/Files.h"
 #include "support/Random.h"
 
 namespace ninc {
@@ -17,6 +18,41 @@ std::string fromHex(std::string_view hex) {
   for (std::size_t i = 0; i < hex.size(); i += 2)
     bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
   return bytes;
+}
+
+std::string bigEndian(std::uint32_t number) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes += static_cast<char>(number >> shift);
+  return bytes;
+}
+
+// PNG's checksum, ISO 3309.
+std::uint32_t crc(std::string_view bytes) {
+  std::uint32_t remainder = 0xffffffff;
+  for (char byte : bytes) {
+    remainder ^= static_cast<unsigned char>(byte);
+    for (int bit = 0; bit < 8; ++bit)
+      remainder = (remainder >> 1) ^ (remainder & 1 ? 0xedb88320 : 0);
+  }
+  return ~remainder;
+}
+
+// The PNG with every chunk's checksum made right, as far as its chunks can be told.
+std::string withChecksums(std::string png) {
+  for (std::size_t at = 8; at + 12 <= png.size();) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      size = size << 8 | static_cast<unsigned char>(png[at + i]);
+    if (size > png.size() - at - 12) break;
+    png.replace(at + 8 + size, 4, bigEndian(crc(std::string_view(png).substr(at + 4, size + 4))));
+    at += 12 + size;
+  }
+  return png;
+}
+
+std::string pictureFile(const std::string &name) {
+  return readFile(NINC_SOURCE_DIR "/tests/pictures/" + name).value();
 }
 
 // Files written by Pillow. colourPng is 2 wide and 3 high; transparentPng is the same, half transparent;
@@ -40,7 +76,7 @@ const std::string plainJpeg =
             "0000ffc40014010100000000000000000000000000000008ffc4001411010000000000000000000000000000"
             "0000ffda000c03010002110311003f009e00ae6c3fffd9");
 
-const std::vector<std::uint8_t> colours{255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 255, 255, 255, 1, 2, 3};
+const std::vector<std::uint16_t> colours{255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30, 255, 255, 255, 1, 2, 3};
 
 TEST(Image, DecodesAPng) {
   EXPECT_EQ(decodeImage(colourPng, 3).value(), (Image{2, 3, 3, colours}));
@@ -67,20 +103,47 @@ TEST(Image, TurnsColoursToTheirLuminance) {
     EXPECT_NEAR(grey.pixels[i], expected[i], 1);
 }
 
-TEST(Image, TurnsGreyToThreeEqualChannelsAnd16BitsTo8) {
-  EXPECT_THAT(decodeImage(deepGreyPng, 1)->pixels, ElementsAre(0, 0x55, 0xaa, 0xff));
+TEST(Image, TurnsGreyToThreeEqualChannelsAndKeeps16Bits) {
+  EXPECT_THAT(decodeImage(deepGreyPng, 1)->pixels, ElementsAre(0, 0x5500, 0xaa00, 0xff00));
   EXPECT_THAT(decodeImage(deepGreyPng, 3)->pixels,
-              ElementsAre(0, 0, 0, 0x55, 0x55, 0x55, 0xaa, 0xaa, 0xaa, 0xff, 0xff, 0xff));
+              ElementsAre(0, 0, 0, 0x5500, 0x5500, 0x5500, 0xaa00, 0xaa00, 0xaa00, 0xff00, 0xff00, 0xff00));
+  EXPECT_EQ(decodeImage(deepGreyPng, 3)->range, 65535);
 }
 
 TEST(Image, OtherFilesAreRefused) {
   EXPECT_THAT(decodeImage("", 3).error().message, HasSubstr("it is no PNG or JPEG image"));
   EXPECT_THAT(decodeImage("GIF89a........................", 3).error().message,
-              HasSubstr("it is no PNG or JPEG image"));
+              HasSubstr("it is no PNG or JPEG image but a GIF image"));
 }
 
-TEST(Image, AFileThatIsCutOffIsDamaged) {
-  EXPECT_THAT(decodeImage(colourPng.substr(0, 50), 3).error().message, HasSubstr("damaged"));
+TEST(Image, AFileThatIsCutOffAnywhereIsDamaged) {
+  for (const std::string &file :
+       {colourPng, transparentPng, deepGreyPng, plainJpeg, pictureFile("progressive.jpg"),
+        pictureFile("arithmetic.jpg"), pictureFile("cmyk.jpg")})
+    for (std::size_t size = 8; size < file.size(); ++size) {
+      Result<Image> image = decodeImage(file.substr(0, size), 3);
+      ASSERT_FALSE(image) << "at " << size << " of " << file.size();
+      EXPECT_THAT(image.error().message, HasSubstr("damaged")) << size;
+    }
+}
+
+TEST(Image, APngWithAWrongChecksumIsDamaged) {
+  for (std::size_t at = 8; at < colourPng.size(); ++at) {
+    std::string bytes = colourPng;
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    EXPECT_FALSE(decodeImage(bytes, 3)) << at;
+  }
+}
+
+TEST(Image, AJpegOfMoreScansThanAnyEncoderMakesIsRefused) {
+  // The last scan of a progressive file over and over: a few bytes that each cost a pass over all pixels.
+  std::string file = pictureFile("progressive.jpg");
+  std::string scan = file.substr(file.rfind("\xff\xda"));
+  scan.resize(scan.size() - 2); // without the end of the image
+  std::string bytes = file.substr(0, file.rfind("\xff\xda"));
+  for (int i = 0; i < 2000; ++i)
+    bytes += scan;
+  EXPECT_FALSE(decodeImage(bytes + "\xff\xd9", 3));
 }
 
 TEST(Image, AJpegWithMoreHuffmanCodesThanThereCanBeIsDamaged) {
@@ -103,14 +166,31 @@ TEST(Image, AJpegWithCommentsAndFillBytesIsSound) {
 TEST(Image, AnEnormousImageIsRefusedBeforeMemoryIsTaken) {
   std::string bytes = colourPng;
   bytes[18] = bytes[22] = 0x40; // 16386 x 16387
-  EXPECT_THAT(decodeImage(bytes, 3).error().message, HasSubstr("16386x16387 pixels is beyond the limit"));
+  EXPECT_THAT(decodeImage(withChecksums(bytes), 3).error().message,
+              HasSubstr("16386x16387 pixels is beyond the limit"));
   bytes[16] = bytes[20] = 0x7f; // about 2^31 each
-  EXPECT_FALSE(decodeImage(bytes, 3));
+  EXPECT_THAT(decodeImage(withChecksums(bytes), 3).error().message, HasSubstr("beyond the limit"));
+  std::string jpeg = plainJpeg;
+  std::size_t frame = jpeg.find("\xff\xc0");
+  ASSERT_NE(frame, jpeg.npos);
+  jpeg.replace(frame + 5, 4, "\xf0\xf0\xf0\xf0"); // height, width
+  EXPECT_THAT(decodeImage(jpeg, 3).error().message, HasSubstr("61680x61680 pixels is beyond the limit"));
 }
 
 TEST(Image, NoMutationOfAFileIsMoreThanAnError) {
   Random random(11);
-  for (const std::string &original : {colourPng, deepGreyPng, plainJpeg})
+  std::string turnedPng = colourPng, turnedJpeg = plainJpeg;
+  const std::string exif("MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0", 26);
+  turnedPng.insert(33, bigEndian(26) + "eXIf" + exif + "....");
+  turnedJpeg.insert(2, std::string("\xff\xe1\0\x22"
+                                   "Exif\0\0",
+                                   10) +
+                           exif);
+  ASSERT_EQ(decodeImage(withChecksums(turnedPng), 3)->width, 3);
+  ASSERT_TRUE(decodeImage(turnedJpeg, 3));
+  for (const std::string &original :
+       {turnedPng, transparentPng, deepGreyPng, turnedJpeg, pictureFile("progressive.jpg"),
+        pictureFile("arithmetic.jpg"), pictureFile("ycck.jpg")})
     for (int round = 0; round < 3000; ++round) {
       std::string bytes = original;
       for (std::uint64_t edits = 1 + random.below(3); edits-- > 0;)
@@ -118,6 +198,7 @@ TEST(Image, NoMutationOfAFileIsMoreThanAnError) {
       if (random.below(4) == 0) bytes.resize(random.below(bytes.size()));
       // A width or height of thousands is legal and slow; what is behind it is the same code.
       if (original[0] == '\x89' && bytes.size() > 24) bytes.replace(16, 8, original, 16, 8);
+      if (original[0] == '\x89' && random.below(8) != 0) bytes = withChecksums(bytes);
       Result<Image> image = decodeImage(bytes, 3);
       if (image) {
         EXPECT_EQ(image->pixels.size(), static_cast<std::size_t>(image->width * image->height * 3));
@@ -136,12 +217,24 @@ TEST(Image, EncodingRefusesAnImageThatIsNoneInItself) {
   EXPECT_FALSE(encodePng({2, 2, 3, {1, 2, 3}}));
   EXPECT_FALSE(encodePng({0, 0, 3, {}}));
   EXPECT_FALSE(encodePng({1, 1, 2, {1, 2}}));
+  EXPECT_FALSE(encodePng({1, 1, 1, {256}}));
+  EXPECT_FALSE(encodePng({1, 1, 1, {1}, 65535}));
 }
 
 TEST(Image, PlanesHaveAllOfAChannelTogether) {
   Array planes = toPlanes({2, 1, 3, {1, 2, 3, 4, 5, 6}});
   EXPECT_THAT(planes.shape, ElementsAre(3, 1, 2));
   EXPECT_THAT(planes.data, ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
+TEST(Image, PlanesOf16BitsHaveFractions) {
+  Array planes = toPlanes({2, 1, 1, {65535, 300}, 65535});
+  EXPECT_THAT(planes.data, ElementsAre(255, 300 / 257.0f));
+}
+
+TEST(Image, ResizingKeeps16Bits) {
+  EXPECT_EQ(resize({2, 1, 1, {1000, 1003}, 65535}, 1, 1), (Image{1, 1, 1, {1002}, 65535}));
+  EXPECT_EQ(resize({1, 1, 1, {65535}, 65535}, 2, 1), (Image{2, 1, 1, {65535, 65535}, 65535}));
 }
 
 // Expected numbers are Pillow's Image.resize(..., BILINEAR), whose rounding may differ by one.
