@@ -1,8 +1,10 @@
 #include "tools/TensorFiles.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 
+#include "support/FileContent.h"
 #include "support/Files.h"
 #include "support/Image.h"
 #include "support/Npy.h"
@@ -39,8 +41,13 @@ Result<std::size_t> resolve(std::string_view kind, const NamedFile &argument,
                                                             argument.name, help.empty() ? "" : "; ", help)});
 }
 
-bool endsWith(const std::string &text, std::initializer_list<std::string_view> suffixes) {
-  return std::ranges::any_of(suffixes, [&](std::string_view suffix) { return text.ends_with(suffix); });
+// In upper or lower case.
+bool endsWith(std::string_view text, std::initializer_list<std::string_view> suffixes) {
+  auto isSame = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  return std::ranges::any_of(suffixes, [&](std::string_view suffix) {
+    return text.size() >= suffix.size() &&
+           std::ranges::equal(text.substr(text.size() - suffix.size()), suffix, isSame);
+  });
 }
 
 Result<std::vector<float>> perChannel(const char *option, const std::vector<float> &numbers,
@@ -78,9 +85,9 @@ struct ReadResult {
   bool batched = false;
 };
 
-Result<ReadResult> readArrayFile(const std::string &file, const NamedShape &input) {
-  Result<Array> array = readNpy(file);
-  if (!array) return tl::unexpected(array.error());
+Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes, const NamedShape &input) {
+  Result<Array> array = parseNpy(bytes);
+  if (!array) return fail(fmt::format("cannot read '{}': {}", file, array.error().message));
   Shape batched = input.shape;
   batched.insert(batched.begin(), array->shape.empty() ? 0 : array->shape.front());
   if (array->shape == input.shape) return ReadResult{std::move(array->data), 1, false};
@@ -92,14 +99,12 @@ Result<ReadResult> readArrayFile(const std::string &file, const NamedShape &inpu
                   file, toString(array->shape), input.name, toString(input.shape)));
 }
 
-Result<ReadResult> readPicture(const std::string &file, const NamedShape &input,
+Result<ReadResult> readPicture(const std::string &file, std::string_view bytes, const NamedShape &input,
                                const ImageConversion &conversion) {
   if (input.shape.size() != 3 || (input.shape[0] != 1 && input.shape[0] != 3))
     return fail(fmt::format("input '{}' is {}, which no picture fills; give a .npy file", input.name,
                             toString(input.shape)));
-  Result<std::string> bytes = readFile(file);
-  if (!bytes) return tl::unexpected(bytes.error());
-  Result<Image> decoded = decodeImage(*bytes, static_cast<int>(input.shape[0]));
+  Result<Image> decoded = decodeImage(bytes, static_cast<int>(input.shape[0]));
   if (!decoded) return fail(fmt::format("'{}': {}", file, decoded.error().message));
   Image resized = resize(*decoded, static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1]));
   Array planes = toPlanes(resized); // [channels, height, width], red first
@@ -108,6 +113,39 @@ Result<ReadResult> readPicture(const std::string &file, const NamedShape &input,
     std::swap_ranges(planes.data.begin(), planes.data.begin() + plane, planes.data.end() - plane);
   }
   return ReadResult{std::move(planes.data), 1, false};
+}
+
+// What the file is, its first bytes say; its name counts only where they say nothing.
+Result<ReadResult> readInputFile(const std::string &file, const NamedShape &input,
+                                 const ImageConversion &conversion) {
+  bool isNamedArray = endsWith(file, {".npy"});
+  bool isNamedPicture = endsWith(file, {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif"});
+  bool isNamed = isNamedArray || isNamedPicture;
+  Result<std::string> bytes = readFile(file);
+  if (!bytes && isNamed) return tl::unexpected(bytes.error());
+  if (!bytes)
+    return tl::unexpected(
+        Error{ErrorKind::usage,
+              fmt::format("{}, and its name isn't one of a .npy, .png or .jpg file", bytes.error().message)});
+  FileContent content = fileContent(*bytes);
+  switch (content.kind) {
+  case FileKind::npy:
+    return readArrayFile(file, *bytes, input);
+  case FileKind::png:
+  case FileKind::jpeg:
+    return readPicture(file, *bytes, input, conversion);
+  case FileKind::picture:
+    return fail(fmt::format("'{}' is {}; PNG and JPEG are read, so convert it to PNG", file, content.name));
+  case FileKind::data:
+  case FileKind::safetensors:
+    return fail(
+        fmt::format("'{}' is {}; of arrays .npy is read, as numpy.save writes it", file, content.name));
+  case FileKind::unknown:
+    if (isNamedArray) return readArrayFile(file, *bytes, input);
+    if (isNamedPicture) return readPicture(file, *bytes, input, conversion);
+  }
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("can't tell what '{}' is: .npy, .png and .jpg are read", file)});
 }
 
 } // namespace
@@ -156,13 +194,7 @@ Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::s
     const NamedShape &input = signature.inputs[*index];
     if (read[*index])
       return tl::unexpected(Error{ErrorKind::usage, fmt::format("input '{}' is given twice", input.name)});
-    Result<ReadResult> data =
-        endsWith(named.file, {".npy"}) ? readArrayFile(named.file, input)
-        : endsWith(named.file, {".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"})
-            ? readPicture(named.file, input, conversion)
-            : Result<ReadResult>(tl::unexpected(
-                  Error{ErrorKind::usage,
-                        fmt::format("can't tell what '{}' is: .npy, .png and .jpg are read", named.file)}));
+    Result<ReadResult> data = readInputFile(named.file, input, conversion);
     if (!data) return tl::unexpected(data.error());
     if (auto done = normalise(data->data, input.shape, conversion); !done)
       return tl::unexpected(done.error());

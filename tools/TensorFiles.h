@@ -27,7 +27,8 @@ Signature signatureOf(const Graph &graph);
 Signature signatureOf(const ninc_model &model);
 
 // From a picture's bytes (0..255, resized to the input's height and width) to an input's numbers:
-// (value - mean) * scale. .npy files go through the same mean and scale, without resizing.
+// (value - mean) * scale. .npy files go through the same mean and scale, without resizing. A picture of 16
+// bits has fractions between 0 and 255.
 struct ImageConversion {
   std::vector<float> mean, scale; // empty, one number, or one a channel
   std::string layout = "rgb";     // order of the channels in the input
@@ -42,7 +43,8 @@ struct ImageSet {
   std::vector<Tensor> slice(std::int64_t first, std::int64_t number) const;
 };
 
-// Reads a file for every input. With a single input, `FILE` alone will do for `NAME=FILE`.
+// Reads a file for every input: a .npy, PNG or JPEG file, which its first bytes tell whatever its name, or
+// else its name's ending, in upper or lower case. With a single input, `FILE` alone will do for `NAME=FILE`.
 Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::string> &arguments,
                             const ImageConversion &conversion);
 

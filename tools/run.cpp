@@ -133,7 +133,7 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("MODEL|LIB", options->build.model, "a .nin model (compiled into a cache first) or a .so")
       ->required()
       ->type_name("");
-  run->add_option("--input", options->inputs, "an input's file: .npy, .png or .jpg")->type_name("NAME=FILE");
+  run->add_option("--input", options->inputs, "an input's file: .npy, PNG or JPEG")->type_name("NAME=FILE");
   run->add_option("--output", options->outputs, "where an output goes: .npy")->type_name("NAME=FILE");
   run->add_option("--mean", options->conversion.mean,
                   "subtracted from each channel (one number, or one a channel)")
