@@ -12,6 +12,7 @@
 #include <set>
 
 #include "ir/TypeRules.h"
+#include "ir/WeightNames.h"
 #include "support/Files.h"
 #include "support/Hash.h"
 #include "support/Random.h"
@@ -96,61 +97,137 @@ std::string indexOf(std::size_t flat, const Shape &shape) {
   return toString(index);
 }
 
+// The tensors of a file by the names the model has for them, and who wants them.
+struct NamesInFile {
+  std::set<std::string> missing; // what the model needs and the file hasn't
+  std::set<std::string> surplus; // what the file has and the model doesn't need, by the file's own names
+  std::string prefix;            // that the file's names begin with where the model's don't; often empty
+
+  std::string inFile(const std::string &tensor, const SafetensorsFile &file) const {
+    return file.tensors().contains(tensor) ? tensor : prefix + tensor;
+  }
+  std::string inModel(const std::string &tensor) const {
+    return tensor.starts_with(prefix) ? tensor.substr(prefix.size()) : tensor;
+  }
+};
+
+NamesInFile compareNames(const std::deque<Layer> &layers, const SafetensorsFile &file) {
+  NamesInFile names;
+  for (const auto &[name, tensor] : file.tensors())
+    names.surplus.insert(name);
+  for (const Layer &layer : layers)
+    for (const NamedSlot &named : layer.slots)
+      if (names.surplus.erase(named.tensor) == 0 && !*named.slot.parameter)
+        names.missing.insert(named.tensor);
+  names.prefix = commonPrefix(names.missing, names.surplus);
+  if (!names.prefix.empty())
+    std::erase_if(names.missing,
+                  [&](const std::string &name) { return names.surplus.erase(names.prefix + name) > 0; });
+  return names;
+}
+
+// One mistake, so one error, however many tensors have it; what else is wrong with them is looked for as if
+// they were named right.
+void complainOfPrefix(const NamesInFile &names, const WeightSource &source, Diagnostics &diagnostics) {
+  if (names.prefix.empty()) return;
+  diagnostics.error(source.where,
+                    fmt::format("the names in {} begin with '{}', those that the model needs don't",
+                                source.path, names.prefix),
+                    fmt::format("save it without: {{name.removeprefix('{}'): tensor for name, tensor in "
+                                "state.items()}}",
+                                names.prefix));
+}
+
+void complainOfSurplus(const NamesInFile &names, const WeightSource &source, Diagnostics &diagnostics) {
+  ListedErrors errors(diagnostics);
+  std::vector<std::string> counters;
+  for (const std::string &name : names.surplus) {
+    if (isBookkeeping(name)) {
+      counters.push_back(name);
+      continue;
+    }
+    errors.add(source.where, fmt::format("{} has a tensor '{}' that no layer uses", source.path, name), [&] {
+      const std::string ours = names.inModel(name);
+      for (const std::string &needed : names.missing)
+        if (foreignName(needed, {ours})) return fmt::format("the model calls it '{}'", needed);
+      return didYouMean(ours, names.missing);
+    });
+  }
+  errors.finish(source.where, fmt::format("tensors in {} are used by no layer", source.path));
+  if (!counters.empty())
+    diagnostics.remark(
+        "weights", source.where,
+        fmt::format("{} has '{}'{}: what training counts, and no layer uses", source.path, counters[0],
+                    counters.size() == 1 ? "" : fmt::format(" and {} more", counters.size() - 1)));
+}
+
 void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::filesystem::path &modelFolder,
                   Diagnostics &diagnostics) {
   const WeightSource &source = graph.weightSource;
-  Result<std::map<std::string, Array>> read = readSafetensors(modelFolder / source.path);
-  if (!read) return diagnostics.error(source.where, read.error().message);
-  std::map<std::string, Array> &tensors = *read;
+  Result<SafetensorsFile> file = SafetensorsFile::read(modelFolder / source.path);
+  if (!file) return diagnostics.error(source.where, file.error().message);
+  const NamesInFile names = compareNames(layers, *file);
+  complainOfPrefix(names, source, diagnostics);
 
-  std::set<std::string> missing, surplus;
-  for (const auto &[name, tensor] : tensors)
-    surplus.insert(name);
-  for (const Layer &layer : layers)
-    for (const NamedSlot &named : layer.slots)
-      if (surplus.erase(named.tensor) == 0 && !*named.slot.parameter) missing.insert(named.tensor);
-
-  ListedErrors missingErrors(diagnostics), shapeErrors(diagnostics), numberErrors(diagnostics),
-      surplusErrors(diagnostics);
+  ListedErrors missingErrors(diagnostics), shapeErrors(diagnostics), typeErrors(diagnostics),
+      numberErrors(diagnostics);
   for (Layer &layer : layers) {
     SourceRange where = graph.where(layer.node);
     for (NamedSlot &named : layer.slots) {
       if (*named.slot.parameter) continue;
       std::string needed =
           fmt::format("the model needs {} {}, but {}", named.tensor, toString(named.slot.shape), source.path);
-      auto found = tensors.find(named.tensor);
-      if (found == tensors.end()) {
+      const std::string name = names.inFile(named.tensor, *file);
+      auto found = file->tensors().find(name);
+      if (found == file->tensors().end()) {
         missingErrors.add(where, needed + " has no such tensor", [&] {
-          std::optional<std::string> similar = closestSpelling(named.tensor, surplus);
+          if (std::optional<std::string> foreign = foreignName(name, names.surplus))
+            return fmt::format("it has '{}', another tool's name for it: rename it", *foreign);
+          std::optional<std::string> similar = closestSpelling(name, names.surplus);
           return similar ? fmt::format("it has '{}', which no layer uses", *similar) : "";
         });
         continue;
       }
-      Array &tensor = found->second;
-      if (tensor.shape != named.slot.shape) {
-        shapeErrors.add(where, fmt::format("{} has it as {}", needed, toString(tensor.shape)));
+      const StoredTensor &stored = found->second;
+      bool isReadable = canLoad(stored.dtype), isShaped = stored.shape == named.slot.shape;
+      if (!isReadable)
+        typeErrors.add(
+            where, fmt::format("{} has it as {}; F32, F64, F16 and BF16 can be read", needed, stored.dtype),
+            [&] { return dtypeHelp(stored.dtype); });
+      if (!isShaped)
+        shapeErrors.add(where, fmt::format("{} has it as {}", needed, toString(stored.shape)),
+                        [&] { return shapeHelp(named.slot.shape, stored.shape); });
+      if (!isReadable || !isShaped) continue;
+      Result<Array> loaded = file->load(name);
+      if (!loaded) {
+        diagnostics.error(where, loaded.error().message);
         continue;
       }
+      Array &tensor = *loaded;
       auto wrong = std::ranges::find_if_not(tensor.data, [](float number) { return std::isfinite(number); });
       if (wrong != tensor.data.end()) {
         auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
-        numberErrors.add(where, fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor,
-                                            source.path, *wrong, indexOf(flat, tensor.shape)));
+        numberErrors.add(where,
+                         fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor,
+                                     source.path, *wrong, indexOf(flat, tensor.shape)),
+                         [&] {
+                           bool isTooLarge = std::isinf(*wrong) && stored.dtype == "F64";
+                           return isTooLarge ? "it is F64, whose numbers beyond F32's 3.4e38 become infinite"
+                                             : "";
+                         });
         continue;
       }
       *named.slot.parameter =
           std::make_shared<const Tensor>(Tensor{std::move(tensor.shape), std::move(tensor.data)});
     }
   }
-  for (const std::string &name : surplus)
-    surplusErrors.add(source.where, fmt::format("{} has a tensor '{}' that no layer uses", source.path, name),
-                      [&] { return didYouMean(name, missing); });
+  complainOfSurplus(names, source, diagnostics);
   missingErrors.finish(source.where,
                        fmt::format("tensors that the model needs are missing in {}", source.path));
   shapeErrors.finish(source.where, fmt::format("tensors in {} have a wrong shape", source.path));
+  typeErrors.finish(source.where, fmt::format("tensors in {} are of a type that can't be read", source.path));
   numberErrors.finish(source.where,
                       fmt::format("tensors in {} have numbers that are not finite", source.path));
-  surplusErrors.finish(source.where, fmt::format("tensors in {} are used by no layer", source.path));
 }
 
 Tensor randomTensor(const NamedSlot &named, std::uint64_t seed) {

@@ -22,6 +22,8 @@ constexpr FileContent tiff{FileKind::picture, "a TIFF image"}, heic{FileKind::pi
 
 // The first that fits counts: longer ones stand before what they begin with.
 constexpr std::array signatures{
+    // Behind its header's length, which is below 2^32 and may look like anything.
+    Signature{4, "\0\0\0\0{\""sv, {FileKind::safetensors, "a safetensors file"}},
     Signature{0, "\x93NUMPY"sv, {FileKind::npy, "a NumPy array"}},
     Signature{0, "\x89PNG\r\n\x1a\n"sv, {FileKind::png, "a PNG image"}},
     Signature{0, "\xff\xd8\xff\xf7"sv, {FileKind::picture, "a JPEG-LS image"}},
@@ -63,8 +65,6 @@ constexpr std::array signatures{
     Signature{0, "\x80\5"sv, {FileKind::data, "a Python pickle"}},
     Signature{0, "GGUF"sv, {FileKind::data, "a GGUF file"}},
     Signature{0, "MATLAB 5.0"sv, {FileKind::data, "a MATLAB file"}},
-    // Behind the header's length, which is below 2^32.
-    Signature{4, "\0\0\0\0{\""sv, {FileKind::safetensors, "a safetensors file"}},
     Signature{0, "BM"sv, {FileKind::picture, "a BMP image"}},
 };
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "support/FileContent.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 #include "support/Half.h"
@@ -150,30 +151,50 @@ Result<std::vector<Entry>> readHeader(std::string_view header) {
   return std::move(reader.entries);
 }
 
-struct Dtype {
-  std::string_view name;
+// A dtype that is converted.
+struct Conversion {
+  std::string_view dtype;
   std::uint64_t size; // bytes
   float (*load)(const char *bytes);
 };
 
-constexpr std::array dtypes{
-    Dtype{"F32", 4, [](const char *bytes) { return loadAs<float>(bytes); }},
-    Dtype{"F64", 8, [](const char *bytes) { return static_cast<float>(loadAs<double>(bytes)); }},
-    Dtype{"F16", 2, [](const char *bytes) { return fromHalf(loadAs<std::uint16_t>(bytes)); }},
-    Dtype{"BF16", 2, [](const char *bytes) { return bfloat16ToFloat(loadAs<std::uint16_t>(bytes)); }},
+constexpr std::array conversions{
+    Conversion{"F32", 4, [](const char *bytes) { return loadAs<float>(bytes); }},
+    Conversion{"F64", 8, [](const char *bytes) { return static_cast<float>(loadAs<double>(bytes)); }},
+    Conversion{"F16", 2, [](const char *bytes) { return fromHalf(loadAs<std::uint16_t>(bytes)); }},
+    Conversion{"BF16", 2, [](const char *bytes) { return bfloat16ToFloat(loadAs<std::uint16_t>(bytes)); }},
 };
 
-// The dtype of an entry whose claims about itself agree with one another.
-Result<const Dtype *> checkEntry(const Entry &entry, std::uint64_t dataSize) {
+const Conversion *conversionOf(std::string_view dtype) {
+  const auto *found = std::ranges::find(conversions, dtype, &Conversion::dtype);
+  return found == conversions.end() ? nullptr : found;
+}
+
+// The sizes of the dtypes that the format has today, so that their shapes can be checked.
+struct DtypeSize {
+  std::string_view name;
+  std::uint64_t bits;
+};
+
+constexpr std::array dtypeSizes{
+    DtypeSize{"BOOL", 8},        DtypeSize{"F4", 4},      DtypeSize{"F6_E2M3", 6},
+    DtypeSize{"F6_E3M2", 6},     DtypeSize{"U8", 8},      DtypeSize{"I8", 8},
+    DtypeSize{"F8_E5M2", 8},     DtypeSize{"F8_E4M3", 8}, DtypeSize{"F8_E8M0", 8},
+    DtypeSize{"F8_E4M3FNUZ", 8}, DtypeSize{"I16", 16},    DtypeSize{"U16", 16},
+    DtypeSize{"F8_E5M2FNUZ", 8}, DtypeSize{"F16", 16},    DtypeSize{"BF16", 16},
+    DtypeSize{"I32", 32},        DtypeSize{"U32", 32},    DtypeSize{"F32", 32},
+    DtypeSize{"C64", 64},        DtypeSize{"F64", 64},    DtypeSize{"I64", 64},
+    DtypeSize{"U64", 64},
+};
+
+// An entry whose claims about itself agree with one another.
+Result<StoredTensor> checkEntry(const Entry &entry, std::uint64_t dataSize) {
   auto wrong = [&](std::string_view what) {
     return fail(fmt::format("the tensor '{}' {}", entry.name, what));
   };
   if (!entry.dtype) return wrong("has no dtype");
   if (!entry.shape) return wrong("has no shape");
   if (!entry.offsets) return wrong("has no data_offsets");
-  const auto *dtype = std::ranges::find(dtypes, std::string_view(*entry.dtype), &Dtype::name);
-  if (dtype == dtypes.end())
-    return wrong(fmt::format("has dtype {}; F32, F64, F16 and BF16 can be read", *entry.dtype));
   if (entry.offsets->size() != 2)
     return wrong(fmt::format("has {} data_offsets, not 2", entry.offsets->size()));
   auto begin = static_cast<std::uint64_t>((*entry.offsets)[0]),
@@ -182,26 +203,59 @@ Result<const Dtype *> checkEntry(const Entry &entry, std::uint64_t dataSize) {
     return wrong(
         fmt::format("has data_offsets [{}, {}], outside the file's {} bytes of data", begin, end, dataSize));
   std::optional<std::uint64_t> count = countElements(*entry.shape);
-  std::uint64_t bytes = 0;
-  if (!count || __builtin_mul_overflow(*count, dtype->size, &bytes))
+  const auto *size = std::ranges::find(dtypeSizes, std::string_view(*entry.dtype), &DtypeSize::name);
+  std::uint64_t bits = 0;
+  bool isKnown = size != dtypeSizes.end();
+  if (!count || (isKnown && __builtin_mul_overflow(*count, size->bits, &bits)))
     return wrong(fmt::format("has a shape [{}] that no file can hold", fmt::join(*entry.shape, ", ")));
-  if (bytes != end - begin)
-    return wrong(fmt::format("is {} [{}], which takes {} bytes, but its data_offsets span {}", dtype->name,
+  std::uint64_t bytes = bits / 8 + (bits % 8 != 0);
+  if (isKnown && bytes != end - begin)
+    return wrong(fmt::format("is {} [{}], which takes {} bytes, but its data_offsets span {}", *entry.dtype,
                              fmt::join(*entry.shape, ", "), bytes, end - begin));
-  return dtype;
+  return StoredTensor{*entry.dtype, *entry.shape, begin, end};
 }
 
-Array load(const Entry &entry, const Dtype &dtype, std::string_view data) {
-  const char *bytes = data.data() + (*entry.offsets)[0];
-  Array array{*entry.shape, std::vector<float>(*countElements(*entry.shape))};
-  for (std::size_t i = 0; i < array.data.size(); ++i)
-    array.data[i] = dtype.load(bytes + i * dtype.size);
-  return array;
+// Tensors cover the data without gap or overlap.
+Result<void> checkCover(const std::map<std::string, StoredTensor> &tensors, std::uint64_t dataSize) {
+  std::vector<std::map<std::string, StoredTensor>::const_iterator> sorted;
+  for (auto entry = tensors.begin(); entry != tensors.end(); ++entry)
+    sorted.push_back(entry);
+  std::ranges::sort(sorted, {},
+                    [](const auto &entry) { return std::pair(entry->second.begin, entry->second.end); });
+  std::uint64_t covered = 0;
+  const std::string *before = nullptr;
+  for (const auto &entry : sorted) {
+    const auto &[name, tensor] = *entry;
+    if (tensor.begin < covered)
+      return fail(
+          fmt::format("the tensor '{}' begins at byte {} of the data, inside '{}', which ends at {}; the "
+                      "format has no tensors that share their numbers: write each of them out",
+                      name, tensor.begin, *before, covered));
+    if (tensor.begin > covered)
+      return fail(
+          fmt::format("the tensor '{}' begins at byte {} of the data, but the one before it ends at {}", name,
+                      tensor.begin, covered));
+    covered = tensor.end;
+    before = &name;
+  }
+  if (covered != dataSize)
+    return fail(fmt::format("its tensors take {} bytes, but {} follow the header", covered, dataSize));
+  return {};
 }
 
-} // namespace
+// What stands in front of the data.
+struct Header {
+  std::size_t dataAt = 0;
+  std::map<std::string, StoredTensor> tensors;
+};
 
-Result<std::map<std::string, Array>> parseSafetensors(std::string_view bytes) {
+Result<Header> parseHeader(std::string_view bytes) {
+  // The header's length may look like the start of something else, if a header stands behind it.
+  FileContent content = fileContent(bytes);
+  bool hasHeader = bytes.size() > 8 && bytes[8] == '{';
+  if (!hasHeader && content.kind != FileKind::unknown)
+    return fail(fmt::format("it is no safetensors file but {}; safetensors' save_file writes what is read",
+                            content.name));
   if (bytes.size() < 8)
     return fail(fmt::format("it has {} bytes, too few for a safetensors file", bytes.size()));
   auto headerSize = loadAs<std::uint64_t>(bytes.data());
@@ -212,30 +266,71 @@ Result<std::map<std::string, Array>> parseSafetensors(std::string_view bytes) {
     return fail(fmt::format("it is cut off: the header has {} bytes, the file {}", headerSize, bytes.size()));
   Result<std::vector<Entry>> entries = readHeader(bytes.substr(8, headerSize));
   if (!entries) return tl::unexpected(entries.error());
-  std::string_view data = bytes.substr(8 + headerSize);
 
-  std::vector<std::pair<const Entry *, const Dtype *>> checked;
+  Header header{8 + headerSize, {}};
+  std::uint64_t dataSize = bytes.size() - header.dataAt;
   for (const Entry &entry : *entries) {
-    Result<const Dtype *> dtype = checkEntry(entry, data.size());
-    if (!dtype) return tl::unexpected(dtype.error());
-    checked.emplace_back(&entry, *dtype);
+    Result<StoredTensor> tensor = checkEntry(entry, dataSize);
+    if (!tensor) return tl::unexpected(tensor.error());
+    header.tensors.emplace(entry.name, std::move(*tensor));
   }
-  std::ranges::sort(checked, {}, [](const auto &pair) { return *pair.first->offsets; });
-  std::int64_t covered = 0;
-  for (const auto &[entry, dtype] : checked) {
-    std::int64_t begin = (*entry->offsets)[0];
-    if (begin != covered)
-      return fail(
-          fmt::format("the tensor '{}' begins at byte {} of the data, but the one before it ends at {}",
-                      entry->name, begin, covered));
-    covered = (*entry->offsets)[1];
-  }
-  if (static_cast<std::uint64_t>(covered) != data.size())
-    return fail(fmt::format("its tensors take {} bytes, but {} follow the header", covered, data.size()));
+  if (Result<void> covered = checkCover(header.tensors, dataSize); !covered)
+    return tl::unexpected(covered.error());
+  return header;
+}
 
+// `data` is what follows the header.
+Result<Array> loadTensor(const std::string &name, const StoredTensor &tensor, std::string_view data) {
+  const Conversion *conversion = conversionOf(tensor.dtype);
+  if (!conversion)
+    return fail(
+        fmt::format("the tensor '{}' has dtype {}; F32, F64, F16 and BF16 can be read", name, tensor.dtype));
+  const char *bytes = data.data() + tensor.begin;
+  Array array{tensor.shape, std::vector<float>(*countElements(tensor.shape))};
+  for (std::size_t i = 0; i < array.data.size(); ++i)
+    array.data[i] = conversion->load(bytes + i * conversion->size);
+  return array;
+}
+
+tl::unexpected<Error> cannotRead(const std::filesystem::path &file, const Error &error) {
+  return fail(fmt::format("cannot read '{}': {}", file.native(), error.message));
+}
+
+} // namespace
+
+bool canLoad(std::string_view dtype) {
+  return conversionOf(dtype) != nullptr;
+}
+
+Result<SafetensorsFile> SafetensorsFile::parse(std::string bytes) {
+  Result<Header> header = parseHeader(bytes);
+  if (!header) return tl::unexpected(header.error());
+  return SafetensorsFile(std::move(bytes), header->dataAt, std::move(header->tensors));
+}
+
+Result<SafetensorsFile> SafetensorsFile::read(const std::filesystem::path &file) {
+  Result<std::string> bytes = readFile(file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  Result<SafetensorsFile> parsed = parse(std::move(*bytes));
+  if (!parsed) return cannotRead(file, parsed.error());
+  return parsed;
+}
+
+Result<Array> SafetensorsFile::load(const std::string &name) const {
+  auto found = tensors_.find(name);
+  if (found == tensors_.end()) return failInternal(fmt::format("no tensor '{}' to load", name));
+  return loadTensor(name, found->second, std::string_view(bytes_).substr(dataAt_));
+}
+
+Result<std::map<std::string, Array>> parseSafetensors(std::string_view bytes) {
+  Result<Header> header = parseHeader(bytes);
+  if (!header) return tl::unexpected(header.error());
   std::map<std::string, Array> tensors;
-  for (const auto &[entry, dtype] : checked)
-    tensors.emplace(entry->name, load(*entry, *dtype, data));
+  for (const auto &[name, tensor] : header->tensors) {
+    Result<Array> array = loadTensor(name, tensor, bytes.substr(header->dataAt));
+    if (!array) return tl::unexpected(array.error());
+    tensors.emplace(name, std::move(*array));
+  }
   return tensors;
 }
 
@@ -243,7 +338,7 @@ Result<std::map<std::string, Array>> readSafetensors(const std::filesystem::path
   Result<std::string> bytes = readFile(file);
   if (!bytes) return tl::unexpected(bytes.error());
   Result<std::map<std::string, Array>> tensors = parseSafetensors(*bytes);
-  if (!tensors) return fail(fmt::format("cannot read '{}': {}", file.native(), tensors.error().message));
+  if (!tensors) return cannotRead(file, tensors.error());
   return tensors;
 }
 

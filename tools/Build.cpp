@@ -115,12 +115,18 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 
-Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source) {
+Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source,
+                           RemarkPrinting remarks) {
   Diagnostics diagnostics;
   std::optional<Graph> graph = loadModel(file, weights, source, diagnostics);
-  printDiagnostics(diagnostics, source);
+  printDiagnostics(diagnostics, source, remarks);
   if (!graph) return tl::unexpected(Error{ErrorKind::badInput, ""});
   return std::move(*graph);
+}
+
+Result<Graph> loadReported(const BuildRequest &request, WeightLoading weights, ModelSource &source) {
+  return loadReported(request.model, weights, source,
+                      request.remarks ? RemarkPrinting::yes : RemarkPrinting::no);
 }
 
 Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,

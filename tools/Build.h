@@ -46,7 +46,10 @@ void addTargetOptions(CLI::App &app, BuildRequest &request);
 void addBuildOptions(CLI::App &app, BuildRequest &request);
 
 // Loads the model; problems are printed, warnings too, so the error has no message left.
-Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source);
+Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source,
+                           RemarkPrinting remarks = RemarkPrinting::no);
+// The request's model, with remarks if it wants them.
+Result<Graph> loadReported(const BuildRequest &request, WeightLoading weights, ModelSource &source);
 
 // Runs the pipeline over a copy; remarks are printed if the request wants them.
 Result<Graph> optimise(const Graph &graph, const BuildRequest &request, const ModelSource &source,

@@ -142,7 +142,7 @@ Result<void> benchModel(const Options &options) {
   std::filesystem::path library = options.build.model;
   if (!isLibrary(options.build.model)) {
     ModelSource source;
-    Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+    Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
     if (!model) return tl::unexpected(model.error());
     auto cached = cachedLibrary(*model, options.build, source);
     if (!cached) return tl::unexpected(cached.error());

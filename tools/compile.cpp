@@ -167,7 +167,7 @@ Result<void> make(const Options &options) {
   if (auto distinct = checkDistinct(outputs); !distinct) return distinct;
 
   ModelSource source;
-  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
   if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build)); !survive) return survive;
 

@@ -57,7 +57,7 @@ Result<Runner> makeRunner(const Options &options) {
     return libraryRunner(options.build.model, options.build);
   }
   ModelSource source;
-  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
   if (options.reference) return referenceRunner(std::move(*model));
   Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);

@@ -162,7 +162,7 @@ Result<int> showModel(const Options &options) {
   ModelSource source;
   // Passes fold numbers, so they need the weights; the table of a model as written doesn't.
   WeightLoading weights = options.after.empty() ? WeightLoading::skip : WeightLoading::bind;
-  Result<Graph> model = loadReported(options.build.model, weights, source);
+  Result<Graph> model = loadReported(options.build, weights, source);
   if (!model) return tl::unexpected(model.error());
   if (!options.after.empty()) {
     Result<Graph> later = after(options.after, *model, options.build, source);

@@ -98,7 +98,7 @@ nlohmann::json toJson(const Verification &verification, const LoadedModel &libra
 
 Result<int> verifyModel(const Options &options) {
   ModelSource source;
-  Result<Graph> model = loadReported(options.build.model, WeightLoading::bind, source);
+  Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
 
   std::optional<MemoryFile> temporary;

@@ -21,6 +21,15 @@ ConvLayer conv(std::int64_t kernel, std::int64_t outChannels) {
   return layer;
 }
 
+// The file with some tensors, whose numbers have 4 bytes each, said to be of another type of 4 bytes.
+std::string withTypes(std::string bytes, const std::map<std::string, std::string> &types) {
+  for (const auto &[name, type] : types) {
+    std::size_t at = bytes.find("\"F32\"", bytes.find("\"" + name + "\":"));
+    bytes.replace(at, 5, "\"" + type + "\"");
+  }
+  return bytes;
+}
+
 // stage1 = mlpconv image [conv 3x3 -> 4, 2] at line 3; weights at line 2.
 class Weights : public testing::Test {
 protected:
@@ -46,6 +55,16 @@ protected:
     for (const auto &[name, array] : file)
       views[name] = {array.shape, array.data};
     EXPECT_TRUE(writeAtomically(folder_.path() / "w.safetensors", *formatSafetensors(views)));
+    return bindWeights(graph, folder_.path(), diagnostics);
+  }
+
+  // The same, with the header claiming other types of 4 bytes for some of the tensors.
+  bool bindTyped(const std::map<std::string, std::string> &types) {
+    std::map<std::string, ArrayView> views;
+    for (const auto &[name, array] : file)
+      views[name] = {array.shape, array.data};
+    EXPECT_TRUE(
+        writeAtomically(folder_.path() / "w.safetensors", withTypes(*formatSafetensors(views), types)));
     return bindWeights(graph, folder_.path(), diagnostics);
   }
 
@@ -132,6 +151,98 @@ TEST_F(Weights, ANumberThatIsNotFiniteIsNamedWithItsPlace) {
   EXPECT_EQ(diagnostics.all()[0].message,
             "stage1.0.weight in w.safetensors has inf at [1, 2, 0, 1]; parameters must be finite");
   EXPECT_THAT(diagnostics.all()[1].message, HasSubstr("nan at [1]"));
+}
+
+TEST_F(Weights, ASurplusTensorMayBeOfAnyType) {
+  for (const char *name : {"ema.step", "norm.num_batches_tracked"})
+    file[name] = {{1}, {0}};
+  EXPECT_FALSE(bindTyped({{"ema.step", "I32"}, {"norm.num_batches_tracked", "U32"}}));
+  ASSERT_EQ(diagnostics.errorCount(), 1u);
+  EXPECT_EQ(diagnostics.all()[0].message, "w.safetensors has a tensor 'ema.step' that no layer uses");
+}
+
+TEST_F(Weights, WhatPyTorchCountsIsARemark) {
+  for (const char *name : {"a.num_batches_tracked", "b.num_batches_tracked", "num_batches_tracked"})
+    file[name] = {{}, {0}};
+  EXPECT_TRUE(bindTyped({{"a.num_batches_tracked", "I32"}}));
+  ASSERT_EQ(diagnostics.all().size(), 1u);
+  EXPECT_EQ(diagnostics.all()[0].severity, Severity::remark);
+  EXPECT_EQ(diagnostics.all()[0].message,
+            "w.safetensors has 'a.num_batches_tracked' and 2 more: what training counts, and no layer uses");
+}
+
+TEST_F(Weights, ATensorOfATypeThatIsNotReadIsNamedWithIt) {
+  EXPECT_FALSE(bindTyped({{"stage1.0.bias", "I32"}}));
+  EXPECT_EQ(onlyError(),
+            "the model needs stage1.0.bias [4], but w.safetensors has it as I32; F32, F64, F16 and "
+            "BF16 can be read");
+  EXPECT_THAT(diagnostics.all()[0].help, HasSubstr(".float()"));
+  EXPECT_EQ(diagnostics.all()[0].where.line, 3);
+}
+
+TEST_F(Weights, AllMistakesAreReportedAtOnce) {
+  file["stage1.0.weight"] = {{4, 3, 1, 1}, std::vector<float>(12)};
+  file.erase("stage1.1.weight");
+  file["stage1.1.bias"].data[0] = NAN;
+  file["extra"] = {{1}, {0}};
+  EXPECT_FALSE(bindTyped({{"stage1.0.bias", "U32"}, {"extra", "I32"}}));
+  std::string all = render(diagnostics, "m.nin", "");
+  EXPECT_EQ(diagnostics.errorCount(), 5u) << all;
+  for (const char *said : {"has it as [4, 3, 1, 1]", "has it as U32", "has no such tensor", "has nan at [0]",
+                           "a tensor 'extra' that no layer uses"})
+    EXPECT_THAT(all, HasSubstr(said));
+}
+
+TEST_F(Weights, ATypeAndAShapeThatAreBothWrongAreTwoMistakes) {
+  file["stage1.0.bias"] = {{4, 1}, std::vector<float>(4)};
+  EXPECT_FALSE(bindTyped({{"stage1.0.bias", "I32"}}));
+  EXPECT_EQ(diagnostics.errorCount(), 2u);
+}
+
+TEST_F(Weights, APrefixOfAllNamesIsOneMistakeAndTheRestIsStillChecked) {
+  std::map<std::string, Array> renamed;
+  for (auto &[name, array] : file)
+    renamed["module." + name] = array;
+  file = renamed;
+  EXPECT_FALSE(bindFromFile());
+  EXPECT_EQ(onlyError(), "the names in w.safetensors begin with 'module.', those that the model needs don't");
+  EXPECT_THAT(diagnostics.all()[0].help, HasSubstr("removeprefix('module.')"));
+
+  diagnostics = {};
+  file["module.stage1.1.bias"] = {{3}, std::vector<float>(3)};
+  file["module.stage1.0.biass"] = file["module.stage1.0.bias"];
+  file.erase("module.stage1.0.bias");
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.errorCount(), 4u) << render(diagnostics, "m.nin", "");
+  EXPECT_EQ(diagnostics.all()[1].help, "it has 'module.stage1.0.biass', which no layer uses");
+  EXPECT_THAT(diagnostics.all()[2].message, HasSubstr("stage1.1.bias [2], but w.safetensors has it as [3]"));
+  EXPECT_EQ(diagnostics.all()[3].help, "did you mean 'stage1.0.bias'?");
+}
+
+TEST_F(Weights, NamesOfPyTorchsBatchNormAreRecognised) {
+  Value maps = graph.result(stage1);
+  ASSERT_TRUE(graph.append(BatchNorm{}, {&maps, 1}, {"norm"}, {4, 1, 4}));
+  for (const char *name : {"norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"})
+    file[name] = {{2}, {1, 1}};
+  EXPECT_FALSE(bindFromFile());
+  std::vector<std::string> helps;
+  for (const Diagnostic &diagnostic : diagnostics.all())
+    helps.push_back(diagnostic.help);
+  EXPECT_THAT(helps,
+              testing::ElementsAre("it has 'norm.weight', another tool's name for it: rename it",
+                                   "it has 'norm.running_mean', another tool's name for it: rename it",
+                                   "it has 'norm.running_var', another tool's name for it: rename it",
+                                   "the model calls it 'norm.mean'", "the model calls it 'norm.variance'",
+                                   "the model calls it 'norm.scale'"));
+}
+
+TEST_F(Weights, AShapeInAnotherOrderComesWithTheRemedy) {
+  file["stage1.0.weight"] = {{3, 3, 3, 4}, std::vector<float>(108)};
+  file["stage1.1.bias"] = {{2, 1, 1}, std::vector<float>(2)};
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 2u);
+  EXPECT_THAT(diagnostics.all()[0].help, HasSubstr(".permute(3, 2, 0, 1)"));
+  EXPECT_THAT(diagnostics.all()[1].help, HasSubstr(".reshape(2)"));
 }
 
 TEST_F(Weights, AFileThatCannotBeReadIsReportedAtTheWeightsLine) {

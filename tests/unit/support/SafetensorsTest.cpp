@@ -1,6 +1,7 @@
 #include "support/Safetensors.h"
 
 #include <cmath>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,6 +103,71 @@ TEST(Safetensors, ConvertsBfloat16) {
 
 TEST(Safetensors, RefusesOtherTypesByName) {
   EXPECT_THAT(errorOf(file(one("I64", "[1]", "[0,8]"), std::string(8, 0))), HasSubstr("'w' has dtype I64"));
+}
+
+TEST(Safetensors, AFileMayHoldTensorsOfAnyTypeThatNobodyAsksFor) {
+  std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  std::string data = bytesOf<float>({3});
+  const std::pair<const char *, std::size_t> types[] = {{"BOOL", 6},
+                                                        {"U8", 6},
+                                                        {"I8", 6},
+                                                        {"F8_E4M3", 6},
+                                                        {"F8_E5M2", 6},
+                                                        {"F8_E8M0", 6},
+                                                        {"I16", 12},
+                                                        {"U16", 12},
+                                                        {"BF16", 12},
+                                                        {"I32", 24},
+                                                        {"U32", 24},
+                                                        {"C64", 48},
+                                                        {"I64", 48},
+                                                        {"U64", 48},
+                                                        {"F4", 3},
+                                                        {"F6_E2M3", 5},
+                                                        {"I3_OF_THE_FUTURE", 7}};
+  for (auto [dtype, bytes] : types) {
+    header += fmt::format(R"(,"t{}":{{"dtype":"{}","shape":[2,3],"data_offsets":[{},{}]}})", dtype, dtype,
+                          data.size(), data.size() + bytes);
+    data.append(bytes, '\x01');
+  }
+  Result<SafetensorsFile> parsed = SafetensorsFile::parse(file(header + "}", data));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->tensors().size(), 1 + std::size(types));
+  EXPECT_EQ(parsed->tensors().at("tI3_OF_THE_FUTURE").dtype, "I3_OF_THE_FUTURE");
+  EXPECT_EQ(parsed->tensors().at("tI64").shape, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(parsed->load("w")->data, std::vector<float>{3});
+  EXPECT_EQ(parsed->load("tBF16")->data.size(), 6u);
+  EXPECT_THAT(parsed->load("tF8_E4M3").error().message, HasSubstr("'tF8_E4M3' has dtype F8_E4M3"));
+  EXPECT_FALSE(parsed->load("none"));
+}
+
+TEST(Safetensors, ShapesOfTypesThatAreNotConvertedAreCheckedToo) {
+  EXPECT_THAT(errorOf(file(one("I64", "[2]", "[0,8]"), std::string(8, 0))),
+              HasSubstr("which takes 16 bytes"));
+  EXPECT_THAT(errorOf(file(one("I64", "[4611686018427387904]", "[0,0]"))), HasSubstr("no file can hold"));
+}
+
+TEST(Safetensors, OtherFilesOfWeightsAreRefusedByTheirNames) {
+  EXPECT_THAT(errorOf(std::string("PK\3\4", 4) + std::string(60, 'x')),
+              HasSubstr("a zip archive, as .npz and PyTorch's"));
+  EXPECT_THAT(errorOf("\x80\2}" + std::string(60, 'x')), HasSubstr("a Python pickle"));
+  EXPECT_THAT(errorOf("\x89HDF\r\n\x1a\n" + std::string(60, 'x')), HasSubstr("an HDF5 file"));
+}
+
+TEST(Safetensors, AHeadersLengthMayLookLikeAnythingElse) {
+  for (std::size_t length :
+       {0x4d42u, 0x8b1fu, 0x0280u, 0x0affu, 0x10000u}) { // BMP, gzip, pickle, JPEG XL, icon
+    std::string header = one("F32", "[1]", "[0,4]");
+    header.resize(length, ' ');
+    EXPECT_TRUE(parseSafetensors(file(header, bytesOf<float>({1})))) << length;
+  }
+}
+
+TEST(Safetensors, TensorsThatShareTheirNumbersAreNamed) {
+  std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                       R"("b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  EXPECT_THAT(errorOf(file(header, std::string(8, 0))),
+              HasSubstr("'b' begins at byte 0 of the data, inside 'a'"));
 }
 
 TEST(Safetensors, RefusesFilesThatAreCutOff) {
