@@ -12,6 +12,7 @@
 #include "ir/TypeRules.h"
 #include "support/Files.h"
 #include "support/Hash.h"
+#include "support/StandardStreams.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
 #include "tools/Schedules.h"
@@ -194,7 +195,7 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
   std::uint64_t hash = hashParameters(graph, fnv1a(key));
   std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
   if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
-  fmt::print(stderr, "ninc: compiling {} into the cache\n", source.file);
+  say("ninc: compiling {} into the cache\n", source.file);
   if (auto built = buildLibrary(graph, request, source, library, tuned); !built)
     return tl::unexpected(built.error());
   return library;

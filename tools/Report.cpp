@@ -1,13 +1,12 @@
 #include "tools/Report.h"
 
-#include <cstdio>
-#include <fmt/format.h>
+#include "support/StandardStreams.h"
 
 namespace ninc {
 
 void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source, RemarkPrinting remarks) {
   if (remarks == RemarkPrinting::yes) {
-    fmt::print(stderr, "{}", render(diagnostics, source.file, source.text));
+    say("{}", render(diagnostics, source.file, source.text));
     return;
   }
   Diagnostics shown;
@@ -17,13 +16,12 @@ void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source,
     if (diagnostic.severity == Severity::warning)
       shown.warning(diagnostic.where, diagnostic.message, diagnostic.help);
   }
-  fmt::print(stderr, "{}", render(shown, source.file, source.text));
+  say("{}", render(shown, source.file, source.text));
 }
 
 int reportError(const Error &error) {
   bool internal = error.kind == ErrorKind::internal;
-  if (!error.message.empty())
-    fmt::print(stderr, "ninc: {}: {}\n", internal ? "internal error" : "error", error.message);
+  if (!error.message.empty()) say("ninc: {}: {}\n", internal ? "internal error" : "error", error.message);
   return static_cast<int>(error.kind);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "support/StandardStreams.h"
 #include "tools/ScheduleFile.h"
 #include "tools/TuneDatabase.h"
 #include "tuner/CpuModel.h"
@@ -12,7 +13,7 @@ namespace ninc {
 namespace {
 
 void warn(const std::string &text) {
-  fmt::print(stderr, "ninc: warning: {}\n", text);
+  say("ninc: warning: {}\n", text);
 }
 
 // Reads a database for a compile, which goes on whatever it holds.
@@ -41,7 +42,7 @@ void nameDevices(const BuildRequest &request, TunedSchedules &tuned) {
 }
 
 void remark(const BuildRequest &request, const std::string &text) {
-  if (request.remarks && !text.empty()) fmt::print(stderr, "ninc: remark: [tuning] {}\n", text);
+  if (request.remarks && !text.empty()) say("ninc: remark: [tuning] {}\n", text);
 }
 
 } // namespace

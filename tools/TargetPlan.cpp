@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "support/StandardStreams.h"
+
 namespace ninc {
 
 namespace {
@@ -56,11 +58,11 @@ void printTarget(const Program &program) {
   const std::string launches =
       program.gpu ? ", " + counted(static_cast<std::int64_t>(launchCount(program)), "launch", "launches")
                   : "";
-  fmt::print("\non {}: {}{}\n", targetOf(program),
-             counted(static_cast<std::int64_t>(program.steps.size()), "kernel", "kernels"), launches);
+  answer("\non {}: {}{}\n", targetOf(program),
+         counted(static_cast<std::int64_t>(program.steps.size()), "kernel", "kernels"), launches);
   for (const Step &step : program.steps)
-    fmt::print("  {} = {}\n      one kernel, {}\n      {}\n", step.name, step.op, runsOf(program, step),
-               step.schedule);
+    answer("  {} = {}\n      one kernel, {}\n      {}\n", step.name, step.op, runsOf(program, step),
+           step.schedule);
 }
 
 nlohmann::json toJson(const Program &program, const Step &step) {

@@ -5,6 +5,7 @@
 
 #include "codegen/Schedule.h"
 #include "support/Files.h"
+#include "support/StandardStreams.h"
 #include "tuner/Bundle.h"
 #include "tuner/Database.h"
 
@@ -13,7 +14,7 @@ namespace ninc {
 namespace {
 
 void warn(const std::string &text) {
-  fmt::print(stderr, "ninc: warning: {}\n", text);
+  say("ninc: warning: {}\n", text);
 }
 
 nlohmann::json toJson(const Verdict &verdict) {
@@ -30,9 +31,9 @@ nlohmann::json toJson(const Verdict &verdict) {
 }
 
 void printVerdict(const Verdict &verdict) {
-  fmt::print("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.cpu,
-             verdict.key.threads, verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel",
-             verdict.kernel, "", verdict.schedule);
+  answer("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.cpu, verdict.key.threads,
+         verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel", verdict.kernel, "",
+         verdict.schedule);
 }
 
 // A bundle's results as a database's text; empty for a database, which is merged as it is.
@@ -63,13 +64,13 @@ Result<void> listDatabase(const std::filesystem::path &database, bool json) {
     nlohmann::json list = nlohmann::json::array();
     for (const auto &[key, verdict] : verdicts)
       list.push_back(toJson(verdict));
-    fmt::print("{}\n", nlohmann::json{{"database", database.string()}, {"verdicts", list}}.dump(2));
+    answer("{}\n", nlohmann::json{{"database", database.string()}, {"verdicts", list}}.dump(2));
     return {};
   }
-  fmt::print("{}: {} records, {} verdicts\n", database.string(), contents->records.size(), verdicts.size());
+  answer("{}: {} records, {} verdicts\n", database.string(), contents->records.size(), verdicts.size());
   if (!verdicts.empty())
-    fmt::print("{:20} {:22} {:7} {:>7} {:7} {}\n", "date", "CPU or device", "threads", "speed", "checked",
-               "kernel");
+    answer("{:20} {:22} {:7} {:>7} {:7} {}\n", "date", "CPU or device", "threads", "speed", "checked",
+           "kernel");
   for (const auto &[key, verdict] : verdicts)
     printVerdict(verdict);
   return {};
@@ -98,15 +99,14 @@ Result<void> mergeInto(const std::filesystem::path &database, const std::vector<
   for (const std::string &text : bad)
     warn(text);
   if (!added) return tl::unexpected(added.error());
-  fmt::print("{}: {} record{} added\n", database.string(), *added, *added == 1 ? "" : "s");
+  answer("{}: {} record{} added\n", database.string(), *added, *added == 1 ? "" : "s");
   return {};
 }
 
 Result<void> prune(const std::filesystem::path &database) {
   Result<PruneStatistics> statistics = pruneDatabase(database, scheduleVersion);
   if (!statistics) return tl::unexpected(statistics.error());
-  fmt::print("{}: {} records kept, {} lines removed\n", database.string(), statistics->kept,
-             statistics->removed);
+  answer("{}: {} records kept, {} lines removed\n", database.string(), statistics->kept, statistics->removed);
   return {};
 }
 

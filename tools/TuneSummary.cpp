@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "support/StandardStreams.h"
 #include "tools/Duration.h"
 
 namespace ninc {
@@ -37,26 +38,26 @@ std::string milliseconds(double seconds) {
 }
 
 void printKernel(const KernelSummary &kernel) {
-  fmt::print("{:20} {:>10} {:>10} {:>7.2f}x {:>6} {:>5} {:>6}  {}\n", kernel.name,
-             milliseconds(kernel.defaultSeconds), milliseconds(kernel.tunedSeconds),
-             ratio(kernel.defaultSeconds, kernel.tunedSeconds), kernel.candidates.size(), failuresOf(kernel),
-             kernel.rankCorrelation ? fmt::format("{:.2f}", *kernel.rankCorrelation) : "-",
-             kernel.tunedSchedule == kernel.defaultSchedule ? "default" : kernel.tunedSchedule);
-  if (!kernel.remark.empty()) fmt::print("{:20} {}\n", "", kernel.remark);
+  answer("{:20} {:>10} {:>10} {:>7.2f}x {:>6} {:>5} {:>6}  {}\n", kernel.name,
+         milliseconds(kernel.defaultSeconds), milliseconds(kernel.tunedSeconds),
+         ratio(kernel.defaultSeconds, kernel.tunedSeconds), kernel.candidates.size(), failuresOf(kernel),
+         kernel.rankCorrelation ? fmt::format("{:.2f}", *kernel.rankCorrelation) : "-",
+         kernel.tunedSchedule == kernel.defaultSchedule ? "default" : kernel.tunedSchedule);
+  if (!kernel.remark.empty()) answer("{:20} {}\n", "", kernel.remark);
 }
 
 void printModel(const ModelSummary &model) {
   if (model.defaultSeconds == 0) {
-    fmt::print("{}: the default schedules stay\n", model.name);
+    answer("{}: the default schedules stay\n", model.name);
     return;
   }
-  fmt::print("{}, whole: {:.4f} ms by default, {:.4f} ms tuned, {:.2f} times as fast: {}\n", model.name,
-             model.defaultSeconds * 1e3, model.tunedSeconds * 1e3,
-             ratio(model.defaultSeconds, model.tunedSeconds),
-             model.kept ? "kept" : "not beyond doubt, so the default schedules stay");
+  answer("{}, whole: {:.4f} ms by default, {:.4f} ms tuned, {:.2f} times as fast: {}\n", model.name,
+         model.defaultSeconds * 1e3, model.tunedSeconds * 1e3,
+         ratio(model.defaultSeconds, model.tunedSeconds),
+         model.kept ? "kept" : "not beyond doubt, so the default schedules stay");
   if (model.defaultWallSeconds > 0)
-    fmt::print("{}, with copies to the device and back: {:.4f} ms by default, {:.4f} ms tuned\n", model.name,
-               model.defaultWallSeconds * 1e3, model.tunedWallSeconds * 1e3);
+    answer("{}, with copies to the device and back: {:.4f} ms by default, {:.4f} ms tuned\n", model.name,
+           model.defaultWallSeconds * 1e3, model.tunedWallSeconds * 1e3);
 }
 
 std::string teamText(const TuningSummary &summary) {
@@ -67,16 +68,15 @@ std::string teamText(const TuningSummary &summary) {
 } // namespace
 
 void printSummary(const TuningSummary &summary) {
-  fmt::print("tuned on {} for {}{}, in {}{}\n", summary.cpu, summary.target, teamText(summary),
-             clockText(summary.elapsedSeconds),
-             summary.finished ? "" : "; the search hadn't ended: run the same again to go on");
-  fmt::print("{:20} {:>10} {:>10} {:>8} {:>6} {:>5} {:>6}  {}\n", "ms a call", "default", "tuned", "speed",
-             "tried", "bad", "rank", "schedule");
+  answer("tuned on {} for {}{}, in {}{}\n", summary.cpu, summary.target, teamText(summary),
+         clockText(summary.elapsedSeconds),
+         summary.finished ? "" : "; the search hadn't ended: run the same again to go on");
+  answer("{:20} {:>10} {:>10} {:>8} {:>6} {:>5} {:>6}  {}\n", "ms a call", "default", "tuned", "speed",
+         "tried", "bad", "rank", "schedule");
   for (const KernelSummary &kernel : summary.kernels)
     printKernel(kernel);
   if (const auto median = medianCorrelation(summary))
-    fmt::print("rank correlation of predicted and measured times (Spearman), median kernel: {:.2f}\n",
-               *median);
+    answer("rank correlation of predicted and measured times (Spearman), median kernel: {:.2f}\n", *median);
   for (const ModelSummary &model : summary.models)
     printModel(model);
 }

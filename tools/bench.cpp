@@ -6,6 +6,7 @@
 
 #include "execution/Devices.h"
 #include "execution/Measurement.h"
+#include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
@@ -59,11 +60,11 @@ struct Report {
 
 void printRow(const Report &report, const std::string &name, Distribution seconds, std::int64_t macs) {
   const double rate = gigaflops(macs, seconds.min);
-  fmt::print("{:24} {:10.4f} {:10.4f} {:10.4f}", name, seconds.min * 1e3, seconds.median * 1e3,
-             seconds.p99 * 1e3);
-  if (macs > 0) fmt::print(" {:9.1f}", rate);
-  if (macs > 0 && report.peak > 0) fmt::print(" {:6.1f}%", 100 * rate / report.peak);
-  fmt::print("\n");
+  answer("{:24} {:10.4f} {:10.4f} {:10.4f}", name, seconds.min * 1e3, seconds.median * 1e3,
+         seconds.p99 * 1e3);
+  if (macs > 0) answer(" {:9.1f}", rate);
+  if (macs > 0 && report.peak > 0) answer(" {:6.1f}%", 100 * rate / report.peak);
+  answer("\n");
 }
 
 std::string peakLine(const Report &report) {
@@ -77,10 +78,10 @@ std::string peakLine(const Report &report) {
 void printTable(const Report &report) {
   const ninc_model &model = report.model();
   const ModelTiming &timing = report.timing;
-  fmt::print("{}: {}, {}, batch {}, {} runs\n", model.name, targetOf(report.library), placeOf(report.request),
-             model.batch, timing.runs);
-  fmt::print("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
-             "% peak");
+  answer("{}: {}, {}, batch {}, {} runs\n", model.name, targetOf(report.library), placeOf(report.request),
+         model.batch, timing.runs);
+  answer("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
+         "% peak");
   for (std::size_t k = 0; k < timing.kernels.size(); ++k) {
     const KernelTiming &kernel = timing.kernels[k];
     const int launches = report.launchesOf(k);
@@ -97,7 +98,7 @@ void printTable(const Report &report) {
   const Distribution image{timing.seconds.min / model.batch, timing.seconds.median / model.batch,
                            timing.seconds.p99 / model.batch};
   printRow(report, timing.device ? "whole model, host to host" : "whole model", image, model.macs);
-  fmt::print("{}\n", peakLine(report));
+  answer("{}\n", peakLine(report));
 }
 
 nlohmann::json toJson(const Report &report) {
@@ -160,7 +161,7 @@ Result<void> benchModel(const Options &options) {
 
   const Report report{*loaded, *timing, options.build, std::max(before, peakOf(options.build))};
   if (options.json)
-    fmt::print("{}\n", toJson(report).dump(2));
+    answer("{}\n", toJson(report).dump(2));
   else
     printTable(report);
   return {};

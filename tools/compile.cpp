@@ -11,6 +11,7 @@
 #include "ir/Printer.h"
 #include "ir/Weights.h"
 #include "support/Files.h"
+#include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/NumberOptions.h"
@@ -121,22 +122,20 @@ Result<void> writeDependencyFile(const Graph &model, const Options &options) {
 void printTimings(const std::vector<PassTiming> &passes) {
   double seconds = 0;
   for (const PassTiming &pass : passes) {
-    fmt::print(stderr, "  pass {:32} {:8.1f} ms{}\n", pass.name, pass.seconds * 1e3,
-               pass.changed ? "" : "  (no change)");
+    say("  pass {:32} {:8.1f} ms{}\n", pass.name, pass.seconds * 1e3, pass.changed ? "" : "  (no change)");
     seconds += pass.seconds;
   }
-  fmt::print(stderr, "  passes {:.2f} s\n", seconds);
+  say("  passes {:.2f} s\n", seconds);
 }
 
 void printStatistics(const CompileStatistics &statistics) {
-  fmt::print(stderr,
-             "  kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
-             "  weights {} bytes, scratch {} bytes\n",
-             statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels, statistics.hostSeconds,
-             statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+  say("  kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
+      "  weights {} bytes, scratch {} bytes\n",
+      statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels, statistics.hostSeconds,
+      statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
   for (const DeviceStatistics &device : statistics.devices)
-    fmt::print(stderr, "  {}: {} kernels in {} launches, weights {} bytes, arena {} bytes\n", device.target,
-               device.kernels, device.launches, device.weightBytes, device.arenaBytes);
+    say("  {}: {} kernels in {} launches, weights {} bytes, arena {} bytes\n", device.target, device.kernels,
+        device.launches, device.weightBytes, device.arenaBytes);
 }
 
 // What the back end makes: code, or what belongs to it.
@@ -174,7 +173,7 @@ Result<void> make(const Options &options) {
   PipelineOptions pipeline;
   pipeline.afterPass = [&](const Pass &pass, const Graph &graph, bool changed) {
     if (options.printAfter != "all" && options.printAfter != pass.name) return;
-    fmt::print(stderr, "# after {}{}\n{}\n", pass.name, changed ? "" : " (no change)", print(graph));
+    say("# after {}{}\n{}\n", pass.name, changed ? "" : " (no change)", print(graph));
   };
   std::vector<PassTiming> timings;
   Result<Graph> optimised = optimise(*model, options.build, source, pipeline, &timings);
@@ -229,7 +228,7 @@ void addCompile(CLI::App &app, Command &chosen) {
         return reportError(
             {ErrorKind::usage, fmt::format("MODEL is missing: ninc MODEL -o {}", options->output)});
       if (options->build.model.empty()) {
-        fmt::print("{}", app.help());
+        answer("{}", app.help());
         return static_cast<int>(ErrorKind::usage);
       }
       if (options->output.empty())

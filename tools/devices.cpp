@@ -6,6 +6,7 @@
 
 #include "execution/DeviceChoice.h"
 #include "execution/Devices.h"
+#include "support/StandardStreams.h"
 #include "tools/Commands.h"
 
 namespace ninc {
@@ -38,13 +39,13 @@ void print(const DeviceInfo &device) {
       device.capability
           ? fmt::format(", compute capability {}.{}", device.capability / 10, device.capability % 10)
           : "";
-  fmt::print("{:10} {}{}\n", name, device.name, capability);
-  fmt::print("{:10} {}, {}\n", "", device.vendor, device.driver);
-  fmt::print("{:10} {} memory, {} units, blocks of at most {} threads with {} of shared memory\n", "",
-             textOf(device.memoryBytes), device.units, device.maxThreads, textOf(device.sharedBytes));
+  answer("{:10} {}{}\n", name, device.name, capability);
+  answer("{:10} {}, {}\n", "", device.vendor, device.driver);
+  answer("{:10} {} memory, {} units, blocks of at most {} threads with {} of shared memory\n", "",
+         textOf(device.memoryBytes), device.units, device.maxThreads, textOf(device.sharedBytes));
   if (const double peak = peakOf(device); peak > 0)
-    fmt::print("{:10} peak {:.1f} GFLOP/s, {}\n", "", peak,
-               device.kind == NINC_DEVICE_CUDA ? "as the data sheet has it" : "measured");
+    answer("{:10} peak {:.1f} GFLOP/s, {}\n", "", peak,
+           device.kind == NINC_DEVICE_CUDA ? "as the data sheet has it" : "measured");
 }
 
 nlohmann::json toJson(const DeviceInfo &device) {
@@ -66,7 +67,7 @@ void printAll() {
     const DeviceList list = devicesOf(kind);
     for (const DeviceInfo &device : list.devices)
       print(device);
-    if (list.devices.empty()) fmt::print("{}: none: {}\n", nameOfKind(kind), list.why);
+    if (list.devices.empty()) answer("{}: none: {}\n", nameOfKind(kind), list.why);
   }
 }
 
@@ -78,7 +79,7 @@ void printJson() {
       devices.push_back(toJson(device));
     if (list.devices.empty()) none[std::string(wordOfKind(kind))] = list.why;
   }
-  fmt::print("{}\n", nlohmann::json{{"devices", devices}, {"none", none}}.dump(2));
+  answer("{}\n", nlohmann::json{{"devices", devices}, {"none", none}}.dump(2));
 }
 
 } // namespace

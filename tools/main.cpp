@@ -2,14 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
+#include <cerrno>
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
 #include <new>
+#include <optional>
+#include <sstream>
+#include <system_error>
 
 #include "support/Result.h"
 #include "support/Spelling.h"
+#include "support/StandardStreams.h"
 #include "tools/Commands.h"
 #include "tools/Report.h"
 #include "tools/Version.h"
@@ -57,34 +61,40 @@ int dispatch(int argc, char **argv) {
   try {
     app.parse(normalise(argc, argv));
   } catch (const CLI::ParseError &error) {
-    int code = app.exit(error); // prints help, version or what is wrong
+    std::ostringstream help, wrong; // help, version or what is wrong
+    const int code = app.exit(error, help, wrong);
+    ninc::answerText(help.str());
+    ninc::sayText(wrong.str());
     return code == 0 ? 0 : static_cast<int>(ninc::ErrorKind::usage);
   }
   return chosen();
 }
 
-// Answers that didn't arrive are no success, whether the disk was full or the pipe closed.
-int checkOutput(int code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  fmt::print(stderr, "ninc: error: can't write to the standard output\n");
-  return static_cast<int>(ninc::ErrorKind::badInput);
+// Answers that didn't arrive are no success. A reader that has gone (`ninc show | head`) knows it already.
+int checkAnswers(int code) {
+  const std::optional<int> lost = ninc::answersLost();
+  if (!lost) return code;
+  if (*lost != EPIPE)
+    ninc::say("ninc: error: can't write to the standard output: {}\n",
+              std::generic_category().message(*lost));
+  return code != 0 ? code : static_cast<int>(ninc::ErrorKind::badInput);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
+  ninc::guardStandardStreams();
   try {
-    return checkOutput(dispatch(argc, argv));
+    return checkAnswers(dispatch(argc, argv));
   } catch (const std::bad_alloc &) {
-    fmt::print(stderr, "ninc: error: there is not enough memory\n");
+    ninc::sayText("ninc: error: there is not enough memory\n");
     return static_cast<int>(ninc::ErrorKind::badInput);
   } catch (const std::exception &error) {
-    if (std::ferror(stdout) != 0) return checkOutput(0);
-    fmt::print(stderr,
-               "ninc: internal error: {}\nThis is a defect of ninc; please report it with the model.\n",
-               error.what());
+    ninc::sayText("ninc: internal error: ");
+    ninc::sayText(error.what());
+    ninc::sayText("\nThis is a defect of ninc; please report it with the model.\n");
   } catch (...) {
-    fmt::print(stderr, "ninc: internal error of an unknown kind\n");
+    ninc::sayText("ninc: internal error of an unknown kind\n");
   }
   return static_cast<int>(ninc::ErrorKind::internal);
 }

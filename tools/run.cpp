@@ -8,6 +8,7 @@
 
 #include "execution/LoadedModel.h"
 #include "ir/interpreter/Interpreter.h"
+#include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
@@ -77,15 +78,15 @@ void printTop(const std::string &name, const Tensor &distribution) {
   std::size_t shown = std::min<std::size_t>(5, order.size());
   std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(shown), std::greater<>{},
                             [&](std::size_t i) { return distribution.data[i]; });
-  fmt::print("{}: top {}\n", name, shown);
+  answer("{}: top {}\n", name, shown);
   for (std::size_t i = 0; i < shown; ++i)
-    fmt::print("  {:5}  {:.4f}\n", order[i], distribution.data[order[i]]);
+    answer("  {:5}  {:.4f}\n", order[i], distribution.data[order[i]]);
 }
 
 void printSummary(const std::string &name, const Tensor &tensor) {
   auto [least, most] = std::ranges::minmax(tensor.data);
   double mean = std::accumulate(tensor.data.begin(), tensor.data.end(), 0.0) / double(tensor.data.size());
-  fmt::print("{}: {} min {:.6g} mean {:.6g} max {:.6g}\n", name, toString(tensor.shape), least, mean, most);
+  answer("{}: {} min {:.6g} mean {:.6g} max {:.6g}\n", name, toString(tensor.shape), least, mean, most);
 }
 
 // Runs the model over all images that the files hold; a library of batch B takes B at a time.
@@ -121,7 +122,7 @@ Result<void> runFiles(const Options &options) {
     else if (requested->empty())
       printSummary(signature.outputs[i].name, tensor);
   }
-  if (count > 1) fmt::print("{} images\n", count);
+  if (count > 1) answer("{} images\n", count);
   return {};
 }
 

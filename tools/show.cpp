@@ -7,6 +7,7 @@
 
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
+#include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/Schedules.h"
@@ -91,13 +92,13 @@ void printTable(const Graph &graph) {
     nameWidth = std::max(nameWidth, row.name.size());
     shapeWidth = std::max(shapeWidth, shapesOf(row).size());
   }
-  fmt::print("{}\n", graph.name());
+  answer("{}\n", graph.name());
   auto line = [&](const std::string &name, const std::string &shape, const std::string &parameterText,
                   const std::string &macText, const std::string &op) {
     std::string text = fmt::format("{:{}}  {:{}}  {:>12}  {:>15}  {}", name, nameWidth, shape, shapeWidth,
                                    parameterText, macText, op);
     text.erase(text.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", text);
+    answer("{}\n", text);
   };
   line("value", "shape", "parameters", "MACs", "op");
   for (const Row &row : rows)
@@ -107,7 +108,7 @@ void printTable(const Graph &graph) {
   std::string outputs;
   for (Value value : graph.outputs())
     outputs += (outputs.empty() ? "" : ", ") + graph.name(value);
-  fmt::print("output {}\n", outputs);
+  answer("output {}\n", outputs);
 }
 
 nlohmann::json toJson(const Graph &graph) {
@@ -178,7 +179,7 @@ Result<int> showModel(const Options &options) {
   if (options.json) {
     nlohmann::json told = toJson(*model);
     if (plan) told["targets"] = planToJson(*plan);
-    fmt::print("{}\n", told.dump(2));
+    answer("{}\n", told.dump(2));
     return 0;
   }
   printTable(*model);

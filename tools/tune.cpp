@@ -7,6 +7,7 @@
 
 #include "codegen/KernelPlan.h"
 #include "support/Files.h"
+#include "support/StandardStreams.h"
 #include "support/Stopwatch.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
@@ -161,7 +162,7 @@ Result<void> judgeModels(const std::vector<JudgedModel> &models, const std::vect
 // The table first: it has no path that could be wrong.
 Result<void> publish(const TuningSummary &summary, const Options &options) {
   if (options.json)
-    fmt::print("{}\n", toJson(summary).dump(2));
+    answer("{}\n", toJson(summary).dump(2));
   else
     printSummary(summary);
   return options.report.empty() ? Result<void>() : writeAtomically(options.report, htmlReport(summary));
@@ -177,11 +178,11 @@ Result<void> bundle(const Options &options, const CompileOptions &compiling,
   progress.finish();
   if (!written) return tl::unexpected(written.error());
   if (written->uncompilable > 0)
-    fmt::print("{} candidates couldn't be compiled and were left out\n", written->uncompilable);
-  fmt::print("{}: {} candidates of {} kernels for {}, {:.1f} MB\n"
-             "run {}/run.sh there, bring results.jsonl back, then: ninc tune --merge results.jsonl\n",
-             options.bundle, written->candidates, written->kernels, toString(compiling.target),
-             static_cast<double>(written->bytes) * 1e-6, options.bundle);
+    answer("{} candidates couldn't be compiled and were left out\n", written->uncompilable);
+  answer("{}: {} candidates of {} kernels for {}, {:.1f} MB\n"
+         "run {}/run.sh there, bring results.jsonl back, then: ninc tune --merge results.jsonl\n",
+         options.bundle, written->candidates, written->kernels, toString(compiling.target),
+         static_cast<double>(written->bytes) * 1e-6, options.bundle);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "support/Files.h"
 #include "support/Hash.h"
 #include "support/Random.h"
+#include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
@@ -66,11 +67,11 @@ Result<std::vector<std::vector<Tensor>>> inputsFor(const Options &options, const
 }
 
 void printTable(const Verification &verification) {
-  fmt::print("{:24} {:>18} {:>12} {:>12} {:>12}\n", "layer", "shape", "max |ref|", "max error", "bound");
+  answer("{:24} {:>18} {:>12} {:>12} {:>12}\n", "layer", "shape", "max |ref|", "max error", "bound");
   for (const LayerComparison &layer : verification.layers)
-    fmt::print("{:24} {:>18} {:12.4g} {:12.3g} {:12.3g}  {}\n",
-               layer.output ? layer.name + " (output)" : layer.name, toString(layer.shape),
-               layer.maxReference, layer.maxError, layer.bound, layer.agrees ? "ok" : "DIFFERS");
+    answer("{:24} {:>18} {:12.4g} {:12.3g} {:12.3g}  {}\n",
+           layer.output ? layer.name + " (output)" : layer.name, toString(layer.shape), layer.maxReference,
+           layer.maxError, layer.bound, layer.agrees ? "ok" : "DIFFERS");
 }
 
 nlohmann::json toJson(const Verification &verification, const LoadedModel &library,
@@ -129,15 +130,15 @@ Result<int> verifyModel(const Options &options) {
 
   std::string first = verification->firstDivergence();
   if (options.json) {
-    fmt::print("{}\n", toJson(*verification, *loaded, options.build, sets->size()).dump(2));
+    answer("{}\n", toJson(*verification, *loaded, options.build, sets->size()).dump(2));
   } else {
     printTable(*verification);
-    fmt::print("{}: {}, {}, {} input{}: ", descriptor.name, targetOf(*loaded), placeOf(options.build),
-               sets->size(), sets->size() == 1 ? "" : "s");
+    answer("{}: {}, {}, {} input{}: ", descriptor.name, targetOf(*loaded), placeOf(options.build),
+           sets->size(), sets->size() == 1 ? "" : "s");
     if (first.empty())
-      fmt::print("all {} comparisons agree\n", verification->layers.size());
+      answer("all {} comparisons agree\n", verification->layers.size());
     else
-      fmt::print("first divergence: {}\n", first);
+      answer("first divergence: {}\n", first);
   }
   return first.empty() ? 0 : static_cast<int>(ErrorKind::mismatch);
 }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/StandardStreams.h"
 #include "tuner/EmbeddedRunner.h"
 #include "tuner/MeasuringLocks.h"
 
@@ -74,6 +75,7 @@ Result<RunnerResult> resultFrom(const nlohmann::json &json) {
   // Ctrl-C is for ninc, which may want this measurement's result. Ignored signals stay so across exec.
   for (int signal : {SIGINT, SIGTERM, SIGHUP})
     ::signal(signal, SIG_IGN);
+  restoreWriteSignals();
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

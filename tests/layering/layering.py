@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The house has floors, and a floor includes only what stands below it (docs/architecture.md).
 
-Reads every #include "..." of the tree and checks it against the table. With --self-test, checks that a
-forbidden include would be found.
+Reads every #include "..." of the tree and checks it against the table, and that nothing but
+support/StandardStreams.h writes to the standard streams. With --self-test, checks that a forbidden include and a
+forbidden call would be found.
 """
 
 import pathlib
@@ -35,6 +36,8 @@ ONLY_IN = {
     "png": "support/",
     "jpeglib": "support/",
 }
+# What ends in an exception, or unseen, where a stream can't be written.
+PRINT = re.compile(r"\bfmt::print\b|\bstd::(cout|cerr|clog)\b|\b(std::)?(printf|puts|perror)\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
 
@@ -51,13 +54,17 @@ def violations(path: str, text: str) -> list[str]:
         for prefix, home in ONLY_IN.items():
             if quote == "<" and target.startswith(prefix) and not path.startswith(home):
                 found.append(f"{path}: only {home} may include <{target}>")
+    if floor != "runtime" and not path.startswith("tuner/runner/"):  # a program of its own
+        found += [f"{path}: {call.group()}: say() and answer() of support/StandardStreams.h never fail"
+                  for call in PRINT.finditer(text)]
     return found
 
 
 def self_test() -> int:
     bad = violations("ir/Graph.cpp", '#include "passes/Passes.h"\n#include <Halide.h>\n')
     good = violations("passes/X.cpp", '#include "ir/Graph.h"\n#include <vector>\n')
-    return 0 if len(bad) == 2 and not good else 1
+    prints = violations("tools/show.cpp", 'fmt::print("x"); std::cerr << 1; std::printf("x"); snprintf(p, 1, "x");')
+    return 0 if len(bad) == 2 and len(prints) == 3 and not good else 1
 
 
 def main() -> int:
