@@ -8,37 +8,18 @@
 #include "support/Files.h"
 #include "support/Image.h"
 #include "support/Npy.h"
-#include "support/Spelling.h"
+#include "tools/NamedFile.h"
+#include "tools/ShapeHint.h"
 
 namespace ninc {
 
 namespace {
 
-struct NamedFile {
-  std::string name, file;
-};
-
-NamedFile split(const std::string &argument) {
-  std::size_t equals = argument.find('=');
-  if (equals == std::string::npos) return {"", argument};
-  return {argument.substr(0, equals), argument.substr(equals + 1)};
-}
-
-// Which of `candidates` the argument means. A file without a name is fine where there is no choice.
-Result<std::size_t> resolve(std::string_view kind, const NamedFile &argument,
-                            const std::vector<NamedShape> &candidates) {
-  if (argument.name.empty() && candidates.size() == 1) return std::size_t{0};
+std::vector<std::string> namesOf(const std::vector<NamedShape> &candidates) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (candidates[i].name == argument.name) return i;
-    names.push_back(candidates[i].name);
-  }
-  if (argument.name.empty())
-    return tl::unexpected(Error{ErrorKind::usage, fmt::format("say which {} '{}' is for: NAME={}", kind,
-                                                              argument.file, argument.file)});
-  std::string help = didYouMean(argument.name, names);
-  return tl::unexpected(Error{ErrorKind::usage, fmt::format("the model has no {} '{}'{}{}", kind,
-                                                            argument.name, help.empty() ? "" : "; ", help)});
+  for (const NamedShape &candidate : candidates)
+    names.push_back(candidate.name);
+  return names;
 }
 
 // In upper or lower case.
@@ -93,10 +74,10 @@ Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes
   if (array->shape == input.shape) return ReadResult{std::move(array->data), 1, false};
   if (array->shape == batched && batched.front() > 0)
     return ReadResult{std::move(array->data), batched.front(), true};
-  return fail(
-      fmt::format("'{}' holds {}, but input '{}' takes {}, or any number of those along an extra first "
-                  "dimension",
-                  file, toString(array->shape), input.name, toString(input.shape)));
+  return fail(fmt::format(
+      "'{}' holds {}, but input '{}' takes {}, or any number of those along an extra first "
+      "dimension{}",
+      file, toString(array->shape), input.name, toString(input.shape), shapeHint(array->shape, input.shape)));
 }
 
 Result<ReadResult> readPicture(const std::string &file, std::string_view bytes, const NamedShape &input,
@@ -188,17 +169,16 @@ Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::s
                             const ImageConversion &conversion) {
   std::vector<std::optional<ReadResult>> read(signature.inputs.size());
   for (const std::string &argument : arguments) {
-    NamedFile named = split(argument);
-    Result<std::size_t> index = resolve("input", named, signature.inputs);
-    if (!index) return tl::unexpected(index.error());
-    const NamedShape &input = signature.inputs[*index];
-    if (read[*index])
+    Result<NamedFile> named = parseNamedFile("input", argument, namesOf(signature.inputs));
+    if (!named) return tl::unexpected(named.error());
+    const NamedShape &input = signature.inputs[named->index];
+    if (read[named->index])
       return tl::unexpected(Error{ErrorKind::usage, fmt::format("input '{}' is given twice", input.name)});
-    Result<ReadResult> data = readInputFile(named.file, input, conversion);
+    Result<ReadResult> data = readInputFile(named->file, input, conversion);
     if (!data) return tl::unexpected(data.error());
     if (auto done = normalise(data->data, input.shape, conversion); !done)
       return tl::unexpected(done.error());
-    read[*index] = std::move(*data);
+    read[named->index] = std::move(*data);
   }
   ImageSet images;
   for (std::size_t i = 0; i < read.size(); ++i) {
@@ -223,13 +203,12 @@ Result<std::vector<std::pair<std::size_t, std::string>>>
 outputFiles(const Signature &signature, const std::vector<std::string> &arguments) {
   std::vector<std::pair<std::size_t, std::string>> files;
   for (const std::string &argument : arguments) {
-    NamedFile named = split(argument);
-    Result<std::size_t> index = resolve("output", named, signature.outputs);
-    if (!index) return tl::unexpected(index.error());
-    if (!endsWith(named.file, {".npy"}))
+    Result<NamedFile> named = parseNamedFile("output", argument, namesOf(signature.outputs));
+    if (!named) return tl::unexpected(named.error());
+    if (!endsWith(named->file, {".npy"}))
       return tl::unexpected(
-          Error{ErrorKind::usage, fmt::format("outputs are written as .npy, not '{}'", named.file)});
-    files.emplace_back(*index, named.file);
+          Error{ErrorKind::usage, fmt::format("outputs are written as .npy, not '{}'", named->file)});
+    files.emplace_back(named->index, named->file);
   }
   return files;
 }

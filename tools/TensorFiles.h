@@ -1,4 +1,4 @@
-// NAME=FILE arguments: which file feeds which input, and where outputs go.
+// The files of NAME=FILE arguments (tools/NamedFile.h): which feeds which input, and where outputs go.
 #pragma once
 
 #include <cstdint>

@@ -157,7 +157,9 @@ void addRun(CLI::App &app, Command &chosen) {
   run->footer(
       "Example:\n"
       "  ninc run model.so --input image=cat.png --mean 104,117,123 --layout bgr --output prob=prob.npy\n"
-      "A .npy file may hold one input or any number of them, along an extra first dimension.");
+      "A .npy file may hold one input or any number of them, along an extra first dimension.\n"
+      "Where there is one input, FILE alone will do. What stands before the first = is a name if it can be\n"
+      "one: runs/lr=0.1/x.npy is a file, and so is ./lr=0.1.npy.");
   run->callback([&chosen, run, options] {
     chosen = [run, options] {
       if (auto fits = checkDeviceOptions(*run, options->build.device); !fits)
