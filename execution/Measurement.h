@@ -49,7 +49,7 @@ Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs
 
 // Fused multiply-adds a second, times two, that `threads` threads of this machine reach together with
 // independent accumulators in the widest vectors it has: the peak that percentages refer to. The best of
-// many short bursts within a tenth of a second.
-double measurePeakFlops(int threads);
+// many short bursts within a tenth of a second. An error where so many threads can't be made.
+Result<double> measurePeakFlops(int threads);
 
 } // namespace ninc

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fmt/format.h>
+#include <numeric>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -90,19 +93,22 @@ double bestRate(const Candidate &candidate) {
 
 } // namespace
 
-double measurePeakFlops(int threads) {
-  Candidate candidate = widest();
+Result<double> measurePeakFlops(int threads) {
+  const Candidate candidate = widest();
   std::vector<double> rates(static_cast<std::size_t>(std::max(threads, 1)));
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < rates.size(); ++i)
-    others.emplace_back([&, i] { rates[i] = bestRate(candidate); });
-  rates[0] = bestRate(candidate);
-  for (std::thread &other : others)
-    other.join();
-  double sum = 0;
-  for (double rate : rates)
-    sum += rate;
-  return sum;
+  {
+    std::vector<std::jthread> others; // which are joined however this scope is left
+    try {
+      others.reserve(rates.size() - 1);
+      for (std::size_t i = 1; i < rates.size(); ++i)
+        others.emplace_back([&rates, &candidate, i] { rates[i] = bestRate(candidate); });
+    } catch (const std::system_error &error) {
+      return fail(fmt::format("the peak of {} threads can't be measured: {} of them can be made ({})",
+                              threads, others.size() + 1, error.code().message()));
+    }
+    rates[0] = bestRate(candidate);
+  }
+  return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 } // namespace ninc

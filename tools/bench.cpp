@@ -41,17 +41,27 @@ double gigaflops(std::int64_t macs, double seconds) {
   return seconds > 0 ? 2e-9 * static_cast<double>(macs) / seconds : 0;
 }
 
-// What the place where the model runs reaches at best, GFLOP/s; 0 if that isn't known.
-double peakOf(const BuildRequest &request) {
-  if (request.device.isCpu()) return measurePeakFlops(request.threads) * 1e-9;
-  return measureDevicePeakFlops(request.device.kind, request.device.number).value_or(0) * 1e-9;
+// What the place where the model runs reaches at best.
+struct Peak {
+  double gigaflops = 0; // a second; 0: unknown
+  std::string why;      // it is unknown
+};
+
+Peak peakOf(const BuildRequest &request) {
+  const Result<double> flops = request.device.isCpu()
+                                   ? measurePeakFlops(request.threads)
+                                   : measureDevicePeakFlops(request.device.kind, request.device.number);
+  if (flops && *flops > 0) return {*flops * 1e-9, ""};
+  if (request.device.isCpu()) return {0, flops.error().message};
+  return {0, "the device's peak isn't known"};
 }
 
 struct Report {
   const LoadedModel &library;
   const ModelTiming &timing;
   const BuildRequest &request;
-  double peak; // GFLOP/s; 0: unknown
+  Peak best;
+  double peak = best.gigaflops;
 
   const ninc_model &model() const { return library.descriptor(); }
   // What a device runs for a kernel; the CPU calls it.
@@ -68,7 +78,7 @@ void printRow(const Report &report, const std::string &name, Distribution second
 }
 
 std::string peakLine(const Report &report) {
-  if (report.peak <= 0) return "the device's peak isn't known";
+  if (report.peak <= 0) return report.best.why;
   const bool computed = report.request.device.kind == NINC_DEVICE_CUDA;
   return fmt::format("peak {}: {:.1f} GFLOP/s on {}",
                      computed ? "as the data sheet has it" : "measured beside it", report.peak,
@@ -153,13 +163,14 @@ Result<void> benchModel(const Options &options) {
   if (!loaded) return tl::unexpected(loaded.error());
 
   // The peak before and after: on a shared machine the better one is the machine's.
-  const double before = peakOf(options.build);
+  const Peak before = peakOf(options.build);
   TimingOptions timingOptions;
   timingOptions.minSeconds = options.seconds;
   Result<ModelTiming> timing = measure(*loaded, plainInputs(loaded->descriptor()), timingOptions);
   if (!timing) return tl::unexpected(timing.error());
 
-  const Report report{*loaded, *timing, options.build, std::max(before, peakOf(options.build))};
+  const Peak after = peakOf(options.build);
+  const Report report{*loaded, *timing, options.build, before.gigaflops > after.gigaflops ? before : after};
   if (options.json)
     answer("{}\n", toJson(report).dump(2));
   else

@@ -1,6 +1,7 @@
 // Timing without absolute times: statistics by hand-computed numbers, and relations that hold on any machine.
 #include <gtest/gtest.h>
 #include <numeric>
+#include <pthread.h>
 
 #include "CompiledModel.h"
 #include "execution/Measurement.h"
@@ -135,7 +136,7 @@ TEST(PeakFlops, IsNotBeatenByAModel) {
   constexpr double clockMayChange = 1.5;
   double ofPeak = clockMayChange;
   for (int i = 0; i < attempts && ofPeak >= clockMayChange; ++i) {
-    const double peak = measurePeakFlops(1);
+    const double peak = measurePeakFlops(1).value();
     ASSERT_GT(peak, 0);
     auto timing = timingOf(*compiled, model, 1);
     ASSERT_TRUE(timing);
@@ -145,7 +146,38 @@ TEST(PeakFlops, IsNotBeatenByAModel) {
 }
 
 TEST(PeakFlops, CountsOneThreadWhereFewerAreAskedFor) {
-  EXPECT_GT(measurePeakFlops(0), 0);
+  EXPECT_GT(measurePeakFlops(0).value(), 0);
+}
+
+// Threads that can't be made: their stacks are larger than any address space.
+class WithoutThreads : public ::testing::Test {
+protected:
+  void SetUp() override {
+    pthread_attr_t huge;
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 60);
+    pthread_getattr_default_np(&before_);
+    ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+  }
+  void TearDown() override { pthread_setattr_default_np(&before_); }
+  pthread_attr_t before_;
+};
+
+TEST_F(WithoutThreads, ThePeakOfSeveralIsAnErrorAndNoAbort) {
+  const Result<double> peak = measurePeakFlops(8);
+  ASSERT_FALSE(peak);
+  EXPECT_EQ(peak.error().kind, ErrorKind::badInput);
+  EXPECT_NE(peak.error().message.find("1 of them can be made"), std::string::npos) << peak.error().message;
+  EXPECT_TRUE(measurePeakFlops(1)); // which needs none
+}
+
+TEST_F(WithoutThreads, ATeamIsAnErrorToo) {
+  auto compiled = CompiledModel::make(testing::modelOf(modelText), {});
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  const auto team = LoadedModel::open(compiled->path(), 3);
+  ASSERT_FALSE(team);
+  EXPECT_EQ(team.error().kind, ErrorKind::badInput);
+  EXPECT_NE(team.error().message.find("a team of 3 threads"), std::string::npos) << team.error().message;
 }
 
 } // namespace
