@@ -8,10 +8,11 @@ find_package(CLI11 REQUIRED)
 find_path(TL_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
 find_package(PNG 1.6.32 REQUIRED)          # which reads eXIf
 find_package(JPEG REQUIRED)
+find_package(ZLIB REQUIRED)                # its CRC-32
 
 add_library(ninc_libraries INTERFACE)
 target_include_directories(ninc_libraries SYSTEM INTERFACE ${TL_EXPECTED_INCLUDE} ${Boost_INCLUDE_DIRS})
-target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_json PNG::PNG JPEG::JPEG Threads::Threads)
+target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_json PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)
 
 # Halide comes as a Python wheel whose own CMake package wants a newer CMake than Debian 12 has, so the
 # library is taken by its path. NINC_HALIDE_ROOT holds include/Halide.h and lib64/libHalide.so; scripts/setup

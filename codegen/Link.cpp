@@ -24,6 +24,7 @@
 #include <mutex>
 
 #include "support/Files.h"
+#include "support/Seal.h"
 #include "support/TerminationDeferred.h"
 
 LLD_HAS_DRIVER(elf)
@@ -196,7 +197,7 @@ Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
   if (!elf) return tl::unexpected(elf.error());
   if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators(), imports); !checked)
     return tl::unexpected(checked.error());
-  return bytes;
+  return sealed(std::move(*bytes));
 }
 
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,

@@ -21,8 +21,8 @@ struct LinkInput {
 enum class Imports { cpu, device };
 
 // A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
-// it is loaded into only those functions of libc (an error otherwise). Thread-safe, but
-// one link runs at a time: lld is not re-entrant. Deterministic.
+// it is loaded into only those functions of libc (an error otherwise). Sealed (support/Seal.h). Thread-safe,
+// but one link runs at a time: lld is not re-entrant. Deterministic.
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                       const std::vector<std::string> &exports, Arch arch,
                                       Imports imports = Imports::cpu);
