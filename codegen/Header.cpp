@@ -240,7 +240,9 @@ Result<std::string> generateHeader(const Program &program) {
       "any\n"
       " * model. NULL if it can't be made, the reason in *status (which may be NULL). */\n"
       "ninc_executor *{0}_team_create(int32_t threads, int *status);\n\n"
-      "/* Ends the team's threads. NULL is allowed. */\n"
+      "/* Ends the team's threads. NULL is allowed. A child of fork may run with its parent's team, in the "
+      "calling\n"
+      " * thread, and destroys its copy of it here; see fork above. */\n"
       "void {0}_team_destroy(ninc_executor *team);\n\n"
       "{4}"
       "#ifdef __cplusplus\n}}\n#endif\n#endif /* NINC_MODEL_{0}_H */\n",

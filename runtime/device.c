@@ -2,6 +2,7 @@
  * run, loops over the launches, keeps count of what is under way. Where there is no device, and the caller
  * agrees, the model's half for the CPU does the work. */
 #include "device_driver.h"
+#include "origin.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct ninc_state {
   void **addresses;                 /* of those, for a run on the CPU */
   const struct ninc_driver *driver; /* NULL: on_cpu */
   void *self;                       /* the driver's */
+  struct ninc_origin origin;        /* drivers don't survive a fork */
   struct on_cpu on_cpu;
   uint64_t *ns;
   int lost;
@@ -150,7 +152,8 @@ static int open_state(struct ninc_state *state, const ninc_device_options *optio
 
 /* Frees a state, however far its making has come. */
 static void free_state(struct ninc_state *state) {
-  if (state->driver) state->driver->close(state->self);
+  if (state->driver && ninc_origin_is_here(&state->origin)) state->driver->close(state->self);
+  ninc_origin_forget(&state->origin);
   if (state->on_cpu.team) state->model->model->team_destroy(state->on_cpu.team);
   free(state->on_cpu.memory);
   free(state->slots);
@@ -177,6 +180,7 @@ int ninc_device_create(const struct ninc_device_model *model, const ninc_device_
     return NINC_ERROR_MEMORY;
   }
   state->model = model;
+  ninc_origin_remember(&state->origin);
   const int status = open_state(state, options);
   if (status == NINC_OK) {
     *result = state;
@@ -314,6 +318,11 @@ static int ready(struct ninc_state *state) {
   if (state->lost) return NINC_ERROR_DEVICE_LOST;
   state->message.told = 0;
   state->message.text[0] = 0;
+  if (state->driver && !ninc_origin_is_here(&state->origin)) {
+    state->lost = 1;
+    return ninc_fail(&state->message, NINC_ERROR_DEVICE_LOST,
+                     "the state was made before a fork, in the parent: a device's driver isn't in the child");
+  }
   return NINC_OK;
 }
 

@@ -4,7 +4,14 @@
  * no other file and the headers of two models can be included together. C99 and C++.
  *
  * Threads: everything here is immutable after loading. `run` may be called from any number of threads at
- * once, as long as each call has its own scratch and outputs, and its own executor. */
+ * once, as long as each call has its own scratch and outputs, and its own executor.
+ *
+ * fork: a child has the model, and copies of the parent's teams without their threads. `run` with such a team
+ * computes the same in the thread that calls it, whatever the parent's threads were at when it forked;
+ * team_destroy frees the copy; new teams can be made. A device's driver isn't in the child: every call with
+ * a state made before fails with NINC_ERROR_DEVICE_LOST, and `destroy` frees the copy and leaves the driver's
+ * memory. The parent notices nothing of all this. (vfork's child shares its parent's memory: it may use none
+ * of it.) */
 #ifndef NINC_MODEL_ABI
 #define NINC_MODEL_ABI 2
 
@@ -32,7 +39,8 @@ enum ninc_status {
   NINC_ERROR_NO_DEVICE = 8,      /* the driver has no device of that number, or none at all */
   NINC_ERROR_DEVICE_MEMORY = 9,  /* the device has no memory left */
   NINC_ERROR_DEVICE_BUILD = 10,  /* the driver can't make the kernels for this device */
-  NINC_ERROR_DEVICE_LOST = 11,   /* the device or its context has failed; all that is left is destroy */
+  NINC_ERROR_DEVICE_LOST = 11,   /* the device or its context has failed, or the state is a fork's copy; all
+                                    that is left is destroy */
   NINC_ERROR_DEVICE = 12         /* the driver refuses for another reason */
 };
 

@@ -10,8 +10,13 @@
  * Kernels follow one another within microseconds, so a thread without work spins for a moment before it
  * sleeps on a futex; the caller waits for the last tasks in the same way. A futex rather than a condition
  * variable: `run` must not allocate, a library without a libc dependency of its own binds to the oldest
- * version of each symbol, and glibc's oldest condition variables allocate. */
+ * version of each symbol, and glibc's oldest condition variables allocate.
+ *
+ * A child of fork has a copy of the team without its threads. A loop needs nothing of them: the caller draws
+ * every index itself, or runs alone if the copy was taken in the middle of another one's loop, which leaves
+ * `busy` set. Only the end of a team may not wait for threads that aren't there. */
 #define _GNU_SOURCE
+#include "origin.h"
 #include "runtime.h"
 
 #include <limits.h>
@@ -28,6 +33,7 @@ enum { most_threads = 1024, spins = 2000 };
 struct team {
   ninc_executor executor; /* first: a team is handed out as its executor */
   int32_t workers;        /* threads beside the caller */
+  struct ninc_origin origin;
 
   /* The job. A reader may only use what it read if its draw from the ticket succeeds. */
   _Atomic(ninc_task) task;
@@ -192,6 +198,11 @@ static int32_t start_workers(struct team *team) {
   return started;
 }
 
+static void free_team(struct team *team) {
+  ninc_origin_forget(&team->origin);
+  free(team);
+}
+
 static ninc_executor *refuse(int *status, int why) {
   if (status) *status = why;
   return NULL;
@@ -204,6 +215,7 @@ ninc_executor *ninc_team_create(int32_t threads, int *status) {
 
   team->executor = (ninc_executor){team_parallel_for, team, threads, NULL};
   team->workers = threads - 1;
+  ninc_origin_remember(&team->origin);
   atomic_init(&team->task, NULL);
   atomic_init(&team->closure, NULL);
   atomic_init(&team->count, 0);
@@ -219,7 +231,7 @@ ninc_executor *ninc_team_create(int32_t threads, int *status) {
   const int32_t started = start_workers(team);
   if (started < team->workers) {
     end_workers(team, started);
-    free(team);
+    free_team(team);
     return refuse(status, NINC_ERROR_THREADS);
   }
   if (status) *status = NINC_OK;
@@ -229,6 +241,6 @@ ninc_executor *ninc_team_create(int32_t threads, int *status) {
 void ninc_team_destroy(ninc_executor *executor) {
   if (!executor) return;
   struct team *team = executor->self;
-  end_workers(team, team->workers);
-  free(team);
+  if (ninc_origin_is_here(&team->origin)) end_workers(team, team->workers);
+  free_team(team);
 }
