@@ -33,7 +33,7 @@ public:
                                     elements);
   }
 
-  // A private variable with this value; the module owns it.
+  // A private variable with this value; the module owns it. `name` has a dot (codegen/Symbols.h).
   llvm::GlobalVariable *global(llvm::Constant *value, const std::string &name) const {
     return new llvm::GlobalVariable(module_, value->getType(), true, llvm::GlobalValue::InternalLinkage,
                                     value, name);
@@ -41,14 +41,14 @@ public:
 
   // A text that ends with a 0.
   llvm::Constant *string(const std::string &text) const {
-    llvm::GlobalVariable *variable = global(llvm::ConstantDataArray::getString(context_, text), "text");
+    llvm::GlobalVariable *variable = global(llvm::ConstantDataArray::getString(context_, text), "data.text");
     variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global); // equal texts may become one
     return variable;
   }
 
-  // NULL for no elements.
+  // NULL for no elements. `name` gets one.
   llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> elements, const std::string &name) const {
-    return elements.empty() ? null() : global(inlineArray(elements), name);
+    return elements.empty() ? null() : global(inlineArray(elements), "data." + name);
   }
 
 private:

@@ -3,6 +3,7 @@
 #include "codegen/Descriptor.h"
 
 #include "codegen/ConstantData.h"
+#include "codegen/Symbols.h"
 #include "runtime/ninc_model.h"
 
 namespace ninc {
@@ -54,7 +55,7 @@ public:
     };
     for (std::size_t i = 0; i < deviceFunctionNames.size(); ++i)
       fields.push_back(i < functions_.device.size() ? functions_.device[i] : null());
-    return {global(structure(fields), program_.name + "_descriptor"), allHalves};
+    return {global(structure(fields), privateSymbol(program_.name, "descriptor")), allHalves};
   }
 
 private:

@@ -1,10 +1,10 @@
 // What is emitted, in C (M is the model's name):
 //
-//   static int M_step_stage1(inputs, outputs, scratch, executor) {     // one a step
+//   static int M.step0.stage1(inputs, outputs, scratch, executor) {    // one a step
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
-//     halide_buffer_t a0 = {.host = inputs[0], ...}, a1 = {.host = M_weights + 0, ...}, ...;
+//     halide_buffer_t a0 = {.host = inputs[0], ...}, a1 = {.host = M.weights + 0, ...}, ...;
 //     for (image = 0; image < group; image += images)                  // no loop if the kernel computes all
-//       set the hosts of a0, a1, ...; if (M_kernel_stage1(&context, &a0, &a1, ...) | context.status)
+//       set the hosts of a0, a1, ...; if (M.kernel0.stage1(&context, &a0, &a1, ...) | context.status)
 //         return NINC_ERROR_THREADS;
 //     return NINC_OK;
 //   }
@@ -24,6 +24,7 @@
 
 #include "codegen/Descriptor.h"
 #include "codegen/NativeEmission.h"
+#include "codegen/Symbols.h"
 #include "codegen/gpu/DeviceTables.h"
 #include "runtime/runtime.h"
 
@@ -66,8 +67,8 @@ public:
   void build(HostModuleForm form) {
     declareExternals();
     DescriptorFunctions functions;
-    for (const Step &step : program_.steps)
-      functions.steps.push_back(buildStep(step));
+    for (std::size_t i = 0; i < program_.steps.size(); ++i)
+      functions.steps.push_back(buildStep(i));
     llvm::Function *run = buildGenericRun(functions.steps);
     buildTypedRun(run);
 
@@ -171,7 +172,7 @@ private:
     auto *type = llvm::ArrayType::get(dimensionType_, rows.size());
     auto *table =
         new llvm::GlobalVariable(module_, type, true, llvm::GlobalValue::InternalLinkage,
-                                 llvm::ConstantArray::get(type, rows), "dimensions"); // owned likewise
+                                 llvm::ConstantArray::get(type, rows), "data.dimensions"); // owned likewise
     table->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
     return table;
   }
@@ -202,9 +203,10 @@ private:
     return kernelContext;
   }
 
-  llvm::Function *buildStep(const Step &step) {
+  llvm::Function *buildStep(std::size_t number) {
+    const Step &step = program_.steps[number];
     llvm::Function *run =
-        function(program_.name + "_step_" + step.name, runType_, llvm::GlobalValue::InternalLinkage);
+        function(stepSymbol(program_.name, number, step.name), runType_, llvm::GlobalValue::InternalLinkage);
     run->addFnAttr(llvm::Attribute::NoInline); // it exists anyway, for the descriptor
     beginBody(run);
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2);
@@ -362,7 +364,7 @@ private:
 
   llvm::Function *buildGenericRun(const std::vector<llvm::Function *> &steps) {
     llvm::Function *run =
-        function(program_.name + "_generic_run", runType_, llvm::GlobalValue::InternalLinkage);
+        function(privateSymbol(program_.name, "run"), runType_, llvm::GlobalValue::InternalLinkage);
     beginBody(run);
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2),
                 *executor = run->getArg(3);
@@ -421,7 +423,7 @@ private:
       std::vector<llvm::Type *> ofRuntime = parameters[i];
       if (name == "create") ofRuntime.insert(ofRuntime.begin(), pointer_);
       llvm::Function *runtime = declare(fmt::format("ninc_device_{}", name), result, ofRuntime);
-      const std::string exported = fmt::format("{}_{}", program_.name, name);
+      const std::string exported = interfaceSymbol(program_.name, name);
       if (name == "create")
         functions.push_back(
             buildForwarder(exported, runtime, parameters[i], {deviceModel}, Constants::first));
@@ -522,20 +524,6 @@ EmissionForm emissionForm(HostModuleForm form) {
 }
 
 } // namespace
-
-std::vector<std::string> interfaceSymbols(const Program &program) {
-  const std::string &model = program.name;
-  std::vector<std::string> symbols = {model + "_run",      model + "_model",       model + "_supported",
-                                      model + "_strerror", model + "_team_create", model + "_team_destroy"};
-  if (!program.devices.empty())
-    for (const char *name : {"create", "destroy", "run_on", "enqueue", "wait", "message", "native"})
-      symbols.push_back(fmt::format("{}_{}", model, name));
-  return symbols;
-}
-
-std::string weightSymbol(const std::string &model) {
-  return model + "_weights";
-}
 
 Result<std::string> emitHostModule(const Program &program, HostModuleForm form) {
   llvm::LLVMContext context;

@@ -1,11 +1,10 @@
 // The code around the kernels, as LLVM IR: M_run and its generic form, one function a step, argument checks,
 // the loop over a batch, per-kernel times, and the descriptor `ninc_model` as constant data (M is the model's
-// name). It holds no numbers of the network: weights are the symbol M_weights of another object.
+// name). It holds no numbers of the network: weights are a symbol of another object (codegen/Symbols.h).
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "codegen/Program.h"
 #include "support/Result.h"
@@ -15,19 +14,12 @@ namespace ninc {
 enum class HostModuleForm : std::uint8_t {
   sharedLibraryObject, // ELF; exports the descriptor as ninc_model_v1 too
   linkableObject,      // ELF, for .o and .a
-  assembly,            // text; refers to the kernels, M_weights and the runtime as external symbols
+  assembly,            // text; refers to the kernels, the weights and the runtime as external symbols
   llvmIr               // likewise
 };
 
 // Verified, optimised (O2) and emitted for the program's architecture. The code itself uses nothing but the
 // architecture's base instructions, so that it can tell a CPU that can't run the kernels. Deterministic.
 Result<std::string> emitHostModule(const Program &program, HostModuleForm form);
-
-// The functions of a model's C interface: M_run, M_model, M_supported, M_strerror, M_team_create,
-// M_team_destroy, in this order; then those of a library that has code for devices.
-std::vector<std::string> interfaceSymbols(const Program &program);
-
-// "M_weights"
-std::string weightSymbol(const std::string &model);
 
 } // namespace ninc

@@ -4,6 +4,7 @@
 
 #include "codegen/Library.h"
 #include "codegen/Program.h"
+#include "codegen/Symbols.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Arithmetic.h"
@@ -87,7 +88,7 @@ Result<Program> hostOf(Program device) {
 } // namespace
 
 Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule) {
-  Result<Kernel> kernel = compileKernel(spec, schedule, "candidate_kernel");
+  Result<Kernel> kernel = compileKernel(spec, schedule, kernelSymbol("candidate", 0, "result0"));
   if (!kernel) return tl::unexpected(kernel.error());
   Result<Program> program = programOf(spec, schedule, std::move(*kernel));
   if (spec.gpu) program = hostOf(std::move(*program));

@@ -9,6 +9,7 @@
 #include "codegen/KernelCompilation.h"
 #include "codegen/KernelPlan.h"
 #include "codegen/MlpconvCandidates.h"
+#include "codegen/Symbols.h"
 #include "codegen/WeightBlob.h"
 #include "codegen/gpu/GpuMlpconvCost.h"
 #include "ir/Printer.h"
@@ -89,7 +90,7 @@ private:
       return request.spec == spec && request.schedule == schedule;
     });
     if (same != requests_.end()) return static_cast<std::size_t>(same - requests_.begin());
-    requests_.push_back({spec, std::move(schedule), program_.name + "_kernel_" + name});
+    requests_.push_back({spec, std::move(schedule), kernelSymbol(program_.name, requests_.size(), name)});
     return requests_.size() - 1;
   }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ir/ModelName.h"
 #include "ir/Names.h"
 #include "ir/TypeRules.h"
 
@@ -162,7 +163,7 @@ private:
   }
 
   void checkModelName() {
-    if (Result<void> fits = checkName(graph_.name()); !fits) report(9, fits.error().message);
+    if (Result<void> fits = ninc::checkModelName(graph_.name()); !fits) report(9, fits.error().message);
   }
 
   const Graph &graph_;

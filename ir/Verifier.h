@@ -10,7 +10,7 @@
 //     memory is the caller's and a kernel must write it), and none is listed twice.
 //  7. Inputs, constants and values of a rank other than 3 have layout chw.
 //  8. Bound parameters have the shape that the op's slot asks for, and finite numbers.
-//  9. The model's name is fit (checkName).
+//  9. The model's name is fit (checkModelName in ir/ModelName.h).
 // 10. With parametersBound: no slot is empty.
 #pragma once
 

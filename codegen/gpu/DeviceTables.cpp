@@ -1,6 +1,7 @@
 #include "codegen/gpu/DeviceTables.h"
 
 #include "codegen/ConstantData.h"
+#include "codegen/Symbols.h"
 #include "runtime/device.h"
 
 namespace ninc {
@@ -81,7 +82,7 @@ llvm::StructType *modelType(llvm::LLVMContext &context) {
 llvm::GlobalVariable *declareDeviceModel(llvm::Module &module, const Program &program) {
   return new llvm::GlobalVariable(module, modelType(module.getContext()), true,
                                   llvm::GlobalValue::InternalLinkage, nullptr,
-                                  program.name + "_device_model"); // the module owns it
+                                  privateSymbol(program.name, "device_model")); // the module owns it
 }
 
 void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program, llvm::Constant *descriptor,
@@ -99,10 +100,6 @@ void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program
   deviceModel->setInitializer(llvm::ConstantStruct::get(
       modelType(module.getContext()), {descriptor, data.int32(static_cast<std::int64_t>(programs.size())),
                                        data.array(programs, "device_programs")}));
-}
-
-std::string deviceWeightSymbol(const Program &device) {
-  return device.name + "_" + device.gpu->name + "_weights";
 }
 
 } // namespace ninc

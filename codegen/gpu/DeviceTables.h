@@ -3,7 +3,6 @@
 #pragma once
 
 #include <llvm/IR/Module.h>
-#include <string>
 
 #include "codegen/Program.h"
 
@@ -16,8 +15,5 @@ llvm::GlobalVariable *declareDeviceModel(llvm::Module &module, const Program &pr
 // Gives it its value. `descriptor` is the program's, `halves` its array of ninc_device_half.
 void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program, llvm::Constant *descriptor,
                        llvm::Constant *halves);
-
-// "M_opencl_weights", "M_sm_80_weights": the symbol of the weights of one of a program's devices.
-std::string deviceWeightSymbol(const Program &device);
 
 } // namespace ninc

@@ -11,6 +11,7 @@
 
 #include "frontend/text/OpSyntax.h"
 #include "frontend/text/Statements.h"
+#include "ir/ModelName.h"
 #include "ir/Names.h"
 #include "ir/TypeRules.h"
 #include "support/Spelling.h"
@@ -129,7 +130,8 @@ private:
     cursor.take();
     Token name = cursor.expect(TokenKind::word, "the model's name");
     if (cursor.ok())
-      if (Result<void> fits = checkName(name.text); !fits) cursor.error(name.where, fits.error().message);
+      if (Result<void> fits = checkModelName(name.text); !fits)
+        cursor.error(name.where, fits.error().message);
     expectEnd(cursor, "'model'");
     if (cursor.ok()) graph_.setName(std::string(name.text));
   }

@@ -157,6 +157,27 @@ TEST(Compile, TheSameModelGivesTheSameBytes) {
   EXPECT_TRUE(readFile(testFolder() / "a.h").value() == readFile(testFolder() / "b.h").value());
 }
 
+// A library's inner functions have dots in their names, or a kernel's number.
+TEST(Compile, ValuesMayBeCalledAsFunctionsAre) {
+  const Graph model =
+      loadText("model main\nweights random seed 1\n"
+               "memset = input f32[2, 6, 6]\n"
+               "x = mlpconv memset [conv 3x3 pad 1 -> 24, 20]\n"
+               "x_par_for_map0_s0_c_panel = max_pool x 3x3 stride 2 ceil\n" // as Halide's loop
+               "ninc_cpu_check = mlpconv x_par_for_map0_s0_c_panel [conv 3x3 pad 1 -> 8, 4]\n"
+               "halide_malloc = average_pool ninc_cpu_check 2x2\n"
+               "weights_1 = relu halide_malloc\n"
+               "kernel0 = global_avg_pool weights_1\n"
+               "exp = softmax kernel0\n"
+               "run = tanh exp\n"
+               "ninc_model_v1 = sigmoid run\n"
+               "output ninc_model_v1\n");
+  const auto statistics =
+      compileTo(testFolder() / "main.so", model, Product::sharedLibrary, optionsFor("host"));
+  ASSERT_TRUE(statistics) << statistics.error().message;
+  expectRunsLikeTheInterpreter(testFolder() / "main.so", model, 2);
+}
+
 TEST(Compile, EqualKernelsAreCompiledOnce) {
   const Graph model = loadText("model twins\nweights random seed 1\n"
                                "x = input f32[8, 8, 8]\n"
