@@ -1,15 +1,16 @@
 #include "codegen/KernelCompilation.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <poll.h>
-#include <sys/wait.h>
 
 #include "codegen/KernelEncoding.h"
+#include "codegen/MadeApart.h"
 #include "support/ForkedTask.h"
 
 namespace ninc {
@@ -18,24 +19,19 @@ namespace {
 
 Result<ForkedTask> startCompiling(const KernelRequest &request) {
   return ForkedTask::start(
-      [&] { return encode(compileKernel(request.spec, request.schedule, request.symbol)); });
+      [&] { return encode(compileKernel(request.spec, request.schedule, request.symbol)); },
+      {.collectsWords = true});
 }
 
-Result<Kernel> finish(ForkedTask &child, const std::string &symbol) {
-  const auto [status, bytes] = child.finish();
-  // Nobody else sends this signal than a system that has run out of memory, or a user.
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-    return fail(fmt::format("compiling {} was killed; is there too little memory?", symbol));
-  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXFSZ || WTERMSIG(status) == SIGXCPU))
-    return fail(
-        fmt::format("compiling {} met a limit of this system: {}", symbol, strsignal(WTERMSIG(status))));
-  if (WIFSIGNALED(status))
-    return failInternal(fmt::format("compiling {} ended with signal {} ({})", symbol, WTERMSIG(status),
-                                    strsignal(WTERMSIG(status))));
-  // LLVM leaves the process when it can't write; its own words are on stderr by then.
-  if (WEXITSTATUS(status) != 0)
-    return fail(fmt::format("compiling {} was given up; is there room for temporary files?", symbol));
-  return decodeKernel(bytes);
+std::string compiling(const KernelRequest &request) {
+  return fmt::format("compiling {}", request.symbol);
+}
+
+Result<Kernel> finish(ForkedTask &child, const KernelRequest &request) {
+  const ForkedTask::End end = child.finish();
+  if (!endedWell(end)) return tl::unexpected(whyNotMade(compiling(request), end));
+  std::fwrite(end.words.data(), 1, end.words.size(), stderr); // what Halide is told to print
+  return decodeKernel(end.bytes);
 }
 
 } // namespace
@@ -43,12 +39,17 @@ Result<Kernel> finish(ForkedTask &child, const std::string &symbol) {
 Result<std::vector<Kernel>> compileKernels(std::span<const KernelRequest> requests, unsigned jobs) {
   std::map<std::size_t, ForkedTask> running; // by the request's number
   std::vector<std::optional<Result<Kernel>>> finished(requests.size());
+  std::size_t most = std::max(1U, jobs);
   for (std::size_t next = 0; next < requests.size() || !running.empty();) {
-    if (next < requests.size() && running.size() < std::max(1U, jobs)) {
+    if (next < requests.size() && running.size() < most) {
       auto child = startCompiling(requests[next]);
-      if (!child) return tl::unexpected(child.error());
-      running.emplace(next++, std::move(*child));
-      continue;
+      if (child) {
+        running.emplace(next++, std::move(*child));
+        continue;
+      }
+      if (running.empty())
+        return fail(fmt::format("{}: {}", compiling(requests[next]), child.error().message));
+      most = running.size(); // the system gives no more
     }
     std::vector<pollfd> pipes;
     for (const auto &[number, child] : running)
@@ -58,7 +59,7 @@ Result<std::vector<Kernel>> compileKernels(std::span<const KernelRequest> reques
     auto ready = pipes.begin();
     for (auto at = running.begin(); at != running.end(); ++ready) {
       const bool ended = ready->revents != 0 && !at->second.read();
-      if (ended) finished[at->first] = finish(at->second, requests[at->first].symbol);
+      if (ended) finished[at->first] = finish(at->second, requests[at->first]);
       at = ended ? running.erase(at) : std::next(at);
     }
   }

@@ -24,8 +24,9 @@ struct KernelRequest {
   std::string symbol;
 };
 
-// The kernels in the requests' order, at most `jobs` (at least 1) compiled at a time. Of several errors the
-// first request's is returned. Not to be called while another thread of the process uses Halide.
+// The kernels in the requests' order, at most `jobs` (at least 1) compiled at a time, fewer where the system
+// has no more processes or descriptors. Of several errors the first request's is returned. Not to be called
+// while another thread of the process uses Halide.
 Result<std::vector<Kernel>> compileKernels(std::span<const KernelRequest> requests, unsigned jobs);
 
 } // namespace ninc

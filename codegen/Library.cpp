@@ -6,6 +6,7 @@
 #include "codegen/Header.h"
 #include "codegen/HostModule.h"
 #include "codegen/Link.h"
+#include "codegen/MadeApart.h"
 #include "codegen/Symbols.h"
 #include "codegen/WeightObject.h"
 #include "runtime/ninc_model.h"
@@ -36,6 +37,10 @@ HostModuleForm formFor(Product product) {
   return HostModuleForm::linkableObject;
 }
 
+Result<std::string> emitApart(const Program &program, HostModuleForm form) {
+  return madeApart("making the host module", [&] { return emitHostModule(program, form); });
+}
+
 // The objects that are linked, the sources for devices, and the host module as text, since that is ours to
 // read.
 Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
@@ -53,7 +58,7 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
       if (auto written = writeAtomically(folder / name, textOf(device.kernels[i].object)); !written)
         return written;
     }
-  auto text = emitHostModule(program, HostModuleForm::llvmIr);
+  auto text = emitApart(program, HostModuleForm::llvmIr);
   if (!text) return tl::unexpected(text.error());
   return writeAtomically(folder / (program.name + ".host.ll"), *text);
 }
@@ -101,7 +106,7 @@ Result<std::string> makeProduct(const Program &program, Product product,
                                 const std::filesystem::path &saveTemps, CompileStatistics &statistics) {
   if (product == Product::header) return generateHeader(program);
   Stopwatch watch;
-  auto host = emitHostModule(program, formFor(product));
+  auto host = emitApart(program, formFor(product));
   statistics.hostSeconds = watch.seconds();
   if (!host || product == Product::assembly || product == Product::llvmIr) return host;
   watch = {};

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <lld/Common/Driver.h>
@@ -21,8 +22,8 @@
 #include <llvm/Object/ELFObjectFile.h>
 #include <llvm/Support/CrashRecoveryContext.h>
 #include <llvm/Support/MemoryBuffer.h>
-#include <mutex>
 
+#include "codegen/MadeApart.h"
 #include "support/Files.h"
 #include "support/Seal.h"
 #include "support/TerminationDeferred.h"
@@ -56,11 +57,15 @@ struct CrashRecovery {
   CrashRecovery &operator=(const CrashRecovery &) = delete;
 };
 
+// lld's words for what it can't write or read, or has no room for.
+bool speaksOfSurroundings(const std::string &messages) {
+  return std::ranges::any_of(std::array{"failed to write", "cannot open", "Cannot allocate memory",
+                                        "Too many open files", "No space left", "File too large"},
+                             [&](const char *words) { return messages.find(words) != std::string::npos; });
+}
+
+// In the child. lld keeps its state in globals, and after some errors it can't run a second time.
 Result<void> runLinker(const std::vector<std::string> &arguments) {
-  static std::mutex oneAtATime; // lld keeps its state in globals
-  static bool usable = true;
-  const std::lock_guard lock(oneAtATime);
-  if (!usable) return failInternal("the linker has crashed before in this process");
   std::vector<const char *> pointers;
   for (const std::string &argument : arguments)
     pointers.push_back(argument.c_str());
@@ -68,12 +73,11 @@ Result<void> runLinker(const std::vector<std::string> &arguments) {
   llvm::raw_string_ostream stream(messages);
   const CrashRecovery recovery;
   const lld::Result result = lld::lldMain(pointers, stream, stream, {{lld::Gnu, &lld::elf::link}});
-  usable = result.canRunAgain;
   if (result.retCode == 0) return {};
-  const bool noRoom = messages.find("failed to write") != std::string::npos ||
-                      messages.find("cannot open output file") != std::string::npos;
-  return tl::unexpected(
-      Error{noRoom ? ErrorKind::badInput : ErrorKind::internal, "linking failed:\n" + messages});
+  // A signal that LLVM's crash recovery has caught: the parent finds out why.
+  if (!result.canRunAgain && messages.empty()) std::abort();
+  const ErrorKind kind = speaksOfSurroundings(messages) ? ErrorKind::badInput : ErrorKind::internal;
+  return tl::unexpected(Error{kind, "linking failed:\n" + messages});
 }
 
 // The files of one link, in a folder that goes with the object.
@@ -156,6 +160,33 @@ Result<std::string> localise(std::string_view object, const std::vector<std::str
   return std::string(bytes.data(), bytes.size());
 }
 
+// In the child: links, and takes a look at what came of it.
+Result<std::string> linkAndCheck(const std::vector<std::string> &arguments, const std::string &output,
+                                 Imports imports) {
+  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
+  auto bytes = readFile(output);
+  if (!bytes) return bytes;
+  auto elf = openElf(*bytes);
+  if (!elf) return tl::unexpected(elf.error());
+  if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators(), imports); !checked)
+    return tl::unexpected(checked.error());
+  return bytes;
+}
+
+Result<std::string> linkAndLocalise(const std::vector<std::string> &arguments, const std::string &output,
+                                    const std::vector<std::string> &exports, Imports imports) {
+  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
+  auto bytes = readFile(output);
+  if (!bytes) return bytes;
+  auto local = localise(*bytes, exports);
+  if (!local) return local;
+  auto elf = openElf(*local);
+  if (!elf) return tl::unexpected(elf.error());
+  if (auto checked = checkUndefined((*elf)->symbols(), imports); !checked)
+    return tl::unexpected(checked.error());
+  return local;
+}
+
 } // namespace
 
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
@@ -190,13 +221,8 @@ Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                         "-o",
                                         output};
   arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
-  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
-  auto bytes = readFile(output);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto elf = openElf(*bytes);
-  if (!elf) return tl::unexpected(elf.error());
-  if (auto checked = checkUndefined((*elf)->getDynamicSymbolIterators(), imports); !checked)
-    return tl::unexpected(checked.error());
+  auto bytes = madeApart("linking", [&] { return linkAndCheck(arguments, output, imports); });
+  if (!bytes) return bytes;
   return sealed(std::move(*bytes));
 }
 
@@ -208,16 +234,7 @@ Result<std::string> linkObject(std::span<const LinkInput> objects, const std::ve
   const std::string output = files->path("model.o");
   std::vector<std::string> arguments = {"ld.lld", "-r", "-m", emulation(arch), "--threads=1", "-o", output};
   arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
-  if (auto linked = runLinker(arguments); !linked) return tl::unexpected(linked.error());
-  auto bytes = readFile(output);
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto local = localise(*bytes, exports);
-  if (!local) return local;
-  auto elf = openElf(*local);
-  if (!elf) return tl::unexpected(elf.error());
-  if (auto checked = checkUndefined((*elf)->symbols(), imports); !checked)
-    return tl::unexpected(checked.error());
-  return local;
+  return madeApart("linking", [&] { return linkAndLocalise(arguments, output, exports, imports); });
 }
 
 Result<std::string> makeArchive(const LinkInput &object) {

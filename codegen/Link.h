@@ -1,4 +1,4 @@
-// From objects to one library, through lld and LLVM's object copier in this process.
+// From objects to one library, through lld and LLVM's object copier, in a forked process (codegen/MadeApart.h).
 #pragma once
 
 #include <span>
@@ -21,8 +21,8 @@ struct LinkInput {
 enum class Imports { cpu, device };
 
 // A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
-// it is loaded into only those functions of libc (an error otherwise). Sealed (support/Seal.h). Thread-safe,
-// but one link runs at a time: lld is not re-entrant. Deterministic.
+// it is loaded into only those functions of libc (an error otherwise). Sealed (support/Seal.h). Not to be
+// called while another thread of the process uses LLVM. Deterministic.
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                       const std::vector<std::string> &exports, Arch arch,
                                       Imports imports = Imports::cpu);

@@ -8,14 +8,17 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <new>
 #include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
+#include "support/Shortage.h"
 #include "support/Stopwatch.h"
 
 namespace ninc {
@@ -28,6 +31,8 @@ void leaveTerminal() {
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     dup2(nothing, stream);
+  const rlimit none{};
+  setrlimit(RLIMIT_CORE, &none);
 }
 
 void apply(const ForkLimits &limits) {
@@ -51,11 +56,27 @@ void apply(const ForkLimits &limits) {
   }
 }
 
+// The system's reason, and the limit that is behind it.
+std::string reasonWithLimit(int error) {
+  const std::string reason = std::strerror(error);
+  const auto limited = [&](__rlimit_resource_t resource, const char *what, char letter) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return reason;
+    return fmt::format("{} (the limit is {} {}; raise it with ulimit -{})", reason, limit.rlim_cur, what,
+                       letter);
+  };
+  if (error == EMFILE) return limited(RLIMIT_NOFILE, "open files", 'n');
+  if (error == EAGAIN) return limited(RLIMIT_NPROC, "processes", 'u');
+  return error == ENOMEM ? outOfMemoryWords() : reason;
+}
+
 // _exit: what the parent has buffered or registered for its own exit is none of the child's business.
 [[noreturn]] void computeAndExit(const std::function<std::string()> &work, int pipeEnd) {
   std::string bytes;
   try {
     bytes = work();
+  } catch (const std::bad_alloc &) {
+    _exit(outOfMemoryStatus);
   } catch (...) {
     _exit(1);
   }
@@ -72,7 +93,9 @@ void apply(const ForkLimits &limits) {
 Result<ForkedTask> ForkedTask::start(const std::function<std::string()> &work, const ForkLimits &limits) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) // or a program started meanwhile keeps the write end open
-    return failInternal(fmt::format("no pipe for a child process: {}", std::strerror(errno)));
+    return fail(fmt::format("no pipe for a child process: {}", reasonWithLimit(errno)));
+  // Without room for this file the words are seen where they are printed.
+  const int words = limits.collectsWords ? memfd_create("words", MFD_CLOEXEC) : -1;
   const pid_t parent = getpid();
   const pid_t process = fork();
   if (process == 0) {
@@ -80,23 +103,28 @@ Result<ForkedTask> ForkedTask::start(const std::function<std::string()> &work, c
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
     close(ends[0]);
+    endWhenOut();
+    if (words >= 0) dup2(words, STDERR_FILENO);
     apply(limits);
     computeAndExit(work, ends[1]);
   }
-  close(ends[1]);
-  if (process > 0) return ForkedTask(process, ends[0]);
   const int reason = errno;
+  close(ends[1]);
+  if (process > 0) return ForkedTask(process, ends[0], words);
   close(ends[0]);
-  return failInternal(fmt::format("no child process: {}", std::strerror(reason)));
+  if (words >= 0) close(words);
+  return fail(fmt::format("no child process: {}", reasonWithLimit(reason)));
 }
 
 ForkedTask::ForkedTask(ForkedTask &&other) noexcept
-    : process_(std::exchange(other.process_, 0)), pipe_(other.pipe_), bytes_(std::move(other.bytes_)) {}
+    : process_(std::exchange(other.process_, 0)), pipe_(other.pipe_), words_(std::exchange(other.words_, -1)),
+      bytes_(std::move(other.bytes_)) {}
 
 ForkedTask::~ForkedTask() {
   if (process_ == 0) return;
   end();
   wait();
+  takeWords();
 }
 
 bool ForkedTask::read() {
@@ -108,7 +136,7 @@ bool ForkedTask::read() {
 
 ForkedTask::End ForkedTask::finish() {
   const int status = wait();
-  return {status, std::move(bytes_)};
+  return {status, std::move(bytes_), takeWords()};
 }
 
 void ForkedTask::end() const {
@@ -129,6 +157,31 @@ int ForkedTask::wait() {
   }
   process_ = 0;
   return status;
+}
+
+std::string ForkedTask::takeWords() {
+  if (words_ < 0) return {};
+  std::string words(std::size_t{4} << 10, '\0');
+  const ssize_t count = pread(words_, words.data(), words.size(), 0);
+  words.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  close(std::exchange(words_, -1));
+  return words;
+}
+
+std::string whatRanOut(const ForkedTask::End &end) {
+  if (WIFEXITED(end.status) && WEXITSTATUS(end.status) == outOfStackStatus) return outOfStackWords();
+  // Packages that abort say so before.
+  const bool saysSo = !endedWell(end) && (end.words.find("out of memory") != std::string::npos ||
+                                          end.words.find("bad_alloc") != std::string::npos ||
+                                          end.words.find("Cannot allocate memory") != std::string::npos);
+  if (saysSo || (WIFEXITED(end.status) && WEXITSTATUS(end.status) == outOfMemoryStatus))
+    return outOfMemoryWords();
+  if (!WIFSIGNALED(end.status)) return {};
+  // Nobody else sends this signal than a system that has run out of memory, or a user.
+  if (WTERMSIG(end.status) == SIGKILL) return "it was killed; is there too little memory?";
+  if (WTERMSIG(end.status) == SIGXFSZ || WTERMSIG(end.status) == SIGXCPU)
+    return fmt::format("it met a limit of this system: {}", strsignal(WTERMSIG(end.status)));
+  return {};
 }
 
 bool endedWell(const ForkedTask::End &end) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <system_error>
 
 #include "support/Result.h"
+#include "support/Shortage.h"
 #include "support/Spelling.h"
 #include "support/StandardStreams.h"
 #include "tools/Commands.h"
@@ -80,6 +82,17 @@ int checkAnswers(int code) {
   return code != 0 ? code : static_cast<int>(ninc::ErrorKind::badInput);
 }
 
+// A file that may not grow is an error of the write rather than the process's end.
+void start(int, char **, char **) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  ninc::sayWhatRanOut();
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+// Before the constructors of LLVM and Halide, which need some MiB themselves.
+[[gnu::used, gnu::section(".preinit_array")]] void (*const beforeAll)(int, char **, char **) = start;
+#endif
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -87,9 +100,13 @@ int main(int argc, char **argv) {
   try {
     return checkAnswers(dispatch(argc, argv));
   } catch (const std::bad_alloc &) {
-    ninc::sayText("ninc: error: there is not enough memory\n");
+    ninc::say("ninc: error: {}\n", ninc::outOfMemoryWords());
     return static_cast<int>(ninc::ErrorKind::badInput);
   } catch (const std::exception &error) {
+    if (ninc::memoryIsOut()) {
+      ninc::say("ninc: error: {}\n", ninc::outOfMemoryWords());
+      return static_cast<int>(ninc::ErrorKind::badInput);
+    }
     ninc::sayText("ninc: internal error: ");
     ninc::sayText(error.what());
     ninc::sayText("\nThis is a defect of ninc; please report it with the model.\n");

@@ -3,6 +3,7 @@
 #include "codegen/Kernel.h"
 
 #include <fmt/format.h>
+#include <new>
 #include <span>
 
 #include "codegen/PrefetchHints.h"
@@ -12,6 +13,7 @@
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/Launches.h"
 #include "support/Files.h"
+#include "support/Shortage.h"
 
 namespace ninc {
 
@@ -125,6 +127,9 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
   if (spec.gpu) return compileOnDevice(spec, schedule, symbol);
   Result<MemoryFile> file = MemoryFile::create("kernel"); // Halide writes objects to paths alone
   if (!file) return tl::unexpected(file.error());
+  // What keeps the path from being opened (no descriptor, no /proc) is told here; Halide takes it for a
+  // defect.
+  if (auto opens = readFile(file->path()); !opens) return tl::unexpected(opens.error());
   LoweredKernel lowered = lower(spec, schedule);
   Halide::Module module = lowered.pipeline.compile_to_module(
       lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
@@ -147,6 +152,7 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
 
 Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   auto failed = [&](const char *what) {
+    if (memoryIsOut()) throw std::bad_alloc(); // Halide doesn't look at what mmap returns
     return failInternal(
         fmt::format("can't compile {} with schedule \"{}\": {}", toString(spec), toString(schedule), what));
   };
@@ -156,6 +162,8 @@ Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, c
     return fail(fmt::format("no kernel can compute {}: {}", toString(spec), error.reason));
   } catch (const Halide::Error &error) { // not a std::exception
     return failed(error.what());
+  } catch (const std::bad_alloc &) {
+    throw; // no defect
   } catch (const std::exception &error) {
     return failed(error.what());
   }

@@ -1,0 +1,33 @@
+// Memory and stack that run out where no exception says so: in packages that are compiled without exceptions
+// and abort, in functions that mustn't throw, on a stack that can't grow. Such an end looks like a defect,
+// and is none.
+//
+// Whether it is one is asked at the end, in the signal's handler: a process that can't have another 64 MiB
+// has run out of memory, and one that faults at its stack's edge, where the stack was limited, out of stack.
+#pragma once
+
+#include <string>
+
+namespace ninc {
+
+// What a child of ForkedTask ends with when it has run out.
+constexpr int outOfMemoryStatus = 112, outOfStackStatus = 113;
+
+// From now on running out ends this process with a line on stderr and exit code 1 instead of a signal.
+// std::bad_alloc is thrown as ever. Also gives the process the usual 8 MiB of stack, for threads too, where
+// it was started with less and may have more. Works before main, when packages' constructors run; once.
+void sayWhatRanOut();
+
+// The same in a forked child: silently, with one of the codes above, and already when `new` fails. What it
+// was computing is lost anyway.
+void endWhenOut();
+
+// Whether this process can't have another 64 MiB. What then looks like a defect of a package isn't one.
+bool memoryIsOut();
+
+// "not enough memory", "not enough stack", with the limit that was met, if there is one, and what to do:
+// "(this process may have 390 MiB of address space; raise the limit with ulimit -v)".
+std::string outOfMemoryWords();
+std::string outOfStackWords();
+
+} // namespace ninc
