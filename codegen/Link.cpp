@@ -76,8 +76,9 @@ Result<void> runLinker(const std::vector<std::string> &arguments) {
   if (result.retCode == 0) return {};
   // A signal that LLVM's crash recovery has caught: the parent finds out why.
   if (!result.canRunAgain && messages.empty()) std::abort();
-  const ErrorKind kind = speaksOfSurroundings(messages) ? ErrorKind::badInput : ErrorKind::internal;
-  return tl::unexpected(Error{kind, "linking failed:\n" + messages});
+  if (speaksOfSurroundings(messages))
+    return fail("linking failed: " + messages.substr(0, messages.find('\n')));
+  return failInternal("linking failed:\n" + messages);
 }
 
 // The files of one link, in a folder that goes with the object.

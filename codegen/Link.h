@@ -1,4 +1,5 @@
-// From objects to one library, through lld and LLVM's object copier, in a forked process (codegen/MadeApart.h).
+// From objects to one library, through lld and LLVM's object copier, in a forked process
+// (codegen/MadeApart.h).
 #pragma once
 
 #include <span>

@@ -37,6 +37,23 @@ std::string firstLine(const std::string &words) {
   return words.substr(0, words.find('\n'));
 }
 
+// Before LLVM aborts, which looks like a defect.
+void endWhereLlvmRunsOut() {
+  static const bool once = [] {
+    llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { _exit(outOfMemoryStatus); });
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+// In the child.
+Result<std::string> make(const std::function<Result<std::string>()> &work) {
+  endWhereLlvmRunsOut();
+  Result<std::string> result = work();
+  if (!result && result.error().kind == ErrorKind::internal && memoryIsOut()) throw std::bad_alloc();
+  return result;
+}
+
 } // namespace
 
 Error whyNotMade(std::string_view what, const ForkedTask::End &end) {
@@ -51,15 +68,8 @@ Error whyNotMade(std::string_view what, const ForkedTask::End &end) {
 }
 
 Result<std::string> madeApart(std::string_view what, const std::function<Result<std::string>()> &work) {
-  auto child = ForkedTask::start(
-      [&] {
-        // Before LLVM aborts, which looks like a defect.
-        llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { _exit(outOfMemoryStatus); });
-        Result<std::string> result = work();
-        if (!result && result.error().kind == ErrorKind::internal && memoryIsOut()) throw std::bad_alloc();
-        return encode(std::move(result));
-      },
-      {.collectsWords = true});
+  if (ForkedTask::isThisProcess()) return make(work);
+  auto child = ForkedTask::start([&] { return encode(make(work)); }, {.collectsWords = true});
   if (!child) return fail(fmt::format("{}: {}", what, child.error().message));
   while (child->read()) {
   }

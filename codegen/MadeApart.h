@@ -13,8 +13,9 @@
 
 namespace ninc {
 
-// What `work` returns, bytes or an error. `what` is being made, for messages: "linking". Not to be called
-// while another thread of the process uses LLVM.
+// What `work` returns, bytes or an error. `what` is being made, for messages: "linking". In a child of
+// ForkedTask it is done at once, since that is apart already (and is paused and ended as one process). Not to
+// be called while another thread of the process uses LLVM.
 Result<std::string> madeApart(std::string_view what, const std::function<Result<std::string>()> &work);
 
 // Why a child that was to make `what` came to no good end. Its words should have been collected.

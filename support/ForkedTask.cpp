@@ -56,19 +56,7 @@ void apply(const ForkLimits &limits) {
   }
 }
 
-// The system's reason, and the limit that is behind it.
-std::string reasonWithLimit(int error) {
-  const std::string reason = std::strerror(error);
-  const auto limited = [&](__rlimit_resource_t resource, const char *what, char letter) {
-    rlimit limit{};
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return reason;
-    return fmt::format("{} (the limit is {} {}; raise it with ulimit -{})", reason, limit.rlim_cur, what,
-                       letter);
-  };
-  if (error == EMFILE) return limited(RLIMIT_NOFILE, "open files", 'n');
-  if (error == EAGAIN) return limited(RLIMIT_NPROC, "processes", 'u');
-  return error == ENOMEM ? outOfMemoryWords() : reason;
-}
+bool inside = false;
 
 // _exit: what the parent has buffered or registered for its own exit is none of the child's business.
 [[noreturn]] void computeAndExit(const std::function<std::string()> &work, int pipeEnd) {
@@ -102,6 +90,7 @@ Result<ForkedTask> ForkedTask::start(const std::function<std::string()> &work, c
     // Work that nobody waits for any more isn't worth its seconds.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1);
+    inside = true;
     close(ends[0]);
     endWhenOut();
     if (words >= 0) dup2(words, STDERR_FILENO);
@@ -114,6 +103,10 @@ Result<ForkedTask> ForkedTask::start(const std::function<std::string()> &work, c
   close(ends[0]);
   if (words >= 0) close(words);
   return fail(fmt::format("no child process: {}", reasonWithLimit(reason)));
+}
+
+bool ForkedTask::isThisProcess() {
+  return inside;
 }
 
 ForkedTask::ForkedTask(ForkedTask &&other) noexcept
@@ -189,7 +182,13 @@ bool endedWell(const ForkedTask::End &end) {
 }
 
 std::string howItEnded(const ForkedTask::End &end) {
-  if (!WIFSIGNALED(end.status)) return fmt::format("code {}", WEXITSTATUS(end.status));
+  if (!WIFSIGNALED(end.status)) {
+    const int code = WEXITSTATUS(end.status);
+    return fmt::format("code {}{}", code,
+                       code == outOfMemoryStatus  ? " (out of memory)"
+                       : code == outOfStackStatus ? " (out of stack)"
+                                                  : "");
+  }
   return fmt::format("signal {} ({})", WTERMSIG(end.status), strsignal(WTERMSIG(end.status)));
 }
 

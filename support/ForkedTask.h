@@ -33,6 +33,9 @@ public:
   // that leave `work` end the child. An error where the system has no pipe or process left.
   static Result<ForkedTask> start(const std::function<std::string()> &work, const ForkLimits &limits = {});
 
+  // Whether this process is such a child.
+  static bool isThisProcess();
+
   ForkedTask(ForkedTask &&other) noexcept;
   ForkedTask &operator=(ForkedTask &&) = delete;
   ~ForkedTask();

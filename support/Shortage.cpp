@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <system_error>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -140,7 +141,8 @@ void sayWhatRanOut() {
   keepLine(stackWords, outOfStackWords());
   std::set_terminate(onTerminate);
   watch();
-  if (lacks(std::size_t{16} << 20)) endFor(Short::memory); // or packages' constructors abort, with other words
+  if (lacks(std::size_t{16} << 20))
+    endFor(Short::memory); // or packages' constructors abort, with other words
 }
 
 void endWhenOut() {
@@ -161,6 +163,19 @@ std::string outOfMemoryWords() {
 std::string outOfStackWords() {
   return fmt::format("there is not enough stack: this process may have {} KiB; raise the limit (ulimit -s)",
                      softLimit(RLIMIT_STACK) >> 10);
+}
+
+std::string reasonWithLimit(int error) {
+  const std::string reason = std::generic_category().message(error);
+  const auto limited = [&](__rlimit_resource_t resource, const char *what, char letter) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return reason;
+    return fmt::format("{} (the limit is {} {}; raise it with ulimit -{})", reason, limit.rlim_cur, what,
+                       letter);
+  };
+  if (error == EMFILE) return limited(RLIMIT_NOFILE, "open files", 'n');
+  if (error == EAGAIN) return limited(RLIMIT_NPROC, "processes", 'u');
+  return error == ENOMEM ? outOfMemoryWords() : reason;
 }
 
 } // namespace ninc

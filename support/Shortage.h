@@ -30,4 +30,8 @@ bool memoryIsOut();
 std::string outOfMemoryWords();
 std::string outOfStackWords();
 
+// What the system means by an error's number, with the limit behind it: "Too many open files (the limit is 6
+// open files; raise it with ulimit -n)".
+std::string reasonWithLimit(int error);
+
 } // namespace ninc

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "support/ForkedTask.h"
+#include "support/Shortage.h"
 #include "tuner/DeviceSession.h"
 #include "tuner/MeasuringLocks.h"
 
@@ -22,7 +23,7 @@ public:
   static Result<SharedNumber> create() {
     void *page =
         mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) return failInternal(fmt::format("no shared page: {}", std::strerror(errno)));
+    if (page == MAP_FAILED) return fail(fmt::format("no shared page: {}", reasonWithLimit(errno)));
     return SharedNumber(new (page) std::atomic<int>(-1));
   }
   ~SharedNumber() {

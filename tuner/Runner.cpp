@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/Shortage.h"
 #include "support/StandardStreams.h"
 #include "tuner/EmbeddedRunner.h"
 #include "tuner/MeasuringLocks.h"
@@ -170,14 +171,14 @@ Result<RunnerResult> Runner::run(const RunnerJob &job) const {
   const std::string program = program_.pathForOthers(), path = file->pathForOthers();
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    return failInternal(fmt::format("no pipe for the runner: {}", std::strerror(errno)));
+    return fail(fmt::format("no pipe for the runner: {}", reasonWithLimit(errno)));
   const pid_t parent = getpid(), process = fork();
   if (process == 0) exec(program, path, ends[1], parent);
   const int reason = errno;
   close(ends[1]);
   if (process < 0) {
     close(ends[0]);
-    return failInternal(fmt::format("no process for the runner: {}", std::strerror(reason)));
+    return fail(fmt::format("no process for the runner: {}", reasonWithLimit(reason)));
   }
   const std::string answer = readAll(ends[0]);
   close(ends[0]);

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "support/ForkedTask.h"
+#include "support/Shortage.h"
 #include "support/Stopwatch.h"
 #include "tuner/CpuSets.h"
 #include "tuner/DeviceRunner.h"
@@ -86,6 +87,8 @@ std::string evaluateToBytes(const Workload &workload) {
 }
 
 Result<std::vector<std::vector<float>>> resultsFrom(const ForkedTask::End &end) {
+  if (const std::string reason = whatRanOut(end); !reason.empty())
+    return fail("evaluating a kernel by the reference: " + reason);
   if (!endedWell(end)) return failInternal("evaluating a kernel by the reference was given up");
   Result<std::vector<std::string>> parts = unpackBytes(end.bytes);
   if (!parts) return tl::unexpected(parts.error());
@@ -105,7 +108,8 @@ bool tookTooLong(const Compiled &compiled) {
 
 // Killed by the system, short of memory, or by somebody: that says nothing about the schedule.
 bool wasKilled(const Compiled &compiled) {
-  return WIFSIGNALED(compiled.end.status) && WTERMSIG(compiled.end.status) == SIGKILL;
+  const int status = compiled.end.status;
+  return WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == outOfMemoryStatus;
 }
 
 // Why there is no candidate, for a record.

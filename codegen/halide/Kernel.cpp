@@ -129,7 +129,8 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
   if (!file) return tl::unexpected(file.error());
   // What keeps the path from being opened (no descriptor, no /proc) is told here; Halide takes it for a
   // defect.
-  if (auto opens = readFile(file->path()); !opens) return tl::unexpected(opens.error());
+  if (auto opens = readFile(file->path()); !opens)
+    return fail(fmt::format("compiling {}: {}", symbol, opens.error().message));
   LoweredKernel lowered = lower(spec, schedule);
   Halide::Module module = lowered.pipeline.compile_to_module(
       lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
