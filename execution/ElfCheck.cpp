@@ -87,6 +87,8 @@ Result<void> checkSharedLibrary(const std::filesystem::path &library) {
     return fail(fmt::format("can't load '{}': {}", library.string(), reason));
   };
   std::error_code error;
+  if (std::filesystem::exists(library, error) && !std::filesystem::is_regular_file(library, error))
+    return refuse(std::filesystem::is_directory(library, error) ? "it is a folder" : "it is no regular file");
   const std::uint64_t size = std::filesystem::file_size(library, error);
   if (error) return refuse(error.message());
   std::ifstream stream(library, std::ios::binary);

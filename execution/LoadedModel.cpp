@@ -9,10 +9,13 @@
 #include <variant>
 
 #include "execution/CpuProcessor.h"
+#include "execution/DescriptorCheck.h"
 #include "execution/DeviceProcessor.h"
 #include "execution/ElfCheck.h"
 #include "execution/ResultTensor.h"
 #include "execution/Status.h"
+#include "execution/Trial.h"
+#include "support/Seal.h"
 
 namespace ninc {
 
@@ -114,6 +117,45 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
                                       DeviceChoice device) {
   if (threads < 1) return fail(fmt::format("{} threads make no team; give at least 1", threads));
   if (auto whole = checkSharedLibrary(library); !whole) return tl::unexpected(whole.error());
+  const Result<Seal> seal = sealOf(library);
+  if (!seal) return tl::unexpected(seal.error());
+  if (*seal == Seal::broken)
+    return fail(
+        fmt::format("'{}' is damaged: it isn't what ninc wrote (its checksum differs); compile it again, or, "
+                    "if it was changed on purpose, take the seal off with strip",
+                    library.string()));
+  if (*seal == Seal::none)
+    if (auto sound = tryOut(library, [&] { return useAll(library, threads, device); }); !sound)
+      return tl::unexpected(sound.error());
+  return openTrusted(library, threads, device);
+}
+
+// Everything that can be done with a library, once.
+Result<void> LoadedModel::useAll(const std::filesystem::path &library, int threads, DeviceChoice device) {
+  Result<LoadedModel> loaded = openTrusted(library, threads, device);
+  if (!loaded) return tl::unexpected(loaded.error());
+  constexpr double usual = 10,
+                   ofMac = 1e-8; // seconds: more than any processor takes, spinning threads included
+  allowInTrial(usual +
+               ofMac * static_cast<double>(loaded->descriptor().macs) * loaded->descriptor().batch * threads);
+  std::vector<Tensor> inputs;
+  for (std::int32_t i = 0; i < loaded->descriptor().n_inputs; ++i) {
+    const Shape shape = shapeOf(loaded->descriptor().inputs[i]);
+    const std::int64_t numbers = elementCount(shape) * loaded->descriptor().batch;
+    inputs.push_back({shape, std::vector<float>(static_cast<std::size_t>(numbers))});
+  }
+  // A run that fails in words is no reason against the library: whoever runs it will hear them.
+  static_cast<void>(loaded->run(inputs));
+  static_cast<void>(loaded->runStepwise(inputs, [](const ninc_kernel &, int, const Tensor &) {}));
+  std::vector<Tensor> outputs = loaded->emptyOutputs();
+  std::vector<std::uint64_t> counters(loaded->counterCount());
+  if (const auto in = loaded->checkedInputs(inputs); in)
+    static_cast<void>(loaded->runCounting(in->data(), addressesOf(outputs).data(), counters));
+  return {};
+}
+
+Result<LoadedModel> LoadedModel::openTrusted(const std::filesystem::path &library, int threads,
+                                             DeviceChoice device) {
   auto state = std::make_unique<State>();
   // A bare name would be looked up along the library path, which nobody means here.
   std::filesystem::path path = library.has_parent_path() ? library : "." / library;
@@ -123,11 +165,16 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
   if (!describe)
     return fail(fmt::format("'{}' is a shared library, but not one that ninc made: it has no {}",
                             library.string(), NINC_MODEL_SYMBOL));
-  const ninc_model &model = *describe();
-  if (model.abi != NINC_MODEL_ABI)
+  const ninc_model *const model = describe();
+  if (!model || model->abi != NINC_MODEL_ABI)
     return fail(fmt::format("'{}' has model ABI {}, this ninc reads {}; compile it again", library.string(),
-                            model.abi, NINC_MODEL_ABI));
-  state->model = &model;
+                            model ? model->abi : 0, NINC_MODEL_ABI));
+  if (auto sound = checkDescriptor(*model); !sound)
+    return fail(
+        fmt::format("'{}' is damaged, or made by another version of ninc: its descriptor has {} wrong; "
+                    "compile it again",
+                    library.string(), sound.error().message));
+  state->model = model;
   auto ready = device.isCpu() ? state->openOnCpu(library.string(), threads)
                               : state->openOnDevice(library.string(), device);
   if (!ready) return tl::unexpected(ready.error());

@@ -21,8 +21,9 @@ namespace ninc {
 // at a time.
 class LoadedModel {
 public:
-  // Opens the library, finds its descriptor, checks ABI and CPU. threads = 1 makes no team; a device has none
-  // in any case.
+  // Opens the library, finds its descriptor, checks it, ABI and CPU. threads = 1 makes no team; a device has
+  // none in any case. A library whose seal is broken is refused; one without a seal is opened and run in a
+  // forked process first (execution/Trial.h), which isn't to be done while other threads run.
   static Result<LoadedModel> open(const std::filesystem::path &library, int threads,
                                   DeviceChoice device = {});
 
@@ -61,6 +62,9 @@ public:
 
 private:
   struct State;
+  static Result<LoadedModel> openTrusted(const std::filesystem::path &library, int threads,
+                                         DeviceChoice device);
+  static Result<void> useAll(const std::filesystem::path &library, int threads, DeviceChoice device);
   Result<std::vector<const void *>> checkedInputs(std::span<const Tensor> inputs) const;
   std::vector<Tensor> emptyOutputs() const;
   explicit LoadedModel(std::unique_ptr<State> state);
