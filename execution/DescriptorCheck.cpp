@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
-#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
+
+#include "support/Utf8.h"
 
 namespace ninc {
 
@@ -21,8 +23,11 @@ tl::unexpected<Error> wrong(const std::string &what) {
   return fail(what);
 }
 
+// Names, ops and schedules are printed as they are.
 bool isText(const char *text) {
-  return text && strnlen(text, mostText) < mostText;
+  if (!text || strnlen(text, mostText) >= mostText) return false;
+  const std::string_view characters(text);
+  return isUtf8(characters) && std::ranges::none_of(characters, [](char c) { return c >= 0 && c < ' '; });
 }
 
 bool isCount(std::int32_t count, const void *first) {

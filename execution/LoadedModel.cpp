@@ -70,12 +70,19 @@ struct LoadedModel::State {
   std::unique_ptr<void, CloseLibrary> library;
   const ninc_model *model = nullptr;
   std::variant<std::monostate, CpuProcessor, DeviceProcessor> processor; // the first until open is done
+  bool isOurs = true; // as its seal says: its failures are ninc's
 
   // Calls `use` with the processor.
   template <class Use>
   auto with(const Use &use) {
     if (auto *device = std::get_if<DeviceProcessor>(&processor)) return use(*device);
     return use(std::get<CpuProcessor>(processor));
+  }
+
+  // A run's result. Nobody knows who is to blame for a library without a seal, but not ninc.
+  Result<void> blamed(Result<void> done) const {
+    if (!done && !isOurs) done.error().kind = ErrorKind::badInput;
+    return done;
   }
 
   // `name` is the library's, for errors.
@@ -124,10 +131,13 @@ Result<LoadedModel> LoadedModel::open(const std::filesystem::path &library, int 
         fmt::format("'{}' is damaged: it isn't what ninc wrote (its checksum differs); compile it again, or, "
                     "if it was changed on purpose, take the seal off with strip",
                     library.string()));
-  if (*seal == Seal::none)
-    if (auto sound = tryOut(library, [&] { return useAll(library, threads, device); }); !sound)
-      return tl::unexpected(sound.error());
-  return openTrusted(library, threads, device);
+  if (*seal == Seal::whole) return openTrusted(library, threads, device);
+  if (auto sound = tryOut(library, [&] { return useAll(library, threads, device); }); !sound)
+    return tl::unexpected(sound.error());
+  blameCrashesOn(library);
+  auto opened = openTrusted(library, threads, device);
+  if (opened) opened->state_->isOurs = false;
+  return opened;
 }
 
 // Everything that can be done with a library, once.
@@ -242,12 +252,13 @@ Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
 }
 
 Result<void> LoadedModel::run(const void *const *inputs, void *const *outputs) {
-  return state_->with([&](auto &processor) { return processor.run(inputs, outputs); });
+  return state_->blamed(state_->with([&](auto &processor) { return processor.run(inputs, outputs); }));
 }
 
 Result<void> LoadedModel::runCounting(const void *const *inputs, void *const *outputs,
                                       std::span<std::uint64_t> counters) {
-  return state_->with([&](auto &processor) { return processor.runCounting(inputs, outputs, counters); });
+  return state_->blamed(
+      state_->with([&](auto &processor) { return processor.runCounting(inputs, outputs, counters); }));
 }
 
 std::size_t LoadedModel::counterCount() const {
@@ -259,7 +270,7 @@ Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visi
   if (!in) return tl::unexpected(in.error());
   std::vector<Tensor> outputs = emptyOutputs();
   std::vector<void *> out = addressesOf(outputs);
-  return state_->with([&](auto &processor) -> Result<void> {
+  return state_->blamed(state_->with([&](auto &processor) -> Result<void> {
     for (std::size_t k = 0; k < processor.kernels().size(); ++k) {
       const ninc_kernel &kernel = processor.kernels()[k];
       auto done = processor.runKernel(static_cast<std::int32_t>(k), in->data(), out.data());
@@ -276,7 +287,7 @@ Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visi
       }
     }
     return {};
-  });
+  }));
 }
 
 } // namespace ninc

@@ -1,12 +1,14 @@
 #include "execution/Trial.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/ForkedTask.h"
 
@@ -26,7 +28,32 @@ std::string answerOf(const Result<void> &result) {
   return answer + result.error().message;
 }
 
+// What a handler says; made before there is one.
+std::array<char, 5000> blame; // NOLINT: likewise
+
+void onCrash(int) {
+  [[maybe_unused]] const ssize_t said = write(STDERR_FILENO, blame.data(), std::strlen(blame.data()));
+  _exit(static_cast<int>(ErrorKind::badInput));
+}
+
 } // namespace
+
+void blameCrashesOn(const std::filesystem::path &library) {
+#if !defined(__SANITIZE_ADDRESS__) // which has handlers of its own
+  fmt::format_to_n(
+      blame.data(), blame.size() - 1,
+      "ninc: error: '{}' is damaged, or no library that ninc made: running it has crashed this process; "
+      "compile it again\n",
+      library.string());
+  struct sigaction action {};
+  action.sa_handler = onCrash;
+  action.sa_flags = SA_ONSTACK;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT})
+    sigaction(signal, &action, nullptr);
+#else
+  static_cast<void>(library);
+#endif
+}
 
 void allowInTrial(double processorSeconds) {
   rusage used{};

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <stdexcept>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +113,66 @@ TEST(ForkedTask, ApartFromTheTerminalPrintsNothingAndIgnoresItsSignals) {
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
   EXPECT_EQ(end.bytes, "fine");
 }
+
+TEST(ForkedTask, CollectsWordsIfAsked) {
+  ForkLimits limits;
+  limits.collectsWords = true;
+  const ForkedTask::End end = runToEnd(
+      []() -> std::string {
+        std::fputs("why it ends\n", stderr);
+        std::abort();
+      },
+      limits);
+  EXPECT_FALSE(endedWell(end));
+  EXPECT_EQ(end.words, "why it ends\n");
+  EXPECT_EQ(whatRanOut(end), "");
+}
+
+#if !defined(__SANITIZE_ADDRESS__) // which reserves terabytes, and has handlers of its own
+class OutOfMemory : public ::testing::Test {
+protected:
+  static std::string reasonFor(const std::function<std::string()> &work) {
+    ForkLimits limits;
+    limits.addressBytes = std::int64_t{1} << 30;
+    limits.apart = true;
+    return whatRanOut(runToEnd(work, limits));
+  }
+  // As many pages as there are.
+  static void takeAll() {
+    while (mmap(nullptr, std::size_t{1} << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+           MAP_FAILED) {
+    }
+  }
+};
+
+TEST_F(OutOfMemory, IsTold) {
+  EXPECT_NE(reasonFor([] { return std::string(std::size_t{2} << 30, 'x'); }), "");
+}
+
+TEST_F(OutOfMemory, IsToldWhereNothingMayBeThrown) {
+  const auto grow = []() noexcept { return std::string(std::size_t{2} << 30, 'x'); };
+  EXPECT_NE(reasonFor(grow), "");
+}
+
+TEST_F(OutOfMemory, IsToldWhereAPackageAbortsOrTrustsANull) {
+  EXPECT_NE(reasonFor([]() -> std::string {
+              takeAll();
+              std::abort();
+            }),
+            "");
+  EXPECT_NE(reasonFor([]() -> std::string {
+              takeAll();
+              static_cast<volatile char *>(std::malloc(std::size_t{8} << 20))[0] = 1;
+              return "never";
+            }),
+            "");
+}
+
+TEST_F(OutOfMemory, IsNotTakenForADefect) {
+  EXPECT_EQ(reasonFor([]() -> std::string { std::abort(); }), "");
+  EXPECT_EQ(reasonFor([]() -> std::string { throw std::runtime_error("no"); }), "");
+}
+#endif
 
 } // namespace
 } // namespace ninc
