@@ -4,6 +4,7 @@
 #include "codegen/Library.h"
 #include "codegen/Program.h"
 #include "support/Files.h"
+#include "support/OutputPlace.h"
 #include "support/Stopwatch.h"
 
 namespace ninc {

@@ -26,6 +26,7 @@ struct ScheduleChoice {
   std::string origin; // for a remark: "tuned (...)"; empty: nothing is to be said
 };
 
+// The last two are text, of the host module alone: kernels come out of Halide as machine code.
 enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvmIr, assembly };
 
 struct CompileOptions {

@@ -11,6 +11,7 @@
 #include "codegen/WeightObject.h"
 #include "runtime/ninc_model.h"
 #include "support/Files.h"
+#include "support/Producer.h"
 #include "support/Stopwatch.h"
 
 namespace ninc {
@@ -63,6 +64,16 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
   return writeAtomically(folder / (program.name + ".host.ll"), *text);
 }
 
+// A text is only a part of a library, and says so in its first line.
+std::string withHeading(const Program &program, Product product, const std::string &text) {
+  const std::string heading = fmt::format("{} {}: the host module of '{}' alone, which calls the kernels; "
+                                          "they, the weights and the runtime are only "
+                                          "in a .so, .a or .o",
+                                          madeByNinc, NINC_VERSION, program.name);
+  if (product == Product::assembly) return fmt::format("/* {}. */\n{}", heading, text);
+  return fmt::format("; {}.\n{}", heading, text);
+}
+
 // The finished library: .so, .o or .a.
 Result<std::string> makeLibrary(const Program &program, Product product, const std::string &host,
                                 const std::filesystem::path &saveTemps) {
@@ -108,7 +119,8 @@ Result<std::string> makeProduct(const Program &program, Product product,
   Stopwatch watch;
   auto host = emitApart(program, formFor(product));
   statistics.hostSeconds = watch.seconds();
-  if (!host || product == Product::assembly || product == Product::llvmIr) return host;
+  if (!host) return host;
+  if (product == Product::assembly || product == Product::llvmIr) return withHeading(program, product, *host);
   watch = {};
   auto library = makeLibrary(program, product, *host, saveTemps);
   statistics.linkSeconds = watch.seconds();

@@ -15,6 +15,7 @@
 #include "ir/WeightNames.h"
 #include "support/Files.h"
 #include "support/Hash.h"
+#include "support/Producer.h"
 #include "support/Random.h"
 #include "support/Safetensors.h"
 #include "support/Spelling.h"
@@ -317,7 +318,7 @@ Result<void> writeWeights(const Graph &graph, const std::filesystem::path &file)
         return fail(fmt::format("the parameter {} isn't bound, so it can't be written", named.tensor));
       tensors[named.tensor] = {parameter->shape, parameter->data};
     }
-  Result<std::string> bytes = formatSafetensors(tensors);
+  Result<std::string> bytes = formatSafetensors(tensors, {{"producer", std::string(madeByNinc)}});
   if (!bytes) return tl::unexpected(bytes.error());
   return writeAtomically(file, *bytes);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "support/OutputPlace.h"
 #include "support/TerminationDeferred.h"
 
 namespace ninc {
@@ -99,26 +100,20 @@ int writeAll(int descriptor, std::string_view bytes) {
   return 0;
 }
 
-// Names that stand for an open file of this process. Replacing what they lead to by a rename would cut the
-// file off from the process that holds it open.
-bool namesOpenFile(const fs::path &path) {
-  std::string name = path.lexically_normal().native();
-  return name == "/dev/stdout" || name == "/dev/stderr" || name.starts_with("/dev/fd/") ||
-         name.starts_with("/proc/");
-}
-
-Result<void> writeDirectly(const fs::path &path, std::string_view bytes) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
+// An open file of this process goes on where it is; what else is opened anew ends what it has.
+Result<void> writeDirectly(const fs::path &path, const OutputPlace &place, std::string_view bytes) {
+  Descriptor file(place.descriptor >= 0 ? ::fcntl(place.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                                        : ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
   if (!file.open()) return failOn("write", path, errno);
   if (int error = writeAll(file.number(), bytes)) return failOn("write", path, error);
   if (int error = file.close()) return failOn("write", path, error);
   return {};
 }
 
-// A file on its way to its place: written under `temporary`, meant for `target`.
+// A file on its way to its place: written under `temporary`, meant for the place's target.
 class PendingFile {
 public:
-  explicit PendingFile(fs::path shown) : shown_(std::move(shown)), target_(shown_) {}
+  explicit PendingFile(fs::path shown) : shown_(std::move(shown)) {}
   PendingFile(PendingFile &&) = default;
   PendingFile &operator=(PendingFile &&) = delete;
   ~PendingFile() {
@@ -126,28 +121,18 @@ public:
     if (!backup_.empty()) ::unlink(backup_.c_str());
   }
 
-  bool direct() const { return direct_; }
+  bool direct() const { return place_.kind == OutputPlace::Kind::stream; }
 
   // Finds out what stands at the path.
   Result<void> inspect() {
-    if (!namesOneFile(shown_)) return failOn("write", shown_, "the path holds a zero byte");
-    if (shown_.empty()) return failOn("write", shown_, ENOENT);
-    struct stat status {};
-    if (::stat(shown_.c_str(), &status) != 0) {
-      if (errno != ENOENT) return failOn("write", shown_, errno);
-      if (!shown_.has_filename()) return failOn("write", shown_, EISDIR);
-      return {};
-    }
-    if (S_ISDIR(status.st_mode)) return failOn("write", shown_, EISDIR);
-    if (S_ISBLK(status.st_mode)) return failOn("write", shown_, "it is a block device");
-    direct_ = isStream(shown_);
-    if (direct_) return {};
-    existed_ = true;
-    mode_ = status.st_mode & 07777;
-    std::error_code error;
-    target_ = fs::canonical(shown_, error); // through symbolic links
-    if (error) return failOn("write", shown_, error.value());
+    Result<OutputPlace> place = outputPlace(shown_);
+    if (!place) return tl::unexpected(place.error());
+    place_ = std::move(*place);
     return {};
+  }
+
+  Result<void> writeDirectly(std::string_view bytes) const {
+    return ninc::writeDirectly(shown_, place_, bytes);
   }
 
   // Writes the bytes under a temporary name beside the target.
@@ -162,7 +147,7 @@ public:
     temporary_ = candidate;
     Descriptor file(descriptor);
     if (int error = writeAll(file.number(), bytes)) return failOn("write", shown_, error);
-    if (existed_ && ::fchmod(file.number(), mode_) != 0) return failOn("write", shown_, errno);
+    if (existed() && ::fchmod(file.number(), place_.mode) != 0) return failOn("write", shown_, errno);
     if (::fsync(file.number()) != 0 && errno != EINVAL) return failOn("write", shown_, errno);
     if (int error = file.close()) return failOn("write", shown_, error);
     return {};
@@ -170,10 +155,10 @@ public:
 
   // Keeps the old file reachable under another name. Filesystems without hard links do without.
   void keepOld() {
-    if (!existed_) return;
+    if (!existed()) return;
     for (unsigned attempt = 0;; ++attempt) {
       fs::path candidate = siblingName("old", attempt);
-      if (::link(target_.c_str(), candidate.c_str()) == 0) {
+      if (::link(place_.target.c_str(), candidate.c_str()) == 0) {
         backup_ = candidate;
         return;
       }
@@ -182,30 +167,30 @@ public:
   }
 
   Result<void> moveIntoPlace() {
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return failOn("write", shown_, errno);
+    if (::rename(temporary_.c_str(), place_.target.c_str()) != 0) return failOn("write", shown_, errno);
     temporary_.clear();
     return {};
   }
 
   void moveBack() {
     if (!backup_.empty()) {
-      if (::rename(backup_.c_str(), target_.c_str()) == 0) backup_.clear();
-    } else if (!existed_) {
-      ::unlink(target_.c_str());
+      if (::rename(backup_.c_str(), place_.target.c_str()) == 0) backup_.clear();
+    } else if (!existed()) {
+      ::unlink(place_.target.c_str());
     }
   }
 
 private:
+  bool existed() const { return place_.kind == OutputPlace::Kind::file; }
+
   // Short, since the target's own name may already be as long as a name can be.
   fs::path siblingName(std::string_view purpose, unsigned attempt) const {
-    return target_.parent_path() / fmt::format(".ninc-{}-{}.{}", ::getpid(), attempt, purpose);
+    return place_.target.parent_path() / fmt::format(".ninc-{}-{}.{}", ::getpid(), attempt, purpose);
   }
 
-  fs::path shown_;  // as the user wrote it
-  fs::path target_; // links resolved
+  fs::path shown_; // as the user wrote it
+  OutputPlace place_;
   fs::path temporary_, backup_;
-  bool direct_ = false, existed_ = false;
-  mode_t mode_ = 0;
 };
 
 } // namespace
@@ -244,16 +229,10 @@ Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
   return bytes;
 }
 
-bool isStream(const fs::path &path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
-  return !S_ISREG(status.st_mode) || namesOpenFile(path);
-}
-
 Result<void> writeAtomically(const fs::path &path, std::string_view bytes) {
   PendingFile file(path);
   if (Result<void> done = file.inspect(); !done) return done;
-  if (file.direct()) return writeDirectly(path, bytes);
+  if (file.direct()) return file.writeDirectly(bytes);
   const TerminationDeferred untilRenamed;
   if (Result<void> done = file.write(bytes); !done) return done;
   return file.moveIntoPlace();
@@ -280,7 +259,7 @@ Result<void> FileTransaction::commit() {
   // What a device or a pipe swallowed can't be taken back, so these come after all that may fail often.
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (files[i].direct())
-      if (Result<void> done = writeDirectly(entries[i].path, entries[i].bytes); !done) return done;
+      if (Result<void> done = files[i].writeDirectly(entries[i].bytes); !done) return done;
 
   for (PendingFile &file : files)
     if (!file.direct() && files.size() > 1) file.keepOld();

@@ -21,12 +21,9 @@ constexpr std::uint64_t defaultReadLimit = std::uint64_t{4} << 30; // bytes
 // of more than `limit` bytes are refused, so that neither a wrong path nor /dev/zero takes all memory.
 Result<std::string> readFile(const std::filesystem::path &path, std::uint64_t limit = defaultReadLimit);
 
-// Whether something stands at `path` that is written to as it is, not replaced: a device, a pipe, a file that
-// this process holds open (/dev/stdout). Such an output has no place beside it for a second file.
-bool isStream(const std::filesystem::path &path);
-
-// Puts the bytes at `path`, whole or not at all. A symbolic link stays and its target is replaced; the
-// permission bits of a file that was there are kept. A stream is written to directly.
+// Puts the bytes at `path`, whole or not at all. A symbolic link stays and its target is made or replaced;
+// the permission bits of a file that was there are kept. A stream (support/OutputPlace.h) is written to as it
+// is.
 Result<void> writeAtomically(const std::filesystem::path &path, std::string_view bytes);
 
 // Several files that belong together: all of them take their places or none does. Not thread-safe.

@@ -342,7 +342,8 @@ Result<std::map<std::string, Array>> readSafetensors(const std::filesystem::path
   return tensors;
 }
 
-Result<std::string> formatSafetensors(const std::map<std::string, ArrayView> &tensors) {
+Result<std::string> formatSafetensors(const std::map<std::string, ArrayView> &tensors,
+                                      const std::map<std::string, std::string> &metadata) {
   // An ordered map gives the header's keys, too, the order of the names.
   Json header = Json::object();
   std::uint64_t offset = 0;
@@ -360,6 +361,9 @@ Result<std::string> formatSafetensors(const std::map<std::string, ArrayView> &te
   std::string text;
   try {
     text = header.dump();
+    if (!metadata.empty())
+      text.insert(1,
+                  fmt::format("\"{}\":{}{}", metadataKey, Json(metadata).dump(), header.empty() ? "" : ","));
   } catch (const Json::exception &) {
     return fail("a tensor's name is no UTF-8");
   }

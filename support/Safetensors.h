@@ -58,7 +58,9 @@ Result<std::map<std::string, Array>> parseSafetensors(std::string_view bytes);
 Result<std::map<std::string, Array>> readSafetensors(const std::filesystem::path &file);
 
 // F32 tensors in the order of their names; equal arguments give equal bytes. Data starts at a multiple of 8.
-// Fails for a name that is "__metadata__" or no UTF-8, and for data that doesn't fit its shape.
-Result<std::string> formatSafetensors(const std::map<std::string, ArrayView> &tensors);
+// Fails for a name that is "__metadata__" or no UTF-8, and for data that doesn't fit its shape. `metadata`,
+// if any, stands before the tensors.
+Result<std::string> formatSafetensors(const std::map<std::string, ArrayView> &tensors,
+                                      const std::map<std::string, std::string> &metadata = {});
 
 } // namespace ninc

@@ -116,6 +116,16 @@ void addBuildOptions(CLI::App &app, BuildRequest &request) {
   app.add_flag("--remarks", request.remarks, "say what was fused, and why something was not");
 }
 
+std::vector<InputFile> inputsOf(const BuildRequest &request, const Graph *model) {
+  const std::filesystem::path text = request.model;
+  std::vector<InputFile> inputs{{isLibrary(request.model) ? "the library" : "the model", text}};
+  if (model && model->weightSource.kind == WeightSource::Kind::file)
+    inputs.push_back({"the model's weights", text.parent_path() / model->weightSource.path});
+  if (!request.scheduleFile.empty()) inputs.push_back({"its schedules", request.scheduleFile});
+  if (!request.database.empty()) inputs.push_back({"its tuned schedules", request.database});
+  return inputs;
+}
+
 Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source,
                            RemarkPrinting remarks) {
   Diagnostics diagnostics;
@@ -232,6 +242,13 @@ std::string placeOf(const BuildRequest &request) {
   if (!request.device.isCpu())
     return fmt::format("{} ({})", toString(request.device), driversNameOf(request.device));
   return fmt::format("{} thread{}", request.threads, request.threads == 1 ? "" : "s");
+}
+
+void warnOfSharedCpus(const BuildRequest &request) {
+  const auto cpus = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (request.device.isCpu() && request.threads > cpus)
+    say("ninc: warning: {} threads share {} CPU{}, so the times say nothing of a machine with more\n",
+        request.threads, cpus, cpus == 1 ? "" : "s");
 }
 
 std::string targetOf(const LoadedModel &library) {

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "codegen/Compile.h"
 #include "execution/DeviceChoice.h"
 #include "execution/LoadedModel.h"
 #include "frontend/LoadModel.h"
 #include "passes/Passes.h"
+#include "tools/OutputFiles.h"
 #include "tools/Report.h"
 
 namespace CLI {
@@ -44,6 +46,9 @@ void addTargetOptions(CLI::App &app, BuildRequest &request);
 
 // Those, and --remarks, --schedule, --db, --no-db, --cpu. --threads is each command's own.
 void addBuildOptions(CLI::App &app, BuildRequest &request);
+
+// Everything that a command reads for the request; with the model also what that names, its weights.
+std::vector<InputFile> inputsOf(const BuildRequest &request, const Graph *model = nullptr);
 
 // Loads the model; problems are printed, warnings too, so the error has no message left.
 Result<Graph> loadReported(const std::string &file, WeightLoading weights, ModelSource &source,
@@ -80,6 +85,9 @@ Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildReque
 
 // "2 threads", "opencl:0 (NVIDIA GeForce RTX 3060)": where the request wants the library to run, for people.
 std::string placeOf(const BuildRequest &request);
+
+// A line where more threads are to be measured than there are CPUs to run them at once.
+void warnOfSharedCpus(const BuildRequest &request);
 
 // "x86-64-v4", "opencl f16": what the code that runs was compiled for.
 std::string targetOf(const LoadedModel &library);

@@ -8,18 +8,24 @@
 #include "support/Files.h"
 #include "support/Image.h"
 #include "support/Npy.h"
-#include "tools/NamedFile.h"
 #include "tools/ShapeHint.h"
 
 namespace ninc {
 
 namespace {
 
-std::vector<std::string> namesOf(const std::vector<NamedShape> &candidates) {
+Result<std::vector<NamedFile>> parseAll(std::string_view kind, const std::vector<std::string> &arguments,
+                                        const std::vector<NamedShape> &candidates) {
   std::vector<std::string> names;
   for (const NamedShape &candidate : candidates)
     names.push_back(candidate.name);
-  return names;
+  std::vector<NamedFile> files;
+  for (const std::string &argument : arguments) {
+    Result<NamedFile> named = parseNamedFile(kind, argument, names);
+    if (!named) return tl::unexpected(named.error());
+    files.push_back(std::move(*named));
+  }
+  return files;
 }
 
 // In upper or lower case.
@@ -168,17 +174,17 @@ std::vector<Tensor> ImageSet::slice(std::int64_t first, std::int64_t number) con
 Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::string> &arguments,
                             const ImageConversion &conversion) {
   std::vector<std::optional<ReadResult>> read(signature.inputs.size());
-  for (const std::string &argument : arguments) {
-    Result<NamedFile> named = parseNamedFile("input", argument, namesOf(signature.inputs));
-    if (!named) return tl::unexpected(named.error());
-    const NamedShape &input = signature.inputs[named->index];
-    if (read[named->index])
+  const Result<std::vector<NamedFile>> files = inputFiles(signature, arguments);
+  if (!files) return tl::unexpected(files.error());
+  for (const auto &[index, file] : *files) {
+    const NamedShape &input = signature.inputs[index];
+    if (read[index])
       return tl::unexpected(Error{ErrorKind::usage, fmt::format("input '{}' is given twice", input.name)});
-    Result<ReadResult> data = readInputFile(named->file, input, conversion);
+    Result<ReadResult> data = readInputFile(file, input, conversion);
     if (!data) return tl::unexpected(data.error());
     if (auto done = normalise(data->data, input.shape, conversion); !done)
       return tl::unexpected(done.error());
-    read[named->index] = std::move(*data);
+    read[index] = std::move(*data);
   }
   ImageSet images;
   for (std::size_t i = 0; i < read.size(); ++i) {
@@ -199,17 +205,19 @@ Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::s
   return images;
 }
 
-Result<std::vector<std::pair<std::size_t, std::string>>>
-outputFiles(const Signature &signature, const std::vector<std::string> &arguments) {
-  std::vector<std::pair<std::size_t, std::string>> files;
-  for (const std::string &argument : arguments) {
-    Result<NamedFile> named = parseNamedFile("output", argument, namesOf(signature.outputs));
-    if (!named) return tl::unexpected(named.error());
-    if (!endsWith(named->file, {".npy"}))
+Result<std::vector<NamedFile>> inputFiles(const Signature &signature,
+                                          const std::vector<std::string> &arguments) {
+  return parseAll("input", arguments, signature.inputs);
+}
+
+Result<std::vector<NamedFile>> outputFiles(const Signature &signature,
+                                           const std::vector<std::string> &arguments) {
+  Result<std::vector<NamedFile>> files = parseAll("output", arguments, signature.outputs);
+  if (!files) return files;
+  for (const NamedFile &named : *files)
+    if (!endsWith(named.file, {".npy"}))
       return tl::unexpected(
-          Error{ErrorKind::usage, fmt::format("outputs are written as .npy, not '{}'", named->file)});
-    files.emplace_back(named->index, named->file);
-  }
+          Error{ErrorKind::usage, fmt::format("outputs are written as .npy, not '{}'", named.file)});
   return files;
 }
 

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "ir/Graph.h"
 #include "runtime/ninc_model.h"
 #include "support/Result.h"
+#include "tools/NamedFile.h"
 
 namespace ninc {
 
@@ -48,9 +48,11 @@ struct ImageSet {
 Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::string> &arguments,
                             const ImageConversion &conversion);
 
-// Output number and file for each argument.
-Result<std::vector<std::pair<std::size_t, std::string>>>
-outputFiles(const Signature &signature, const std::vector<std::string> &arguments);
+// Which file is for which input and output.
+Result<std::vector<NamedFile>> inputFiles(const Signature &signature,
+                                          const std::vector<std::string> &arguments);
+Result<std::vector<NamedFile>> outputFiles(const Signature &signature,
+                                           const std::vector<std::string> &arguments);
 
 // .npy, atomically.
 Result<void> writeTensor(const std::string &file, const Tensor &tensor);

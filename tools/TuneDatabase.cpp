@@ -6,6 +6,7 @@
 #include "codegen/Schedule.h"
 #include "support/Files.h"
 #include "support/StandardStreams.h"
+#include "tools/OutputFiles.h"
 #include "tuner/Bundle.h"
 #include "tuner/Database.h"
 
@@ -34,6 +35,12 @@ void printVerdict(const Verdict &verdict) {
   answer("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.cpu, verdict.key.threads,
          verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel", verdict.kernel, "",
          verdict.schedule);
+}
+
+// Only a database is written to. It may be among what is merged: then nothing of it is new.
+Result<void> checkDatabase(const std::filesystem::path &database) {
+  const OutputFile output{"the database", database, OutputKind::database};
+  return checkOutputs({&output, 1}, {});
 }
 
 // A bundle's results as a database's text; empty for a database, which is merged as it is.
@@ -77,6 +84,7 @@ Result<void> listDatabase(const std::filesystem::path &database, bool json) {
 }
 
 Result<void> mergeInto(const std::filesystem::path &database, const std::vector<std::string> &files) {
+  if (auto fits = checkDatabase(database); !fits) return fits;
   std::vector<MemoryFile> converted;
   std::vector<std::filesystem::path> paths;
   for (const std::string &file : files) {
@@ -104,6 +112,7 @@ Result<void> mergeInto(const std::filesystem::path &database, const std::vector<
 }
 
 Result<void> prune(const std::filesystem::path &database) {
+  if (auto fits = checkDatabase(database); !fits) return fits;
   Result<PruneStatistics> statistics = pruneDatabase(database, scheduleVersion);
   if (!statistics) return tl::unexpected(statistics.error());
   answer("{}: {} records kept, {} lines removed\n", database.string(), statistics->kept, statistics->removed);

@@ -162,6 +162,7 @@ Result<void> benchModel(const Options &options) {
   Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
   if (!loaded) return tl::unexpected(loaded.error());
 
+  warnOfSharedCpus(options.build);
   // The peak before and after: on a shared machine the better one is the machine's.
   const Peak before = peakOf(options.build);
   TimingOptions timingOptions;

@@ -11,6 +11,8 @@
 #include "ir/Printer.h"
 #include "ir/Weights.h"
 #include "support/Files.h"
+#include "support/OutputPlace.h"
+#include "support/Producer.h"
 #include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
@@ -30,14 +32,24 @@ struct Options {
   bool saveTemps = false, verbose = false, dependencyFile = false;
 };
 
-// What an output file can be; the last two are made of the graph, the others by the back end.
-const std::map<std::string, std::optional<Product>> products = {
-    {"so", Product::sharedLibrary}, {"a", Product::archive},  {"o", Product::object}, {"h", Product::header},
-    {"ll", Product::llvmIr},        {"s", Product::assembly}, {"nin", std::nullopt},  {"dot", std::nullopt}};
+struct OutputSuffix {
+  OutputKind kind;
+  std::optional<Product> product; // of the back end; without one it is made of the graph
+};
+
+// What an output file can be.
+const std::map<std::string, OutputSuffix> suffixes = {{"so", {OutputKind::library, Product::sharedLibrary}},
+                                                      {"a", {OutputKind::archive, Product::archive}},
+                                                      {"o", {OutputKind::object, Product::object}},
+                                                      {"h", {OutputKind::header, Product::header}},
+                                                      {"ll", {OutputKind::llvmIr, Product::llvmIr}},
+                                                      {"s", {OutputKind::assembly, Product::assembly}},
+                                                      {"nin", {OutputKind::model, std::nullopt}},
+                                                      {"dot", {OutputKind::drawing, std::nullopt}}};
 
 std::string productList() {
   std::string list;
-  for (const auto &[suffix, product] : products)
+  for (const auto &[suffix, product] : suffixes)
     list += (list.empty() ? "." : " .") + suffix;
   return list;
 }
@@ -46,7 +58,7 @@ Result<std::string> productOf(const Options &options) {
   std::string suffix = options.emit;
   if (suffix.empty() && std::filesystem::path(options.output).has_extension())
     suffix = std::filesystem::path(options.output).extension().string().substr(1);
-  if (products.contains(suffix)) return suffix;
+  if (suffixes.contains(suffix)) return suffix;
   return tl::unexpected(
       Error{ErrorKind::usage,
             fmt::format("can't tell what to make from the suffix of '{}'; it may be {}, or say it "
@@ -70,25 +82,21 @@ std::filesystem::path beside(const Options &options, const char *suffix) {
 }
 
 // Everything that will be written; a stream has nothing beside it.
-std::vector<FileRole> outputsOf(const Options &options, const std::string &suffix) {
-  std::vector<FileRole> outputs{{"the output", options.output}};
+std::vector<OutputFile> outputsOf(const Options &options, const std::string &suffix) {
+  std::vector<OutputFile> outputs{{"the output", options.output, suffixes.at(suffix).kind}};
   if (isStream(options.output)) return outputs;
   if (suffix == "so" || suffix == "a" || suffix == "o")
-    outputs.push_back({"its header", beside(options, ".h")});
-  if (suffix == "nin") outputs.push_back({"its weights", beside(options, ".safetensors")});
-  if (options.dependencyFile) outputs.push_back({"its rule for make", beside(options, ".d")});
+    outputs.push_back({"its header", beside(options, ".h"), OutputKind::header});
+  if (suffix == "nin")
+    outputs.push_back({"its weights", beside(options, ".safetensors"), OutputKind::weights});
+  if (options.dependencyFile)
+    outputs.push_back({"its rule for make", beside(options, ".d"), OutputKind::makeRule});
   return outputs;
 }
 
-// Everything that was read.
-std::vector<FileRole> inputsOf(const Graph &model, const BuildRequest &request) {
-  const std::filesystem::path text = request.model;
-  std::vector<FileRole> inputs{{"the model", text}};
-  if (model.weightSource.kind == WeightSource::Kind::file)
-    inputs.push_back({"the model's weights", text.parent_path() / model.weightSource.path});
-  if (!request.scheduleFile.empty()) inputs.push_back({"its schedules", request.scheduleFile});
-  if (!request.database.empty()) inputs.push_back({"its tuned schedules", request.database});
-  return inputs;
+// A model's text as ninc writes it.
+std::string ownText(const Graph &graph) {
+  return fmt::format("# The IR after all passes, {} {}\n{}", madeByNinc, NINC_VERSION, print(graph));
 }
 
 // The IR after the passes, with the weights that belong to it beside it; to a stream goes the text alone.
@@ -97,7 +105,7 @@ Result<void> writeModelText(Graph graph, const std::filesystem::path &output) {
   graph.weightSource = {WeightSource::Kind::file, weights.filename().string(), 0, {}};
   if (!isStream(output))
     if (auto written = writeWeights(graph, weights); !written) return written;
-  return writeAtomically(output, print(graph));
+  return writeAtomically(output, ownText(graph));
 }
 
 // A path as make reads it.
@@ -114,7 +122,7 @@ std::string escapedForMake(const std::filesystem::path &path) {
 // Make's rule for the output: everything that was read to make it.
 Result<void> writeDependencyFile(const Graph &model, const Options &options) {
   std::string rule = escapedForMake(options.output) + ":";
-  for (const FileRole &input : inputsOf(model, options.build))
+  for (const InputFile &input : inputsOf(options.build, &model))
     rule += " " + escapedForMake(input.path);
   return writeAtomically(beside(options, ".d"), rule + "\n");
 }
@@ -138,20 +146,42 @@ void printStatistics(const CompileStatistics &statistics) {
         device.launches, device.weightBytes, device.arenaBytes);
 }
 
+// The folder for what lies between, with the IR in it. It is a new one, an empty one, or one that this
+// command made for the same model: its names are so plain that others' files would hardly be missed at once.
+Result<std::filesystem::path> temporaries(const Graph &optimised, const Options &options,
+                                          std::span<const InputFile> inputs) {
+  const std::filesystem::path folder = beside(options, ".temps");
+  const OutputFile text{"the kept IR", folder / (optimised.name() + ".nin"), OutputKind::model};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(fmt::format("can't make '{}': {}", folder.string(), error.message()));
+  const bool isEmpty = std::filesystem::is_empty(folder, error);
+  if (error) return fail(fmt::format("can't read '{}': {}", folder.string(), error.message()));
+  if (!isEmpty && !std::filesystem::exists(text.path, error))
+    return fail(
+        fmt::format("'{}' isn't empty and holds no temporaries of '{}': delete it, or choose another name",
+                    folder.string(), optimised.name()));
+  if (auto fits = checkOutputs({&text, 1}, inputs); !fits) return tl::unexpected(fits.error());
+  if (auto written = writeAtomically(text.path, ownText(optimised)); !written)
+    return tl::unexpected(written.error());
+  return folder;
+}
+
 // What the back end makes: code, or what belongs to it.
 Result<void> generate(const Graph &optimised, Product product, const Options &options,
-                      CompileOptions compiling, const ModelSource &source) {
+                      CompileOptions compiling, const ModelSource &source,
+                      std::span<const InputFile> inputs) {
   if (options.saveTemps) {
-    compiling.saveTemps = std::filesystem::path(options.output).replace_extension(".temps");
-    std::error_code error;
-    std::filesystem::create_directories(compiling.saveTemps, error);
-    if (error) return fail(fmt::format("can't make '{}': {}", compiling.saveTemps.string(), error.message()));
-    auto written = writeAtomically(compiling.saveTemps / (optimised.name() + ".nin"), print(optimised));
-    if (!written) return written;
+    Result<std::filesystem::path> folder = temporaries(optimised, options, inputs);
+    if (!folder) return tl::unexpected(folder.error());
+    compiling.saveTemps = std::move(*folder);
   }
   auto statistics =
       compileReported(optimised, product, options.output, std::move(compiling), options.build, source);
   if (!statistics) return tl::unexpected(statistics.error());
+  if (product == Product::llvmIr || product == Product::assembly)
+    say("ninc: note: '{}' has the host module alone, which calls the kernels; a .so, .a or .o has all\n",
+        options.output);
   if (options.verbose) printStatistics(*statistics);
   return {};
 }
@@ -162,13 +192,12 @@ Result<void> make(const Options &options) {
   if (!suffix) return tl::unexpected(suffix.error());
   Result<CompileOptions> compiling = compileOptions(options.build);
   if (!compiling) return tl::unexpected(compiling.error());
-  const std::vector<FileRole> outputs = outputsOf(options, *suffix);
-  if (auto distinct = checkDistinct(outputs); !distinct) return distinct;
 
   ModelSource source;
   Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
-  if (auto survive = checkInputsSurvive(outputs, inputsOf(*model, options.build)); !survive) return survive;
+  const std::vector<InputFile> inputs = inputsOf(options.build, &*model);
+  if (auto fit = checkOutputs(outputsOf(options, *suffix), inputs); !fit) return fit;
 
   PipelineOptions pipeline;
   pipeline.afterPass = [&](const Pass &pass, const Graph &graph, bool changed) {
@@ -186,7 +215,8 @@ Result<void> make(const Options &options) {
   else if (*suffix == "dot")
     written = writeAtomically(options.output, toDot(*optimised));
   else
-    written = generate(*optimised, *products.at(*suffix), options, std::move(*compiling), source);
+    written =
+        generate(*optimised, *suffixes.at(*suffix).product, options, std::move(*compiling), source, inputs);
   if (written && options.dependencyFile && !isStream(options.output))
     return writeDependencyFile(*model, options);
   return written;
@@ -213,7 +243,7 @@ void addCompile(CLI::App &app, Command &chosen) {
   app.add_flag("--MD", options->dependencyFile, "write OUT.d, a rule for make");
   app.add_flag("-v,--verbose", options->verbose, "say where the time went");
   app.footer("A library written to a device or a pipe comes without its header, a model's text without its "
-             "weights.\n"
+             "weights. Of a library .ll and .s have the host module alone, which calls the kernels.\n"
              "Examples:\n"
              "  ninc examples/nin_cifar10.nin -o nin_cifar10.so     compile; nin_cifar10.h comes beside it\n"
              "  ninc model.nin -o model.o --target x86-64-v3        an object for any CPU with AVX2\n"

@@ -51,6 +51,24 @@ Runner referenceRunner(Graph graph) {
           }};
 }
 
+// Where each output goes, once nothing is lost by that.
+Result<std::vector<NamedFile>> outputsOf(const Options &options, const Signature &signature,
+                                         const Graph *model = nullptr) {
+  Result<std::vector<NamedFile>> files = outputFiles(signature, options.outputs);
+  if (!files) return files;
+  Result<std::vector<NamedFile>> read = inputFiles(signature, options.inputs);
+  if (!read) return read;
+  std::vector<OutputFile> outputs;
+  for (const NamedFile &file : *files)
+    outputs.push_back(
+        {fmt::format("output {}", signature.outputs[file.index].name), file.file, OutputKind::array});
+  std::vector<InputFile> inputs = inputsOf(options.build, model);
+  for (const NamedFile &file : *read)
+    inputs.push_back({fmt::format("input {}", signature.inputs[file.index].name), file.file});
+  if (auto fit = checkOutputs(outputs, inputs); !fit) return tl::unexpected(fit.error());
+  return files;
+}
+
 Result<Runner> makeRunner(const Options &options) {
   if (isLibrary(options.build.model)) {
     if (options.reference)
@@ -60,6 +78,8 @@ Result<Runner> makeRunner(const Options &options) {
   ModelSource source;
   Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
   if (!model) return tl::unexpected(model.error());
+  // Before minutes may go by.
+  if (auto fit = outputsOf(options, signatureOf(*model), &*model); !fit) return tl::unexpected(fit.error());
   if (options.reference) return referenceRunner(std::move(*model));
   Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
   if (!library) return tl::unexpected(library.error());
@@ -94,7 +114,7 @@ Result<void> runFiles(const Options &options) {
   Result<Runner> runner = makeRunner(options);
   if (!runner) return tl::unexpected(runner.error());
   const Signature &signature = runner->signature;
-  auto requested = outputFiles(signature, options.outputs);
+  auto requested = outputsOf(options, signature);
   if (!requested) return tl::unexpected(requested.error());
   auto images = readInputs(signature, options.inputs, options.conversion);
   if (!images) return tl::unexpected(images.error());

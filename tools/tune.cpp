@@ -1,6 +1,7 @@
 // ninc tune MODEL...
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "tools/DeviceOption.h"
 #include "tools/Duration.h"
 #include "tools/NumberOptions.h"
+#include "tools/OutputFiles.h"
 #include "tools/Schedules.h"
 #include "tools/TuneDatabase.h"
 #include "tools/TuneProgress.h"
@@ -129,6 +131,20 @@ Result<std::vector<KernelToTune>> kernelsOf(const std::vector<JudgedModel> &mode
   return own;
 }
 
+// What a tuning writes takes nobody's file.
+Result<void> checkFiles(const Options &options, const std::filesystem::path &database,
+                        const std::vector<JudgedModel> &models) {
+  std::vector<OutputFile> outputs{{"the database", database, OutputKind::database}};
+  if (!options.report.empty()) outputs.push_back({"the report", options.report, OutputKind::report});
+  std::vector<InputFile> inputs;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    BuildRequest request;
+    request.model = options.models[i];
+    std::ranges::move(inputsOf(request, &models[i].written), std::back_inserter(inputs));
+  }
+  return checkOutputs(outputs, inputs);
+}
+
 TuningHooks hooksFor(TuneProgress &progress) {
   TuningHooks hooks;
   hooks.progress = [&](const TuningProgress &now) {
@@ -233,6 +249,7 @@ Result<void> tuneModels(const Options &options) {
   if (!models) return tl::unexpected(models.error());
   Result<std::vector<KernelToTune>> kernels = kernelsOf(*models, *compiling, *machine, *shard);
   if (!kernels) return tl::unexpected(kernels.error());
+  if (options.bundle.empty()) warnOfSharedCpus(options.build);
   TuneProgress progress = TuneProgress::on(stderr);
   if (!options.bundle.empty()) {
     catchInterrupts();
@@ -241,6 +258,7 @@ Result<void> tuneModels(const Options &options) {
 
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
+  if (auto fit = checkFiles(options, *database, *models); !fit) return fit;
   if (auto opened = openDatabase(*database); !opened) return opened;
   catchInterrupts();
   const Stopwatch watch;

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "support/Files.h"
+#include "support/OutputPlace.h"
 
 namespace ninc {
 

@@ -72,8 +72,8 @@ class Compiling(CliTest):
 
     def test_every_product_is_made_by_its_suffix(self):
         model = self.write(SMALL)
-        magic = {"so": b"\x7fELF", "o": b"\x7fELF", "a": b"!<arch>", "h": b"/*", "ll": b";", "s": b"\t",
-                 "dot": b"digraph", "nin": b"model small"}
+        magic = {"so": b"\x7fELF", "o": b"\x7fELF", "a": b"!<arch>", "h": b"/*", "ll": b"; made by ninc", "s": b"/* made by ninc",
+                 "dot": b"digraph", "nin": b"# The IR after all passes, made by ninc"}
         for suffix, start in magic.items():
             with self.subTest(suffix=suffix):
                 self.ninc(model, "-o", f"out.{suffix}")
