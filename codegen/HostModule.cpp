@@ -2,25 +2,30 @@
 //
 //   static int M.step0.stage1(inputs, outputs, scratch, executor) {    // one a step
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
-//     halide_buffer_t a0 = {.host = inputs[0], ...}, a1 = {.host = M.weights + 0, ...}, ...;
+//     halide_buffer_t buffers[] = a copy of a constant with all but the hosts;
 //     for (image = 0; image < group; image += images)                  // no loop if the kernel computes all
-//       set the hosts of a0, a1, ...; if (M.kernel0.stage1(&context, &a0, &a1, ...) | context.status)
+//       set the hosts to inputs[0], M.weights + 0, ...;
+//       if (M.kernel0.stage1(&context, &buffers[0], &buffers[1], ...) | context.status)
 //         return NINC_ERROR_THREADS;
 //     return NINC_OK;
 //   }
 //   static int run(inputs, outputs, scratch, executor) {
 //     check arguments, then the CPU;
 //     for (image = 0; image < batch; image += group)                   // no loop if the group is the batch
-//       for each step, written out: call it, add its time if executor->kernel_ns is set, leave on an error;
+//       for each step of a table: call it, add its time if executor->kernel_ns is set, leave on an error;
 //   }
 //   int M_run(const float *image, float *prob, void *scratch, const ninc_executor *executor) {
 //     return run((const void *[]){image}, (void *[]){prob}, scratch, executor);
 //   }
+//
+// A model may have thousands of steps: what there is of each is small, and no function grows with them, since
+// LLVM's time for one does more than that.
 #include "codegen/HostModule.h"
 
 #include <fmt/format.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
+#include <map>
 
 #include "codegen/Descriptor.h"
 #include "codegen/NativeEmission.h"
@@ -179,17 +184,43 @@ private:
   llvm::Constant *word(std::int64_t value) { return llvm::ConstantInt::getSigned(int32_, value); }
 
   // Everything but the host pointer, which follows the image.
-  llvm::Value *buildBuffer(const KernelArgument &argument) {
-    llvm::Value *buffer = builder_.CreateAlloca(bufferType_);
-    builder_.CreateStore(llvm::Constant::getNullValue(bufferType_), buffer);
+  llvm::Constant *bufferWithoutHost(const KernelArgument &argument) {
     auto *elementType = llvm::cast<llvm::StructType>(bufferType_->getElementType(4));
     constexpr unsigned floatCode = 2, bits = 32, lanes = 1;
-    storeField(bufferType_, buffer, 4,
-               llvm::ConstantStruct::get(elementType, {builder_.getInt8(floatCode), builder_.getInt8(bits),
-                                                       builder_.getInt16(lanes)}));
-    storeField(bufferType_, buffer, 5, word(static_cast<std::int64_t>(argument.dimensions.size())));
-    storeField(bufferType_, buffer, 6, dimensionTable(argument.dimensions));
-    return buffer;
+    llvm::Constant *element = llvm::ConstantStruct::get(
+        elementType, {builder_.getInt8(floatCode), builder_.getInt8(bits), builder_.getInt16(lanes)});
+    llvm::Constant *null = llvm::ConstantPointerNull::get(pointer_);
+    return llvm::ConstantStruct::get(bufferType_,
+                                     {builder_.getInt64(0), null, null, builder_.getInt64(0), element,
+                                      word(static_cast<std::int64_t>(argument.dimensions.size())),
+                                      dimensionTable(argument.dimensions), null});
+  }
+
+  // A kernel's buffers as constant data, the same for all steps that run it.
+  llvm::GlobalVariable *buffersOf(std::size_t kernel) {
+    llvm::GlobalVariable *&table = buffers_[kernel];
+    if (table) return table;
+    std::vector<llvm::Constant *> rows;
+    for (const KernelArgument &argument : program_.kernels[kernel].arguments)
+      rows.push_back(bufferWithoutHost(argument));
+    auto *type = llvm::ArrayType::get(bufferType_, rows.size());
+    table = new llvm::GlobalVariable(module_, type, true, llvm::GlobalValue::InternalLinkage,
+                                     llvm::ConstantArray::get(type, rows), "buffers"); // owned likewise
+    return table;
+  }
+
+  // A copy of the kernel's buffers on the stack, to be given hosts.
+  std::vector<llvm::Value *> copyBuffers(std::size_t kernel) {
+    llvm::GlobalVariable *table = buffersOf(kernel);
+    llvm::Value *copy = builder_.CreateAlloca(table->getValueType());
+    const llvm::DataLayout &layout = module_.getDataLayout();
+    const llvm::Align alignment = layout.getABITypeAlign(bufferType_);
+    builder_.CreateMemCpy(copy, alignment, table, alignment,
+                          layout.getTypeAllocSize(table->getValueType()).getFixedValue());
+    std::vector<llvm::Value *> buffers;
+    for (std::size_t i = 0; i < program_.kernels[kernel].arguments.size(); ++i)
+      buffers.push_back(builder_.CreateConstGEP1_64(bufferType_, copy, i));
+    return buffers;
   }
 
   llvm::Value *buildKernelContext(llvm::Value *scratch, llvm::Value *executor) {
@@ -212,11 +243,11 @@ private:
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2);
     const Kernel &kernel = program_.kernels[step.kernel];
     std::vector<llvm::Value *> arguments = {buildKernelContext(scratch, run->getArg(3))}, hosts;
-    for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
-      arguments.push_back(buildBuffer(kernel.arguments[i]));
+    for (llvm::Value *buffer : copyBuffers(step.kernel))
+      arguments.push_back(buffer);
+    for (std::size_t i = 0; i < kernel.arguments.size(); ++i)
       hosts.push_back(address(step.arguments[i], inputs, outputs, scratch));
-    }
-    forEachImage(program_.group, step.images, [&](llvm::Value *image) {
+    forEach(program_.group, step.images, [&](llvm::Value *image) {
       for (std::size_t i = 0; i < hosts.size(); ++i)
         storeField(bufferType_, arguments[i + 1], 2, ofImage(hosts[i], image, step.arguments[i].imageBytes));
       llvm::Value *result = builder_.CreateCall(kernels_[step.kernel], arguments);
@@ -236,24 +267,23 @@ private:
     return builder_.CreateGEP(builder_.getInt8Ty(), first, offset);
   }
 
-  // for (image = 0; image < count; image += step) body(image); no loop where one turn is all. `step` divides
-  // `count`.
+  // for (i = 0; i < count; i += step) body(i); no loop where one turn is all. `step` divides `count`.
   template <class Body>
-  void forEachImage(std::int64_t count, std::int64_t step, Body body) {
+  void forEach(std::int64_t count, std::int64_t step, Body body) {
     if (count == step) {
       body(builder_.getInt64(0));
       return;
     }
     auto *before = builder_.GetInsertBlock();
     llvm::Function *function = before->getParent();
-    auto *loop = llvm::BasicBlock::Create(context_, "image", function);
+    auto *loop = llvm::BasicBlock::Create(context_, "loop", function);
     builder_.CreateBr(loop);
     builder_.SetInsertPoint(loop);
-    llvm::PHINode *image = builder_.CreatePHI(int64_, 2);
-    image->addIncoming(builder_.getInt64(0), before);
-    body(image);
-    llvm::Value *next = builder_.CreateAdd(image, builder_.getInt64(static_cast<std::uint64_t>(step)));
-    image->addIncoming(next, builder_.GetInsertBlock());
+    llvm::PHINode *index = builder_.CreatePHI(int64_, 2);
+    index->addIncoming(builder_.getInt64(0), before);
+    body(index);
+    llvm::Value *next = builder_.CreateAdd(index, builder_.getInt64(static_cast<std::uint64_t>(step)));
+    index->addIncoming(next, builder_.GetInsertBlock());
     auto *done = llvm::BasicBlock::Create(context_, "done", function);
     builder_.CreateCondBr(builder_.CreateICmpULT(next, builder_.getInt64(static_cast<std::uint64_t>(count))),
                           loop, done);
@@ -282,8 +312,10 @@ private:
     const auto checkAll = [&](llvm::Value *array, const std::vector<NamedTensor> &tensors) {
       if (tensors.empty()) return;
       returnIf(builder_.CreateIsNull(array), status(NINC_ERROR_NULL_ARGUMENT));
-      for (std::size_t i = 0; i < tensors.size(); ++i)
-        checkPointer(element(array, i), static_cast<std::int64_t>(bytesOf(tensors[i].type.element)));
+      forEach(static_cast<std::int64_t>(tensors.size()), 1, [&](llvm::Value *i) {
+        llvm::Value *tensor = builder_.CreateLoad(pointer_, builder_.CreateGEP(pointer_, array, i));
+        checkPointer(tensor, sizeof(float)); // all that goes in and out is f32
+      });
     };
     checkAll(inputs, program_.inputs);
     checkAll(outputs, program_.outputs);
@@ -326,13 +358,13 @@ private:
     return time;
   }
 
-  void addTime(llvm::Value *wanted, llvm::Value *times, std::size_t step, llvm::Value *start) {
+  void addTime(llvm::Value *wanted, llvm::Value *times, llvm::Value *step, llvm::Value *start) {
     llvm::Function *function = builder_.GetInsertBlock()->getParent();
     auto *add = llvm::BasicBlock::Create(context_, "add", function);
     auto *join = llvm::BasicBlock::Create(context_, "added", function);
     builder_.CreateCondBr(wanted, add, join);
     builder_.SetInsertPoint(add);
-    llvm::Value *counter = builder_.CreateConstGEP1_64(int64_, times, step);
+    llvm::Value *counter = builder_.CreateGEP(int64_, times, step);
     llvm::Value *spent = builder_.CreateSub(builder_.CreateCall(clock_, {}), start);
     builder_.CreateStore(builder_.CreateAdd(builder_.CreateLoad(int64_, counter), spent), counter);
     builder_.CreateBr(join);
@@ -341,13 +373,24 @@ private:
 
   void runSteps(const std::vector<llvm::Function *> &steps, llvm::Value *inputs, llvm::Value *outputs,
                 llvm::Value *scratch, llvm::Value *executor, llvm::Value *times) {
+    if (steps.empty()) return;
     llvm::Value *wanted = builder_.CreateIsNotNull(times);
-    for (std::size_t i = 0; i < steps.size(); ++i) {
+    llvm::Constant *table = stepTable(steps);
+    forEach(static_cast<std::int64_t>(steps.size()), 1, [&](llvm::Value *step) {
       llvm::Value *start = timeIfWanted(wanted);
-      llvm::Value *result = builder_.CreateCall(steps[i], {inputs, outputs, scratch, executor});
+      llvm::Value *run = builder_.CreateLoad(pointer_, builder_.CreateGEP(pointer_, table, step), "step");
+      llvm::Value *result = builder_.CreateCall(runType_, run, {inputs, outputs, scratch, executor});
       returnIf(builder_.CreateIsNotNull(result), result);
-      addTime(wanted, times, i, start);
-    }
+      addTime(wanted, times, step, start);
+    });
+  }
+
+  llvm::Constant *stepTable(const std::vector<llvm::Function *> &steps) {
+    auto *type = llvm::ArrayType::get(pointer_, steps.size());
+    return new llvm::GlobalVariable(
+        module_, type, true, llvm::GlobalValue::InternalLinkage,
+        llvm::ConstantArray::get(type, std::vector<llvm::Constant *>(steps.begin(), steps.end())),
+        program_.name + "_steps"); // owned likewise
   }
 
   // Fills `shifted` with the addresses of image number `image` in each tensor.
@@ -368,17 +411,18 @@ private:
     beginBody(run);
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2),
                 *executor = run->getArg(3);
-    llvm::Value *imageInputs = pointerArray(program_.inputs.size());
-    llvm::Value *imageOutputs = pointerArray(program_.outputs.size());
+    const bool inGroups = program_.batch != program_.group;
+    llvm::Value *imageInputs = inGroups ? pointerArray(program_.inputs.size()) : nullptr;
+    llvm::Value *imageOutputs = inGroups ? pointerArray(program_.outputs.size()) : nullptr;
     checkArguments(inputs, outputs, scratch);
     llvm::Value *cpu = builder_.CreateCall(cpuCheck_, {cpuLevelConstant()});
     returnIf(builder_.CreateIsNotNull(cpu), cpu);
     llvm::Value *times = loadTimes(executor);
 
-    if (program_.batch == program_.group)
+    if (!inGroups)
       runSteps(steps, inputs, outputs, scratch, executor, times);
     else
-      forEachImage(program_.batch, program_.group, [&](llvm::Value *image) {
+      forEach(program_.batch, program_.group, [&](llvm::Value *image) {
         addressImage(imageInputs, inputs, program_.inputs, image);
         addressImage(imageOutputs, outputs, program_.outputs, image);
         runSteps(steps, imageInputs, imageOutputs, scratch, executor, times);
@@ -508,6 +552,7 @@ private:
                  *teamDestroy_ = nullptr;
   llvm::GlobalVariable *weights_ = nullptr;
   std::vector<llvm::Function *> kernels_;
+  std::map<std::size_t, llvm::GlobalVariable *> buffers_; // of the kernels that a step runs
 };
 
 EmissionForm emissionForm(HostModuleForm form) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <span>
+#include <unordered_map>
 
 #include "codegen/KernelCompilation.h"
 #include "codegen/KernelPlan.h"
@@ -86,12 +87,11 @@ private:
 
   // The number of the kernel for a spec and schedule: that of an equal one if there is one.
   std::size_t kernelFor(const KernelSpec &spec, Schedule schedule, const std::string &name) {
-    const auto same = std::ranges::find_if(requests_, [&](const KernelRequest &request) {
-      return request.spec == spec && request.schedule == schedule;
-    });
-    if (same != requests_.end()) return static_cast<std::size_t>(same - requests_.begin());
-    requests_.push_back({spec, std::move(schedule), kernelSymbol(program_.name, requests_.size(), name)});
-    return requests_.size() - 1;
+    const auto [place, isNew] =
+        requestNumbers_.emplace(toString(spec) + '\n' + toString(schedule), requests_.size());
+    if (isNew)
+      requests_.push_back({spec, std::move(schedule), kernelSymbol(program_.name, requests_.size(), name)});
+    return place->second;
   }
 
   Result<void> describeStep(const PlannedKernel &kernel) {
@@ -214,8 +214,9 @@ private:
   const CompileOptions &options_;
   ModelPlan plan_;
   Program program_;
-  std::vector<KernelRequest> requests_; // one for each kernel of the program
-  std::int64_t kernelScratch_ = 0;      // offset in scratch
+  std::vector<KernelRequest> requests_;                         // one for each kernel of the program
+  std::unordered_map<std::string, std::size_t> requestNumbers_; // by spec and schedule as text
+  std::int64_t kernelScratch_ = 0;                              // offset in scratch
 };
 
 Result<Program> lowerFor(const std::optional<GpuTarget> &gpu, const Graph &graph,

@@ -10,7 +10,12 @@
 // stride, pad and dilation. A conv2d or mlpconv that begins with a 1x1 convolution is appended to the
 // mlpconv whose maps it reads; producers are complete when their reader's turn comes, so chains of any
 // length collapse in one sweep. The result has the last value's name; activations and epilogue of each
-// layer travel with it.
+// layer travel with it. What was written with more layers than a kernel has comes apart again, from the
+// front.
+//
+// A kernel has at most `mostLayers`. Halide's time for it grows faster than the layers do (8 take 0.4 s, 80
+// took 14.5 s and 300 minutes), and from layer to layer there is less to gain: the maps of some pixels have
+// to stay in the caches for all of them. Published networks have three.
 //
 // When it must not fire: the maps between are an output or have another reader (they must reach memory
 // anyway); the producer has an epilogue; the second convolution isn't 1x1 with stride 1 and without pad (it
@@ -26,6 +31,7 @@ namespace ninc {
 namespace {
 
 constexpr const char *pass = "fuse-mlpconv";
+constexpr std::size_t mostLayers = 8;
 
 std::string channelsOf(const Mlpconv &mlpconv) {
   std::string text;
@@ -34,8 +40,9 @@ std::string channelsOf(const Mlpconv &mlpconv) {
   return text;
 }
 
-// Why `reader`, which starts with `first`, can't join the stack that makes `maps`; empty if it can.
-std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const ConvLayer &first) {
+// Why `reader`, which is `stack`, can't join the stack that makes `maps`; empty if it can.
+std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const ConvStack &stack) {
+  const ConvLayer &first = stack.layers.front();
   if (const auto *conv = graph.as<Conv2d>(maps.node))
     return fmt::format("'{}' has {} groups", graph.name(maps), conv->layer.groups);
   if (first.groups != 1) return fmt::format("it has {} groups", first.groups);
@@ -49,6 +56,9 @@ std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const Con
   const auto &producer = *graph.as<Mlpconv>(maps.node);
   if (!std::holds_alternative<NoEpilogue>(producer.epilogue))
     return fmt::format("'{}' pools or averages its maps", graph.name(maps));
+  const std::size_t together = producer.layers.size() + stack.layers.size();
+  if (together > mostLayers)
+    return fmt::format("they would have {} layers, a kernel has at most {}", together, mostLayers);
   return reasonToKeep(graph, maps, reader);
 }
 
@@ -59,7 +69,7 @@ bool joinProducer(Graph &graph, PassContext &context, Node reader) {
   ConvStack stack = *convStackOf(graph.op(reader));
   SourceRange where = graph.where(reader);
   std::string name = graph.name(graph.result(reader)), producerName = graph.name(maps);
-  std::string reason = reasonAgainst(graph, maps, reader, stack.layers.front());
+  std::string reason = reasonAgainst(graph, maps, reader, stack);
   if (!reason.empty()) {
     context.diagnostics.remark(pass, where,
                                fmt::format("'{}' isn't fused with '{}': {}", name, producerName, reason));
@@ -89,12 +99,43 @@ bool joinProducer(Graph &graph, PassContext &context, Node reader) {
   return true;
 }
 
+// Leaves the last layers and the epilogue of a deep mlpconv in its place, those before in mlpconvs ahead of
+// it.
+bool splitDeep(Graph &graph, PassContext &context, Node node) {
+  const auto *deep = graph.as<Mlpconv>(node);
+  if (!deep || deep->layers.size() <= mostLayers) return false;
+  const std::vector<ConvLayer> layers = deep->layers;
+  const Epilogue epilogue = deep->epilogue;
+  const std::string name = graph.name(graph.result(node));
+  const SourceRange where = graph.where(node);
+  Value maps = graph.operand(node, 0);
+  auto first = layers.begin();
+  for (; layers.end() - first > static_cast<std::ptrdiff_t>(mostLayers); first += mostLayers) {
+    Mlpconv part{{first, first + mostLayers}, NoEpilogue{}};
+    Result<Node> ahead =
+        graph.insertBefore(node, std::move(part), {&maps, 1}, {freeName(graph, name + "_part")}, where);
+    if (!ahead) return first != layers.begin();
+    maps = graph.result(*ahead);
+  }
+  graph.setOperand(node, 0, maps);
+  if (!graph.replaceOp(node, Mlpconv{{first, layers.end()}, epilogue})) return true;
+  context.diagnostics.remark(pass, where,
+                             fmt::format("'{}' has {} layers and is computed by {} kernels of at most {}",
+                                         name, layers.size(), (layers.size() + mostLayers - 1) / mostLayers,
+                                         mostLayers));
+  return true;
+}
+
 } // namespace
 
 bool fuseMlpconv(Graph &graph, PassContext &context) {
   bool changed = false;
   for (Node node : graph.topologicalOrder()) {
     if (!convStackOf(graph.op(node))) continue;
+    if (splitDeep(graph, context, node)) {
+      changed = true;
+      continue;
+    }
     if (joinProducer(graph, context, node)) {
       changed = true;
       continue;

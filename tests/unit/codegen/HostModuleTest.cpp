@@ -1,10 +1,12 @@
 // The code around the kernels, run: a library of hand-made kernels (HandMadeModel.h) is loaded and called the
 // way a program that only knows runtime/ninc_model.h would.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <thread>
 
@@ -262,6 +264,44 @@ TEST_F(HostModule, TextFormsNameTheModelsSymbols) {
   const Program program = handMadeProgram("m");
   EXPECT_THAT(makeOrFail(program, Product::llvmIr), HasSubstr("define i32 @m_run("));
   EXPECT_THAT(makeOrFail(program, Product::assembly), HasSubstr("m_run:"));
+}
+
+// Lines of the text of a function, or of all of a module.
+std::size_t linesOf(const std::string &module, const std::string &function = {}) {
+  std::size_t begin = 0, end = module.size();
+  if (!function.empty()) {
+    begin = module.find("@" + function + "(");
+    begin = module.rfind("\ndefine", begin) + 1;
+    end = module.find("\n}", begin);
+  }
+  return static_cast<std::size_t>(std::count(module.begin() + static_cast<std::ptrdiff_t>(begin),
+                                             module.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+}
+
+std::string moduleOf(std::size_t steps, std::size_t inputs) {
+  Program program = handMadeProgram("m");
+  const Step step = program.steps.front();
+  while (program.steps.size() < steps) {
+    program.steps.push_back(step);
+    program.steps.back().name = fmt::format("stage{}", program.steps.size());
+  }
+  while (program.inputs.size() < inputs)
+    program.inputs.push_back({fmt::format("input{}", program.inputs.size()), program.inputs.front().type});
+  return makeOrFail(program, Product::llvmIr);
+}
+
+// LLVM's time for a function grows faster than the function does, so none may grow with the model; the module
+// grows as the model does.
+TEST(HostModuleSize, GrowsWithTheModelAndItsFunctionsDoNot) {
+  const std::string small = moduleOf(300, 300), large = moduleOf(600, 600), larger = moduleOf(1200, 1200);
+  for (const std::string function : {"m_generic_run", "m_step_stage300"})
+    EXPECT_EQ(linesOf(small, function), linesOf(large, function)) << function;
+  EXPECT_GT(linesOf(small, "m_generic_run"), 10U);
+  EXPECT_LT(linesOf(small, "m_generic_run"), 200U);
+  const auto growth = [](const std::string &from, const std::string &to) {
+    return static_cast<double>(linesOf(to)) - static_cast<double>(linesOf(from));
+  };
+  EXPECT_NEAR(growth(large, larger), 2 * growth(small, large), 0.02 * growth(large, larger));
 }
 
 } // namespace
