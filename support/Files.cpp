@@ -11,10 +11,12 @@
 #include <optional>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
+#include "support/Descriptor.h"
 #include "support/OutputPlace.h"
 #include "support/TerminationDeferred.h"
 
@@ -40,25 +42,6 @@ tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int er
 bool namesOneFile(const fs::path &path) {
   return path.native().find('\0') == std::string::npos;
 }
-
-// Owns a file descriptor. close() reports what the system says so late (a quota over NFS).
-class Descriptor {
-public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
-  // 0 or the error's number.
-  int close() { return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR ? 0 : errno; }
-
-private:
-  int number_;
-};
 
 // While it lives, a file-size limit or a closed pipe shows as EFBIG or EPIPE of write(2) instead of killing
 // the process by SIGXFSZ or SIGPIPE. Both signals go to the thread that writes, so blocking them in this
@@ -98,6 +81,13 @@ int writeAll(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
+}
+
+// Names that stand for an open file of this process.
+bool namesOpenFile(const fs::path &path) {
+  std::string name = path.lexically_normal().native();
+  return name == "/dev/stdin" || name == "/dev/stdout" || name == "/dev/stderr" ||
+         name.starts_with("/dev/fd/") || name.starts_with("/proc/");
 }
 
 // An open file of this process goes on where it is; what else is opened anew ends what it has.
@@ -197,10 +187,24 @@ private:
 
 Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
   if (!namesOneFile(path)) return failOn("read", path, "the path holds a zero byte");
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  // Without O_NONBLOCK a FIFO's open waits for a writer. What is read then waits as usual.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file.open()) return failOn("read", path, errno);
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) return failOn("read", path, errno);
+  if (S_ISFIFO(status.st_mode) && !namesOpenFile(path))
+    return failOn(
+        "read", path,
+        "it is a FIFO, and nobody may ever write to it; hand it over open, as /dev/stdin or <(...)");
+  if (const int flags = ::fcntl(file.number(), F_GETFL);
+      flags < 0 || ::fcntl(file.number(), F_SETFL, flags & ~O_NONBLOCK) != 0)
+    return failOn("read", path, errno);
+  return readOpenFile(file.number(), path, limit);
+}
+
+Result<std::string> readOpenFile(int descriptor, const fs::path &path, std::uint64_t limit) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return failOn("read", path, errno);
   if (S_ISDIR(status.st_mode)) return failOn("read", path, EISDIR);
   std::string tooLarge = fmt::format("it has more than {} bytes, the most that is read here", limit);
   auto size = static_cast<std::uint64_t>(status.st_size);
@@ -215,7 +219,7 @@ Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
     for (;;) {
       if (used == bytes.size()) bytes.resize(bytes.size() * 2);
       ssize_t count =
-          ::read(file.number(), bytes.data() + used, std::min(bytes.size() - used, std::size_t{1} << 30));
+          ::read(descriptor, bytes.data() + used, std::min(bytes.size() - used, std::size_t{1} << 30));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return failOn("read", path, errno);
       if (count == 0) break;
@@ -227,6 +231,10 @@ Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
     return failOn("read", path, ENOMEM);
   }
   return bytes;
+}
+
+int writeOpenFile(int descriptor, std::string_view bytes) {
+  return writeAll(descriptor, bytes);
 }
 
 Result<void> writeAtomically(const fs::path &path, std::string_view bytes) {
@@ -275,9 +283,40 @@ Result<void> FileTransaction::commit() {
 }
 
 Result<MemoryFile> MemoryFile::create(const std::string &name) {
-  const int descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC);
-  if (descriptor < 0) return failOn("make a file in memory for", name, errno);
-  return MemoryFile(descriptor);
+  // Some of these files are run, which a system may allow to those alone that say so (Linux 6.3).
+  constexpr unsigned forRunning = 0x10; // MFD_EXEC
+  int descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC | forRunning);
+  if (descriptor < 0 && errno == EINVAL) descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC);
+  if (descriptor < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+    return failOn("make a file in memory for", name, errno);
+  MemoryFile file(descriptor);
+  struct stat made {
+  }, named{};
+  if (descriptor < 0 || ::fstat(descriptor, &made) != 0 || ::stat(file.path().c_str(), &named) != 0 ||
+      made.st_ino != named.st_ino || made.st_dev != named.st_dev)
+    return onDisk();
+  return file;
+}
+
+Result<MemoryFile> MemoryFile::onDisk() {
+  Result<TemporaryDirectory> folder = TemporaryDirectory::create();
+  for (const char *other : {"/dev/shm", "/var/tmp"}) {
+    struct statvfs mount {};
+    if (folder && ::statvfs(folder->path().c_str(), &mount) == 0 && !(mount.f_flag & ST_NOEXEC)) break;
+    Result<TemporaryDirectory> instead = TemporaryDirectory::createIn(other, "ninc");
+    if (instead &&
+        (!folder || (::statvfs(instead->path().c_str(), &mount) == 0 && !(mount.f_flag & ST_NOEXEC))))
+      folder = std::move(instead);
+  }
+  if (!folder)
+    return fail(
+        fmt::format("there is no /proc and no place for temporary files: {}", folder.error().message));
+  MemoryFile file(std::move(*folder));
+  const Descriptor made(
+      ::open(file.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700));
+  if (!made.open()) return failOn("write", file.path(), errno);
+  if (::fchmod(made.number(), 0700) != 0) return failOn("write", file.path(), errno);
+  return file;
 }
 
 Result<MemoryFile> MemoryFile::holding(const std::string &name, std::string_view bytes) {
@@ -291,24 +330,35 @@ MemoryFile::~MemoryFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-MemoryFile::MemoryFile(MemoryFile &&other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+MemoryFile::MemoryFile(MemoryFile &&other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), folder_(std::exchange(other.folder_, std::nullopt)) {
+}
 
 MemoryFile &MemoryFile::operator=(MemoryFile &&other) noexcept {
   std::swap(descriptor_, other.descriptor_); // what was ours goes with `other`
+  std::swap(folder_, other.folder_);
   return *this;
 }
 
 fs::path MemoryFile::path() const {
+  if (folder_) return folder_->path() / "file";
   return fmt::format("/proc/self/fd/{}", descriptor_);
 }
 
 fs::path MemoryFile::pathForOthers() const {
-  return fmt::format("/proc/{}/fd/{}", ::getpid(), descriptor_);
+  if (folder_) return path();
+  // As /proc numbers processes: it may be another namespace's.
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self", error);
+  return fmt::format("/proc/{}/fd/{}", error ? std::to_string(::getpid()) : self.native(), descriptor_);
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
   const char *named = std::getenv("TMPDIR");
-  const fs::path parent = named && *named ? named : "/tmp";
+  return createIn(named && *named ? named : "/tmp", prefix);
+}
+
+Result<TemporaryDirectory> TemporaryDirectory::createIn(const fs::path &parent, std::string_view prefix) {
   std::string pattern = (parent / fmt::format("{}-XXXXXX", prefix)).native();
   if (!::mkdtemp(pattern.data())) return failOn("make a temporary folder in", parent, errno);
   return TemporaryDirectory(pattern);

@@ -109,7 +109,8 @@ Result<ReadResult> readInputFile(const std::string &file, const NamedShape &inpu
   bool isNamedPicture = endsWith(file, {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif"});
   bool isNamed = isNamedArray || isNamedPicture;
   Result<std::string> bytes = readFile(file);
-  if (!bytes && isNamed) return tl::unexpected(bytes.error());
+  std::error_code error;
+  if (!bytes && (isNamed || std::filesystem::exists(file, error))) return tl::unexpected(bytes.error());
   if (!bytes)
     return tl::unexpected(
         Error{ErrorKind::usage,

@@ -7,6 +7,7 @@ each job and goes on with the next.
 """
 
 import json
+import os
 import pathlib
 import platform
 import random
@@ -355,6 +356,8 @@ class Imports(unittest.TestCase):
 class Jobs(RunnerTest):
     def test_files_that_are_missing_or_of_another_size(self):
         (self.folder / "empty").write_bytes(b"")
+        if not (self.folder / "fifo").exists():
+            os.mkfifo(self.folder / "fifo")
         np.float32([1, 2, 3]).tofile(self.folder / "three")
         good = self.job("NOTHING.so")
         for text, candidate, detail in (
@@ -362,6 +365,8 @@ class Jobs(RunnerTest):
             (good.replace("expect x", "expect nowhere"), -1, "can't open '.*nowhere': No such file"),
             (good.replace("input x", "input empty"), -1, "'.*empty' is empty"),
             (good.replace("input x", "input ."), -1, "is no file"),
+            (good.replace("input x", "input fifo"), -1, "is no file"),
+            (good.replace("NOTHING.so", "fifo"), 0, "is no file"),
             (good.replace("input x", "input three"), 0, "its input 0 has 8 bytes, '.*three' has 12"),
             (good.replace("expect x", "expect three"), 0, "its output 0 has 8 bytes, '.*three' has 12"),
             (good + "weights nowhere\n", 0, "it has 1 inputs, the job gives 1 and 1 of weights"),
@@ -431,8 +436,11 @@ class Jobs(RunnerTest):
                 self.assertEqual(report["label"], shown)
 
     def test_jobs_that_cant_be_read(self):
-        done = subprocess.run([*EMULATOR, RUNNER, "nowhere", "."], capture_output=True, cwd=self.folder)
-        self.assertEqual(done.returncode, 0)
+        if not (self.folder / "fifo").exists():
+            os.mkfifo(self.folder / "fifo")
+        done = subprocess.run([*EMULATOR, RUNNER, "nowhere", ".", "fifo"], capture_output=True, cwd=self.folder,
+                              timeout=60)
+        self.assertEqual((done.returncode, done.stdout.count(b"\n")), (0, 3))
         for line in done.stdout.splitlines():
             self.assertEqual(json.loads(line)["outcome"], "failed")
 

@@ -41,7 +41,7 @@ static bool map_open_file(int descriptor, struct file_bytes *file, struct verdic
 
 bool map_file(const char *path, struct file_bytes *file, struct verdict *verdict) {
   *file = (struct file_bytes){.path = path};
-  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return refuse_errno(verdict, errno, "can't open '%s'", path);
   const bool mapped = map_open_file(descriptor, file, verdict);
   close(descriptor);

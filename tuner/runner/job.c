@@ -4,10 +4,13 @@
 #include "tuner/runner/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
   LONGEST_TEXT = 16 << 20,
@@ -293,9 +296,28 @@ static bool read_lines(struct parser *parser, char *text, size_t bytes) {
   return check_whole(parser);
 }
 
+/* A FIFO would be waited for until somebody writes to it; a pipe that is open already (/dev/stdin) may be
+ * meant. */
+static FILE *open_text(const char *path, struct verdict *verdict) {
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  const bool is_known = descriptor >= 0 && fstat(descriptor, &status) == 0;
+  if (is_known && S_ISFIFO(status.st_mode) && strncmp(path, "/dev/", 5) != 0 &&
+      strncmp(path, "/proc/", 6) != 0) {
+    close(descriptor);
+    refuse(verdict, OUTCOME_FAILED, "'%s' is a FIFO, and nobody may ever write to it", path);
+    return NULL;
+  }
+  FILE *file = is_known && fcntl(descriptor, F_SETFL, 0) == 0 ? fdopen(descriptor, "rb") : NULL;
+  if (file) return file;
+  refuse_errno(verdict, errno, "can't open '%s'", path);
+  if (descriptor >= 0) close(descriptor);
+  return NULL;
+}
+
 static bool read_text(const char *path, char **text, size_t *bytes, struct verdict *verdict) {
-  FILE *file = fopen(path, "rbe");
-  if (!file) return refuse_errno(verdict, errno, "can't open '%s'", path);
+  FILE *file = open_text(path, verdict);
+  if (!file) return false;
   *text = malloc(LONGEST_TEXT + 1);
   if (!*text) {
     fclose(file);

@@ -573,7 +573,7 @@ static bool load_file(struct load *load, void **model) {
 bool library_load(const char *path, struct library *library, void **model, struct verdict *verdict) {
   *library = (struct library){0};
   struct load load = {.library = library, .path = path, .verdict = verdict};
-  load.file = open(path, O_RDONLY | O_CLOEXEC);
+  load.file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* or a FIFO waits for a writer */
   if (load.file < 0) return refuse_errno(verdict, errno, "can't open '%s'", path);
   const bool loaded = load_file(&load, model);
   close(load.file);

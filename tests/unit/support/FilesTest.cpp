@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ninc {
@@ -257,6 +258,29 @@ TEST_F(Files, ATransactionPutsBackWhatItRenamedWhenALaterRenameFails) {
   EXPECT_EQ(readFile(at("a")).value(), "old");
   EXPECT_EQ(readFile(at("pinned")).value(), "old");
   EXPECT_THAT(names(), ElementsAre("a", "pinned"));
+}
+
+TEST_F(Files, AFifoIsRefusedAtOnce) {
+  ASSERT_EQ(mkfifo(at("fifo").c_str(), 0600), 0);
+  fs::create_symlink("fifo", at("link"));
+  for (const char *name : {"fifo", "link"}) {
+    const Result<std::string> read = readFile(at(name));
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, HasSubstr("it is a FIFO"));
+  }
+}
+
+TEST_F(Files, APipeThatIsOpenAlreadyIsReadToItsEnd) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string large(3 << 20, 'x'); // many times what a pipe holds: reading waits for the writer
+  std::thread writer([&] {
+    EXPECT_EQ(writeOpenFile(ends[1], large), 0);
+    close(ends[1]);
+  });
+  EXPECT_TRUE(readFile("/dev/fd/" + std::to_string(ends[0])).value() == large);
+  writer.join();
+  close(ends[0]);
 }
 
 TEST_F(Files, AMemoryFileIsWrittenAndReadByItsPath) {
