@@ -40,9 +40,19 @@ constexpr std::array<std::string_view, 12> allowedUndefined = {
     "memcmp",        "pthread_create", "pthread_join", "pthread_sigmask", "sigfillset", "syscall"};
 
 // What opening a driver takes beside that (runtime/device.h). The last one is the linker's own.
-constexpr std::array<std::string_view, 14> allowedWithDevices = {
-    "bind",   "calloc",    "close",    "dlclose", "dlerror",   "dlopen",           "dlsym",
-    "getpid", "nanosleep", "snprintf", "socket",  "vsnprintf", "__errno_location", "_GLOBAL_OFFSET_TABLE_"};
+constexpr std::array<std::string_view, 13> allowedWithDevices = {"calloc",
+                                                                 "close",
+                                                                 "dlclose",
+                                                                 "dlerror",
+                                                                 "dlopen",
+                                                                 "dlsym",
+                                                                 "flock",
+                                                                 "nanosleep",
+                                                                 "open",
+                                                                 "snprintf",
+                                                                 "vsnprintf",
+                                                                 "__errno_location",
+                                                                 "_GLOBAL_OFFSET_TABLE_"};
 
 std::string messageOf(llvm::Error error) {
   return llvm::toString(std::move(error));

@@ -4,8 +4,8 @@
  *
  * Drivers are opened at run time (opencl_api.h, cuda_api.h). Nothing here is global: a state owns all it
  * uses, so any number of models and states live in one process. From outside come only malloc, calloc, free,
- * memset, snprintf, vsnprintf, dlopen, dlsym, dlclose, dlerror, and for a lock (process_lock.h) socket, bind,
- * close, getpid, nanosleep and errno. A run allocates nothing in this process; a buffer of the caller's
+ * memset, snprintf, vsnprintf, dlopen, dlsym, dlclose, dlerror, and for a lock (process_lock.h) open, flock,
+ * close, nanosleep and errno. A run allocates nothing in this process; a buffer of the caller's
  * OpenCL memory with an offset costs an object of the driver's. */
 #ifndef NINC_DEVICE_H
 #define NINC_DEVICE_H

@@ -70,7 +70,7 @@ static cl_int find_device(const struct ninc_opencl_api *api, int32_t number, cl_
 
 cl_int ninc_opencl_device(const struct ninc_opencl_api *api, int32_t number, cl_device_id *device,
                           const char **function) {
-  const int lock = ninc_process_lock("opencl");
+  const int lock = ninc_process_lock();
   const cl_int code = find_device(api, number, device, function);
   ninc_process_unlock(lock);
   return code;

@@ -1,42 +1,33 @@
-/* The lock is an address in Linux's abstract socket namespace: one socket of the process can have it, and it
- * is free again when that is closed, however the process ends.
+/* The lock is flock(2)'s, on a file that is the process's own: /proc/self/environ, whatever it holds. Each
+ * process has another one; whoever opens it anew may be locked out by who has it open, so threads are; and no
+ * other user may open it, so nobody else can take the lock and keep it. It is free again when it is closed,
+ * however the process ends. Processes, in one container or in several, don't exclude one another.
  *
- * Such addresses belong to a network namespace, and this one has the process's number in it. So processes, in
- * one container or in several, don't exclude one another; nor does a thread with a network namespace of its
- * own exclude the others. Only where containers share their network, but not the numbers of their processes,
- * may two processes have one lock: they wait for each other, some seconds at most. */
+ * Without /proc there is no lock. */
 #define _GNU_SOURCE
 #include "process_lock.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { most_tries = 5000 }; /* a millisecond each */
 
-int ninc_process_lock(const char *name) {
-  const int lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+int ninc_process_lock(void) {
+  const int lock = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);
   if (lock < 0) return lock;
-  struct sockaddr_un address;
-  memset(&address, 0, sizeof address);
-  address.sun_family = AF_UNIX;
-  /* The first byte stays 0: no file. */
-  const int length =
-      snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "ninc-%s-%ld", name, (long)getpid());
-  const socklen_t bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
   const struct timespec pause = {0, 1000000};
   for (int i = 0; i < most_tries; ++i) {
-    if (bind(lock, (const struct sockaddr *)&address, bytes) == 0 || errno != EADDRINUSE) break;
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR)) break;
     nanosleep(&pause, NULL);
   }
   return lock;
 }
 
 void ninc_process_unlock(int lock) {
-  if (lock >= 0) close(lock);
+  if (lock < 0) return;
+  flock(lock, LOCK_UN); /* a child that was forked meanwhile has it open, too */
+  close(lock);
 }

@@ -3,9 +3,9 @@
 #ifndef NINC_PROCESS_LOCK_H
 #define NINC_PROCESS_LOCK_H
 
-/* Waits for the lock of this name, some seconds at most: where it can't be had, no lock is better than no
- * answer. Returns what unlocks it. */
-int ninc_process_lock(const char *name);
+/* Waits for the lock, some seconds at most: where it can't be had, no lock is better than no answer. Returns
+ * what unlocks it. */
+int ninc_process_lock(void);
 void ninc_process_unlock(int lock);
 
 #endif /* NINC_PROCESS_LOCK_H */

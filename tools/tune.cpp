@@ -8,6 +8,7 @@
 
 #include "codegen/KernelPlan.h"
 #include "support/Files.h"
+#include "support/PrivateFolder.h"
 #include "support/StandardStreams.h"
 #include "support/Stopwatch.h"
 #include "tools/Build.h"
@@ -95,6 +96,13 @@ Result<std::filesystem::path> databaseOf(const Options &options) {
   if (!options.build.database.empty()) return options.build.database;
   if (const std::filesystem::path usual = usualDatabase(); !usual.empty()) return usual;
   return fail("there is no home folder to keep a database in; name one with --db");
+}
+
+// The usual database's folder, where it isn't there yet, for this user alone: others could hold its lock.
+void makeUsualFolder() {
+  const std::filesystem::path usual = usualDatabase();
+  if (!usual.empty())
+    static_cast<void>(PrivateFolder::open(usual.parent_path())); // errors show when it is used
 }
 
 Result<std::vector<JudgedModel>> loadModels(const Options &options) {
@@ -258,6 +266,7 @@ Result<void> tuneModels(const Options &options) {
 
   Result<std::filesystem::path> database = databaseOf(options);
   if (!database) return tl::unexpected(database.error());
+  if (options.build.database.empty()) makeUsualFolder();
   if (auto fit = checkFiles(options, *database, *models); !fit) return fit;
   if (auto opened = openDatabase(*database); !opened) return opened;
   catchInterrupts();
@@ -296,6 +305,7 @@ Result<void> tuneOrManage(const Options &options) {
   if (!database) return tl::unexpected(database.error());
   if (options.list) return listDatabase(*database, options.json);
   if (options.prune) return prune(*database);
+  if (options.build.database.empty()) makeUsualFolder();
   return mergeInto(*database, options.merge);
 }
 

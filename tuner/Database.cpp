@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <ctime>
@@ -14,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
@@ -76,8 +78,8 @@ private:
 // A database open for appending, which no other process holds at the same time. Movable.
 class LockedFile {
 public:
-  // Makes the file and its folder if need be; waits for whoever has the lock.
-  static Result<LockedFile> open(const fs::path &path);
+  // Makes the file and its folder if need be; waits for whoever has the lock, that long at most.
+  static Result<LockedFile> open(const fs::path &path, std::chrono::milliseconds patience = databasePatience);
 
   LockedFile(LockedFile &&other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   LockedFile &operator=(LockedFile &&) = delete;
@@ -106,8 +108,9 @@ private:
 
 Result<LockedFile> LockedFile::openUnlocked(const fs::path &path) {
   const auto attempt = [&] {
-    return uninterrupted(
-        [&] { return ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666); });
+    return uninterrupted([&] {
+      return ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    });
   };
   int descriptor = attempt();
   if (descriptor < 0 && errno == ENOENT && path.has_parent_path()) {
@@ -124,7 +127,18 @@ Result<LockedFile> LockedFile::openUnlocked(const fs::path &path) {
   return file;
 }
 
-Result<LockedFile> LockedFile::open(const fs::path &path) {
+// 0 or the error's number; EWOULDBLOCK: somebody else has the lock and keeps it.
+int lockWithin(int descriptor, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds pause(1);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR && (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end)) return errno;
+    std::this_thread::sleep_for(pause);
+  }
+  return 0;
+}
+
+Result<LockedFile> LockedFile::open(const fs::path &path, std::chrono::milliseconds patience) {
   if (path.native().find('\0') != std::string::npos)
     return failOn("write", path.c_str(), "the path holds a zero byte");
   // Each further attempt means that somebody pruned while this process waited. A filesystem that gives one
@@ -132,8 +146,12 @@ Result<LockedFile> LockedFile::open(const fs::path &path) {
   for (int attempt = 0; attempt < 1000; ++attempt) {
     Result<LockedFile> file = openUnlocked(path);
     if (!file) return file;
-    if (uninterrupted([&] { return ::flock(file->descriptor_, LOCK_EX); }) != 0)
-      return failOn("lock", path, errno);
+    const int error = lockWithin(file->descriptor_, patience);
+    if (error == EWOULDBLOCK)
+      return failOn("lock", path,
+                    fmt::format("another process has kept it locked for {:.3g} s (fuser -v tells which one)",
+                                std::chrono::duration<double>(patience).count()));
+    if (error != 0) return failOn("lock", path, error);
     if (file->standsAt(path)) return file;
   }
   return failOn("lock", path, "it is replaced again and again");
@@ -273,10 +291,11 @@ Result<DatabaseContents> readDatabase(const fs::path &path) {
   return parseDatabase(*text, path.native());
 }
 
-Result<void> appendRecords(const fs::path &path, std::span<const Record> records) {
+Result<void> appendRecords(const fs::path &path, std::span<const Record> records,
+                           std::chrono::milliseconds patience) {
   const Result<std::vector<std::string>> lines = linesOf(path, records);
   if (!lines) return tl::unexpected(lines.error());
-  const Result<LockedFile> file = LockedFile::open(path);
+  const Result<LockedFile> file = LockedFile::open(path, patience);
   if (!file) return tl::unexpected(file.error());
   return file->append(path, *lines);
 }

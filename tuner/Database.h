@@ -6,6 +6,7 @@
 // nobody; of a line that is being written they may see a part, as if it had been cut off.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <map>
@@ -31,11 +32,16 @@ DatabaseContents parseDatabase(std::string_view text, const std::string &name);
 // A file that isn't there holds nothing. Errors: it can't be read, is a folder, is larger than 256 MiB.
 Result<DatabaseContents> readDatabase(const std::filesystem::path &path);
 
+// How long appending, merging and pruning wait for who has the file's lock. Each of them takes moments; but
+// whoever may read the file may also lock it, for as long as he likes.
+constexpr std::chrono::milliseconds databasePatience{10000};
+
 // Appends; the file and its folder are made if need be. Other processes see every record when this returns;
 // a crash of the system may still lose it. Errors leave the file as it was, unless a full disk cut off a line
 // and it can't be shortened again: the path can't be written or locked, the file would grow beyond what
 // readDatabase reads, or a record that parseRecord would refuse (a defect of the caller).
-Result<void> appendRecords(const std::filesystem::path &path, std::span<const Record> records);
+Result<void> appendRecords(const std::filesystem::path &path, std::span<const Record> records,
+                           std::chrono::milliseconds patience = databasePatience);
 
 // Appends to `into` what the other files hold and it doesn't: equal records (equal lines) are one. Returns
 // how many were added. The files that are read are left alone; bad lines in them are reported through `bad`,

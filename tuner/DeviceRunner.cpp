@@ -11,7 +11,6 @@
 #include "support/ForkedTask.h"
 #include "support/Shortage.h"
 #include "tuner/DeviceSession.h"
-#include "tuner/MeasuringLocks.h"
 
 namespace ninc {
 
@@ -56,7 +55,7 @@ Result<RunnerResult> endedEarly(const RunnerJob &job, int inTurn, Outcome outcom
 Result<RunnerResult> DeviceRunner::run(const RunnerJob &job) const {
   Result<SharedNumber> inTurn = SharedNumber::create();
   if (!inTurn) return tl::unexpected(inTurn.error());
-  const MeasuringLocks alone({toString(device_)});
+  const MeasuringLocks alone({toString(device_)}, patience_);
   Result<ForkedTask> task =
       ForkedTask::start([&] { return measureOnDevice(job, device_, inTurn->value()); }, {.apart = true});
   if (!task) return tl::unexpected(task.error());

@@ -1,32 +1,58 @@
 #include "tuner/MeasuringLocks.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
+#include <optional>
 #include <sys/file.h>
-#include <unistd.h>
+#include <thread>
+
+#include "support/PrivateFolder.h"
+#include "support/UserFolders.h"
 
 namespace ninc {
 
-MeasuringLocks::MeasuringLocks(std::vector<std::string> names) {
-  std::ranges::sort(names); // in one order, so that two processes never wait for each other
-  std::error_code error;    // a system without such a folder has no locks
-  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
-  for (const std::string &name : names) {
-    const std::string path = (folder / fmt::format("ninc-measuring-{}-{}", getuid(), name)).string();
-    const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) continue;
-    files_.push_back(file);
-    while (flock(file, LOCK_EX) != 0 && errno == EINTR) {
-    }
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Result<PrivateFolder> lockFolder() {
+  std::string reason = "there is no home folder";
+  for (const std::optional<std::filesystem::path> &place : {runtimeDirectory(), cacheHome()}) {
+    if (!place) continue;
+    Result<PrivateFolder> folder = PrivateFolder::open(*place / "ninc");
+    if (folder) return folder;
+    reason = folder.error().message;
   }
+  return fail(reason);
 }
 
-MeasuringLocks::~MeasuringLocks() {
-  for (const int file : files_)
-    close(file);
+// A lock that is wanted when it is free again is seldom free for long, so this asks often.
+bool lockUntil(const Descriptor &file, Clock::time_point end) {
+  constexpr std::chrono::microseconds pause(500);
+  while (::flock(file.number(), LOCK_EX | LOCK_NB) != 0) {
+    if ((errno != EWOULDBLOCK && errno != EINTR) || Clock::now() >= end) return false;
+    std::this_thread::sleep_for(pause);
+  }
+  return true;
+}
+
+} // namespace
+
+MeasuringLocks::MeasuringLocks(std::vector<std::string> names, std::chrono::milliseconds &patience) {
+  const Result<PrivateFolder> folder = lockFolder();
+  if (!folder) return;
+  const Clock::time_point end = Clock::now() + patience;
+  std::ranges::sort(names); // in one order, so that two processes never wait for each other
+  for (const std::string &name : names) {
+    Descriptor file(folder->openLock(fmt::format("measuring-{}.lock", name)));
+    if (file.open() && lockUntil(file, end)) files_.push_back(std::move(file));
+  }
+  if (Clock::now() >= end && files_.size() < names.size()) patience = std::chrono::milliseconds(0);
+}
+
+std::string whyNoMeasuringLocks() {
+  const Result<PrivateFolder> folder = lockFolder();
+  return folder ? "" : folder.error().message;
 }
 
 } // namespace ninc

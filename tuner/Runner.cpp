@@ -15,7 +15,6 @@
 #include "support/Shortage.h"
 #include "support/StandardStreams.h"
 #include "tuner/EmbeddedRunner.h"
-#include "tuner/MeasuringLocks.h"
 
 namespace ninc {
 
@@ -167,7 +166,7 @@ Result<Runner> Runner::create() {
 Result<RunnerResult> Runner::run(const RunnerJob &job) const {
   Result<MemoryFile> file = MemoryFile::holding("ninc-job", toText(job));
   if (!file) return tl::unexpected(file.error());
-  const MeasuringLocks alone(lockNames(job.cpus));
+  const MeasuringLocks alone(lockNames(job.cpus), patience_);
   const std::string program = program_.pathForOthers(), path = file->pathForOthers();
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)

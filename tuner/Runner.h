@@ -10,6 +10,7 @@
 #include "codegen/Target.h"
 #include "support/Files.h"
 #include "support/Result.h"
+#include "tuner/MeasuringLocks.h"
 #include "tuner/Record.h"
 
 namespace ninc {
@@ -72,6 +73,10 @@ public:
   // CPUs or device. What a candidate does is in the result; an error is a defect of ours, or of the system.
   // Signals of the terminal don't reach the process.
   virtual Result<RunnerResult> run(const RunnerJob &job) const = 0;
+
+protected:
+  // What is left of it for tunings that don't let this one have its turn.
+  mutable std::chrono::milliseconds patience_ = MeasuringLocks::usualPatience;
 };
 
 // The runner, ready to be started. Movable.

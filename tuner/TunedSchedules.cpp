@@ -1,12 +1,12 @@
 #include "tuner/TunedSchedules.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
 
 #include "support/Hash.h"
+#include "support/UserFolders.h"
 
 extern "C" {
 extern const unsigned char ninc_shipped_schedules[];
@@ -100,14 +100,8 @@ std::string TunedSchedules::fingerprint() const {
 }
 
 std::filesystem::path usualDatabase() {
-  std::filesystem::path base;
-  if (const char *data = std::getenv("XDG_DATA_HOME"); data && *data)
-    base = data;
-  else if (const char *home = std::getenv("HOME"); home && *home)
-    base = std::filesystem::path(home) / ".local" / "share";
-  else
-    return {};
-  return base / "ninc" / "schedules.jsonl";
+  const std::optional<std::filesystem::path> home = dataHome();
+  return home ? *home / "ninc" / "schedules.jsonl" : std::filesystem::path();
 }
 
 const DatabaseContents &shippedDatabase() {

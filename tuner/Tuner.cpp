@@ -17,6 +17,7 @@
 #include "support/Stopwatch.h"
 #include "tuner/CpuSets.h"
 #include "tuner/DeviceRunner.h"
+#include "tuner/MeasuringLocks.h"
 #include "tuner/TunedSchedules.h"
 
 namespace ninc {
@@ -526,6 +527,9 @@ MeasuringOptions measuringOn(const Machine &machine) {
 }
 
 Result<TuningResult> searchKernels(const TuningRequest &request, const TuningHooks &hooks) {
+  if (const std::string reason = whyNoMeasuringLocks(); !reason.empty())
+    hooks.note("another tuning at the same time would disturb this one, since they can't take turns: " +
+               reason);
   Result<std::unique_ptr<JobRunner>> runner = runnerFor(request.machine);
   if (!runner) return tl::unexpected(runner.error());
   Result<DatabaseContents> known = readDatabase(request.database);

@@ -463,6 +463,27 @@ TEST_F(Database, ASignalThatIsHandledDoesNotEndTheWaiting) {
   EXPECT_THAT(schedulesIn("d"), ElementsAre("a", "b"));
 }
 
+TEST_F(Database, WhoKeepsTheLockIsNotWaitedForForEver) {
+  append("d", {measurement("a")});
+  const ForeignLock lock(at("d"));
+  const Result<void> done =
+      appendRecords(at("d"), several({measurement("b")}), std::chrono::milliseconds(20));
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message,
+            "cannot lock '" + at("d").native() +
+                "': another process has kept it locked for 0.02 s (fuser -v tells which one)");
+  EXPECT_THAT(schedulesIn("d"), ElementsAre("a"));
+}
+
+TEST_F(Database, AFifoIsNoDatabase) {
+  ASSERT_EQ(mkfifo(at("fifo").c_str(), 0600), 0);
+  EXPECT_FALSE(readDatabase(at("fifo")));
+  EXPECT_FALSE(appendRecords(at("fifo"), several({measurement("b")})));
+  std::vector<std::string> bad;
+  EXPECT_FALSE(mergeDatabases(at("into"), std::array{at("fifo")}, bad));
+  EXPECT_FALSE(pruneDatabase(at("fifo"), 1));
+}
+
 TEST_F(Database, ReadersWaitForNobody) {
   append("d", {measurement("a")});
   const ForeignLock lock(at("d"));
