@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <lld/Common/Driver.h>
@@ -94,8 +95,10 @@ Result<void> runLinker(const std::vector<std::string> &arguments) {
 // The files of one link, in a folder that goes with the object.
 class LinkFiles {
 public:
-  static Result<LinkFiles> create(std::span<const LinkInput> objects) {
-    auto folder = TemporaryDirectory::create("ninc-link");
+  // In `parent`, or in the system's place for temporary files.
+  static Result<LinkFiles> create(std::span<const LinkInput> objects, const char *parent) {
+    auto folder =
+        parent ? TemporaryDirectory::createIn(parent, "ninc-link") : TemporaryDirectory::create("ninc-link");
     if (!folder) return tl::unexpected(folder.error());
     LinkFiles files(std::move(*folder));
     for (const LinkInput &object : objects) {
@@ -119,6 +122,21 @@ private:
   explicit LinkFiles(TemporaryDirectory folder) : folder_(std::move(folder)) {}
   TemporaryDirectory folder_;
 };
+
+// Links where temporary files belong or, if nothing can be written there, in memory (Linux has that folder on
+// a tmpfs). `link` is called with the parent of its folder, as LinkFiles::create takes it.
+template <class Link>
+Result<std::string> linkWhereThereIsRoom(const Link &link) {
+  const TerminationDeferred untilFilesAreGone;
+  Result<std::string> linked = link(nullptr);
+  if (linked || linked.error().kind != ErrorKind::badInput) return linked;
+  std::error_code error;
+  const char *named = std::getenv("TMPDIR");
+  if (named && *named && !std::filesystem::is_directory(named, error)) return linked; // misspelt, most likely
+  Result<std::string> again = link("/dev/shm");
+  if (again) return again;
+  return fail(linked.error().message + "; set TMPDIR to a folder with room for what is linked");
+}
 
 std::string emulation(Arch arch) {
   return arch == Arch::x86_64 ? "elf_x86_64" : "aarch64linux";
@@ -198,12 +216,9 @@ Result<std::string> linkAndLocalise(const std::vector<std::string> &arguments, c
   return local;
 }
 
-} // namespace
-
-Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
-                                      const std::vector<std::string> &exports, Arch arch, Imports imports) {
-  const TerminationDeferred untilFilesAreGone;
-  auto files = LinkFiles::create(objects);
+Result<std::string> linkSharedLibraryIn(const char *parent, std::span<const LinkInput> objects,
+                                        const std::vector<std::string> &exports, Arch arch, Imports imports) {
+  auto files = LinkFiles::create(objects, parent);
   if (!files) return tl::unexpected(files.error());
   auto script =
       files->write("exports.map", fmt::format("{{ global: {}; local: *; }};\n", fmt::join(exports, "; ")));
@@ -237,15 +252,28 @@ Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
   return sealed(std::move(*bytes));
 }
 
-Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
-                               Arch arch, Imports imports) {
-  const TerminationDeferred untilFilesAreGone;
-  auto files = LinkFiles::create(objects);
+Result<std::string> linkObjectIn(const char *parent, std::span<const LinkInput> objects,
+                                 const std::vector<std::string> &exports, Arch arch, Imports imports) {
+  auto files = LinkFiles::create(objects, parent);
   if (!files) return tl::unexpected(files.error());
   const std::string output = files->path("model.o");
   std::vector<std::string> arguments = {"ld.lld", "-r", "-m", emulation(arch), "--threads=1", "-o", output};
   arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
   return madeApart("linking", [&] { return linkAndLocalise(arguments, output, exports, imports); });
+}
+
+} // namespace
+
+Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
+                                      const std::vector<std::string> &exports, Arch arch, Imports imports) {
+  return linkWhereThereIsRoom(
+      [&](const char *parent) { return linkSharedLibraryIn(parent, objects, exports, arch, imports); });
+}
+
+Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
+                               Arch arch, Imports imports) {
+  return linkWhereThereIsRoom(
+      [&](const char *parent) { return linkObjectIn(parent, objects, exports, arch, imports); });
 }
 
 Result<std::string> makeArchive(const LinkInput &object) {

@@ -125,22 +125,16 @@ Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule,
 
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   if (spec.gpu) return compileOnDevice(spec, schedule, symbol);
-  Result<MemoryFile> file = MemoryFile::create("kernel"); // Halide writes objects to paths alone
-  if (!file) return tl::unexpected(file.error());
-  // What keeps the path from being opened (no descriptor, no /proc) is told here; Halide takes it for a
-  // defect.
-  if (auto opens = readFile(file->path()); !opens)
-    return fail(fmt::format("compiling {}: {}", symbol, opens.error().message));
   LoweredKernel lowered = lower(spec, schedule);
   Halide::Module module = lowered.pipeline.compile_to_module(
       lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
-  module.compile({{Halide::OutputFileType::object, file->path().string()}});
-  Result<std::string> object = readFile(file->path());
-  if (!object) return tl::unexpected(object.error());
-  if (object->empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
-  if (auto hinted = prefetchIntoAllCaches(*object, spec.target); !hinted)
+  // In memory: Halide's other way to an object makes a folder in /tmp, whatever is to be written.
+  const Halide::Buffer<std::uint8_t> made = module.compile_to_buffer();
+  std::string object(reinterpret_cast<const char *>(made.data()), made.size_in_bytes());
+  if (object.empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
+  if (auto hinted = prefetchIntoAllCaches(object, spec.target); !hinted)
     return tl::unexpected(hinted.error());
-  auto bytes = std::as_bytes(std::span(*object));
+  auto bytes = std::as_bytes(std::span(object));
   return Kernel{symbol,
                 std::move(lowered.arguments),
                 lowered.scratchBytes,

@@ -117,7 +117,7 @@ private:
   std::vector<int> copies_;
 };
 
-TEST(KernelCompilation, ALimitOnTheSizeOfFilesIsNoDefectOfNinc) {
+TEST(KernelCompilation, ALimitOnTheSizeOfFilesIsNoObstacle) {
   rlimit usual{};
   getrlimit(RLIMIT_FSIZE, &usual);
   rlimit tight = usual;
@@ -125,8 +125,7 @@ TEST(KernelCompilation, ALimitOnTheSizeOfFilesIsNoDefectOfNinc) {
   setrlimit(RLIMIT_FSIZE, &tight);
   const auto kernels = compileKernels(std::vector{reluOf(10, "a")}, 1);
   setrlimit(RLIMIT_FSIZE, &usual);
-  ASSERT_FALSE(kernels);
-  EXPECT_EQ(kernels.error().kind, ErrorKind::badInput) << kernels.error().message;
+  EXPECT_TRUE(kernels) << kernels.error().message; // objects are made in memory
 }
 
 TEST(KernelCompilation, WithoutDescriptorsLeftIsAnErrorAndEndsTheOthers) {
