@@ -2,18 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <thread>
-#include <unistd.h>
 
-#include "execution/ElfCheck.h"
+#include "codegen/Checksum.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Files.h"
-#include "support/Hash.h"
+#include "support/OutputPlace.h"
 #include "support/StandardStreams.h"
+#include "tools/BuildId.h"
 #include "tools/DeviceOption.h"
+#include "tools/LibraryCache.h"
 #include "tools/NumberOptions.h"
 #include "tools/Schedules.h"
 #include "tools/Version.h"
@@ -26,44 +26,66 @@ unsigned jobsOf(const BuildRequest &request) {
   return request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
 }
 
-// What tells this build of ninc from another one, when both have the same version number.
-std::string ownIdentity() {
-  std::error_code error;
-  std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  auto written = std::filesystem::last_write_time(self, error);
-  auto size = std::filesystem::file_size(self, error);
-  return fmt::format("{} {} {}", versionText, size, error ? 0 : written.time_since_epoch().count());
-}
-
-std::uint64_t hashParameters(const Graph &graph, std::uint64_t hash) {
+// Of all weights.
+std::string parametersChecksum(const Graph &graph) {
+  std::string checksums;
   for (Node node : graph.topologicalOrder()) {
     Op op = graph.op(node);
     std::vector<TensorType> types = graph.operandTypes(node);
     for (const ParameterSlot &slot : parameterSlots(op, types))
       if (const Parameter &tensor = *slot.parameter)
-        hash = fnv1a(
-            {reinterpret_cast<const char *>(tensor->data.data()), tensor->data.size() * sizeof(float)}, hash);
+        checksums += checksum(
+            {reinterpret_cast<const char *>(tensor->data.data()), tensor->data.size() * sizeof(float)});
   }
-  return hash;
+  return checksum(checksums);
 }
 
-Result<std::filesystem::path> cacheFolder() {
-  std::filesystem::path base;
-  if (const char *xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg)
-    base = xdg;
-  else if (const char *home = std::getenv("HOME"); home && *home)
-    base = std::filesystem::path(home) / ".cache";
-  else
-    base = std::filesystem::temp_directory_path() / fmt::format("ninc-cache-{}", getuid());
-  std::filesystem::path folder = base / "ninc";
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error)
-    return fail(
-        fmt::format("can't make the cache folder '{}': {}; set XDG_CACHE_HOME to a folder that can be "
-                    "written, or compile with -o",
-                    folder.string(), error.message()));
-  return folder;
+// All that a library depends on: the model, its weights, what it is compiled for and how, and by which ninc.
+Result<std::string> cacheKey(const Graph &graph, const BuildRequest &request, const Targets &targets,
+                             const TunedSchedules &tuned) {
+  std::string schedules;
+  if (!request.scheduleFile.empty()) {
+    Result<std::string> text = readFile(request.scheduleFile);
+    if (!text) return text;
+    schedules = *text;
+  }
+  return fmt::format("{} {}\n{}\n{}\n{} batch {}{}\n{}\n{}", versionText, buildId(), print(graph),
+                     parametersChecksum(graph), toString(targets), request.batch,
+                     request.exact ? " exact" : "", schedules, tuned.fingerprint());
+}
+
+// Compiles into memory: what is kept of it is for the cache to say.
+Result<CachedLibrary> libraryInMemory(const Graph &graph, const BuildRequest &request,
+                                      const ModelSource &source, std::shared_ptr<TunedSchedules> tuned) {
+  Result<MemoryFile> memory = MemoryFile::create(graph.name());
+  if (!memory) return tl::unexpected(memory.error());
+  std::filesystem::path path = memory->path();
+  if (auto built = buildLibrary(graph, request, source, path, std::move(tuned)); !built)
+    return tl::unexpected(built.error());
+  return CachedLibrary{std::move(path), std::move(*memory)};
+}
+
+constexpr std::string_view cacheHint = "XDG_CACHE_HOME names another place for it, docs/cache.md says more";
+
+// An error says why libraries can't be kept, or found again.
+Result<LibraryCache> cacheFor(const BuildRequest &request) {
+  if (buildId().empty())
+    return fail("this ninc was linked without a build id, so its libraries can't be told from another one's");
+  if (!request.scheduleFile.empty() && isStream(request.scheduleFile))
+    return fail(fmt::format("'{}' can be read only once", request.scheduleFile));
+  Result<LibraryCache> cache = LibraryCache::open();
+  if (!cache) return fail(fmt::format("{}; {}", cache.error().message, cacheHint));
+  return cache;
+}
+
+// Says so where it can't.
+void keepInCache(const LibraryCache &cache, const std::string &model, const std::string &key,
+                 const CachedLibrary &library) {
+  Result<std::string> bytes = readFile(library.path);
+  Result<void> kept = bytes ? cache.keep(model, key, *bytes) : tl::unexpected(bytes.error());
+  if (!kept)
+    say("ninc: the library isn't kept in the cache, and will be compiled again: {}; {}\n",
+        kept.error().message, cacheHint);
 }
 
 // Stores f16 on each device; an error where nothing can have it.
@@ -186,29 +208,28 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
                          std::move(tuned));
 }
 
-Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
-                                            const ModelSource &source) {
+Result<CachedLibrary> cachedLibrary(const Graph &graph, const BuildRequest &request,
+                                    const ModelSource &source) {
   Result<Targets> targets = targetHere(request);
   if (!targets) return tl::unexpected(targets.error());
-  Result<std::filesystem::path> folder = cacheFolder();
-  if (!folder) return folder;
-  std::string schedules;
-  if (!request.scheduleFile.empty()) {
-    Result<std::string> text = readFile(request.scheduleFile);
-    if (!text) return tl::unexpected(text.error());
-    schedules = *text;
-  }
   const std::shared_ptr<TunedSchedules> tuned = tunedSchedules(request, targets->cpu);
-  std::string key =
-      fmt::format("{}\n{}\n{} batch {}{}\n{}\n{}", ownIdentity(), print(graph), toString(*targets),
-                  request.batch, request.exact ? " exact" : "", schedules, tuned->fingerprint());
-  std::uint64_t hash = hashParameters(graph, fnv1a(key));
-  std::filesystem::path library = *folder / fmt::format("{}-{:016x}.so", graph.name(), hash);
-  if (checkSharedLibrary(library)) return library; // what a full disk or a crash damaged is made anew
+  Result<LibraryCache> cache = cacheFor(request);
+  if (!cache) {
+    say("ninc: compiling {}, without a cache: {}\n", source.file, cache.error().message);
+    return libraryInMemory(graph, request, source, tuned);
+  }
+  Result<std::string> key = cacheKey(graph, request, *targets, *tuned);
+  if (!key) return tl::unexpected(key.error());
+  if (std::optional<CachedLibrary> found = cache->find(graph.name(), *key)) {
+    if (found->memory)
+      say("ninc: code in the cache '{}' may not run (a mount with noexec?): it runs from memory; {}\n",
+          cache->folder().string(), cacheHint);
+    return std::move(*found);
+  }
   say("ninc: compiling {} into the cache\n", source.file);
-  if (auto built = buildLibrary(graph, request, source, library, tuned); !built)
-    return tl::unexpected(built.error());
-  return library;
+  Result<CachedLibrary> built = libraryInMemory(graph, request, source, tuned);
+  if (built) keepInCache(*cache, graph.name(), *key, *built);
+  return built;
 }
 
 Result<Targets> targetsOf(const BuildRequest &request) {

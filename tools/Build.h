@@ -13,6 +13,7 @@
 #include "execution/LoadedModel.h"
 #include "frontend/LoadModel.h"
 #include "passes/Passes.h"
+#include "tools/LibraryCache.h"
 #include "tools/OutputFiles.h"
 #include "tools/Report.h"
 
@@ -77,11 +78,11 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
                                        const ModelSource &source, const std::filesystem::path &library,
                                        std::shared_ptr<TunedSchedules> tuned = nullptr);
 
-// The same, in the user's cache folder ($XDG_CACHE_HOME/ninc, else ~/.cache/ninc), compiled only if it isn't
-// there, or damaged: the file's name is a hash of the optimised graph, its weights, the target and this ninc.
-// Safe for several processes at once, since libraries appear there atomically.
-Result<std::filesystem::path> cachedLibrary(const Graph &graph, const BuildRequest &request,
-                                            const ModelSource &source);
+// The same for a model that is run here, from the user's cache (tools/LibraryCache.h); compiled if it isn't
+// there. Where there is no cache to use, it is compiled into memory, which costs a line to stderr and the
+// time. Safe for several processes at once, since libraries appear in the cache atomically.
+Result<CachedLibrary> cachedLibrary(const Graph &graph, const BuildRequest &request,
+                                    const ModelSource &source);
 
 // "2 threads", "opencl:0 (NVIDIA GeForce RTX 3060)": where the request wants the library to run, for people.
 std::string placeOf(const BuildRequest &request);

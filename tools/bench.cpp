@@ -151,13 +151,15 @@ nlohmann::json toJson(const Report &report) {
 
 Result<void> benchModel(const Options &options) {
   std::filesystem::path library = options.build.model;
+  std::optional<CachedLibrary> cached;
   if (!isLibrary(options.build.model)) {
     ModelSource source;
     Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
     if (!model) return tl::unexpected(model.error());
-    auto cached = cachedLibrary(*model, options.build, source);
-    if (!cached) return tl::unexpected(cached.error());
-    library = *cached;
+    Result<CachedLibrary> found = cachedLibrary(*model, options.build, source);
+    if (!found) return tl::unexpected(found.error());
+    cached = std::move(*found);
+    library = cached->path;
   }
   Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
   if (!loaded) return tl::unexpected(loaded.error());

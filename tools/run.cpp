@@ -81,9 +81,9 @@ Result<Runner> makeRunner(const Options &options) {
   // Before minutes may go by.
   if (auto fit = outputsOf(options, signatureOf(*model), &*model); !fit) return tl::unexpected(fit.error());
   if (options.reference) return referenceRunner(std::move(*model));
-  Result<std::filesystem::path> library = cachedLibrary(*model, options.build, source);
+  Result<CachedLibrary> library = cachedLibrary(*model, options.build, source);
   if (!library) return tl::unexpected(library.error());
-  return libraryRunner(*library, options.build);
+  return libraryRunner(library->path, options.build);
 }
 
 bool isDistribution(const Tensor &tensor) {

@@ -1,0 +1,53 @@
+#include "tools/BuildId.h"
+
+#include <cstddef>
+#include <cstring>
+#include <elf.h>
+#include <fmt/format.h>
+#include <link.h>
+#include <string_view>
+
+namespace ninc {
+
+namespace {
+
+// The build id among the notes of a segment; empty if it isn't there.
+std::string_view buildIdAmong(std::string_view notes) {
+  constexpr std::size_t alignment = 4;
+  const auto padded = [](std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; };
+  while (notes.size() >= sizeof(ElfW(Nhdr))) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    notes.remove_prefix(sizeof note);
+    const std::size_t nameBytes = padded(note.n_namesz), bytes = nameBytes + padded(note.n_descsz);
+    if (bytes > notes.size()) return {};
+    if (note.n_type == NT_GNU_BUILD_ID && notes.substr(0, note.n_namesz) == std::string_view("GNU", 4))
+      return notes.substr(nameBytes, note.n_descsz);
+    notes.remove_prefix(bytes);
+  }
+  return {};
+}
+
+// The program itself comes first, so the walk ends there.
+int findIn(dl_phdr_info *program, std::size_t, void *found) {
+  for (int i = 0; i < program->dlpi_phnum; ++i) {
+    const ElfW(Phdr) &segment = program->dlpi_phdr[i];
+    if (segment.p_type != PT_NOTE) continue;
+    const auto *notes = reinterpret_cast<const char *>(program->dlpi_addr + segment.p_vaddr); // NOLINT
+    const std::string_view id = buildIdAmong({notes, segment.p_memsz});
+    for (const char byte : id)
+      *static_cast<std::string *>(found) += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    if (!id.empty()) break;
+  }
+  return 1;
+}
+
+} // namespace
+
+std::string buildId() {
+  std::string id;
+  dl_iterate_phdr(findIn, &id);
+  return id;
+}
+
+} // namespace ninc

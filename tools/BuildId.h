@@ -1,0 +1,13 @@
+// What tells this build of ninc from another one of the same version.
+#pragma once
+
+#include <string>
+
+namespace ninc {
+
+// The linker's checksum over this program, as hexadecimal digits (the ELF note NT_GNU_BUILD_ID, ld's
+// --build-id). It is read from memory and so needs neither /proc nor the program's file. Empty if the linker
+// made none.
+std::string buildId();
+
+} // namespace ninc
