@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <sched.h>
 #include <thread>
 
 #include "codegen/Checksum.h"
@@ -266,7 +267,10 @@ std::string placeOf(const BuildRequest &request) {
 }
 
 void warnOfSharedCpus(const BuildRequest &request) {
-  const auto cpus = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return; // more CPUs than a set has places
+  const int cpus = CPU_COUNT(&allowed);
   if (request.device.isCpu() && request.threads > cpus)
     say("ninc: warning: {} threads share {} CPU{}, so the times say nothing of a machine with more\n",
         request.threads, cpus, cpus == 1 ? "" : "s");

@@ -28,8 +28,9 @@ std::string_view firstLine(std::string_view bytes) {
   return bytes.substr(0, bytes.find('\n'));
 }
 
+// In a comment of C, of assembly, of LLVM's or of a model's text.
 bool isMadeByNinc(std::string_view text) {
-  return firstLine(text).find(madeByNinc) != text.npos;
+  return "/;#"sv.find(text.substr(0, 1)) != text.npos && firstLine(text).find(madeByNinc) != text.npos;
 }
 
 template <class T>

@@ -80,6 +80,24 @@ class Compiling(CliTest):
                 made = (self.folder / f"out.{suffix}").read_bytes()
                 self.assertEqual(made[:len(start)], start)
 
+    def test_a_text_of_the_host_module_alone_says_so(self):
+        model = self.write(SMALL)
+        for suffix in ("s", "ll"):
+            with self.subTest(suffix=suffix):
+                said = self.ninc(model, "-o", f"out.{suffix}").stderr
+                self.assertIn(f"note: 'out.{suffix}' has the host module alone", said)
+                self.assertEqual(said.count("\n"), 1, said)
+                first = (self.folder / f"out.{suffix}").read_text().split("\n")[0]
+                self.assertIn("the host module of 'small' alone", first)
+        for suffix in ("so", "a", "o", "h"):
+            self.assertEqual(self.ninc(model, "-o", f"out.{suffix}").stderr, "")
+        self.assertIn("host module alone", self.ninc("--help").stdout)
+
+    @unittest.skipUnless(shutil.which("cc") or shutil.which("gcc"), "there is no assembler")
+    def test_the_host_modules_assembly_assembles(self):
+        self.ninc(self.write(SMALL), "-o", "out.s")
+        subprocess.run([shutil.which("cc") or "gcc", "-c", "out.s", "-o", "out.o"], cwd=self.folder, check=True)
+
     def test_the_ir_after_the_passes_compiles_again(self):
         self.ninc(self.write(SMALL), "-o", "fused.nin")
         self.ninc("verify", "fused.nin")
@@ -653,6 +671,18 @@ class Benching(CliTest):
         said = self.ninc("bench", "model.nin", "--batch", 1 << 20, expect=1).stderr
         self.assertIn("8388608 MiB", said)
         self.assertIn("smaller batch", said)
+
+    def test_more_threads_than_cpus_are_one_warning(self):
+        # As many CPUs as this process may use, and one.
+        model = self.write(SMALL)
+        one = min(os.sched_getaffinity(0))
+        said = subprocess.run(["taskset", "-c", str(one), NINC, "bench", model, "--threads", "3", "--seconds", "0.01"],
+                              cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        warnings = [line for line in said.stderr.split("\n") if "warning" in line]
+        self.assertEqual(warnings, ["ninc: warning: 3 threads share 1 CPU, so the times say nothing of a machine with more"])
+        said = self.ninc("bench", model, "--threads", len(os.sched_getaffinity(0)), "--seconds", 0.01).stderr
+        self.assertNotIn("warning", said)
 
     def test_two_threads(self):
         self.assertIn("2 threads", self.ninc("bench", self.write(SMALL), "--threads", 2, "--seconds", 0.05).stdout)

@@ -11,6 +11,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "tests/unit/support/NotRoot.h"
+
 namespace ninc {
 namespace {
 
@@ -50,21 +52,6 @@ public:
 
 private:
   rlimit before_{};
-};
-
-// Root may write everywhere, so the tests of permissions stop being root for a moment.
-class NotRoot {
-public:
-  NotRoot() : before_(geteuid()) {
-    if (before_ == 0) wasRoot_ = seteuid(65534) == 0;
-  }
-  ~NotRoot() {
-    if (wasRoot_ && seteuid(before_) != 0) std::abort();
-  }
-
-private:
-  uid_t before_;
-  bool wasRoot_ = false;
 };
 
 TEST_F(Files, WhatIsWrittenIsRead) {
