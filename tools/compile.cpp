@@ -190,6 +190,10 @@ Result<void> make(const Options &options) {
   if (auto known = checkPassName(options.printAfter); !known) return known;
   Result<std::string> suffix = productOf(options);
   if (!suffix) return tl::unexpected(suffix.error());
+  if (options.saveTemps && isStream(options.output))
+    return tl::unexpected(
+        Error{ErrorKind::usage,
+              fmt::format("--save-temps: '{}' has no place beside it for a folder", options.output)});
   Result<CompileOptions> compiling = compileOptions(options.build);
   if (!compiling) return tl::unexpected(compiling.error());
 

@@ -252,6 +252,11 @@ class Streams(OutputsTest):
                 self.assertTrue(read[0])
                 self.assertTrue(stat.S_ISFIFO(pipe.stat().st_mode))
 
+    def test_nothing_is_made_beside_a_stream(self):
+        self.ninc("small.nin", "--emit", "so", "-o", "/dev/null", "-save-temps", expect=2)
+        self.ninc("small.nin", "--emit", "so", "-o", "/dev/null", "-MD")
+        self.assertEqual([name for name in os.listdir("/dev") if name.startswith("null.")], [])
+
     def test_open_files_are_written_to_under_any_name(self):
         (self.folder / "link.so").symlink_to("/dev/fd/1")
         (self.folder / "linked.so").symlink_to("link.so")
