@@ -55,7 +55,8 @@ private:
 };
 
 // A fresh folder of this user's alone in the system's place for temporary files ($TMPDIR, or else /tmp),
-// removed with all it holds when the object goes. Movable.
+// removed with all it holds when the object goes. None is made where other users could exchange it for
+// theirs. Movable.
 class TemporaryDirectory {
 public:
   static Result<TemporaryDirectory> create(std::string_view prefix = "ninc");

@@ -289,6 +289,18 @@ TEST_F(Files, ATemporaryDirectoryThatCantBeMadeNamesTheFolder) {
   EXPECT_NE(made.error().message.find("'/nowhere/at/all'"), std::string::npos) << made.error().message;
 }
 
+TEST_F(Files, ATemporaryDirectoryIsMadeOnlyWhereOthersCantExchangeIt) {
+  fs::create_directory(at("t"));
+  for (const mode_t mode : {0777, 0770}) {
+    chmod(at("t").c_str(), mode);
+    const Result<TemporaryDirectory> made = TemporaryDirectory::createIn(at("t"), "ninc");
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message, HasSubstr("other users could put another one in its place"));
+  }
+  chmod(at("t").c_str(), 01777);
+  EXPECT_TRUE(TemporaryDirectory::createIn(at("t"), "ninc"));
+}
+
 TEST_F(Files, ATemporaryDirectoryGoesWithAllItHolds) {
   fs::path path;
   {
