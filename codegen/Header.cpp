@@ -228,7 +228,7 @@ Result<std::string> generateHeader(const Program &program) {
       "ninc_status;\n"
       " * the outputs are then undefined. Allocates nothing and takes no lock. Callable from several threads "
       "at\n"
-      " * once, each with its own outputs, scratch and executor. */\n"
+      " * once, each with its own outputs, scratch and executor. Stack: at most NINC_STACK_BYTES({5}). */\n"
       "{2};\n\n"
       "/* The model as data: names, shapes, kernels, and the functions below. Never NULL. */\n"
       "const ninc_model *{0}_model(void);\n\n"
@@ -247,7 +247,7 @@ Result<std::string> generateHeader(const Program &program) {
       "{4}"
       "#ifdef __cplusplus\n}}\n#endif\n#endif /* NINC_MODEL_{0}_H */\n",
       name, prefix, prototype(program, parameters), program.target.name,
-      program.devices.empty() ? "" : deviceInterface(program, prefix, parameters));
+      program.devices.empty() ? "" : deviceInterface(program, prefix, parameters), parameters.size());
   return text;
 }
 

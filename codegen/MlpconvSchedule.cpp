@@ -14,6 +14,10 @@ namespace {
 // digests in seconds, and far more than helps.
 constexpr std::int64_t mostInstructions = 4096;
 
+// Of a register tile, that is: twice the registers of AVX-512. Beyond these nothing was ever faster, and
+// sums that aren't in registers are on the stack, which is small (NINC_STACK_BYTES).
+constexpr std::int64_t mostTileBytes = 4 << 10;
+
 // Several pages: requests that far ahead leave the first level before they are needed.
 constexpr int mostPrefetchBytes = 64 << 10;
 
@@ -36,6 +40,9 @@ Result<void> checkTiles(const MlpconvGeometry &geometry, const MlpconvSchedule &
     if (std::int64_t{v} * t > mostInstructions / schedule.reductionUnroll)
       return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full, {} times", v, t,
                               schedule.reductionUnroll));
+    if (std::int64_t{v} * t * target.vectorLanes > mostTileBytes / std::int64_t{sizeof(float)})
+      return fail(
+          fmt::format("a tile of {} vectors x {} pixels takes more than {} bytes", v, t, mostTileBytes));
     if (!(i == 0 && schedule.winograd) && schedule.blockPixels % t != 0)
       return fail(fmt::format("a block of {} pixels is no multiple of convolution {}'s tile of {}",
                               schedule.blockPixels, i, t));
@@ -56,7 +63,12 @@ Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedul
   if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
     return fail(fmt::format("a group of {} tiles is no multiple of a register tile's {}", schedule.groupTiles,
                             schedule.tilePixels[0]));
-  const std::int64_t tiles = WinogradGeometry(geometry, tile).tiles();
+  const WinogradGeometry winograd(geometry, tile);
+  constexpr std::int64_t mostFrequencies = std::int64_t{mostWinogradFrequencies} * mostWinogradFrequencies;
+  if (winograd.frequencies() > mostFrequencies) // whose rows are on the stack for a vector of channels
+    return fail(fmt::format("a tile of {}x{} outputs has {} frequencies, a kernel at most {}", tile.rows,
+                            tile.columns, winograd.frequencies(), mostFrequencies));
+  const std::int64_t tiles = winograd.tiles();
   if (schedule.groupTiles - schedule.tilePixels[0] >= tiles)
     return fail(fmt::format("a group of {} tiles where there are {}", schedule.groupTiles, tiles));
   return {};

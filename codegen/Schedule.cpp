@@ -137,6 +137,8 @@ Family familyOf(const KernelSpec &spec) {
 // What a compiler digests: code is written out for each of these.
 constexpr int mostRegistersOfVector = 4;
 constexpr int mostVectorsOfTile = 256;
+// Sums that aren't in registers are on the stack, which is small (NINC_STACK_BYTES).
+constexpr std::int64_t mostTileBytes = 4 << 10;
 constexpr int mostTasksOfLoop = 4096;
 
 bool isVector(int lanes) {
@@ -172,6 +174,10 @@ struct CheckSchedule {
     if (std::int64_t{schedule.vectors} * schedule.tilePixels > mostVectorsOfTile)
       return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full", schedule.vectors,
                               schedule.tilePixels));
+    if (std::int64_t{schedule.vector} * schedule.vectors * schedule.tilePixels >
+        mostTileBytes / std::int64_t{sizeof(float)})
+      return fail(fmt::format("a tile of {} vectors of {} x {} pixels takes more than {} bytes",
+                              schedule.vectors, schedule.vector, schedule.tilePixels, mostTileBytes));
     if (std::int64_t{schedule.vector} * schedule.vectors > channels)
       return fail(fmt::format("a tile of {} x {} channels where there are {}", schedule.vectors,
                               schedule.vector, channels));
@@ -182,6 +188,9 @@ struct CheckSchedule {
     if (schedule.panelVectors < 1 || schedule.panelVectors > mostVectorsOfTile)
       return fail(
           fmt::format("a panel has 1 to {} vectors, not {}", mostVectorsOfTile, schedule.panelVectors));
+    if (std::int64_t{schedule.vector} * schedule.panelVectors > mostTileBytes / std::int64_t{sizeof(float)})
+      return fail(fmt::format("a panel of {} vectors of {} takes more than {} bytes", schedule.panelVectors,
+                              schedule.vector, mostTileBytes));
     return checkVector(schedule.vector, spec.outputs[0].shape[0], spec.target);
   }
 

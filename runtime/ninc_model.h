@@ -58,6 +58,11 @@ typedef struct ninc_executor {
   uint64_t *kernel_ns; /* NULL, or one counter a kernel (n_kernels): run adds the nanoseconds spent there */
 } ninc_executor;
 
+/* Stack that `run` needs below its call, and below the call of each task that an executor runs, for a model
+ * of so many inputs and outputs together: whatever else grows with a model is in scratch. A team's threads
+ * have what the system gives threads. What a signal handler or an executor needs comes on top. */
+#define NINC_STACK_BYTES(tensors) (16384 + 24 * (tensors))
+
 /* Inputs and outputs are f32. f16, IEEE halves, is only found in a device's arena. */
 enum ninc_element { NINC_F32 = 0, NINC_F16 = 1 };
 

@@ -3,7 +3,8 @@
  * They are made local to the library (hidden, and in a .o or .a no longer global), so any number of models
  * live in one process. They call nothing but pthread_create, pthread_join, pthread_sigmask, sigfillset,
  * malloc, free, clock_gettime and syscall; inside `run` only the last two (waiting for threads and, on
- * demand, timing kernels). In a child of fork they do what ninc_model.h says. No global is written to once the library is loaded. */
+ * demand, timing kernels). In a child of fork they do what ninc_model.h says. No global is written to once
+ * the library is loaded. */
 #ifndef NINC_RUNTIME_H
 #define NINC_RUNTIME_H
 

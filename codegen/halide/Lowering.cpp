@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "runtime/runtime.h"
+#include "support/Arithmetic.h"
+
 namespace ninc {
 
 namespace {
@@ -36,6 +39,13 @@ void expectAddressable(double elements, std::string_view what) {
   if (bytes > static_cast<double>(largest))
     throw TooLarge{
         fmt::format("{} takes {:.0f} bytes there, a kernel addresses at most {}", what, bytes, largest)};
+}
+
+// Halide asks for a few elements more than it needs, the runtime rounds.
+std::int64_t pieceBytes(std::int64_t channels, std::int64_t pixels) {
+  constexpr std::int64_t surplus = 64;
+  expectAddressable(static_cast<double>(channels) * static_cast<double>(pixels), "a block of a map");
+  return roundUp(std::int64_t{sizeof(float)} * channels * pixels + surplus, NINC_SCRATCH_ALIGNMENT);
 }
 
 void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &argument) {

@@ -32,6 +32,11 @@ int toInt(std::int64_t number);
 // Throws TooLarge for memory of more than 2^31-1 bytes; `elements` is the number of f32.
 void expectAddressable(double elements, std::string_view what);
 
+// What halide_malloc takes of the worker's slice for a map of one block, a Func in MemoryType::Heap. Whatever
+// grows with the model is there: the stack has room for register tiles and the like (runtime.h says how
+// much).
+std::int64_t pieceBytes(std::int64_t channels, std::int64_t pixels);
+
 // Fixes a buffer's dimensions to what `argument` says, for an input's parameter or an output's buffer. Throws
 // TooLarge for a buffer of more than 2^31-1 bytes.
 void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &argument);

@@ -15,19 +15,10 @@
 
 #include "codegen/halide/MlpconvPlan.h"
 #include "codegen/halide/Prefetch.h"
-#include "runtime/runtime.h"
 
 namespace ninc {
 
 namespace {
-
-// What halide_malloc takes for a piece: Halide asks for a few elements more than it needs, the runtime
-// rounds.
-std::int64_t pieceBytes(std::int64_t channels, std::int64_t pixels) {
-  constexpr std::int64_t surplus = 64;
-  expectAddressable(static_cast<double>(channels) * static_cast<double>(pixels), "a block of a map");
-  return roundUp(std::int64_t{sizeof(float)} * channels * pixels + surplus, NINC_SCRATCH_ALIGNMENT);
-}
 
 std::int64_t bytesPerThread(const MlpconvPlan &plan) {
   std::size_t last = plan.last();
@@ -38,7 +29,10 @@ std::int64_t bytesPerThread(const MlpconvPlan &plan) {
     if (!plan.isWhole(i)) blocks += pieceBytes(plan.paddedMaps(i), plan.block());
   if (plan.geometry.pool()) blocks += pieceBytes(plan.paddedMaps(last), plan.block());
   if (plan.geometry.accumulatesMean()) blocks += pieceBytes(plan.panel(last), plan.block());
-  return std::max(products, blocks); // one after the other
+  std::int64_t means = 0;
+  if (const GapEpilogue *gap = plan.geometry.gap()) // totals, means and exponentials of an image
+    means = (gap->softmax ? 3 : 2) * pieceBytes(plan.meanWidth(), 1);
+  return std::max({products, blocks, means}); // one after the other
 }
 
 // Whole layers read each weight once, from beyond the caches.

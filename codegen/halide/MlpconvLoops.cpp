@@ -190,17 +190,16 @@ void scheduleMeanOfStoredMap(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   a.total.update().reorder(a.c, a.everyPixel.x).vectorize(a.c, plan.lanes(), TailStrategy::GuardWithIf);
 }
 
-// Image by image: what lies between the sums and the result is a handful of vectors.
+// Image by image: what lies between the sums and the result is a handful of vectors, or thousands, so it's in
+// scratch.
 void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   int maps = toInt(plan.geometry.maps(plan.last())), lanes = plan.lanes();
-  // Blocks sum up padded channels too; behind stored maps there are none to read.
-  bool padded = plan.geometry.accumulatesMean();
-  int width = padded ? plan.paddedMaps(plan.last()) : maps;
-  TailStrategy tail = padded ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
+  const int width = plan.meanWidth();
+  TailStrategy tail = plan.geometry.accumulatesMean() ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
   for (Func f : {a.total, a.mean, a.exponential})
     if (f.defined())
       f.compute_at(a.output, a.n)
-          .store_in(MemoryType::Register)
+          .store_in(MemoryType::Heap)
           .bound(a.c, 0, width)
           .bound_extent(a.n, 1)
           .vectorize(a.c, lanes, tail);

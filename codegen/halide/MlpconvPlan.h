@@ -63,6 +63,10 @@ struct MlpconvPlan {
   int paddedWidth() const { return toInt(winograd ? winograd->paddedWidth : geometry.paddedWidth()); }
   int chunk() const { return toInt(winograd->chunk(lanes())); }
   int chunks() const { return toInt(winograd->channels / chunk()); }
+  // Channels of the means: blocks sum up padded ones too; behind stored maps there are none to read.
+  int meanWidth() const {
+    return geometry.accumulatesMean() ? paddedMaps(last()) : toInt(geometry.maps(last()));
+  }
   bool parallelBlocks() const { return schedule.parallel && !isAllWhole(); }
   bool parallelPanels() const { return schedule.parallel && isAllWhole(); } // of the last layer
 };

@@ -95,14 +95,20 @@ LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   Var neighbours = position[neighbourDimension(outputView)];
   sum.compute_at(y, loops.vectors).store_in(MemoryType::Register).vectorize(neighbours).never_partition_all();
   sum.update().reorder(neighbours, window).vectorize(neighbours).never_partition_all();
-  // A pixel's squares, with zeros for the channels that don't exist, where they are few enough for the stack.
+  // A pixel's squares, with zeros for the channels that don't exist, where they are few enough for the first
+  // cache.
   constexpr int mostSquares = 4096;
-  if (neighbours.name() == c.name() && channels + before + after <= mostSquares)
+  const bool keepsSquares = neighbours.name() == c.name() && channels + before + after <= mostSquares;
+  if (keepsSquares)
     squares.compute_at(y, loops.around)
-        .store_in(MemoryType::Register)
+        .store_in(MemoryType::Heap)
         .vectorize(c, schedule.vector, TailStrategy::GuardWithIf);
   arguments.result(y, outputView);
-  return arguments.take();
+  LoweredKernel kernel = arguments.take();
+  if (keepsSquares)
+    kernel.scratchBytesPerThread =
+        squares.outputs() * pieceBytes(std::int64_t{roundUp(channels, schedule.vector)} + before + after, 1);
+  return kernel;
 }
 
 } // namespace ninc

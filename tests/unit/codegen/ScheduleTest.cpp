@@ -137,6 +137,43 @@ TEST(LegalSchedules, AreBounded) {
     EXPECT_FALSE(isLegal(spec, schedule)) << toString(schedule);
 }
 
+// Sums beyond the registers are on the stack, of which a run has NINC_STACK_BYTES.
+TEST(LegalSchedules, HaveTilesThatTheStackHasRoomFor) {
+  const Target target = targetNamed("x86-64-v4"); // vectors of 64 bytes
+  const KernelSpec dense =
+      specOf({.op = Dense{4000, true, {}, nullptr, nullptr}, .inputs = {vectorOf(10)}}, target);
+  EXPECT_TRUE(isLegal(dense, {DenseSchedule{16, 64, false}}));
+  EXPECT_FALSE(isLegal(dense, {DenseSchedule{16, 65, false}}));
+  EXPECT_FALSE(isLegal(dense, {DenseSchedule{64, 32, false}}));
+
+  const KernelSpec grouped = specOf({.op = groupedConv(1024, 2), .inputs = {maps(8, 64, 64)}}, target);
+  EXPECT_TRUE(isLegal(grouped, {GroupedConvSchedule{16, 4, 16, false}}));
+  EXPECT_FALSE(isLegal(grouped, {GroupedConvSchedule{16, 4, 17, false}}));
+  EXPECT_FALSE(isLegal(grouped, {GroupedConvSchedule{64, 4, 8, false}}));
+
+  ConvLayer layer;
+  layer.outChannels = 256;
+  layer.window.kernel = {3, 31};
+  const KernelSpec conv = specOf({.op = Conv2d{layer}, .inputs = {maps(8, 66, 94)}}, target);
+  MlpconvSchedule schedule;
+  schedule.panelVectors = {4};
+  schedule.tilePixels = {16};
+  schedule.blockPixels = 64;
+  EXPECT_TRUE(isLegal(conv, schedule));
+  schedule.tilePixels = {32};
+  EXPECT_FALSE(isLegal(conv, schedule));
+
+  // As many frequencies as F(8, 3) has in two dimensions, and more.
+  schedule.tilePixels = {8};
+  schedule.groupTiles = 8;
+  schedule.wholeLayers = 1;
+  schedule.blockPixels = 64 * 64;
+  schedule.winograd = WinogradTile{1, 1};
+  EXPECT_TRUE(isLegal(conv, schedule)) << isLegal(conv, schedule).error().message;
+  schedule.winograd = WinogradTile{4, 1};
+  EXPECT_FALSE(isLegal(conv, schedule));
+}
+
 TEST(LegalSchedules, HaveNoTransformsWhereSumsMustBeExact) {
   Conv2d conv{{48, {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}, 1, true, {}, nullptr, nullptr}};
   const KernelSpec spec =
