@@ -72,13 +72,33 @@ Packed packGroups(const ConvLayer &layer, const GroupedConvSchedule &schedule) {
   return packed;
 }
 
-// Mean, scale/sqrt(variance + epsilon), bias.
+// The exponent of r, such that (x - mean) * (factor / r) + bias / r is in range where its r-fold is, and that
+// factor / r is a normal number. 0 for ordinary numbers.
+int resultExponent(double factor, double bias) {
+  const double f = std::abs(factor), b = std::abs(bias);
+  if (f > 0x1p126 || b > 0x1p102) // the product may be twice the largest number and the bias bring it back
+    return std::max({2, f > 0 ? std::ilogb(f) - 125 : 2, b > 0 ? std::ilogb(b) - 125 : 2});
+  if (f == 0 || f >= 0x1p-100) return 0;
+  return std::min(0, std::max({std::ilogb(f) + 60, -120, b > 0 ? std::ilogb(b) - 125 : -120}));
+}
+
+// p, mean * p, factor / p / r, bias / r, r (codegen/halide/Elements.h).
 Packed packBatchNorm(const BatchNorm &norm) {
-  std::vector<float> factor(norm.scale->data.size());
-  for (std::size_t c = 0; c < factor.size(); ++c)
-    factor[c] = static_cast<float>(norm.scale->data[c] /
-                                   std::sqrt(double{norm.variance->data[c]} + double{norm.epsilon}));
-  return {norm.mean->data, std::move(factor), norm.bias->data};
+  const std::size_t channels = norm.scale->data.size();
+  Packed packed(5, std::vector<float>(channels));
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double mean = norm.mean->data[c], bias = norm.bias->data[c];
+    const double deviation = std::sqrt(double{norm.variance->data[c]} + double{norm.epsilon});
+    const double p = std::abs(mean) < 0x1p102 ? 1 : 0.5; // else x - mean may be twice the largest number
+    const double factor = norm.scale->data[c] / deviation / p;
+    const int exponent = resultExponent(factor, bias);
+    packed[0][c] = static_cast<float>(p);
+    packed[1][c] = static_cast<float>(mean * p);
+    packed[2][c] = static_cast<float>(std::ldexp(factor, -exponent));
+    packed[3][c] = static_cast<float>(std::ldexp(bias, -exponent));
+    packed[4][c] = static_cast<float>(std::ldexp(1.0, exponent));
+  }
+  return packed;
 }
 
 // For a device: [output][reduction term] -> [reduction term][output], outputs padded.

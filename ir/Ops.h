@@ -215,7 +215,8 @@ struct Softmax {
 
 // Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3, with ONNX's and
 // Caffe's alpha/size): y[c] = x[c] / (k + alpha/size * sum of x[d]^2)^beta, d from c - (size-1)/2 to
-// c + size/2 (integer divisions), inside the channels.
+// c + size/2 (integer divisions), inside the channels; 0 where x[c] is 0, whatever k is. alpha and k are at
+// least 0 and not both 0: of negative numbers there is no such power.
 struct Lrn {
   std::int64_t size = 5;
   float alpha = 1e-4f;

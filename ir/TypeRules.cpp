@@ -312,6 +312,11 @@ struct InferTypes {
     if (!inRange(op.size, 1)) return fail(fmt::format("lrn size {} is not a positive number", op.size));
     if (!std::isfinite(op.alpha) || !std::isfinite(op.beta) || !std::isfinite(op.k))
       return fail("lrn alpha, beta and k must be finite numbers");
+    if (op.alpha < 0 || op.k < 0 || (op.alpha == 0 && op.k == 0))
+      return fail(
+          fmt::format("lrn raises k + alpha/size * (a sum of squares) to a power, so it needs alpha and k "
+                      "from 0 up, one of them above it; they are {} and {}",
+                      op.alpha, op.k));
     return elementwise("lrn", operands);
   }
 };

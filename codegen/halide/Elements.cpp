@@ -1,12 +1,9 @@
 #include "codegen/halide/Elements.h"
 
-#include <limits>
-
-#include "codegen/halide/Math.h"
-
 namespace ninc {
 
 using Halide::Expr;
+using Halide::ImageParam;
 
 Activation elementwiseActivation(const Op &op) {
   return std::visit(Overloaded{[](const Relu &) {
@@ -29,14 +26,16 @@ Expr combine(const Op &op, const Expr &a, const Expr &b) {
   return std::holds_alternative<Add>(op) ? a + b : a * b;
 }
 
-Expr normalise(const Expr &x, const Expr &mean, const Expr &factor, const Expr &bias) {
-  return (x - mean) * factor + bias;
+std::array<ImageParam, 5> normalisation(Arguments &arguments, std::int64_t channels) {
+  std::array<ImageParam, 5> parameters;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    parameters[i] = arguments.weights(i, {{0, channels, 1}});
+  return parameters;
 }
 
-Expr normaliseLocally(const Lrn &lrn, const Expr &x, const Expr &sumOfSquares) {
-  // Of a base that is 0 or less there is no such power; the smallest number gives a large finite one.
-  Expr base = lrn.k + (lrn.alpha / static_cast<float>(lrn.size)) * sumOfSquares;
-  return x * power(Halide::max(base, std::numeric_limits<float>::min()), -lrn.beta);
+Expr normalise(const Expr &x, const std::array<ImageParam, 5> &parameters, const Expr &channel) {
+  const auto &[scale, mean, factor, bias, result] = parameters;
+  return ((x * scale(channel) - mean(channel)) * factor(channel) + bias(channel)) * result(channel);
 }
 
 } // namespace ninc

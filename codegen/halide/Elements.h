@@ -3,8 +3,10 @@
 #pragma once
 
 #include <Halide.h>
+#include <array>
 
 #include "codegen/halide/Activation.h"
+#include "codegen/halide/Views.h"
 #include "ir/Ops.h"
 
 namespace ninc {
@@ -15,12 +17,11 @@ Activation elementwiseActivation(const Op &op);
 // Add or mul.
 Halide::Expr combine(const Op &op, const Halide::Expr &a, const Halide::Expr &b);
 
+// batch_norm: ((x * p - mean * p) * (factor / p / r) + bias / r) * r with factor = scale / sqrt(variance +
+// epsilon) and powers of two p and r, 1 wherever they can, that keep everything in range (PackWeights.cpp).
 // The mean is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
-// `factor` is scale/sqrt(variance + epsilon).
-Halide::Expr normalise(const Halide::Expr &x, const Halide::Expr &mean, const Halide::Expr &factor,
-                       const Halide::Expr &bias);
-
-// lrn, from the sum of the squares in the element's window.
-Halide::Expr normaliseLocally(const Lrn &lrn, const Halide::Expr &x, const Halide::Expr &sumOfSquares);
+std::array<Halide::ImageParam, 5> normalisation(Arguments &arguments, std::int64_t channels);
+Halide::Expr normalise(const Halide::Expr &x, const std::array<Halide::ImageParam, 5> &parameters,
+                       const Halide::Expr &channel);
 
 } // namespace ninc

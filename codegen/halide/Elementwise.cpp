@@ -48,20 +48,17 @@ LoweredKernel lowerUnary(const KernelSpec &spec, const LoopSchedule &schedule) {
   return arguments.take();
 }
 
-// The parameters come as three vectors over channels: mean, scale/sqrt(variance + epsilon), bias.
 LoweredKernel lowerBatchNorm(const KernelSpec &spec, const LoopSchedule &schedule) {
   std::vector<Dimension> outputView = channelView(spec.outputs[0]);
   Arguments arguments;
   ImageParam x = arguments.operand(0, channelView(spec.inputs[0]));
-  std::array<ImageParam, 3> parameters;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    parameters[i] = arguments.weights(i, {{0, spec.inputs[0].shape[0], 1}});
+  const std::array<ImageParam, 5> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
 
   // THE ALGORITHM
   Func y("y");
   std::vector<Var> position = makeVariables(2);
   Var c = position[0], pixel = position[1];
-  y(c, pixel) = normalise(x(c, pixel), parameters[0](c), parameters[1](c), parameters[2](c));
+  y(c, pixel) = normalise(x(c, pixel), parameters, c);
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);

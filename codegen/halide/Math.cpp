@@ -30,6 +30,20 @@ Expr powerOfTwo(Expr n) {
   return reinterpret<float>((n + 127) << 23);
 }
 
+// e^x = 2^whole * rest
+struct Exponential {
+  Expr whole, rest;
+};
+
+// x up to some thousand in magnitude.
+Exponential exponentialInParts(const Expr &x) {
+  Expr n = Halide::floor(x * 1.44269504088896341f + 0.5f);
+  Expr r = strict_float(strict_float(x - n * 0.693359375f) - n * -2.12194440e-4f);
+  Expr p = polynomial(r, {1.9875691500E-4f, 1.3981999507E-3f, 8.3334519073E-3f, 4.1665795894E-2f,
+                          1.6666665459E-1f, 5.0000001201E-1f});
+  return {cast(Int(32, x.type().lanes()), n), p * r * r + r + 1.0f};
+}
+
 } // namespace
 
 // e^x = 2^n * e^r with n = round(x / ln 2) and |r| <= ln 2 / 2. ln 2 is subtracted in two parts, the first of
@@ -37,23 +51,31 @@ Expr powerOfTwo(Expr n) {
 // compiler may reassociate sums and would join the parts. 2^n is applied in two factors, so that results
 // underflow gradually and overflow to infinity although 2^n itself is out of range.
 Expr exponential(Expr argument) {
-  Expr x = Halide::clamp(argument, -105.0f, 90.0f);
-  Expr n = Halide::floor(x * 1.44269504088896341f + 0.5f);
-  Expr r = strict_float(strict_float(x - n * 0.693359375f) - n * -2.12194440e-4f);
-  Expr p = polynomial(r, {1.9875691500E-4f, 1.3981999507E-3f, 8.3334519073E-3f, 4.1665795894E-2f,
-                          1.6666665459E-1f, 5.0000001201E-1f});
-  Expr exponential = p * r * r + r + 1.0f;
-  Expr whole = cast(Int(32, x.type().lanes()), n), half = whole >> 1;
-  return strict_float(strict_float(exponential * powerOfTwo(half)) * powerOfTwo(whole - half));
+  const auto [whole, rest] = exponentialInParts(Halide::clamp(argument, -105.0f, 90.0f));
+  Expr half = whole >> 1;
+  return strict_float(strict_float(rest * powerOfTwo(half)) * powerOfTwo(whole - half));
+}
+
+// The powers of two in three factors of one sign, so that nothing leaves the range that the result doesn't.
+Expr timesExponential(Expr factor, Expr argument) {
+  // e^250 = 2^361: more than from the smallest number to the largest.
+  const auto [all, rest] = exponentialInParts(Halide::clamp(argument, -250.0f, 250.0f));
+  Expr first = all / 3, second = (all - first) >> 1, third = all - first - second;
+  Expr begun = strict_float(strict_float(factor * powerOfTwo(first)) * rest);
+  return strict_float(strict_float(begun * powerOfTwo(second)) * powerOfTwo(third));
 }
 
 // x = 2^e * m with m in [sqrt(1/2), sqrt(2)), log x = e ln 2 + log m; ln 2 again in two parts.
 Expr logarithm(Expr x) {
+  return logarithm(x, 0);
+}
+
+Expr logarithm(Expr x, Expr exponentOfX) {
   Expr bits = reinterpret<int32_t>(x);
   Expr exponent = (bits >> 23) - 126;
   Expr mantissa = reinterpret<float>((bits & 0x007fffff) | 0x3f000000); // in [1/2, 1)
   Expr small = mantissa < 0.707106781186547524f;
-  Expr e = cast<float>(exponent - select(small, 1, 0));
+  Expr e = cast<float>(exponent - select(small, 1, 0) + exponentOfX);
   Expr m = select(small, mantissa + mantissa, mantissa) - 1.0f;
   Expr square = m * m;
   Expr p = polynomial(m, {7.0376836292E-2f, -1.1514610310E-1f, 1.1676998740E-1f, -1.2420140846E-1f,
@@ -64,10 +86,14 @@ Expr logarithm(Expr x) {
   return strict_float(strict_float(m + tail) + e * 0.693359375f);
 }
 
+bool hasRootsForPower(float exponent) {
+  const float magnitude = std::abs(exponent);
+  return magnitude <= 1 && magnitude * 4 == std::floor(magnitude * 4);
+}
+
 Expr power(Expr base, float exponent) {
   const float magnitude = std::abs(exponent);
-  const bool quarters = magnitude <= 1 && magnitude * 4 == std::floor(magnitude * 4);
-  if (!quarters) return exponential(logarithm(base) * exponent);
+  if (!hasRootsForPower(exponent)) return exponential(logarithm(base) * exponent);
   const int count = static_cast<int>(magnitude * 4);
   Expr half = Halide::sqrt(base), result = 1.0f;
   if (count == 4) result = base;

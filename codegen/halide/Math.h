@@ -13,12 +13,17 @@ namespace ninc {
 // e^x; 0 below about -104, infinity above 88.72.
 Halide::Expr exponential(Halide::Expr x);
 
-// Natural logarithm of a positive normal number.
+// factor * e^argument, right wherever that is in range, although e^argument by itself may not be.
+Halide::Expr timesExponential(Halide::Expr factor, Halide::Expr argument);
+
+// Natural logarithm of a positive normal number, and of such a number times 2^exponent.
 Halide::Expr logarithm(Halide::Expr x);
+Halide::Expr logarithm(Halide::Expr x, Halide::Expr exponent);
 
 // base^exponent for a positive normal base; square roots where the exponent is a multiple of 1/4 up to 1 in
 // magnitude (local response normalisation has -0.75).
 Halide::Expr power(Halide::Expr base, float exponent);
+bool hasRootsForPower(float exponent);
 
 // 1/(1+e^-x), right where it underflows too.
 Halide::Expr logistic(Halide::Expr x);

@@ -1,6 +1,7 @@
 // THE ALGORITHM of the mlpconv kernel: what is computed (Mlpconv.cpp says how the parts fit together).
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/Math.h"
+#include "codegen/halide/Mean.h"
 #include "codegen/halide/MlpconvPlan.h"
 
 namespace ninc {
@@ -127,8 +128,9 @@ void defineMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   a.total = Func("total");
   a.mean = Func("mean");
   a.total(a.c, a.n) = 0.0f;
-  a.total(a.c, a.n) += a.convolutions.back().map(a.c, a.n * plan.pixels() + a.everyPixel);
-  a.mean(a.c, a.n) = a.total(a.c, a.n) * (1.0f / static_cast<float>(plan.pixels()));
+  a.total(a.c, a.n) +=
+      termOfMean(a.convolutions.back().map(a.c, a.n * plan.pixels() + a.everyPixel), plan.pixels());
+  a.mean(a.c, a.n) = meanOf(a.total(a.c, a.n), plan.pixels());
   a.output = Func("result");
   if (!plan.geometry.gap()->softmax) {
     a.output(a.c, a.n) = a.mean(a.c, a.n);

@@ -1,8 +1,8 @@
 // Softmax along the first dimension, and local response normalisation across channels.
 #include <limits>
 
-#include "codegen/halide/Elements.h"
 #include "codegen/halide/Families.h"
+#include "codegen/halide/LocalResponse.h"
 #include "codegen/halide/Loops.h"
 #include "codegen/halide/Math.h"
 #include "codegen/halide/Views.h"
@@ -16,6 +16,7 @@ using Halide::ImageParam;
 using Halide::MemoryType;
 using Halide::RDom;
 using Halide::TailStrategy;
+using Halide::Tuple;
 using Halide::Var;
 
 // The largest element is subtracted first, so that no exponential overflows. Exponentials are computed twice,
@@ -85,10 +86,12 @@ LoweredKernel lowerLrn(const KernelSpec &spec, const LoopSchedule &schedule) {
   Var c = position[0], pixel = position[1];
   RDom window(-before, before + after + 1, "window");
   Func exterior = Halide::BoundaryConditions::constant_exterior(x, 0.0f, {{0, channels}, {Expr(), Expr()}});
-  squares(c, pixel) = exterior(c, pixel) * exterior(c, pixel);
-  sum(c, pixel) = 0.0f;
-  sum(c, pixel) += squares(c + window, pixel);
-  y(c, pixel) = normaliseLocally(lrn, x(c, pixel), sum(c, pixel));
+  const LocalResponse response(lrn, before + after + 1);
+  squares(c, pixel) = response.squares(exterior(c, pixel));
+  sum(c, pixel) = Tuple(0.0f, 0.0f);
+  sum(c, pixel) = Tuple(sum(c, pixel)[0] + squares(c + window, pixel)[0],
+                        sum(c, pixel)[1] + squares(c + window, pixel)[1]);
+  y(c, pixel) = response.normalise(x(c, pixel), sum(c, pixel));
 
   // THE SCHEDULE
   LoopNest loops = scheduleLoops(y, position, outputView, schedule);

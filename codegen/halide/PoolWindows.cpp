@@ -2,9 +2,10 @@
 
 #include <limits>
 
+#include "codegen/halide/Mean.h"
+
 namespace ninc {
 
-using Halide::cast;
 using Halide::Expr;
 using Halide::Func;
 using Halide::RDom;
@@ -66,9 +67,10 @@ PooledMaps definePooling(const PoolEpilogue &pool, const Shape &maps, const Shap
     p.result(position) = p.folded(position);
   } else {
     p.folded(position) = 0.0f;
-    p.folded(position) += element(c, row, column);
+    const std::int64_t most = std::int64_t{rows.kernel} * columns.kernel;
+    p.folded(position) = Halide::strict_float(p.folded(position) + termOfMean(element(c, row, column), most));
     Expr count = rows.count(i, pool.countIncludePad) * columns.count(j, pool.countIncludePad);
-    p.result(position) = p.folded(position) / cast<float>(count);
+    p.result(position) = meanOf(p.folded(position), count, most);
   }
   return p;
 }

@@ -1,6 +1,7 @@
 // Pooling: windows over each map, and the mean of whole maps.
 #include "codegen/halide/Families.h"
 #include "codegen/halide/Loops.h"
+#include "codegen/halide/Mean.h"
 #include "codegen/halide/PoolWindows.h"
 #include "codegen/halide/Views.h"
 #include "support/Arithmetic.h"
@@ -51,8 +52,8 @@ LoweredKernel lowerGlobalAveragePool(const KernelSpec &spec, const LoopSchedule 
   Var c("c");
   RDom pixel(0, pixels, "pixel");
   sum(c) = 0.0f;
-  sum(c) += x(c, pixel);
-  y(c) = sum(c) * (1.0f / static_cast<float>(pixels));
+  sum(c) += termOfMean(x(c, pixel), pixels);
+  y(c) = meanOf(sum(c), pixels);
 
   // THE SCHEDULE: vectors of channels where they are neighbours, else of pixels.
   Var task("task"), within("within");

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <unordered_map>
 
@@ -37,6 +38,19 @@ constexpr double safetyFactor = 2;
 struct Operand {
   const Tensor &value, &error;
 };
+
+// Errors are numbers of f32, and finite: one that isn't, or that nobody can tell, is as large as there are
+// any. What isn't finite is further off than that (execution/Verification.cpp).
+float bounded(double error) {
+  constexpr float most = std::numeric_limits<float>::max();
+  return error <= double{most} ? static_cast<float>(error) : most; // so for a NaN
+}
+
+Tensor bounded(Tensor errors) {
+  for (float &error : errors.data)
+    error = bounded(static_cast<double>(error));
+  return errors;
+}
 
 template <class F>
 Tensor mapElements(const Tensor &x, F f) {
@@ -85,8 +99,7 @@ Tensor propagated(const ConvLayer &layer, const Tensor &error) {
   const Tensor coherent = reference::convolve(withWeights(layer, [](double w) { return w; }), error);
   for (std::size_t i = 0; i < result.data.size(); ++i) {
     const double independent = std::sqrt(static_cast<double>(result.data[i])) * errorScale * weightScale;
-    result.data[i] =
-        static_cast<float>(std::max(independent, std::abs(static_cast<double>(coherent.data[i]))));
+    result.data[i] = bounded(std::max(independent, std::abs(static_cast<double>(coherent.data[i]))));
   }
   return result;
 }
@@ -114,7 +127,7 @@ double activationError(const Activation &activation, double v, double e) {
 Tensor activationErrors(const Activation &activation, const Tensor &values, const Tensor &errors) {
   Tensor result = errors;
   for (std::size_t i = 0; i < result.data.size(); ++i)
-    result.data[i] = static_cast<float>(activationError(activation, values.data[i], errors.data[i]));
+    result.data[i] = bounded(activationError(activation, values.data[i], errors.data[i]));
   return result;
 }
 
@@ -127,7 +140,7 @@ Tensor summationErrors(const ConvLayer &layer, const Tensor &x, const Tensor &su
   const std::size_t mapSize = sums.data.size() / static_cast<std::size_t>(layer.outChannels);
   for (std::size_t i = 0; i < errors.data.size(); ++i)
     errors.data[i] =
-        static_cast<float>(summationError(terms, errors.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
+        bounded(summationError(terms, errors.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
   return errors;
 }
 
@@ -136,7 +149,7 @@ Tensor keptAsHalves(const Tensor &values, Tensor errors) {
   for (std::size_t i = 0; i < errors.data.size(); ++i) {
     const double magnitude = std::abs(static_cast<double>(values.data[i])) + errors.data[i];
     const double rounding = std::max(halfRoundoff * magnitude, std::min(magnitude, smallestNormalHalf));
-    errors.data[i] += static_cast<float>(rounding);
+    errors.data[i] = bounded(errors.data[i] + rounding);
   }
   return errors;
 }
@@ -172,7 +185,8 @@ Tensor convolutionErrors(const ConvLayer &layer, const Operand &x, const Computa
                         ? winogradRounding(layer, *how.winograd, x.value, sums)
                         : summationErrors(layer, x.value, sums);
   if (how.storage == ElementType::f16) rounding = reference::add(rounding, weightErrors(layer, x.value));
-  return activationErrors(layer.activation, sums, reference::add(propagated(layer, x.error), rounding));
+  return activationErrors(layer.activation, sums,
+                          bounded(reference::add(propagated(layer, x.error), rounding)));
 }
 
 // A dense layer is a 1x1 convolution of a map with one pixel.
@@ -193,8 +207,11 @@ Tensor meanErrors(const Operand &x, std::int64_t terms, Average average) {
   const Tensor means = average(x.value);
   const Tensor magnitudes = average(mapElements(x.value, [](double v) { return std::abs(v); }));
   Tensor errors = average(x.error);
+  // Terms are scaled by 2^-k with 2^k <= 4 terms before they are added (codegen/halide/Mean.h).
+  const double lost = 4 * static_cast<double>(terms) * smallestNormal;
   for (std::size_t i = 0; i < errors.data.size(); ++i)
-    errors.data[i] += static_cast<float>(summationError(terms + 2, magnitudes.data[i], means.data[i]));
+    errors.data[i] =
+        bounded(errors.data[i] + summationError(terms + 2, magnitudes.data[i], means.data[i]) + lost);
   return errors;
 }
 
@@ -224,7 +241,7 @@ Tensor softmaxErrors(const Operand &x) {
       const double roundings =
           functionUlps + 2 * (largest - x.value.data[at]) + static_cast<double>(channels);
       const double error = y.data[at] * (x.error.data[at] + mean + unitRoundoff * roundings) + smallestNormal;
-      errors.data[at] = static_cast<float>(std::min(error, 1.0)); // probabilities are never further apart
+      errors.data[at] = bounded(std::min(error, 1.0)); // probabilities are never further apart
     }
   }
   return errors;
@@ -240,7 +257,8 @@ Tensor batchNormErrors(const BatchNorm &op, const Operand &x) {
     const double magnitude = slope * (std::abs(static_cast<double>(x.value.data[i])) +
                                       std::abs(static_cast<double>(op.mean->data[c]))) +
                              std::abs(static_cast<double>(op.bias->data[c]));
-    errors.data[i] = static_cast<float>(slope * errors.data[i] + 8 * unitRoundoff * magnitude);
+    errors.data[i] =
+        bounded(slope * errors.data[i] + 8 * unitRoundoff * magnitude + (2 * slope + 1) * smallestNormal);
   }
   return errors;
 }
@@ -263,13 +281,16 @@ Tensor responseErrors(const Lrn &op, const Operand &x) {
       squares += v * v;
       crossed += std::abs(v) * x.error.data[d * size + i];
     }
-    const double s = op.k + share * squares, power = std::pow(s, -static_cast<double>(op.beta));
     const double v = std::abs(static_cast<double>(x.value.data[at]));
-    const double roundings =
-        functionUlps + 4 * beta * std::abs(std::log(s)) + beta * static_cast<double>(last - first + 3);
-    errors.data[at] =
-        static_cast<float>(power * (x.error.data[at] + 2 * std::abs(share) * beta * v / s * crossed +
-                                    unitRoundoff * roundings * v));
+    if (v == 0 && crossed == 0 && errors.data[at] == 0) continue; // s may be 0
+    const double s = op.k + share * squares, power = std::pow(s, -static_cast<double>(op.beta));
+    const auto terms = static_cast<double>(last - first + 1);
+    const double roundings = functionUlps + 4 * beta * std::abs(std::log(s)) + beta * (terms + 2);
+    // Squares below 2^-126 of their scale, 2^88 there, count where k is as small.
+    const double lost = op.k < 0x1p-60f ? std::min(1.0, 2 * beta * terms * 0x1p-214 / squares) : 0;
+    errors.data[at] = bounded(power * (x.error.data[at] + 2 * std::abs(share) * beta * v / s * crossed +
+                                       (unitRoundoff * roundings + lost) * v) +
+                              smallestNormal);
   }
   return errors;
 }
@@ -412,6 +433,7 @@ std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (storage == ElementType::f16 && !given)
         results[i] = keptAsHalves(values.at(graph.name({node, i})), std::move(results[i]));
+      results[i] = bounded(std::move(results[i]));
       bounds[graph.name({node, i})] = safetyFactor * largestMagnitude(results[i]);
       errors[{node, i}] = std::move(results[i]);
     }

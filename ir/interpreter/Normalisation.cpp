@@ -49,8 +49,9 @@ Tensor normaliseResponse(const Lrn &op, const Tensor &x) {
         squares += v * v;
       }
       const double scale = op.k + static_cast<double>(op.alpha) / static_cast<double>(op.size) * squares;
+      const double v = x.data[c * channels.size + i];
       y.data[c * channels.size + i] =
-          static_cast<float>(x.data[c * channels.size + i] / std::pow(scale, static_cast<double>(op.beta)));
+          static_cast<float>(v == 0 ? v : v / std::pow(scale, static_cast<double>(op.beta)));
     }
   }
   return y;

@@ -35,15 +35,12 @@ LoweredKernel lowerBatchNormOnGpu(const KernelSpec &spec, const GpuLoopSchedule 
   const std::vector<Dimension> outputView = batchChannelView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
   Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
-  std::array<ImageParam, 3> parameters;
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    parameters[i] = arguments.weights(i, {{0, spec.inputs[0].shape[0], 1}});
+  const std::array<ImageParam, 5> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());
   const Var &c = position[0];
-  y(position) = toResult(
-      normalise(x(expressions(position)), parameters[0](c), parameters[1](c), parameters[2](c)), spec);
+  y(position) = toResult(normalise(x(expressions(position)), parameters, c), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);

@@ -9,6 +9,7 @@
 #include "codegen/MlpconvGeometry.h"
 #include "codegen/gpu/GpuMlpconvTiling.h"
 #include "codegen/halide/Activation.h"
+#include "codegen/halide/Mean.h"
 #include "codegen/halide/PoolWindows.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
@@ -153,7 +154,7 @@ private:
               last = toInt(geometry_.maps(convolutions_.size() - 1) - 1);
     // The block's last channels may be none.
     SlicedSum sums = sumInSlices("total", {c, n}, pixels, slicesOfMean, [&](const Expr &pixel) {
-      return fromKept(maps(min(c, last), pixel % columns, pixel / columns, n));
+      return termOfMean(fromKept(maps(min(c, last), pixel % columns, pixel / columns, n)), pixels);
     });
     endInMeans(sums);
   }
@@ -212,7 +213,7 @@ private:
     Func total("total_of_tile");
     RDom pixel(0, columns, 0, rows, "pixel");
     const Expr x = tx * columns + pixel.x, y = ty * rows + pixel.y;
-    const Expr value = fromKept(convolutions_[last].map(c_, x, y, n_));
+    const Expr value = termOfMean(fromKept(convolutions_[last].map(c_, x, y, n_)), geometry_.pixels());
     const bool exact = geometry_.columns % columns == 0 && geometry_.rows % rows == 0;
     total(c_, n_, tx, ty) = 0.0f;
     total(c_, n_, tx, ty) +=
@@ -257,15 +258,14 @@ private:
     const int maps = toInt(geometry_.maps(convolutions_.size() - 1)), images = toInt(geometry_.images);
     const std::vector<Dimension> view{{0, maps, 1}, {0, images, maps}};
     const Var c = c_, n = n_, position("position");
-    const float share = 1.0f / static_cast<float>(geometry_.pixels());
     Func mean("mean");
     if (!geometry_.gap()->softmax) {
-      mean(c, n) = toResult(sums.total(c, n) * share, spec_);
+      mean(c, n) = toResult(meanOf(sums.total(c, n), geometry_.pixels()), spec_);
       const Var block = scheduleMeans(mean, sums);
       arguments_.result(mean, view);
       return {mean, block};
     }
-    mean(c, n) = sums.total(c, n) * share;
+    mean(c, n) = meanOf(sums.total(c, n), geometry_.pixels());
     Func means("means");
     means(c, position, n) = mean(c, n);
     SharedSoftmax softmax = defineSharedSoftmax(spec_, means, c, position, n, maps, threadsOfMean);

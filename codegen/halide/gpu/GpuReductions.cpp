@@ -4,6 +4,7 @@
 
 #include "codegen/halide/Activation.h"
 #include "codegen/halide/Math.h"
+#include "codegen/halide/Mean.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/gpu/GpuViews.h"
@@ -79,8 +80,8 @@ LoweredKernel lowerGlobalAveragePoolOnGpu(const KernelSpec &spec, const GpuReduc
   // The block's last channels may be none.
   const Expr channel = Halide::min(c, toInt(channels - 1));
   SlicedSum sums = sumInSlices("sum", {c, n}, pixels, schedule.slices,
-                               [&](const Expr &pixel) { return x(channel, pixel, n); });
-  y(c, n) = toResult(sums.total(c, n) * (1.0f / static_cast<float>(pixels)), spec);
+                               [&](const Expr &pixel) { return termOfMean(x(channel, pixel, n), pixels); });
+  y(c, n) = toResult(meanOf(sums.total(c, n), pixels), spec);
 
   scheduleSlicedSum(sums, y, c, n, channels, spec.images, schedule);
   arguments.result(y, withImages({{0, channels, 1}}, spec.outputs[0], spec.images));

@@ -2,7 +2,8 @@
 // of many groups, softmax where positions are many.
 #include <limits>
 
-#include "codegen/halide/Elements.h"
+#include "codegen/halide/Activation.h"
+#include "codegen/halide/LocalResponse.h"
 #include "codegen/halide/Loops.h"
 #include "codegen/halide/Math.h"
 #include "codegen/halide/PoolWindows.h"
@@ -17,6 +18,7 @@ using Halide::Expr;
 using Halide::Func;
 using Halide::ImageParam;
 using Halide::RDom;
+using Halide::Tuple;
 using Halide::Var;
 
 LoweredKernel lowerPoolOnGpu(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
@@ -55,9 +57,11 @@ LoweredKernel lowerLrnOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sched
   const Expr neighbour = Halide::clamp(c + window, 0, channels - 1);
   const Expr inside = c + window >= 0 && c + window < channels;
   const Expr value = Halide::select(inside, x(neighbour, pixel, n), 0.0f);
-  sum(position) = 0.0f;
-  sum(position) += value * value;
-  y(position) = toResult(normaliseLocally(lrn, x(c, pixel, n), sum(position)), spec);
+  const LocalResponse response(lrn, before + after + 1);
+  const Tuple squares = response.squares(value);
+  sum(position) = Tuple(0.0f, 0.0f);
+  sum(position) = Tuple(sum(position)[0] + squares[0], sum(position)[1] + squares[1]);
+  y(position) = toResult(response.normalise(x(c, pixel, n), sum(position)), spec);
 
   const Var thread = scheduleGpuLoops(y, position, outputView, schedule.threads);
   computePerThread(sum, y, thread);

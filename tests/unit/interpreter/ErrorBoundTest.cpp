@@ -318,6 +318,20 @@ TEST(ErrorBound, OfProbabilitiesIsAtMostTheirRange) {
   EXPECT_LE(errorBounds(graph, *reference).at("prob"), 2);
 }
 
+// Magnitudes of terms may add up beyond f32 where the terms themselves don't.
+TEST(ErrorBound, IsFiniteAtTheEndOfTheRange) {
+  for (float weight : {1e-3f, 1.0f, 1e18f}) {
+    Graph network = constantNetwork(weight);
+    std::map<std::string, Tensor> image = randomImage(3);
+    for (float &pixel : image.begin()->second.data)
+      pixel *= 1e34f;
+    Result<std::map<std::string, Tensor>> values = evaluateAll(network, image);
+    ASSERT_TRUE(values.has_value());
+    for (const auto &[name, bound] : errorBounds(network, *values))
+      EXPECT_TRUE(std::isfinite(bound)) << name << " with weights of " << weight;
+  }
+}
+
 TEST(ErrorBound, HasNothingToSayWithoutValues) {
   EXPECT_TRUE(errorBounds(smallNetwork(), {}).empty());
 }

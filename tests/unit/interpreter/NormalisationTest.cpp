@@ -24,6 +24,11 @@ TEST(Lrn, SumsSquaresOfNeighbouringChannels) {
   expectTensor(evaluateOne(op, {{{4, 1, 1}, {1, 2, 3, 4}}}), {4, 1, 1}, {1 / 6.f, 2 / 15.f, 0.1f, 4 / 26.f});
 }
 
+TEST(Lrn, OfZeroIsZeroAlsoWithoutAConstant) {
+  Lrn op{.size = 1, .alpha = 1, .beta = 0.5f, .k = 0};
+  expectTensor(evaluateOne(op, {{{3, 1, 1}, {0, -2, 0}}}), {3, 1, 1}, {0, -1, 0});
+}
+
 TEST(Lrn, EvenSizeReachesFurtherForward) {
   // size 2: channels c and c+1. alpha 2, k 0: 1/(1+4), 2/(4+9), 3/9
   Lrn op{.size = 2, .alpha = 2, .beta = 1, .k = 0};

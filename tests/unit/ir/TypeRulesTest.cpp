@@ -285,6 +285,8 @@ TEST(TypeRules, RatiosAndConstantsAreInRange) {
   EXPECT_THAT(inferOne(BatchNorm{-1, {}, {}, {}, {}}, {3}), HasSubstr("epsilon -1"));
   EXPECT_THAT(inferOne(Lrn{0, 1, 1, 1}, {3, 4, 4}), HasSubstr("lrn size 0"));
   EXPECT_THAT(inferOne(Lrn{5, NAN, 1, 1}, {3, 4, 4}), HasSubstr("finite"));
+  for (const Lrn &withoutPower : {Lrn{5, -1, 1, 1}, Lrn{5, 1, 1, -1}, Lrn{5, 0, 1, 0}})
+    EXPECT_THAT(inferOne(withoutPower, {3, 4, 4}), HasSubstr("alpha and k from 0 up"));
 }
 
 // ---- parameters and work ----
