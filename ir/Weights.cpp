@@ -274,6 +274,31 @@ void complainOfNoSource(const Graph &graph, const std::deque<Layer> &layers, Dia
                     "add a line 'weights \"file.safetensors\"' or 'weights random seed 1'");
 }
 
+// batch_norm divides by the root of variance + epsilon. Checked of what is there, whatever else is wrong.
+void complainOfVariances(const Graph &graph, const std::deque<Layer> &layers, Diagnostics &diagnostics) {
+  ListedErrors errors(diagnostics);
+  for (const Layer &layer : layers) {
+    const auto *norm = std::get_if<BatchNorm>(&layer.op);
+    if (!norm || !norm->variance) continue;
+    std::vector<std::size_t> wrong;
+    for (std::size_t c = 0; c < norm->variance->data.size(); ++c)
+      if (!(double{norm->variance->data[c]} + double{norm->epsilon} > 0)) wrong.push_back(c);
+    if (wrong.empty()) continue;
+    const float first = norm->variance->data[wrong[0]];
+    errors.add(
+        graph.where(layer.node),
+        fmt::format("{}.variance is {} in channel {}{}; with epsilon {} that leaves no root to divide by",
+                    graph.name(graph.result(layer.node)), first, wrong[0],
+                    wrong.size() == 1 ? "" : fmt::format(" and as wrong in {} more", wrong.size() - 1),
+                    norm->epsilon),
+        [&] {
+          return first < 0 ? "a variance is never negative: is this tensor another one, such as the mean?"
+                           : "give batch_norm an epsilon above 0";
+        });
+  }
+  errors.finish(graph.weightSource.where, "variances that no batch_norm can divide by");
+}
+
 } // namespace
 
 bool bindWeights(Graph &graph, const std::filesystem::path &modelFolder, Diagnostics &diagnostics) {
@@ -296,6 +321,7 @@ bool bindWeights(Graph &graph, const std::filesystem::path &modelFolder, Diagnos
       fillAtRandom(layers, source.seed);
       break;
     }
+    complainOfVariances(graph, layers, diagnostics);
   } catch (const std::bad_alloc &) {
     diagnostics.error(source.where, "there is not enough memory for the model's parameters");
   }

@@ -153,6 +153,31 @@ TEST_F(Weights, ANumberThatIsNotFiniteIsNamedWithItsPlace) {
   EXPECT_THAT(diagnostics.all()[1].message, HasSubstr("nan at [1]"));
 }
 
+TEST_F(Weights, AVarianceWithoutARootIsNamedWithItsChannel) {
+  Value maps = graph.result(stage1);
+  for (const char *name : {"norm", "other"}) {
+    ASSERT_TRUE(graph.append(BatchNorm{}, {&maps, 1}, {name}, {4, 1, 4}));
+    for (const char *parameter : {"scale", "bias", "mean", "variance"})
+      file[std::string(name) + "." + parameter] = {{2}, {1, 1}};
+  }
+  file["norm.variance"].data = {1, -1};
+  file["other.variance"].data = {-3, -1e-5f};
+  file.erase("stage1.1.bias"); // told in the same run
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 3u);
+  EXPECT_EQ(diagnostics.all()[1].message,
+            "norm.variance is -1 in channel 1; with epsilon 1e-05 that leaves no root to divide by");
+  EXPECT_EQ(diagnostics.all()[1].where.line, 4);
+  EXPECT_EQ(diagnostics.all()[2].message, "other.variance is -3 in channel 0 and as wrong in 1 more; with "
+                                          "epsilon 1e-05 that leaves no root to divide by");
+  // What rounding leaves of a variance of 0 is none.
+  file["norm.variance"].data = {1, -1e-6f};
+  file["other.variance"].data = {0, 0};
+  file["stage1.1.bias"] = {{2}, {0, 0}};
+  diagnostics = {};
+  EXPECT_TRUE(bindFromFile());
+}
+
 TEST_F(Weights, ASurplusTensorMayBeOfAnyType) {
   for (const char *name : {"ema.step", "norm.num_batches_tracked"})
     file[name] = {{1}, {0}};
