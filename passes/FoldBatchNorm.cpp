@@ -17,7 +17,7 @@
 //
 // When it must not fire: an activation or a pooling stands between; the value between is an output or has
 // another reader; forwards, the convolution is padded (the padding is 0 after the normalisation, so t is
-// missing there) or has groups; the parameters are unbound, or a folded one isn't a finite number. Such a
+// missing there) or has groups; the parameters are unbound, or a folded one would leave f32's range. Such a
 // batch_norm stays and becomes a kernel of its own.
 #include <fmt/format.h>
 #include <ranges>
@@ -52,7 +52,7 @@ Attempt foldIntoProducer(Graph &graph, Node norm, const ChannelAffine &affine) {
   if (!map) return {fmt::format("'{}' doesn't end with a linear layer", name), name};
   if (std::string reason = reasonToKeep(graph, before, norm); !reason.empty()) return {reason, name};
   std::optional<LinearMap> folded = followedBy(*map, affine);
-  if (!folded) return {fmt::format("the weights of '{}' would overflow", name), name};
+  if (!folded) return {fmt::format("the weights of '{}' would leave f32's range", name), name};
   if (!graph.replaceOp(before.node, withTrailingMap(op, std::move(*folded)))) return {"internal", name};
   takePlace(graph, before, graph.result(norm));
   return {"", name};
@@ -73,7 +73,7 @@ Attempt foldIntoReader(Graph &graph, Node norm, const ChannelAffine &affine) {
   if (!map) return {fmt::format("'{}' has groups", name), name};
   if (firstWindowIsPadded(op)) return {fmt::format("'{}' pads what it reads", name), name};
   std::optional<LinearMap> folded = precededBy(*map, affine);
-  if (!folded) return {fmt::format("the weights of '{}' would overflow", name), name};
+  if (!folded) return {fmt::format("the weights of '{}' would leave f32's range", name), name};
   if (!graph.replaceOp(*reader, withLeadingMap(op, std::move(*folded)))) return {"internal", name};
   graph.replaceAllUses(result, graph.operand(norm, 0));
   graph.erase(norm);

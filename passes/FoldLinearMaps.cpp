@@ -25,7 +25,8 @@
 //    because of the bottleneck. Multiply-accumulates decide, equal counts as cheaper.
 //  - The first has a bias and the second is padded: inside the map the second reads the bias, in its padding
 //    0, and one bias can't say that.
-//  - Groups; an intermediate that is an output or has another reader; unbound or overflowing parameters.
+//  - Groups; an intermediate that is an output or has another reader; unbound parameters, or such as would
+//  leave f32's range.
 #include <fmt/format.h>
 
 #include "ir/TypeRules.h"
@@ -86,7 +87,7 @@ Composition composeLayers(const ConvLayer &first, const ConvLayer &second) {
   std::optional<LinearMap> firstMap = linearMapOf(first), secondMap = linearMapOf(second);
   if (!firstMap || !secondMap) return {std::nullopt, "their weights aren't bound"};
   std::optional<LinearMap> map = compose(*firstMap, *secondMap);
-  if (!map) return {std::nullopt, "their weights would overflow"};
+  if (!map) return {std::nullopt, "their weights would leave f32's range"};
   ConvLayer layer = second;
   layer.window = *window;
   layer.weight = std::move(map->weight);
@@ -204,7 +205,8 @@ bool foldDense(Graph &graph, PassContext &context, Node reader) {
   std::optional<LinearMap> firstMap = trailingMap(*first), secondMap = leadingMap(*second);
   if (refusal.empty() && (!firstMap || !secondMap)) refusal = "their weights aren't bound";
   std::optional<LinearMap> map;
-  if (refusal.empty() && !(map = compose(*firstMap, *secondMap))) refusal = "their weights would overflow";
+  if (refusal.empty() && !(map = compose(*firstMap, *secondMap)))
+    refusal = "their weights would leave f32's range";
   std::string name = graph.name(graph.result(reader)), producerName = graph.name(between);
   if (refusal.empty()) {
     Op composed = withLeadingMap(*second, std::move(*map));
@@ -279,7 +281,8 @@ bool foldAffine(Graph &graph, PassContext &context, Node node) {
   SourceRange where = graph.where(node);
   std::string refusal = reasonToKeep(graph, before, node);
   std::optional<LinearMap> folded;
-  if (refusal.empty() && !(folded = followedBy(*map, *affine))) refusal = "its weights would overflow";
+  if (refusal.empty() && !(folded = followedBy(*map, *affine)))
+    refusal = "its weights would leave f32's range";
   if (refusal.empty() &&
       !graph.replaceOp(before.node, withTrailingMap(graph.op(before.node), std::move(*folded))))
     refusal = "the layer would be too large";

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <span>
 
 namespace ninc {
 
@@ -15,6 +18,35 @@ Parameter rounded(Shape shape, const std::vector<double> &values) {
     if (!std::isfinite(tensor.data[i])) return nullptr;
   }
   return std::make_shared<const Tensor>(std::move(tensor));
+}
+
+// Whether a row's largest weight becomes denormal, or 0, although what it was made from was far from that.
+// (Rows of untrained channels often have such weights from the start.)
+bool vanishes(std::span<const double> row, double largestBefore) {
+  const double largest = std::abs(*std::ranges::max_element(row, {}, [](double w) { return std::abs(w); }));
+  constexpr double smallestNormal = std::numeric_limits<float>::min();
+  return largest > 0 && largest < smallestNormal && largestBefore >= 0x1p-100;
+}
+
+double largestOf(std::span<const float> numbers) {
+  double largest = 0;
+  for (float number : numbers)
+    largest = std::max(largest, std::abs(double{number}));
+  return largest;
+}
+
+// `largestBefore` is that of the weights which row o was made from.
+bool anyVanishes(const std::vector<double> &weight, std::size_t rows,
+                 const std::function<double(std::size_t o)> &largestBefore) {
+  const std::size_t length = weight.size() / rows;
+  for (std::size_t o = 0; o < rows; ++o)
+    if (vanishes(std::span(weight).subspan(o * length, length), largestBefore(o))) return true;
+  return false;
+}
+
+std::span<const float> rowOf(const Tensor &weight, std::size_t o) {
+  const std::size_t length = weight.data.size() / static_cast<std::size_t>(weight.shape[0]);
+  return std::span(weight.data).subspan(o * length, length);
 }
 
 std::optional<LinearMap> finiteMap(Shape weightShape, const std::vector<double> &weight,
@@ -169,6 +201,7 @@ std::optional<LinearMap> followedBy(const LinearMap &map, const ChannelAffine &a
       weight[o * rowLength + i] = old.data[o * rowLength + i] * affine.scale[o];
     bias[o] = biasAt(map, o) * affine.scale[o] + affine.shift[o];
   }
+  if (anyVanishes(weight, rows, [&](std::size_t o) { return largestOf(rowOf(old, o)); })) return std::nullopt;
   return finiteMap(old.shape, weight, bias);
 }
 
@@ -185,6 +218,7 @@ std::optional<LinearMap> precededBy(const LinearMap &map, const ChannelAffine &a
         bias[o] += old.data[at] * affine.shift[c];
       }
   }
+  if (anyVanishes(weight, rows, [&](std::size_t o) { return largestOf(rowOf(old, o)); })) return std::nullopt;
   return finiteMap(old.shape, weight, bias);
 }
 
@@ -209,6 +243,11 @@ std::optional<LinearMap> compose(const LinearMap &first, const LinearMap &second
                 factor * a[(m * inputs + c) * firstPositions + k1];
       }
   }
+  const double largestOfFirst = largestOf(a);
+  if (anyVanishes(weight, outputs, [&](std::size_t o) {
+        return std::min(largestOfFirst, largestOf(rowOf(*second.weight, o)));
+      }))
+    return std::nullopt;
   const Shape &kernel = secondPositions == 1 ? first.weight->shape : second.weight->shape;
   Shape shape = kernel;
   shape[0] = static_cast<std::int64_t>(outputs);

@@ -38,7 +38,8 @@ Op withLeadingMap(Op op, LinearMap map);
 // `layer`'s weights and bias; none if they are unbound.
 std::optional<LinearMap> linearMapOf(const ConvLayer &layer);
 
-// Below: none when a result isn't a finite f32.
+// Below: none when a result isn't a finite f32, or when all that an output has of its input would become
+// denormal: the steps taken one by one keep it in range.
 
 // affine after map, channel by channel.
 std::optional<LinearMap> followedBy(const LinearMap &map, const ChannelAffine &affine);

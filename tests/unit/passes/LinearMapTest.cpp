@@ -80,6 +80,17 @@ TEST(LinearMap, RefusesToOverflow) {
   EXPECT_FALSE(compose({tensor({1, 1}, {huge}), nullptr}, {tensor({1, 1}, {huge}), nullptr}));
 }
 
+// What x * 1e-30 * 1e-30 has left of 3e38 in two steps, one weight of 1e-60 hasn't.
+TEST(LinearMap, RefusesToVanish) {
+  LinearMap tiny{tensor({1, 1}, {1e-25f}), nullptr};
+  EXPECT_FALSE(followedBy(tiny, {{1e-20}, {0}}));
+  EXPECT_FALSE(precededBy(tiny, {{1e-20}, {0}}));
+  EXPECT_FALSE(compose(tiny, tiny));
+  // A row's large weights are what counts, and a row that was next to nothing before may be less.
+  EXPECT_TRUE(followedBy({tensor({1, 2}, {1e-25f, 1}), nullptr}, {{1e-20}, {0}}));
+  EXPECT_TRUE(followedBy({tensor({2, 1}, {1e-35f, 1}), nullptr}, {{1e-5, 1e-5}, {0, 0}}));
+}
+
 // Products of single floats are exact in double: a sum that cancels keeps what f32 would have lost.
 TEST(LinearMap, SumsInDouble) {
   LinearMap first{tensor({3, 1}, {1e8f, 1, -1e8f}), nullptr};
