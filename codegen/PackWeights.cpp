@@ -72,8 +72,8 @@ Packed packGroups(const ConvLayer &layer, const GroupedConvSchedule &schedule) {
   return packed;
 }
 
-// The exponent of r, such that (x - mean) * (factor / r) + bias / r is in range where its r-fold is, and that
-// factor / r is a normal number. 0 for ordinary numbers.
+// The exponent of r, such that (x - mean) / 2 * (factor / r) + bias / r is in range where its r-fold is, and
+// that factor / r is a normal number. 0 for ordinary numbers. `factor` is twice the op's.
 int resultExponent(double factor, double bias) {
   const double f = std::abs(factor), b = std::abs(bias);
   if (f > 0x1p126 || b > 0x1p102) // the product may be twice the largest number and the bias bring it back
@@ -82,21 +82,19 @@ int resultExponent(double factor, double bias) {
   return std::min(0, std::max({std::ilogb(f) + 60, -120, b > 0 ? std::ilogb(b) - 125 : -120}));
 }
 
-// p, mean * p, factor / p / r, bias / r, r (codegen/halide/Elements.h).
+// mean / 2, 2 factor / r, bias / r, r (codegen/halide/Elements.h).
 Packed packBatchNorm(const BatchNorm &norm) {
   const std::size_t channels = norm.scale->data.size();
-  Packed packed(5, std::vector<float>(channels));
+  Packed packed(4, std::vector<float>(channels));
   for (std::size_t c = 0; c < channels; ++c) {
-    const double mean = norm.mean->data[c], bias = norm.bias->data[c];
+    const double bias = norm.bias->data[c];
     const double deviation = std::sqrt(double{norm.variance->data[c]} + double{norm.epsilon});
-    const double p = std::abs(mean) < 0x1p102 ? 1 : 0.5; // else x - mean may be twice the largest number
-    const double factor = norm.scale->data[c] / deviation / p;
+    const double factor = 2 * double{norm.scale->data[c]} / deviation;
     const int exponent = resultExponent(factor, bias);
-    packed[0][c] = static_cast<float>(p);
-    packed[1][c] = static_cast<float>(mean * p);
-    packed[2][c] = static_cast<float>(std::ldexp(factor, -exponent));
-    packed[3][c] = static_cast<float>(std::ldexp(bias, -exponent));
-    packed[4][c] = static_cast<float>(std::ldexp(1.0, exponent));
+    packed[0][c] = norm.mean->data[c] / 2;
+    packed[1][c] = static_cast<float>(std::ldexp(factor, -exponent));
+    packed[2][c] = static_cast<float>(std::ldexp(bias, -exponent));
+    packed[3][c] = static_cast<float>(std::ldexp(1.0, exponent));
   }
   return packed;
 }

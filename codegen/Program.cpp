@@ -3,6 +3,7 @@
 #include "codegen/Program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <span>
 #include <unordered_map>
@@ -68,6 +69,22 @@ private:
     return defaultSchedule(spec, options_.arithmetic);
   }
 
+  // Winograd's transforms only for weights with which all inputs that are promised stay in range
+  // (docs/numerics.md).
+  static void keepInRange(const Op &op, const KernelSpec &spec, ScheduleChoice &choice) {
+    const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice.schedule.choice);
+    if (!mlpconv || !mlpconv->winograd) return;
+    const auto *conv = std::get_if<Conv2d>(&op);
+    const ConvLayer &layer = conv ? conv->layer : std::get<Mlpconv>(op).layers.front();
+    if (!layer.weight) return; // refused when it is packed
+    const double range = winogradRange(layer, *mlpconv->winograd);
+    if (range >= winogradPromise) return;
+    choice = {
+        defaultSchedule(spec, Arithmetic::exact),
+        fmt::format("its weights are so large that Winograd's transforms overflow from inputs of {:.3g} on",
+                    range)};
+  }
+
   // What there is to say of a choice: where it comes from, or why the cost model made it.
   void explain(const KernelSpec &spec, const std::string &name, const ScheduleChoice &choice) {
     const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice.schedule.choice);
@@ -107,6 +124,7 @@ private:
       if (auto legal = isLegal(spec, choice->schedule, options_.arithmetic); !legal)
         return fail(fmt::format("'{}' can't be computed on {}: {}", name, toString(*spec.gpu),
                                 legal.error().message));
+    keepInRange(graph_.op(node), spec, *choice);
     step.schedule = toString(choice->schedule);
     if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&choice->schedule.choice))
       step.winograd = mlpconv->winograd;
@@ -168,8 +186,10 @@ private:
         break;
       case ArgumentRole::weights: {
         const std::vector<float> &numbers = (*packed)[argument.index];
-        const std::int64_t place =
-            argument.element == ElementType::f16 ? weights.add(toHalves(numbers)) : weights.add(numbers);
+        const bool halves = argument.element == ElementType::f16;
+        if (halves)
+          if (auto fit = fitHalves(step, numbers); !fit) return fit;
+        const std::int64_t place = halves ? weights.add(toHalves(numbers)) : weights.add(numbers);
         step.arguments.push_back({Location::Base::weights, 0, place});
         step.bytes += static_cast<std::int64_t>(numbers.size() * bytesOf(argument.element)) / step.images;
         break;
@@ -177,6 +197,16 @@ private:
       }
     }
     return {};
+  }
+
+  static Result<void> fitHalves(const Step &step, const std::vector<float> &numbers) {
+    const auto beyond =
+        std::ranges::find_if(numbers, [](float number) { return std::abs(number) > largestHalf; });
+    if (beyond == numbers.end()) return {};
+    return fail(
+        fmt::format("'{}' has a weight of {:.6g}, as the passes leave it, but halves reach {:.6g} only: "
+                    "compile without --precision f16",
+                    step.name, *beyond, largestHalf));
   }
 
   Location locationOf(Value value, WeightBlob &weights) const {

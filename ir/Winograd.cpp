@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <limits>
+#include <numeric>
 
 #include "ir/TypeRules.h"
 #include "support/Arithmetic.h"
@@ -110,6 +113,40 @@ bool hasWinograd(const ConvLayer &layer, WinogradTile tile) {
   };
   return layer.groups == 1 && layer.window.dilation == std::array<std::int64_t, 2>{1, 1} &&
          hasTransform(tile.rows, phase.kernel[0]) && hasTransform(tile.columns, phase.kernel[1]);
+}
+
+// The input's frequencies grow by the sums of the input matrix's rows. What a tap's weight makes of them goes
+// to an output through all frequencies.
+double growth(const WinogradTransform &transform) {
+  std::vector<double> ofInput;
+  for (const std::vector<double> &row : transform.input)
+    ofInput.push_back(std::accumulate(row.begin(), row.end(), 0.0,
+                                      [](double sum, double entry) { return sum + std::abs(entry); }));
+  double most = *std::ranges::max_element(ofInput);
+  for (const std::vector<double> &output : transform.output)
+    for (std::size_t tap = 0; tap < transform.filter[0].size(); ++tap) {
+      double sum = 0;
+      for (std::size_t k = 0; k < output.size(); ++k)
+        sum += std::abs(output[k] * transform.filter[k][tap]) * ofInput[k];
+      most = std::max(most, sum);
+    }
+  return most;
+}
+
+double winogradRange(const ConvLayer &layer, WinogradTile tile) {
+  const Window phase = phaseWindow(layer.window);
+  const double grown = growth(winogradTransform(tile.rows, static_cast<int>(phase.kernel[0]))) *
+                       growth(winogradTransform(tile.columns, static_cast<int>(phase.kernel[1])));
+  const std::vector<float> &weights = layer.weight->data;
+  const std::size_t length = weights.size() / static_cast<std::size_t>(layer.outChannels);
+  double most = 1;
+  for (std::size_t o = 0; o < weights.size(); o += length) {
+    double sum = 0;
+    for (std::size_t i = 0; i < length; ++i)
+      sum += std::abs(double{weights[o + i]});
+    most = std::max(most, sum);
+  }
+  return std::numeric_limits<float>::max() / most / grown;
 }
 
 Window phaseWindow(const Window &window) {

@@ -52,6 +52,16 @@ struct WinogradTile {
 // for the taps that are left of a strided window.
 bool hasWinograd(const ConvLayer &layer, WinogradTile tile);
 
+// Up to which magnitude an input can be anything without a number overflowing on the way through the layer in
+// such tiles, its bias and activation left aside. With direct sums that is the largest f32 divided by an
+// output's sum of absolute weights, or by 1; here by growth(rows) * growth(columns) more.
+double winogradRange(const ConvLayer &layer, WinogradTile tile);
+// Code is made in such tiles only where that is at least this much: far beyond what pixels and maps of them
+// hold.
+constexpr double winogradPromise = 0x1p63;
+// How much larger than an output's terms all together what is summed on the way to it can be, along one axis.
+double growth(const WinogradTransform &transform);
+
 // A strided convolution as one of stride 1: the input's pixels are dealt out to stride^2 phases, each with
 // all channels, and the window shrinks to ceil(kernel / stride) taps over stride^2 times the channels, some
 // of them zero. A window of stride 1 without padding stays as it is. Dilation must be 1, groups must be 1.

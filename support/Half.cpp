@@ -15,7 +15,7 @@ constexpr std::uint16_t signBit = 0x8000, quietNan = 0x7e00;
 std::uint16_t toHalf(float number) {
   const std::uint16_t sign = std::signbit(number) ? signBit : 0;
   if (std::isnan(number)) return sign | quietNan;
-  const float magnitude = std::min(std::abs(number), 65504.0f);
+  const float magnitude = std::min(std::abs(number), largestHalf);
   // Below 2^-14 halves are multiples of 2^-24; nearbyint rounds ties to even.
   if (magnitude < 0x1p-14f) return sign | static_cast<std::uint16_t>(std::nearbyint(magnitude * 0x1p24f));
   // Scaled by 2^-112, the exponent's bits are those of the half, and 13 bits of the fraction too many.

@@ -6,6 +6,8 @@
 
 namespace ninc {
 
+constexpr float largestHalf = 65504;
+
 // To the nearest half, ties to even; subnormal halves included. Numbers beyond the largest (65504),
 // infinities too, become that one; a NaN stays one.
 std::uint16_t toHalf(float number);

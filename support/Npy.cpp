@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <new>
 #include <optional>
@@ -188,6 +189,12 @@ Result<Array> parseNpy(std::string_view bytes) {
     Array array{std::move(*header.shape), std::vector<float>(*count)};
     for (std::size_t i = 0; i < array.data.size(); ++i)
       array.data[i] = dtype->load(rest.data() + i * dtype->size);
+    if (dtype->descr == "<f8")
+      for (std::size_t i = 0; i < array.data.size(); ++i)
+        if (const auto number = loadAs<double>(rest.data() + i * dtype->size);
+            std::isinf(array.data[i]) && !std::isinf(number))
+          return fail(
+              fmt::format("its number {} is beyond the range of f32, in which models compute", number));
     if (*header.fortranOrder) array.data = toRowMajor(array.data, array.shape);
     return array;
   } catch (const std::bad_alloc &) {

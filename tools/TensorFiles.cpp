@@ -60,7 +60,8 @@ Result<void> normalise(std::vector<float> &data, const Shape &shape, const Image
   std::size_t plane = elementsOfImage / static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < data.size(); ++i) {
     std::size_t channel = i % elementsOfImage / plane;
-    data[i] = (data[i] - (*mean)[channel]) * (*scale)[channel];
+    const double centred = double{data[i]} - double{(*mean)[channel]}; // may be twice the largest f32
+    data[i] = static_cast<float>(centred * double{(*scale)[channel]});
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
+#include "tools/NumberWarnings.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -30,6 +31,7 @@ struct Options {
 struct Runner {
   Signature signature;
   std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
+  std::shared_ptr<LoadedModel> library; // null: the interpreter
 };
 
 Result<Runner> libraryRunner(const std::filesystem::path &path, const BuildRequest &request) {
@@ -37,18 +39,20 @@ Result<Runner> libraryRunner(const std::filesystem::path &path, const BuildReque
   if (!loaded) return tl::unexpected(loaded.error());
   auto library = std::make_shared<LoadedModel>(std::move(*loaded));
   return Runner{signatureOf(library->descriptor()),
-                [library](std::span<const Tensor> inputs) { return library->run(inputs); }};
+                [library](std::span<const Tensor> inputs) { return library->run(inputs); }, library};
 }
 
 Runner referenceRunner(Graph graph) {
   auto model = std::make_shared<Graph>(std::move(graph));
   Signature signature = signatureOf(*model);
-  return {signature, [model, signature](std::span<const Tensor> inputs) {
+  return {signature,
+          [model, signature](std::span<const Tensor> inputs) {
             std::map<std::string, Tensor> named;
             for (std::size_t i = 0; i < inputs.size(); ++i)
               named.emplace(signature.inputs[i].name, inputs[i]);
             return evaluateOutputs(*model, named);
-          }};
+          },
+          nullptr};
 }
 
 // Where each output goes, once nothing is lost by that.
@@ -122,10 +126,15 @@ Result<void> runFiles(const Options &options) {
   std::int64_t count = images->count, batch = signature.batch;
   if (count % batch != 0)
     return fail(fmt::format("the model runs {} images at a time, but {} were given", batch, count));
+  NumberWarnings warnings(signature, runner->library.get());
+  warnings.ofInputs(images->inputs);
   std::vector<std::vector<float>> collected(signature.outputs.size());
   for (std::int64_t first = 0; first < count; first += batch) {
-    Result<std::vector<Tensor>> outputs = runner->run(images->slice(first, batch));
+    const std::vector<Tensor> inputs = images->slice(first, batch);
+    if (auto looked = warnings.ofKernels(inputs); !looked) return looked;
+    Result<std::vector<Tensor>> outputs = runner->run(inputs);
     if (!outputs) return tl::unexpected(outputs.error());
+    warnings.ofOutputs(*outputs);
     for (std::size_t i = 0; i < outputs->size(); ++i)
       collected[i].insert(collected[i].end(), (*outputs)[i].data.begin(), (*outputs)[i].data.end());
   }

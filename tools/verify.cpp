@@ -15,6 +15,7 @@
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
+#include "tools/NumberWarnings.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -118,10 +119,13 @@ Result<int> verifyModel(const Options &options) {
   const ninc_model &descriptor = loaded->descriptor();
   auto sets = inputsFor(options, signatureOf(descriptor));
   if (!sets) return tl::unexpected(sets.error());
+  const Signature signature = signatureOf(descriptor);
+  NumberWarnings warnings(signature, &*loaded);
   std::optional<Verification> verification;
   for (const std::vector<Tensor> &inputs : *sets) {
     Result<Verification> compared = verifyLibrary(*model, *loaded, inputs);
     if (!compared) return tl::unexpected(compared.error());
+    warnings.ofInputs(inputs);
     if (verification)
       verification->merge(*compared);
     else

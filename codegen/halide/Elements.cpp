@@ -26,16 +26,16 @@ Expr combine(const Op &op, const Expr &a, const Expr &b) {
   return std::holds_alternative<Add>(op) ? a + b : a * b;
 }
 
-std::array<ImageParam, 5> normalisation(Arguments &arguments, std::int64_t channels) {
-  std::array<ImageParam, 5> parameters;
+std::array<ImageParam, 4> normalisation(Arguments &arguments, std::int64_t channels) {
+  std::array<ImageParam, 4> parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i)
     parameters[i] = arguments.weights(i, {{0, channels, 1}});
   return parameters;
 }
 
-Expr normalise(const Expr &x, const std::array<ImageParam, 5> &parameters, const Expr &channel) {
-  const auto &[scale, mean, factor, bias, result] = parameters;
-  return ((x * scale(channel) - mean(channel)) * factor(channel) + bias(channel)) * result(channel);
+Expr normalise(const Expr &x, const std::array<ImageParam, 4> &parameters, const Expr &channel) {
+  const auto &[mean, factor, bias, result] = parameters;
+  return ((x * 0.5f - mean(channel)) * factor(channel) + bias(channel)) * result(channel);
 }
 
 } // namespace ninc

@@ -17,11 +17,11 @@ Activation elementwiseActivation(const Op &op);
 // Add or mul.
 Halide::Expr combine(const Op &op, const Halide::Expr &a, const Halide::Expr &b);
 
-// batch_norm: ((x * p - mean * p) * (factor / p / r) + bias / r) * r with factor = scale / sqrt(variance +
-// epsilon) and powers of two p and r, 1 wherever they can, that keep everything in range (PackWeights.cpp).
-// The mean is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
-std::array<Halide::ImageParam, 5> normalisation(Arguments &arguments, std::int64_t channels);
-Halide::Expr normalise(const Halide::Expr &x, const std::array<Halide::ImageParam, 5> &parameters,
+// batch_norm: ((x / 2 - mean / 2) * (2 factor / r) + bias / r) * r with factor = scale / sqrt(variance +
+// epsilon) and a power of two r, 1 wherever it can, that keeps everything in range (PackWeights.cpp). The
+// mean is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
+std::array<Halide::ImageParam, 4> normalisation(Arguments &arguments, std::int64_t channels);
+Halide::Expr normalise(const Halide::Expr &x, const std::array<Halide::ImageParam, 4> &parameters,
                        const Halide::Expr &channel);
 
 } // namespace ninc

@@ -52,7 +52,7 @@ LoweredKernel lowerBatchNorm(const KernelSpec &spec, const LoopSchedule &schedul
   std::vector<Dimension> outputView = channelView(spec.outputs[0]);
   Arguments arguments;
   ImageParam x = arguments.operand(0, channelView(spec.inputs[0]));
-  const std::array<ImageParam, 5> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
+  const std::array<ImageParam, 4> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
 
   // THE ALGORITHM
   Func y("y");

@@ -11,7 +11,6 @@ namespace ninc {
 
 using Halide::Expr;
 using Halide::select;
-using Halide::strict_float;
 using Halide::Tuple;
 
 namespace {
@@ -25,10 +24,10 @@ float powerOfTwo(double exponent) {
   return static_cast<float>(std::exp2(exponent));
 }
 
-// strict_float: else the compiler would square first and scale then.
+// Strict: else the compiler would square first and scale then.
 Expr squareOf(const Expr &x, int exponent) {
   if (exponent == 0) return x * x;
-  const Expr scaled = strict_float(x * powerOfTwo(exponent));
+  const Expr scaled = strictProduct(x, powerOfTwo(exponent));
   return scaled * scaled;
 }
 
@@ -73,7 +72,7 @@ Expr LocalResponse::normalise(const Expr &x, const Tuple &sums) const {
   const double exponent = beta_ * high_.base;
   if (hasRootsForPower(negated) && isPlain_ && std::abs(exponent) <= 240) {
     const Expr half = select(isHigh, powerOfTwo(exponent / 2), 1.0f);
-    return strict_float(strict_float(x * half) * power(base, negated)) * half;
+    return strictProduct(strictProduct(strictProduct(x, half), power(base, negated)), half);
   }
   return timesExponential(x, negated * logarithm(base, select(isHigh, -high_.base, -low_.base)));
 }

@@ -56,13 +56,19 @@ Expr exponential(Expr argument) {
   return strict_float(strict_float(rest * powerOfTwo(half)) * powerOfTwo(whole - half));
 }
 
+// strict_float(a * b) would take in all that a and b are made of.
+Expr strictProduct(Expr a, Expr b) {
+  using Halide::Internal::Call;
+  return Call::make(a.type(), Call::strict_mul, {a, b}, Call::PureIntrinsic);
+}
+
 // The powers of two in three factors of one sign, so that nothing leaves the range that the result doesn't.
 Expr timesExponential(Expr factor, Expr argument) {
   // e^250 = 2^361: more than from the smallest number to the largest.
   const auto [all, rest] = exponentialInParts(Halide::clamp(argument, -250.0f, 250.0f));
   Expr first = all / 3, second = (all - first) >> 1, third = all - first - second;
-  Expr begun = strict_float(strict_float(factor * powerOfTwo(first)) * rest);
-  return strict_float(strict_float(begun * powerOfTwo(second)) * powerOfTwo(third));
+  Expr begun = strictProduct(strictProduct(factor, powerOfTwo(first)), rest);
+  return strictProduct(strictProduct(begun, powerOfTwo(second)), powerOfTwo(third));
 }
 
 // x = 2^e * m with m in [sqrt(1/2), sqrt(2)), log x = e ln 2 + log m; ln 2 again in two parts.

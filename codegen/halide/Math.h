@@ -13,6 +13,9 @@ namespace ninc {
 // e^x; 0 below about -104, infinity above 88.72.
 Halide::Expr exponential(Halide::Expr x);
 
+// a * b as it stands: never reordered with its neighbours, whose own freedom it leaves alone.
+Halide::Expr strictProduct(Halide::Expr a, Halide::Expr b);
+
 // factor * e^argument, right wherever that is in range, although e^argument by itself may not be.
 Halide::Expr timesExponential(Halide::Expr factor, Halide::Expr argument);
 

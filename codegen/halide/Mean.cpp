@@ -4,11 +4,12 @@
 #include <cmath>
 #include <limits>
 
+#include "codegen/halide/Math.h"
+
 namespace ninc {
 
 using Halide::cast;
 using Halide::Expr;
-using Halide::strict_float;
 
 namespace {
 
@@ -26,9 +27,9 @@ Expr doubled(const Expr &half, const Expr &sum) {
 
 } // namespace
 
-// strict_float: else the compiler takes the factor that all terms have out of a loop's sum.
+// Strict: else the compiler takes the factor that all terms have out of a loop's sum.
 Expr termOfMean(const Expr &x, std::int64_t most) {
-  return most == 1 ? x : strict_float(x * scaleOfTerm(most));
+  return most == 1 ? x : strictProduct(x, scaleOfTerm(most));
 }
 
 Expr meanOf(const Expr &sum, std::int64_t count) {

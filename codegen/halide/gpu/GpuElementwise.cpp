@@ -35,7 +35,7 @@ LoweredKernel lowerBatchNormOnGpu(const KernelSpec &spec, const GpuLoopSchedule 
   const std::vector<Dimension> outputView = batchChannelView(spec.outputs[0], spec.images);
   Arguments arguments = deviceArguments();
   Func x = readOperand(arguments, spec, 0, batchChannelView(spec.inputs[0], spec.images));
-  const std::array<ImageParam, 5> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
+  const std::array<ImageParam, 4> parameters = normalisation(arguments, spec.inputs[0].shape[0]);
 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());

@@ -1,8 +1,10 @@
 // The transforms against the correlation that they stand for, and phases against the strided convolution.
 #include "ir/Winograd.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <random>
 
 #include "ir/TypeRules.h"
@@ -161,6 +163,34 @@ void expectPhasesKeepTheConvolution(const Window &window, std::int64_t rows, std
   ASSERT_EQ(actual.shape, expected.shape);
   for (std::size_t i = 0; i < expected.data.size(); ++i)
     ASSERT_NEAR(actual.data[i], expected.data[i], 1e-5) << i;
+}
+
+// docs/numerics.md has these.
+TEST(WinogradGrowth, IsThatOfTheDocumentedTiles) {
+  const auto squared = [](int outputs, int taps) {
+    const double along = growth(winogradTransform(outputs, taps));
+    return std::round(along * along);
+  };
+  EXPECT_EQ(squared(2, 3), 16);
+  EXPECT_EQ(squared(3, 3), 106);
+  EXPECT_EQ(squared(4, 3), 205);
+  EXPECT_EQ(squared(5, 3), 1593);
+  EXPECT_EQ(squared(6, 3), 1565);
+  EXPECT_EQ(squared(2, 5), 205);
+  EXPECT_EQ(squared(3, 5), 1593);
+  EXPECT_EQ(squared(4, 5), 1565);
+  EXPECT_EQ(growth(winogradTransform(1, 3)), 1) << "no transform";
+  EXPECT_EQ(growth(winogradTransform(4, 1)), 1);
+}
+
+TEST(WinogradRange, IsThatOfF32ByGrowthAndWeights) {
+  ConvLayer layer = layerOf({.kernel = {3, 3}, .pad = {}}, Tensor{{2, 1, 3, 3}, std::vector<float>(18)});
+  const double largest = std::numeric_limits<float>::max();
+  EXPECT_DOUBLE_EQ(winogradRange(layer, {2, 2}), largest / 16);
+  Tensor weight = *layer.weight;
+  weight.data[0] = -5, weight.data[8] = 1, weight.data[9] = 3;
+  layer.weight = std::make_shared<const Tensor>(weight);
+  EXPECT_DOUBLE_EQ(winogradRange(layer, {2, 2}), largest / 16 / 6);
 }
 
 TEST(Phases, OfAnAlexNetLikeWindowHaveThreeTaps) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 
 #include "support/Random.h"
 
@@ -102,6 +103,16 @@ TEST(Npy, RefusesOtherTypesAndSaysWhatToDo) {
   EXPECT_EQ(errorOf(file(header(">f4", "(1,)"), "1234")),
             "its numbers are '>f4', which can't be read; store them as '<f4' (numpy.float32)");
   EXPECT_THAT(errorOf(file(header("<c8", "(1,)"), "12345678")), HasSubstr("'<c8'"));
+}
+
+TEST(Npy, RefusesDoublesThatAreInfiniteOnlyAsF32) {
+  const std::string one = header("<f8", "(1,)");
+  EXPECT_EQ(errorOf(file(one, bytesOf<double>({-1e39}))),
+            "its number -1e+39 is beyond the range of f32, in which models compute");
+  // To the nearest; and what is infinite is so for whoever reads it.
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_THAT(read<double>("<f8", {3.4028235e38, -infinity, 1e-50}),
+              ElementsAre(std::numeric_limits<float>::max(), -std::numeric_limits<float>::infinity(), 0));
 }
 
 TEST(Npy, RefusesOtherFiles) {
