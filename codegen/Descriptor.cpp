@@ -1,10 +1,10 @@
-// Each C struct of runtime/ninc_model.h is written here once more as an LLVM struct. A descriptor of the
-// wrong shape fails tests/unit/codegen, which reads every field through the header.
+// Each C struct of runtime/ninc_model.h and ninc_devices.h is written here once more as an LLVM struct. A
+// descriptor of the wrong shape fails tests/unit/codegen, which reads every field through the header.
 #include "codegen/Descriptor.h"
 
 #include "codegen/ConstantData.h"
 #include "codegen/Symbols.h"
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 
 namespace ninc {
 
@@ -26,7 +26,7 @@ public:
     for (const Program &device : program_.devices)
       halves.push_back(deviceHalf(device));
     llvm::Constant *allHalves = array(halves, "device_halves");
-    std::vector<llvm::Constant *> fields = {
+    const std::vector<llvm::Constant *> fields = {
         int32(NINC_MODEL_ABI),
         int32(sizeof(ninc_model)),
         string(program_.name),
@@ -50,11 +50,8 @@ public:
         functions_.teamCreate,
         functions_.teamDestroy,
         int32(program_.group),
-        int32(static_cast<std::int64_t>(halves.size())),
-        allHalves,
+        halves.empty() ? null() : devices(halves.size(), allHalves),
     };
-    for (std::size_t i = 0; i < deviceFunctionNames.size(); ++i)
-      fields.push_back(i < functions_.device.size() ? functions_.device[i] : null());
     return {global(structure(fields), privateSymbol(program_.name, "descriptor")), allHalves};
   }
 
@@ -81,6 +78,13 @@ private:
     for (const NamedTensor &each : list)
       constants.push_back(tensor(each));
     return constants;
+  }
+
+  llvm::Constant *devices(std::size_t count, llvm::Constant *halves) {
+    std::vector<llvm::Constant *> fields = {int32(sizeof(ninc_devices)),
+                                            int32(static_cast<std::int64_t>(count)), halves};
+    fields.insert(fields.end(), functions_.device.begin(), functions_.device.end());
+    return global(structure(fields), privateSymbol(program_.name, "devices"));
   }
 
   llvm::Constant *deviceHalf(const Program &device) {

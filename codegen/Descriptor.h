@@ -1,4 +1,5 @@
-// The generic descriptor (`struct ninc_model` of runtime/ninc_model.h) as constant data of an LLVM module.
+// The generic descriptor (`struct ninc_model` of runtime/ninc_model.h, with `struct ninc_devices` behind it)
+// as constant data of an LLVM module.
 #pragma once
 
 #include <array>
@@ -10,7 +11,7 @@
 
 namespace ninc {
 
-// The functions of ninc_model that use a device, in its order. The runtime's are called ninc_device_..., a
+// The functions of ninc_devices, in its order. The runtime's are called ninc_device_..., a
 // model's M_....
 constexpr std::array<std::string_view, 9> deviceFunctionNames = {
     "create", "destroy", "run_on", "enqueue", "wait", "run_kernel", "read_arena", "message", "native"};

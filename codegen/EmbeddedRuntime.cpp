@@ -13,6 +13,8 @@ extern const unsigned char ninc_device_runtime_aarch64[];
 extern const std::size_t ninc_device_runtime_aarch64_bytes;
 extern const unsigned char ninc_model_header[];
 extern const std::size_t ninc_model_header_bytes;
+extern const unsigned char ninc_devices_header[];
+extern const std::size_t ninc_devices_header_bytes;
 }
 
 namespace ninc {
@@ -44,6 +46,13 @@ Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch) {
 
 std::string_view modelHeaderText() {
   return {reinterpret_cast<const char *>(ninc_model_header), ninc_model_header_bytes};
+}
+
+std::string devicesHeaderText() {
+  std::string text(reinterpret_cast<const char *>(ninc_devices_header), ninc_devices_header_bytes);
+  constexpr std::string_view include = "#include \"ninc_model.h\"\n\n";
+  text.erase(text.find(include), include.size()); // a test looks for what is left
+  return text;
 }
 
 } // namespace ninc

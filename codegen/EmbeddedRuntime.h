@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "codegen/Target.h"
@@ -19,5 +20,8 @@ Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch);
 
 // runtime/ninc_model.h as it is.
 std::string_view modelHeaderText();
+
+// runtime/ninc_devices.h without the line that includes ninc_model.h.
+std::string devicesHeaderText();
 
 } // namespace ninc

@@ -1,5 +1,6 @@
 // The generated `model.h`: the C interface of one model, typed and documented, C99 and C++, in need of no
-// other file.
+// other file. Whatever a model and its tensors are called, and whatever macros there are where it is
+// included: a name stands in it as part of a longer one (codegen/HeaderNames.h) or in a comment, never alone.
 #pragma once
 
 #include <string>
@@ -9,8 +10,7 @@
 
 namespace ninc {
 
-// The header's text. An error if the model's name can't be told from the interface's own ("ninc"). Tensors
-// whose names C or the interface has taken ("float", "scratch") get a trailing underscore as parameters.
+// The header's text. An error if the model can't be called so (ir/ModelName.h).
 Result<std::string> generateHeader(const Program &program);
 
 } // namespace ninc

@@ -63,12 +63,7 @@ Result<void> checkWinograd(const MlpconvGeometry &geometry, const MlpconvSchedul
   if (schedule.groupTiles < 1 || schedule.groupTiles % schedule.tilePixels[0] != 0)
     return fail(fmt::format("a group of {} tiles is no multiple of a register tile's {}", schedule.groupTiles,
                             schedule.tilePixels[0]));
-  const WinogradGeometry winograd(geometry, tile);
-  constexpr std::int64_t mostFrequencies = std::int64_t{mostWinogradFrequencies} * mostWinogradFrequencies;
-  if (winograd.frequencies() > mostFrequencies) // whose rows are on the stack for a vector of channels
-    return fail(fmt::format("a tile of {}x{} outputs has {} frequencies, a kernel at most {}", tile.rows,
-                            tile.columns, winograd.frequencies(), mostFrequencies));
-  const std::int64_t tiles = winograd.tiles();
+  const std::int64_t tiles = WinogradGeometry(geometry, tile).tiles();
   if (schedule.groupTiles - schedule.tilePixels[0] >= tiles)
     return fail(fmt::format("a group of {} tiles where there are {}", schedule.groupTiles, tiles));
   return {};

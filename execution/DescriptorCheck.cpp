@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/ninc_devices.h"
 #include "support/Utf8.h"
 
 namespace ninc {
@@ -108,9 +109,15 @@ bool hasFunctions(const ninc_model &model) {
   return model.supported && model.run && model.strerror && model.team_create && model.team_destroy;
 }
 
-bool hasDeviceFunctions(const ninc_model &model) {
-  return model.create && model.destroy && model.run_on && model.enqueue && model.wait && model.run_kernel &&
-         model.read_arena && model.message && model.native;
+Result<void> checkDevices(const ninc_model &model, const ninc_devices &devices) {
+  if (devices.struct_bytes < static_cast<std::int32_t>(sizeof devices)) return wrong("the size of its devices");
+  if (!isCount(devices.n_halves, devices.halves)) return wrong("how many devices there are");
+  if (!devices.create || !devices.destroy || !devices.run_on || !devices.enqueue || !devices.wait ||
+      !devices.run_kernel || !devices.read_arena || !devices.message || !devices.native)
+    return wrong("the functions of its devices");
+  for (std::int32_t i = 0; i < devices.n_halves; ++i)
+    if (auto sound = checkHalf(model, devices.halves[i]); !sound) return sound;
+  return {};
 }
 
 } // namespace
@@ -121,15 +128,14 @@ Result<void> checkDescriptor(const ninc_model &model) {
   if (model.batch < 1 || model.batch > mostImages || model.group < 0 || model.group > model.batch)
     return wrong("the batch");
   if (!isCount(model.n_inputs, model.inputs) || !isCount(model.n_outputs, model.outputs) ||
-      !isCount(model.n_kernels, model.kernels) || !isCount(model.n_device_halves, model.device_halves))
+      !isCount(model.n_kernels, model.kernels))
     return wrong("how many there are of each thing");
   const std::int64_t alignment = model.scratch_alignment;
   if (!isSize(model.scratch_bytes) || !isSize(model.scratch_bytes_per_thread) || alignment < 1 ||
       alignment > (1 << 20) || (alignment & (alignment - 1)) != 0)
     return wrong("the scratch");
   if (!isSize(model.weight_bytes) || model.macs < 0) return wrong("the costs");
-  if (!hasFunctions(model) || (model.n_device_halves > 0 && !hasDeviceFunctions(model)))
-    return wrong("the functions");
+  if (!hasFunctions(model)) return wrong("the functions");
   for (const auto &[tensors, count] :
        {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
     if (auto sound = checkTensors(tensors, count); !sound) return sound;
@@ -137,9 +143,7 @@ Result<void> checkDescriptor(const ninc_model &model) {
                                 model.scratch_bytes, true);
       !sound)
     return sound;
-  for (std::int32_t i = 0; i < model.n_device_halves; ++i)
-    if (auto sound = checkHalf(model, model.device_halves[i]); !sound) return sound;
-  return {};
+  return model.devices ? checkDevices(model, *model.devices) : Result<void>{};
 }
 
 } // namespace ninc

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 #include "support/Result.h"
 
 namespace ninc {

@@ -8,11 +8,9 @@
 namespace ninc {
 
 const ninc_device_half *deviceHalf(const ninc_model &model, std::int32_t kind) {
-  // Libraries of an older ninc end before the fields for devices.
-  constexpr std::size_t needed = offsetof(ninc_model, native) + sizeof(ninc_model::native);
-  if (model.struct_bytes < static_cast<std::int64_t>(needed)) return nullptr;
-  for (std::int32_t i = 0; i < model.n_device_halves; ++i)
-    if (model.device_halves[i].kind == kind) return &model.device_halves[i];
+  if (!model.devices) return nullptr;
+  for (std::int32_t i = 0; i < model.devices->n_halves; ++i)
+    if (model.devices->halves[i].kind == kind) return &model.devices->halves[i];
   return nullptr;
 }
 
@@ -34,8 +32,8 @@ Result<DeviceProcessor::State> DeviceProcessor::makeState(std::uint64_t *counter
   options.message = words.data();
   options.message_bytes = static_cast<std::int64_t>(words.size());
   ninc_state *made = nullptr;
-  const int status = model_->create(&options, &made);
-  State state(made, model_->destroy);
+  const int status = model_->devices->create(&options, &made);
+  State state(made, model_->devices->destroy);
   if (status == NINC_OK) return state;
   return tl::unexpected(statusError(*model_, status, toString(device_), words.data()));
 }
@@ -46,11 +44,12 @@ std::span<const ninc_kernel> DeviceProcessor::kernels() const {
 
 Result<void> DeviceProcessor::checked(int status, const State &state) const {
   if (status == NINC_OK) return {};
-  return tl::unexpected(statusError(*model_, status, toString(device_), model_->message(state.get())));
+  return tl::unexpected(
+      statusError(*model_, status, toString(device_), model_->devices->message(state.get())));
 }
 
 Result<void> DeviceProcessor::run(const void *const *inputs, void *const *outputs) {
-  return checked(model_->run_on(state_.get(), inputs, outputs), state_);
+  return checked(model_->devices->run_on(state_.get(), inputs, outputs), state_);
 }
 
 Result<void> DeviceProcessor::runCounting(const void *const *inputs, void *const *outputs,
@@ -62,19 +61,20 @@ Result<void> DeviceProcessor::runCounting(const void *const *inputs, void *const
     counting_ = std::move(*state);
   }
   std::ranges::fill(counters_, 0);
-  Result<void> done = checked(model_->run_on(counting_.get(), inputs, outputs), counting_);
+  Result<void> done = checked(model_->devices->run_on(counting_.get(), inputs, outputs), counting_);
   std::ranges::copy(counters_, counters.begin());
   return done;
 }
 
 Result<void> DeviceProcessor::runKernel(std::int32_t kernel, const void *const *inputs,
                                         void *const *outputs) {
-  return checked(model_->run_kernel(state_.get(), kernel, inputs, outputs), state_);
+  return checked(model_->devices->run_kernel(state_.get(), kernel, inputs, outputs), state_);
 }
 
 Result<const void *> DeviceProcessor::intermediate(std::int64_t offset, std::int64_t bytes) {
   arena_.resize(static_cast<std::size_t>(bytes));
-  if (auto read = checked(model_->read_arena(state_.get(), offset, bytes, arena_.data()), state_); !read)
+  if (auto read = checked(model_->devices->read_arena(state_.get(), offset, bytes, arena_.data()), state_);
+      !read)
     return tl::unexpected(read.error());
   return arena_.data();
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "execution/DeviceChoice.h"
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -40,8 +40,8 @@ private:
   using State = std::unique_ptr<ninc_state, void (*)(ninc_state *)>;
 
   DeviceProcessor(const ninc_model &model, const ninc_device_half &half, DeviceChoice device)
-      : model_(&model), half_(&half), device_(device), state_(nullptr, model.destroy),
-        counting_(nullptr, model.destroy) {}
+      : model_(&model), half_(&half), device_(device), state_(nullptr, model.devices->destroy),
+        counting_(nullptr, model.devices->destroy) {}
   Result<State> makeState(std::uint64_t *counters) const;
   Result<void> checked(int status, const State &state) const;
 

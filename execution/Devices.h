@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 #include "support/Result.h"
 
 namespace ninc {

@@ -12,7 +12,7 @@
 #include "execution/DeviceChoice.h"
 #include "ir/Tensor.h"
 #include "ir/Types.h"
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 #include "support/Result.h"
 
 namespace ninc {

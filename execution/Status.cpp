@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/ninc_devices.h"
+
 namespace ninc {
 
 Error statusError(const ninc_model &model, int status, std::string_view what, std::string_view words) {

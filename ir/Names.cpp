@@ -16,103 +16,6 @@ constexpr std::string_view words[] = {
     "keep_maps", "axis",    "epsilon", "size",     "alpha",  "beta", "k",      "f32",  "chw",
     "hwc"};
 
-constexpr std::string_view cKeywords[] = {"alignas",
-                                          "alignof",
-                                          "and",
-                                          "and_eq",
-                                          "asm",
-                                          "auto",
-                                          "bitand",
-                                          "bitor",
-                                          "bool",
-                                          "break",
-                                          "case",
-                                          "catch",
-                                          "char",
-                                          "char16_t",
-                                          "char32_t",
-                                          "char8_t",
-                                          "class",
-                                          "co_await",
-                                          "co_return",
-                                          "co_yield",
-                                          "compl",
-                                          "concept",
-                                          "const",
-                                          "const_cast",
-                                          "consteval",
-                                          "constexpr",
-                                          "constinit",
-                                          "continue",
-                                          "decltype",
-                                          "default",
-                                          "delete",
-                                          "do",
-                                          "double",
-                                          "dynamic_cast",
-                                          "else",
-                                          "enum",
-                                          "explicit",
-                                          "export",
-                                          "extern",
-                                          "false",
-                                          "float",
-                                          "for",
-                                          "friend",
-                                          "goto",
-                                          "if",
-                                          "inline",
-                                          "int",
-                                          "long",
-                                          "mutable",
-                                          "namespace",
-                                          "new",
-                                          "noexcept",
-                                          "not",
-                                          "not_eq",
-                                          "nullptr",
-                                          "operator",
-                                          "or",
-                                          "or_eq",
-                                          "private",
-                                          "protected",
-                                          "public",
-                                          "register",
-                                          "reinterpret_cast",
-                                          "requires",
-                                          "restrict",
-                                          "return",
-                                          "short",
-                                          "signed",
-                                          "sizeof",
-                                          "static",
-                                          "static_assert",
-                                          "static_cast",
-                                          "struct",
-                                          "switch",
-                                          "template",
-                                          "this",
-                                          "thread_local",
-                                          "throw",
-                                          "true",
-                                          "try",
-                                          "typedef",
-                                          "typeid",
-                                          "typename",
-                                          "typeof",
-                                          "typeof_unqual",
-                                          "union",
-                                          "unsigned",
-                                          "using",
-                                          "virtual",
-                                          "void",
-                                          "volatile",
-                                          "wchar_t",
-                                          "while",
-                                          "xor",
-                                          "xor_eq"};
-static_assert(std::ranges::is_sorted(cKeywords));
-
 bool isLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -140,10 +43,6 @@ bool isLanguageWord(std::string_view word) {
 std::span<const std::string_view> languageWords() {
   return words;
 }
-bool isCKeyword(std::string_view word) {
-  return std::ranges::binary_search(cKeywords, word);
-}
-
 Result<void> checkName(std::string_view name) {
   if (!isIdentifier(name))
     return fail(
@@ -152,9 +51,6 @@ Result<void> checkName(std::string_view name) {
                     name));
   if (isLanguageWord(name))
     return fail(fmt::format("'{}' is a word of the language and can't be a name", name));
-  if (isCKeyword(name))
-    return fail(
-        fmt::format("'{}' is a keyword of C or C++ and can't be a name: names go into a C header", name));
   return {};
 }
 

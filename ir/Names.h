@@ -1,7 +1,8 @@
 // What a model and its values may be called. Names end up in three places: in `.nin` text, in the names of
 // tensors in a weight file, and, for the model, its inputs and its outputs, in a C and C++ header. So a name
-// is an identifier of C that is neither a word of the language nor a keyword of C or C++; one rule for all
-// names, since any value can become an output.
+// is an identifier of C that is no word of the language; one rule for all names, since any value can become
+// an output. Keywords of C are names like any other: the header has names inside longer ones and in comments
+// alone. For a model there is more to mind (ir/ModelName.h).
 #pragma once
 
 #include <span>
@@ -18,10 +19,7 @@ bool isIdentifier(std::string_view name);
 bool isLanguageWord(std::string_view word);
 std::span<const std::string_view> languageWords();
 
-// Keywords of C99 to C23 and C++98 to C++23.
-bool isCKeyword(std::string_view word);
-
-// Whether a model or a value may be called so; the error says why not.
+// Whether a value may be called so; the error says why not.
 Result<void> checkName(std::string_view name);
 
 } // namespace ninc

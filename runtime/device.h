@@ -10,7 +10,7 @@
 #ifndef NINC_DEVICE_H
 #define NINC_DEVICE_H
 
-#include "ninc_model.h"
+#include "ninc_devices.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,7 +70,7 @@ struct ninc_device_model {
   const struct ninc_device_program *programs; /* at most one a kind */
 };
 
-/* See ninc_model. NULL is NINC_ERROR_NULL_ARGUMENT for either argument of create, and for a state, array or
+/* See ninc_devices. NULL is NINC_ERROR_NULL_ARGUMENT for either argument of create, and for a state, array or
  * tensor of any other function but destroy and message; run_kernel doesn't look at
  * outputs that its kernel doesn't compute. Numbers out of range, memory or streams of another context, and
  * at create a context that isn't one or hasn't the device, are NINC_ERROR_DEVICE.

@@ -1,4 +1,5 @@
 /* The texts behind M_strerror. */
+#include "ninc_devices.h"
 #include "runtime.h"
 
 const char *ninc_status_text(int status) {

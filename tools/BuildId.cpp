@@ -14,6 +14,7 @@ namespace {
 // The build id among the notes of a segment; empty if it isn't there.
 std::string_view buildIdAmong(std::string_view notes) {
   constexpr std::size_t alignment = 4;
+  constexpr std::string_view owner{"GNU\0", 4}; // the zero belongs to it
   const auto padded = [](std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; };
   while (notes.size() >= sizeof(ElfW(Nhdr))) {
     ElfW(Nhdr) note;
@@ -21,7 +22,7 @@ std::string_view buildIdAmong(std::string_view notes) {
     notes.remove_prefix(sizeof note);
     const std::size_t nameBytes = padded(note.n_namesz), bytes = nameBytes + padded(note.n_descsz);
     if (bytes > notes.size()) return {};
-    if (note.n_type == NT_GNU_BUILD_ID && notes.substr(0, note.n_namesz) == std::string_view("GNU", 4))
+    if (note.n_type == NT_GNU_BUILD_ID && notes.substr(0, note.n_namesz) == owner)
       return notes.substr(nameBytes, note.n_descsz);
     notes.remove_prefix(bytes);
   }

@@ -13,6 +13,7 @@
 #include <numeric>
 #include <optional>
 
+#include "execution/DeviceProcessor.h"
 #include "execution/LoadedModel.h"
 #include "support/Half.h"
 #include "support/Stopwatch.h"
@@ -158,10 +159,10 @@ private:
 
   Step create(Loaded &loaded) {
     const ninc_model &model = loaded.library.descriptor();
-    for (std::int32_t i = 0; i < model.n_device_halves; ++i)
-      if (model.device_halves[i].kind == device_.kind)
-        loaded.ns.resize(static_cast<std::size_t>(model.device_halves[i].n_kernels) + 2);
-    if (loaded.ns.empty()) return refuse(std::nullopt, "the library has no half for the device");
+    if (const ninc_device_half *half = deviceHalf(model, device_.kind))
+      loaded.ns.resize(static_cast<std::size_t>(half->n_kernels) + 2);
+    else
+      return refuse(std::nullopt, "the library has no half for the device");
     std::vector<char> message(4096);
     ninc_device_options options{};
     options.kind = device_.kind;
@@ -169,7 +170,7 @@ private:
     options.ns = loaded.ns.data();
     options.message = message.data();
     options.message_bytes = static_cast<std::int64_t>(message.size());
-    const int status = model.create(&options, &loaded.state);
+    const int status = model.devices->create(&options, &loaded.state);
     if (status == NINC_OK) return {};
     return refuse(outcomeOf(status), message.front() ? message.data() : model.strerror(status));
   }
@@ -186,11 +187,11 @@ private:
       outputs.push_back(output.data());
     std::ranges::fill(loaded.ns, 0);
     const Stopwatch watch;
-    const int status = model.run_on(loaded.state, inputs.data(), outputs.data());
+    const int status = model.devices->run_on(loaded.state, inputs.data(), outputs.data());
     Times times;
     times.wall = static_cast<std::uint64_t>(1e9 * watch.seconds());
     if (status != NINC_OK) {
-      const std::string words = model.message(loaded.state);
+      const std::string words = model.devices->message(loaded.state);
       return refuse(outcomeOf(status), words.empty() ? model.strerror(status) : words);
     }
     times.kernels.assign(loaded.ns.begin(), loaded.ns.end() - 2);

@@ -4,7 +4,7 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 
 namespace ninc {
 

@@ -220,6 +220,9 @@ private:
     std::int64_t axis = between(0, static_cast<std::int64_t>(shapeOf(first).size()) - 1);
     for (std::int64_t i = between(0, 2); i > 0; --i)
       operands.push_back(chance(0.4) ? first : anyValue());
+    constexpr std::int64_t few = 40; // elements, of which there may be many operands
+    if (elementCount(shapeOf(first)) <= few && chance(0.2))
+      operands.insert(operands.end(), static_cast<std::size_t>(between(28, 40)), first);
     return append(Concat{axis}, std::move(operands));
   }
 

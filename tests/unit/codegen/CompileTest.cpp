@@ -11,7 +11,7 @@
 #include "frontend/LoadModel.h"
 #include "ir/interpreter/Interpreter.h"
 #include "passes/Passes.h"
-#include "runtime/ninc_model.h"
+#include "runtime/ninc_devices.h"
 #include "support/Files.h"
 #include "tests/unit/codegen/HandMadeModel.h"
 
@@ -210,9 +210,8 @@ TEST(Compile, LibrariesHaveTheirHeaderBesideThem) {
   const Graph model = loadText(smallModel);
   ASSERT_TRUE(compileTo(testFolder() / "small.a", model, Product::archive, optionsFor("host")));
   EXPECT_THAT(readFile(testFolder() / "small.h").value(),
-              HasSubstr("int small_run(const float *image, float *prob, "
-                        "float *maps, void *scratch, const ninc_executor "
-                        "*executor);"));
+              HasSubstr("int small_run(const float * /* image */, float * /* prob */, float * /* maps */, "
+                        "void * /* scratch */, const ninc_executor * /* executor */);"));
   ASSERT_TRUE(compileTo(testFolder() / "text.ll", model, Product::llvmIr, optionsFor("host")));
   EXPECT_FALSE(std::filesystem::exists(testFolder() / "text.h"));
 }
@@ -280,8 +279,10 @@ TEST(CompileForDevices, HoldsAHalfForEachBesideTheCpus) {
   ASSERT_TRUE(library) << dlerror();
   const ninc_model &descriptor = *reinterpret_cast<ninc_model_function>(dlsym(library, NINC_MODEL_SYMBOL))();
   EXPECT_EQ(descriptor.struct_bytes, static_cast<std::int32_t>(sizeof(ninc_model)));
-  ASSERT_EQ(descriptor.n_device_halves, 2);
-  const ninc_device_half &opencl = descriptor.device_halves[0], &cuda = descriptor.device_halves[1];
+  ASSERT_NE(descriptor.devices, nullptr);
+  EXPECT_EQ(descriptor.devices->struct_bytes, static_cast<std::int32_t>(sizeof(ninc_devices)));
+  ASSERT_EQ(descriptor.devices->n_halves, 2);
+  const ninc_device_half &opencl = descriptor.devices->halves[0], &cuda = descriptor.devices->halves[1];
   EXPECT_EQ(opencl.kind, NINC_DEVICE_OPENCL);
   EXPECT_STREQ(opencl.target, "opencl");
   EXPECT_EQ(opencl.element, NINC_F32);
@@ -306,7 +307,7 @@ TEST(CompileForDevices, HoldsAHalfForEachBesideTheCpus) {
   for (const char *name : {"small_create", "small_destroy", "small_run_on", "small_enqueue", "small_wait",
                            "small_message", "small_native"})
     EXPECT_NE(dlsym(library, name), nullptr) << name;
-  EXPECT_EQ(descriptor.create(nullptr, nullptr), NINC_ERROR_NULL_ARGUMENT);
+  EXPECT_EQ(descriptor.devices->create(nullptr, nullptr), NINC_ERROR_NULL_ARGUMENT);
   dlclose(library);
 }
 
@@ -315,8 +316,7 @@ TEST(CompileForDevices, LeavesALibraryForCpusAsItWas) {
   ASSERT_TRUE(compileTo(file, loadText(smallModel), Product::sharedLibrary, optionsFor("x86-64-v2")));
   void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   const ninc_model &descriptor = *reinterpret_cast<ninc_model_function>(dlsym(library, NINC_MODEL_SYMBOL))();
-  EXPECT_EQ(descriptor.n_device_halves, 0);
-  EXPECT_EQ(descriptor.create, nullptr);
+  EXPECT_EQ(descriptor.devices, nullptr);
   EXPECT_EQ(dlsym(library, "small_create"), nullptr);
   dlclose(library);
 }

@@ -74,6 +74,36 @@ int main(void) {
   EXPECT_EQ(ran.output, "a 0 13 -22\nb 0 104 -118\nc 0 0 6\na b c\n");
 }
 
+TEST(Embedding, ModelsOfNamesThatDifferInCaseAloneShareAProgram) {
+  std::vector<float> numbers = {1, 0};
+  for (const char *name : {"net", "Net", "NET"}) {
+    Program program = handMadeProgram(name, static_cast<std::int64_t>(numbers[0])); // batches of 1, 2 and 3
+    std::ranges::copy(std::as_bytes(std::span(numbers)), program.weights.begin());
+    writeFile(testFolder() / (program.name + ".a"), makeOrFail(program, Product::archive));
+    writeFile(testFolder() / (program.name + ".h"), generateHeader(program).value());
+    numbers[0] += 1;
+  }
+  const CommandResult ran = buildAndRun(R"(
+#include <stdio.h>
+#include "net.h"
+#include "Net.h"
+#include "NET.h"
+static float image[3 * NET_IMAGE_ELEMENTS] = {1}, shift[3] = {0}, prob[3 * NET_PROB_ELEMENTS], maps[3 * NET_MAPS_ELEMENTS];
+static _Alignas(128) char scratch[4096];
+int main(void) {
+  net_run(image, shift, prob, maps, scratch, NULL);
+  printf("%d %g\n", NET_BATCH, prob[0]);
+  Net_run(image, shift, prob, maps, scratch, NULL);
+  printf("%d %g\n", Net_BATCH, prob[0]);
+  NET_run(image, shift, prob, maps, scratch, NULL);
+  printf("%d %g\n", net_BATCH, prob[0]);
+  return 0;
+})",
+                                        "net.a Net.a NET.a");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_EQ(ran.output, "1 1\n2 2\n3 3\n");
+}
+
 // malloc and its kin are replaced by ones that count, so a call from anywhere in the process is seen.
 TEST(Embedding, RunAllocatesNothing) {
   writeLibrary(handMadeProgram("a"), Product::archive);

@@ -26,14 +26,32 @@ Program program(const std::string &name, std::vector<NamedTensor> inputs = {{"im
   return program;
 }
 
+// The same with a half for each of these devices.
+Program withDevices(Program program, const std::string &devices) {
+  const Targets targets = parseTargets("x86-64-v3+" + devices).value();
+  for (const GpuTarget &gpu : targets.devices) {
+    Program device = program;
+    device.devices.clear();
+    device.gpu = gpu;
+    program.devices.push_back(std::move(device));
+  }
+  return program;
+}
+
+// Lines that include the headers of these programs, which are in the test's folder then.
+std::string including(const std::vector<Program> &programs) {
+  std::string lines;
+  for (const Program &each : programs) {
+    const std::string file = fmt::format("{}{}.h", each.name, each.devices.empty() ? "" : "_gpu");
+    writeFile(testFolder() / file, generateHeader(each).value());
+    lines += fmt::format("#include \"{}\"\n", file);
+  }
+  return lines;
+}
+
 // Compiles a file that includes the headers of these programs and then holds `code`, as C99 and as C++17.
 void expectCompiles(const std::vector<Program> &programs, const std::string &code) {
-  std::string source;
-  for (const Program &each : programs) {
-    writeFile(testFolder() / (each.name + ".h"), generateHeader(each).value());
-    source += fmt::format("#include \"{}.h\"\n", each.name);
-  }
-  source += code;
+  const std::string source = including(programs) + code;
   writeFile(testFolder() / "use.c", source);
   writeFile(testFolder() / "use.cpp", source);
   const std::string warnings = "-Wall -Wextra -pedantic -pedantic-errors -Werror -fsyntax-only ";
@@ -59,12 +77,7 @@ TEST(Header, DeclaresTheTypedInterface) {
 }
 
 TEST(Header, DeclaresWhatUsesADeviceWhereThereIsCodeForOne) {
-  Program both = program("nin");
-  const Targets targets = parseTargets("x86-64-v3+opencl+sm_86").value();
-  for (const GpuTarget &gpu : targets.devices) {
-    both.devices.push_back(program("nin"));
-    both.devices.back().gpu = gpu;
-  }
+  const Program both = withDevices(program("nin"), "opencl+sm_86");
   expectCompiles({both}, R"(
     int use(const float *image, float *prob);
     int use(const float *image, float *prob) {
@@ -107,13 +120,6 @@ TEST(Header, SeveralModelsMeetInOneFile) {
       "int use(const float *x, float *y) { return nin_run(x, y, 0, 0) + Nin2_run(x, y, 0, 0); }\n");
 }
 
-TEST(Header, NamesThatCHasTakenAreMadeParametersAllTheSame) {
-  expectCompiles(
-      {program("words", {{"float", vector10}, {"class", vector10}, {"scratch", vector10}},
-               {{"executor", vector10}, {"linux", vector10}, {"ninc_executor", vector10}})},
-      "typedef char size[WORDS_scratch_ELEMENTS == 10 && WORDS_SCRATCH_BYTES(0) == 1024 ? 1 : -1];\n");
-}
-
 TEST(Header, NamesThatDifferInCaseOnlyKeepTheirMacrosApart) {
   expectCompiles({program("m", {{"x", vector10}, {"X", image}})},
                  "typedef char sizes[M_x_ELEMENTS == 10 && M_X_ELEMENTS == 1536 ? 1 : -1];\n");
@@ -143,10 +149,61 @@ TEST(Header, ItsExampleCompiles) {
   EXPECT_EQ(compiled.status, 0) << compiled.output;
 }
 
-TEST(Header, RefusesTheOneNameThatIsTaken) {
-  const auto header = generateHeader(program("ninc"));
-  ASSERT_FALSE(header);
-  EXPECT_EQ(header.error().kind, ErrorKind::badInput);
+TEST(Header, RefusesAModelsNameThatIsTaken) {
+  for (const char *name : {"ninc", "ninc_team", "sem", "a_team"}) {
+    const auto header = generateHeader(program(name));
+    ASSERT_FALSE(header) << name;
+    EXPECT_EQ(header.error().kind, ErrorKind::badInput);
+  }
+}
+
+TEST(Header, OfALibraryForCpusAloneHasNothingOfDevices) {
+  const std::string text = generateHeader(program("nin")).value();
+  for (const char *word : {"ninc_device_", "ninc_state", "ninc_buffer", "NINC_DEVICE", "NINC_ERROR_NO_D",
+                           "OpenCL", "CUDA", "cl_", "CU", "ninc_devices.h"})
+    EXPECT_THAT(text, Not(HasSubstr(word)));
+  EXPECT_THAT(generateHeader(withDevices(program("nin"), "opencl")).value(), Not(HasSubstr("#include \"")));
+}
+
+TEST(Header, OfLibrariesWithAndWithoutDevicesMeetInAnyOrder) {
+  const Program cpu = program("a"), opencl = withDevices(program("b"), "opencl"),
+                cuda = withDevices(program("c"), "cuda");
+  const std::string code =
+      "int use(const float *x, float *y);\n"
+      "int use(const float *x, float *y) {\n"
+      "  ninc_device_options options;\n"
+      "  ninc_state *state;\n"
+      "  options.kind = NINC_DEVICE_OPENCL;\n"
+      "  return a_run(x, y, 0, 0) + b_create(&options, &state) + c_create(&options, &state) +\n"
+      "         (a_model()->devices == 0) + b_model()->devices->n_halves;\n"
+      "}\n";
+  expectCompiles({cpu, opencl, cuda}, code);
+  expectCompiles({cuda, cpu, opencl}, code);
+  expectCompiles({opencl, cuda, cpu}, code);
+}
+
+TEST(Header, MayBeIncludedTwice) {
+  expectCompiles({program("a"), program("a")}, "typedef int used;\n");
+}
+
+// What the compiler says of a file with these lines.
+std::string complaintAbout(const std::string &lines) {
+  writeFile(testFolder() / "use.c", lines + "int used;\n");
+  const CommandResult compiled = runCommand("cc -std=c99 -fsyntax-only " + (testFolder() / "use.c").string());
+  EXPECT_NE(compiled.status, 0);
+  return compiled.output;
+}
+
+TEST(Header, OfAnotherModelOfTheSameNameIsRefused) {
+  Program other = withDevices(program("nin"), "opencl");
+  const std::string cpu = including({program("nin")}), gpu = including({other});
+  EXPECT_THAT(complaintAbout(cpu + gpu), HasSubstr("headers of two different models called 'nin'"));
+  EXPECT_THAT(complaintAbout(gpu + cpu), HasSubstr("headers of two different models called 'nin'"));
+}
+
+TEST(Header, OfAnotherAbiIsRefused) {
+  EXPECT_THAT(complaintAbout("#define NINC_MODEL_ABI 2\n" + including({program("nin")})),
+              HasSubstr("made by two versions of ninc"));
 }
 
 } // namespace

@@ -162,16 +162,6 @@ TEST(LegalSchedules, HaveTilesThatTheStackHasRoomFor) {
   EXPECT_TRUE(isLegal(conv, schedule));
   schedule.tilePixels = {32};
   EXPECT_FALSE(isLegal(conv, schedule));
-
-  // As many frequencies as F(8, 3) has in two dimensions, and more.
-  schedule.tilePixels = {8};
-  schedule.groupTiles = 8;
-  schedule.wholeLayers = 1;
-  schedule.blockPixels = 64 * 64;
-  schedule.winograd = WinogradTile{1, 1};
-  EXPECT_TRUE(isLegal(conv, schedule)) << isLegal(conv, schedule).error().message;
-  schedule.winograd = WinogradTile{4, 1};
-  EXPECT_FALSE(isLegal(conv, schedule));
 }
 
 TEST(LegalSchedules, HaveNoTransformsWhereSumsMustBeExact) {

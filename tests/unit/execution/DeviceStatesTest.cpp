@@ -34,19 +34,19 @@ struct Subject {
   // What went wrong in making a state and running it some times, or nothing.
   std::string runOn(const ninc_device_options &options) {
     ninc_state *state = nullptr;
-    int status = model().create(&options, &state);
+    int status = model().devices->create(&options, &state);
     std::vector<float> result(expected[0].data.size());
     const void *input = inputs[0].data.data();
     void *output = result.data();
     std::string trouble;
     for (int run = 0; run < 20 && status == NINC_OK && trouble.empty(); ++run) {
       std::ranges::fill(result, -1.0f);
-      status = model().run_on(state, &input, &output);
+      status = model().devices->run_on(state, &input, &output);
       for (std::size_t i = 0; i < result.size(); ++i)
         if (!(std::abs(result[i] - expected[0].data[i]) < 1e-5f)) trouble = "a wrong result";
     }
     if (status != NINC_OK) trouble = model().strerror(status);
-    model().destroy(state);
+    model().devices->destroy(state);
     return trouble;
   }
 };
@@ -101,12 +101,12 @@ TEST_F(DeviceStates, OfTwoModelsShareAContext) {
   ninc_device_options options{};
   options.kind = NINC_DEVICE_OPENCL;
   ninc_state *owner = nullptr;
-  ASSERT_EQ(one_.model().create(&options, &owner), NINC_OK);
+  ASSERT_EQ(one_.model().devices->create(&options, &owner), NINC_OK);
   ninc_native native{};
-  ASSERT_EQ(one_.model().native(owner, &native), NINC_OK);
+  ASSERT_EQ(one_.model().devices->native(owner, &native), NINC_OK);
   options.context = native.context, options.device = native.device;
   expectAllRight({&one_, &other_}, options);
-  one_.model().destroy(owner);
+  one_.model().devices->destroy(owner);
 }
 
 } // namespace

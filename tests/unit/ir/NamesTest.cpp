@@ -25,9 +25,10 @@ TEST(Names, AreNoAttributes) {
     EXPECT_FALSE(checkName(word)) << word;
 }
 
-TEST(Names, AreNoKeywordsOfCOrCpp) {
-  for (const char *keyword : {"int", "restrict", "class", "co_await", "xor_eq", "alignas"})
-    EXPECT_FALSE(checkName(keyword)) << keyword;
+TEST(Names, MayBeKeywordsAndMacrosOfCOrCpp) {
+  for (const char *word :
+       {"int", "restrict", "class", "co_await", "xor_eq", "_Bool", "__attribute__", "NULL", "INT_MAX"})
+    EXPECT_TRUE(checkName(word)) << word;
 }
 
 } // namespace
