@@ -173,6 +173,9 @@ static bool read_headers(struct load *load) {
   const uint64_t sections_bytes = (uint64_t)header.e_shnum * header.e_shentsize;
   if (header.e_shoff > load->file_bytes || sections_bytes > load->file_bytes - header.e_shoff)
     return damaged(load, "section table");
+  /* Behind it ninc leaves a seal (support/Seal.h). Damage to the rest costs no more than this process. */
+  const uint64_t seal_bytes = 24, behind = load->file_bytes - header.e_shoff - sections_bytes;
+  if (behind > 0 && behind < seal_bytes) return damaged(load, "seal");
   const size_t most = sizeof load->headers / sizeof *load->headers;
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > most)
     return damaged(load, "program headers");
