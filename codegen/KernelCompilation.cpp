@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
@@ -12,6 +11,7 @@
 #include "codegen/KernelEncoding.h"
 #include "codegen/MadeApart.h"
 #include "support/ForkedTask.h"
+#include "support/StandardStreams.h"
 
 namespace ninc {
 
@@ -30,7 +30,7 @@ std::string compiling(const KernelRequest &request) {
 Result<Kernel> finish(ForkedTask &child, const KernelRequest &request) {
   const ForkedTask::End end = child.finish();
   if (!endedWell(end)) return tl::unexpected(whyNotMade(compiling(request), end));
-  std::fwrite(end.words.data(), 1, end.words.size(), stderr); // what Halide is told to print
+  sayText(end.words); // what Halide is told to print
   return decodeKernel(end.bytes);
 }
 

@@ -233,6 +233,12 @@ Result<std::string> readOpenFile(int descriptor, const fs::path &path, std::uint
   return bytes;
 }
 
+bool readsOnce(const fs::path &path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+  return !S_ISREG(status.st_mode) || namesOpenFile(path);
+}
+
 int writeOpenFile(int descriptor, std::string_view bytes) {
   return writeAll(descriptor, bytes);
 }

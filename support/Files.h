@@ -28,6 +28,10 @@ Result<std::string> readFile(const std::filesystem::path &path, std::uint64_t li
 Result<std::string> readOpenFile(int descriptor, const std::filesystem::path &shown,
                                  std::uint64_t limit = defaultReadLimit);
 
+// Whether what is read at `path` is gone then: a pipe, a terminal, or what this process has open
+// (/dev/stdin).
+bool readsOnce(const std::filesystem::path &path);
+
 // Writes all of the bytes. 0 or the error's number, also where the system would send a signal (a pipe without
 // readers, a limit on files' sizes).
 int writeOpenFile(int descriptor, std::string_view bytes);

@@ -10,7 +10,6 @@
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Files.h"
-#include "support/OutputPlace.h"
 #include "support/StandardStreams.h"
 #include "tools/BuildId.h"
 #include "tools/DeviceOption.h"
@@ -72,7 +71,7 @@ constexpr std::string_view cacheHint = "XDG_CACHE_HOME names another place for i
 Result<LibraryCache> cacheFor(const BuildRequest &request) {
   if (buildId().empty())
     return fail("this ninc was linked without a build id, so its libraries can't be told from another one's");
-  if (!request.scheduleFile.empty() && isStream(request.scheduleFile))
+  if (!request.scheduleFile.empty() && readsOnce(request.scheduleFile))
     return fail(fmt::format("'{}' can be read only once", request.scheduleFile));
   Result<LibraryCache> cache = LibraryCache::open();
   if (!cache) return fail(fmt::format("{}; {}", cache.error().message, cacheHint));

@@ -1,6 +1,7 @@
 #include "tools/NamedFile.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "ir/Names.h"
@@ -14,6 +15,15 @@ tl::unexpected<Error> usage(std::string message) {
   return tl::unexpected(Error{ErrorKind::usage, std::move(message)});
 }
 
+// Whether a whole argument is a path that leads somewhere: to what is there, or into a folder whose name
+// holds the equals sign (lr=0.1/new.npy).
+bool leadsSomewhere(const std::string &argument) {
+  std::error_code error;
+  if (std::filesystem::exists(argument, error)) return true;
+  const std::filesystem::path folder = std::filesystem::path(argument).parent_path();
+  return folder.native().find('=') != std::string::npos && std::filesystem::is_directory(folder, error);
+}
+
 } // namespace
 
 Result<NamedFile> parseNamedFile(std::string_view kind, const std::string &argument,
@@ -24,13 +34,13 @@ Result<NamedFile> parseNamedFile(std::string_view kind, const std::string &argum
     return usage(fmt::format("--{0} '{1}' has no name before the =; give NAME=FILE, or ./{1} for a file of "
                              "that name",
                              kind, argument));
-  if (!isIdentifier(name)) { // nor is no name at all
+  const auto found = std::ranges::find(names, name);
+  if (!isIdentifier(name) || (found == names.end() && leadsSomewhere(argument))) { // nor is no name at all
     if (argument.empty()) return usage(fmt::format("--{} names no file", kind));
     if (names.size() != 1)
       return usage(fmt::format("say which {} '{}' is for: NAME={}", kind, argument, argument));
     return NamedFile{0, argument};
   }
-  const auto found = std::ranges::find(names, name);
   if (found == names.end()) {
     const std::string help = didYouMean(name, names);
     return usage(fmt::format("the model has no {} '{}'{}{} (a file called '{}' is written ./{})", kind, name,

@@ -128,10 +128,17 @@ TEST(KernelCompilation, ALimitOnTheSizeOfFilesIsNoObstacle) {
   EXPECT_TRUE(kernels) << kernels.error().message; // objects are made in memory
 }
 
+TEST(KernelCompilation, GoesOnWithAsManyAtOnceAsDescriptorsAllow) {
+  const FewDescriptors enoughForOneAtATime(2); // a pipe, of which one end stays open: the next needs two
+  const auto kernels = compileKernels(std::vector{reluOf(10, "a"), reluOf(20, "b"), reluOf(30, "c")}, 3);
+  ASSERT_TRUE(kernels) << kernels.error().message;
+  EXPECT_EQ(kernels->size(), 3U);
+}
+
 TEST(KernelCompilation, WithoutDescriptorsLeftIsAnErrorAndEndsTheOthers) {
   const std::ptrdiff_t before = openDescriptors();
   {
-    const FewDescriptors enoughForOnePipe(2); // of which one end stays open, and the next pipe needs two
+    const FewDescriptors notEnoughForAPipe(1);
     const auto kernels = compileKernels(std::vector{reluOf(10, "a"), reluOf(20, "b")}, 2);
     ASSERT_FALSE(kernels);
     EXPECT_THAT(kernels.error().message, HasSubstr("Too many open files"));

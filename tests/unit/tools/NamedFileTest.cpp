@@ -1,8 +1,12 @@
 #include "tools/NamedFile.h"
 
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <vector>
+
+#include "support/Files.h"
 
 namespace ninc {
 namespace {
@@ -18,6 +22,20 @@ std::string parsed(const std::string &argument, const std::vector<std::string> &
   EXPECT_EQ(file.error().kind, ErrorKind::usage);
   return file.error().message;
 }
+
+// For as long as it lives.
+class WorkingDirectory {
+public:
+  explicit WorkingDirectory(const std::filesystem::path &folder) : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(folder);
+  }
+  WorkingDirectory(const WorkingDirectory &) = delete;
+  WorkingDirectory &operator=(const WorkingDirectory &) = delete;
+  ~WorkingDirectory() { std::filesystem::current_path(before_); }
+
+private:
+  std::filesystem::path before_;
+};
 
 TEST(NamedFile, CutsANameOff) {
   EXPECT_EQ(parsed("image=x.npy", one), "0 x.npy");
@@ -39,6 +57,22 @@ TEST(NamedFile, LeavesEqualsSignsToPaths) {
   for (const char *path : {"runs/lr=0.1/x.npy", "image=2.npy", "a=b=c", "=", "=x.npy", "x="})
     EXPECT_EQ(parsed(std::string("mask=") + path, two), std::string("1 ") + path);
   EXPECT_THAT(parsed("runs/lr=0.1/x.npy", two), HasSubstr("NAME=runs/lr=0.1/x.npy"));
+}
+
+TEST(NamedFile, TakesAFileThatIsThereForItselfWhereTheModelHasNoSuchName) {
+  const auto folder = TemporaryDirectory::create();
+  ASSERT_TRUE(folder);
+  const WorkingDirectory inside(folder->path());
+  std::filesystem::create_directory("lr=0.1");
+  std::ofstream("lr=0.1/x.npy");
+  std::ofstream("imge=x.npy");
+  EXPECT_EQ(parsed("lr=0.1/x.npy", one), "0 lr=0.1/x.npy");
+  EXPECT_EQ(parsed("imge=x.npy", one), "0 imge=x.npy");
+  EXPECT_EQ(parsed("lr=0.1/new.npy", one), "0 lr=0.1/new.npy"); // an output, in a folder that is there
+  EXPECT_THAT(parsed("lr=0.1/x.npy", two), HasSubstr("NAME=lr=0.1/x.npy"));
+  EXPECT_THAT(parsed("lr=0.2/x.npy", one), HasSubstr("no input 'lr'"));
+  std::ofstream("image=x.npy");
+  EXPECT_EQ(parsed("image=x.npy", one), "0 x.npy"); // the model's name comes first
 }
 
 TEST(NamedFile, ExplainsANameThatTheModelHasnt) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "Specs.h"
+#include "support/Seal.h"
 #include "tuner/KernelTuning.h"
 #include "tuner/SearchSpace.h"
 #include "tuner/TunedSchedules.h"
@@ -88,6 +89,7 @@ void replaceSource(Candidate &candidate, const std::string &text, const std::str
   ASSERT_NE(at, std::string::npos) << text;
   ASSERT_EQ(text.size(), by.size());
   candidate.library.replace(at, text.size(), by);
+  candidate.library = sealed(candidate.library.substr(0, candidate.library.size() - sealBytes));
 }
 
 TEST_F(OnOpenCl, ACandidateThatIsWrongCrashesOrCantBeBuiltIsOneThatFails) {
