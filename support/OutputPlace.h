@@ -34,7 +34,8 @@ Result<OutputPlace> outputPlace(const std::filesystem::path &path);
 // The same, and an error where this user may not write: before the work rather than after it.
 Result<OutputPlace> writablePlace(const std::filesystem::path &path);
 
-// Whether a stream stands at `path`. Such an output has no place beside it for a second file.
+// Whether a stream that can be written to stands at `path`. Such an output has no place beside it for a
+// second file. Of what is read, readsOnce (support/Files.h) tells.
 bool isStream(const std::filesystem::path &path);
 
 } // namespace ninc
