@@ -43,10 +43,10 @@ Result<void> checkDatabase(const std::filesystem::path &database) {
   return checkOutputs({&output, 1}, {});
 }
 
-// A bundle's results as a database's text; empty for a database, which is merged as it is.
-std::string convertedResults(const std::string &text, const std::string &file) {
-  if (!isBundleResults(text)) return {};
-  const DatabaseContents contents = recordsOfBundle(text, file);
+// A database's text of what was read from `file`, a bundle's results or a database.
+std::string databaseText(const std::string &text, const std::string &file) {
+  const DatabaseContents contents =
+      isBundleResults(text) ? recordsOfBundle(text, file) : parseDatabase(text, file);
   warnOfBadLines(contents);
   std::string lines;
   for (const Record &record : contents.records)
@@ -92,12 +92,11 @@ Result<void> mergeInto(const std::filesystem::path &database, const std::vector<
     if (!std::filesystem::exists(file, error)) return fail(fmt::format("there is no file '{}'", file));
     Result<std::string> text = readFile(file);
     if (!text) return tl::unexpected(text.error());
-    const std::string lines = convertedResults(*text, file);
-    if (lines.empty()) {
+    if (!isBundleResults(*text) && !readsOnce(file)) {
       paths.emplace_back(file);
       continue;
     }
-    Result<MemoryFile> memory = MemoryFile::holding("ninc-records", lines);
+    Result<MemoryFile> memory = MemoryFile::holding("ninc-records", databaseText(*text, file));
     if (!memory) return tl::unexpected(memory.error());
     paths.push_back(memory->path());
     converted.push_back(std::move(*memory));

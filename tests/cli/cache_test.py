@@ -5,6 +5,7 @@
     cache_test.py NINC        (run by ctest)
 """
 
+import json
 import os
 import pathlib
 import stat
@@ -286,6 +287,17 @@ class Waiting(CacheTest):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("can be read only once", done.stderr)
             self.assertIn(line.split(": ")[1], done.stdout)
+
+    def test_databases_through_a_pipe_are_merged(self):
+        record = {"record": "verdict", "version": 1, "spec": "054dda69512e4976", "cpu": "some", "threads": 1,
+                  "schedules": 1, "kernel": "conv", "schedule": "direct", "speedup": 2, "checked": "kernel",
+                  "model": "", "date": "2026-01-01T00:00:00Z"}
+        self.write(json.dumps(record) + "\n", "one")
+        self.assertIn("1 record added", self.ninc("tune", "--merge", "one", "--db", "from_file").stdout)
+        for shell in (f'"{NINC}" tune --merge <(cat one) --db from_fd', f'cat one | "{NINC}" tune --merge /dev/stdin --db from_stdin'):
+            done = subprocess.run(["bash", "-c", shell], cwd=self.folder, env=self.environment, capture_output=True,
+                                  text=True, timeout=120)
+            self.assertIn("1 record added", done.stdout, shell + done.stderr)
 
     def test_weights_may_come_through_a_pipe(self):
         save_file({"c.weight": np.ones((4, 2, 1, 1), np.float32), "c.bias": np.ones(4, np.float32)},
