@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "support/Descriptor.h"
+#include "support/FolderTrust.h"
 #include "support/OutputPlace.h"
 #include "support/TerminationDeferred.h"
 
@@ -367,8 +368,8 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
 Result<TemporaryDirectory> TemporaryDirectory::createIn(const fs::path &parent, std::string_view prefix) {
   struct stat status {};
   if (::stat(parent.c_str(), &status) != 0) return failOn("make a temporary folder in", parent, errno);
-  const bool othersMayWrite = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !(status.st_mode & S_ISVTX);
-  if (othersMayWrite || (status.st_uid != 0 && status.st_uid != ::geteuid()))
+  if (!S_ISDIR(status.st_mode)) return failOn("make a temporary folder in", parent, ENOTDIR);
+  if (!flawOnTheWay(status).empty())
     return failOn("make a temporary folder in", parent, "other users could put another one in its place");
   std::string pattern = (parent / fmt::format("{}-XXXXXX", prefix)).native();
   if (!::mkdtemp(pattern.data())) return failOn("make a temporary folder in", parent, errno);

@@ -11,6 +11,7 @@
 
 #include "support/Descriptor.h"
 #include "support/Files.h"
+#include "support/FolderTrust.h"
 #include "support/TerminationDeferred.h"
 
 namespace ninc {
@@ -25,18 +26,6 @@ std::string reasonOf(int error) {
 
 tl::unexpected<Error> failAt(const fs::path &folder, std::string_view reason) {
   return fail(fmt::format("'{}' {}", folder.native(), reason));
-}
-
-bool othersMayWrite(const struct stat &status) {
-  return (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-}
-
-// Why a folder on the way can't be trusted; empty if it can.
-std::string flawOnTheWay(const struct stat &status) {
-  if (status.st_uid != 0 && status.st_uid != ::geteuid()) return "belongs to another user";
-  if (othersMayWrite(status) && !(status.st_mode & S_ISVTX))
-    return "can be written to by other users (chmod go-w)";
-  return {};
 }
 
 std::string flaw(const struct stat &status) {

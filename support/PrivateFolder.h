@@ -2,9 +2,10 @@
 // another one, so that what lies in it was put there by this user.
 //
 // It belongs to this user and nobody else may write to it; each folder on the way to it from / belongs to
-// this user or to root, and others may write to it only if it is sticky, as /tmp is: then they can't rename
-// what isn't theirs. Each is opened by its name in the one before it, links not followed, and judged once
-// open, so nothing can be exchanged in between. Links in the path as it is given are followed first.
+// this user or to the system, and others may write to it only if it is sticky, as /tmp is: then they can't
+// rename what isn't theirs (support/FolderTrust.h). Each is opened by its name in the one before it, links not
+// followed, and judged once open, so nothing can be exchanged in between. Links in the path as it is given
+// are followed first.
 #pragma once
 
 #include <cstdint>

@@ -190,6 +190,22 @@ class PoorSystem(SurroundingsTest):
         done = self.ninc(f"{NO_PROC}; {script}", "verify", "small.nin", expect=1)
         self.assertIn("ninc: error: there is no /proc", done.stderr)
 
+    def test_root_may_have_no_number(self):
+        # In this user's namespace / and /tmp belong to somebody without a name, as under bubblewrap.
+        mine = self.folder / "mine"
+        mine.mkdir()
+        os.chown(mine, OTHER - 1, OTHER - 1)
+        command = ["setpriv", "--reuid", str(OTHER - 1), "--regid", str(OTHER - 1), "--clear-groups", "unshare", "--user",
+                   "--map-root-user", NINC, "run", self.folder / "small.nin", "--input", f"image={self.folder}/x.npy"]
+        os.chmod(self.folder, 0o755)
+        environment = dict(self.environment, HOME=str(mine), XDG_CACHE_HOME=str(mine / "cache"))
+        if subprocess.run([*command[:10], "--version"], capture_output=True).returncode != 0:
+            self.skipTest("users may make no namespaces here")
+        for said in ("compiling .* into the cache\n$", "^$"):
+            done = subprocess.run(command, cwd=mine, env=environment, capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stderr, said)
+
     def test_proc_of_another_namespace_is_no_trap(self):
         # The processes of this namespace have other numbers in the /proc that is mounted.
         done = subprocess.run(["unshare", "--pid", "--fork", "--mount", NINC, "tune", "small.nin", "--db", "db",

@@ -301,6 +301,14 @@ TEST_F(Files, ATemporaryDirectoryIsMadeOnlyWhereOthersCantExchangeIt) {
   EXPECT_TRUE(TemporaryDirectory::createIn(at("t"), "ninc"));
 }
 
+TEST_F(Files, ATemporaryDirectoryIsMadeInFoldersAlone) {
+  ASSERT_TRUE(writeAtomically(at("t"), "text"));
+  chmod(at("t").c_str(), 0666);
+  const Result<TemporaryDirectory> made = TemporaryDirectory::createIn(at("t"), "ninc");
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("Not a directory"));
+}
+
 TEST_F(Files, ATemporaryDirectoryGoesWithAllItHolds) {
   fs::path path;
   {
