@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <utility>
 
-#include "support/Descriptor.h"
 #include "support/Files.h"
 #include "support/FolderTrust.h"
 #include "support/TerminationDeferred.h"
@@ -36,6 +35,12 @@ std::string flaw(const struct stat &status) {
 
 Descriptor openFolderIn(int parent, const char *name) {
   return Descriptor(::openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+// Not through a link, and waits for nobody, should it be a FIFO.
+Descriptor openFileIn(int folder, const std::string &name) {
+  return Descriptor(
+      ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 // The folder of that name, made if it isn't there.
@@ -79,19 +84,11 @@ Result<PrivateFolder> PrivateFolder::open(const fs::path &folder) {
   }
   if (::fstat(current.number(), &status) != 0) return failAt(reached, reasonOf(errno));
   if (const std::string bad = flaw(status); !bad.empty()) return failAt(reached, bad);
-  return PrivateFolder(current.release(), reached);
-}
-
-PrivateFolder::PrivateFolder(PrivateFolder &&other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-PrivateFolder::~PrivateFolder() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  return PrivateFolder(std::move(current), reached);
 }
 
 std::optional<std::string> PrivateFolder::read(const std::string &name, std::uint64_t limit) const {
-  const Descriptor file(
-      ::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  const Descriptor file = openFileIn(folder_.number(), name);
   struct stat status {};
   if (!file.open() || ::fstat(file.number(), &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode) || status.st_uid != ::geteuid() || othersMayWrite(status)) return std::nullopt;
@@ -101,8 +98,7 @@ std::optional<std::string> PrivateFolder::read(const std::string &name, std::uin
 }
 
 bool PrivateFolder::mayExecute(const std::string &name) const {
-  const Descriptor file(
-      ::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  const Descriptor file = openFileIn(folder_.number(), name);
   if (!file.open()) return false;
   void *mapped = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.number(), 0);
   if (mapped == MAP_FAILED) return false;
@@ -119,8 +115,8 @@ Result<void> PrivateFolder::replace(const std::string &name, std::string_view by
   int descriptor = -1;
   for (unsigned attempt = 0; descriptor < 0; ++attempt) {
     temporary = fmt::format(".{}-{}.tmp", ::getpid(), attempt);
-    descriptor =
-        ::openat(descriptor_, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    descriptor = ::openat(folder_.number(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                          S_IRUSR | S_IWUSR);
     if (descriptor < 0 && errno != EEXIST && errno != EINTR) return failed(name, "written", errno);
   }
   const Descriptor file(descriptor);
@@ -129,23 +125,22 @@ Result<void> PrivateFolder::replace(const std::string &name, std::string_view by
   if (error == 0 && ::fsync(file.number()) != 0 && errno != EINVAL) error = errno;
   std::string_view doing = "written";
   if (error == 0) {
-    ::unlinkat(descriptor_, name.c_str(), AT_REMOVEDIR); // does nothing to what is no empty folder
-    if (::renameat(descriptor_, temporary.c_str(), descriptor_, name.c_str()) == 0) return {};
+    ::unlinkat(folder_.number(), name.c_str(), AT_REMOVEDIR); // does nothing to what is no empty folder
+    if (::renameat(folder_.number(), temporary.c_str(), folder_.number(), name.c_str()) == 0) return {};
     error = errno;
     doing = "replaced";
   }
-  ::unlinkat(descriptor_, temporary.c_str(), 0);
+  ::unlinkat(folder_.number(), temporary.c_str(), 0);
   return failed(name, doing, error);
 }
 
-int PrivateFolder::openLock(const std::string &name) const {
-  const int file =
-      ::openat(descriptor_, name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-               S_IRUSR | S_IWUSR);
+Descriptor PrivateFolder::openLock(const std::string &name) const {
+  Descriptor file(::openat(folder_.number(), name.c_str(),
+                           O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+                           S_IRUSR | S_IWUSR));
   struct stat status {};
-  if (file >= 0 && ::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) return file;
-  if (file >= 0) ::close(file);
-  return -1;
+  if (file.open() && ::fstat(file.number(), &status) == 0 && S_ISREG(status.st_mode)) return file;
+  return Descriptor(-1);
 }
 
 } // namespace ninc

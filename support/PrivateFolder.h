@@ -3,9 +3,9 @@
 //
 // It belongs to this user and nobody else may write to it; each folder on the way to it from / belongs to
 // this user or to the system, and others may write to it only if it is sticky, as /tmp is: then they can't
-// rename what isn't theirs (support/FolderTrust.h). Each is opened by its name in the one before it, links not
-// followed, and judged once open, so nothing can be exchanged in between. Links in the path as it is given
-// are followed first.
+// rename what isn't theirs (support/FolderTrust.h). Each is opened by its name in the one before it, links
+// not followed, and judged once open, so nothing can be exchanged in between. Links in the path as it is
+// given are followed first.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "support/Descriptor.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -25,10 +26,6 @@ public:
   // are a reason to put behind a colon, which names the folder at fault: not made, somebody else's, open to
   // others.
   static Result<PrivateFolder> open(const std::filesystem::path &folder);
-
-  PrivateFolder(PrivateFolder &&other) noexcept;
-  PrivateFolder &operator=(PrivateFolder &&) = delete;
-  ~PrivateFolder();
 
   // Without links.
   const std::filesystem::path &path() const { return path_; }
@@ -44,14 +41,14 @@ public:
   // stays and is an error. Errors are a reason, as above.
   Result<void> replace(const std::string &name, std::string_view bytes) const;
 
-  // Opens a file for locking, and makes it if need be; -1 where that can't be. Whoever calls closes it.
-  int openLock(const std::string &name) const;
+  // Opens a file for locking, and makes it if need be; not open where that can't be.
+  Descriptor openLock(const std::string &name) const;
 
 private:
-  PrivateFolder(int descriptor, std::filesystem::path path)
-      : descriptor_(descriptor), path_(std::move(path)) {}
+  PrivateFolder(Descriptor folder, std::filesystem::path path)
+      : folder_(std::move(folder)), path_(std::move(path)) {}
 
-  int descriptor_; // O_PATH; -1 once moved from
+  Descriptor folder_; // O_PATH
   std::filesystem::path path_;
 };
 

@@ -14,6 +14,8 @@
 #include <vector>
 #include <zlib.h>
 
+#include "support/Descriptor.h"
+
 namespace ninc {
 
 namespace {
@@ -46,22 +48,6 @@ bool endsInPartOfASeal(std::string_view last) {
       return true;
   return false;
 }
-
-class OpenFile {
-public:
-  // O_NONBLOCK: a pipe that nobody writes to is no reason to wait.
-  explicit OpenFile(const std::filesystem::path &path)
-      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
-  OpenFile(const OpenFile &) = delete;
-  OpenFile &operator=(const OpenFile &) = delete;
-  ~OpenFile() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-
-private:
-  int number_;
-};
 
 // Reads `size` bytes at `offset` into `to`; fewer where the file ends.
 Result<std::string_view> readAt(int file, std::uint64_t offset, std::vector<char> &to, std::size_t size) {
@@ -109,9 +95,9 @@ std::string sealed(std::string content) {
 }
 
 Result<Seal> sealOf(const std::filesystem::path &path) {
-  const OpenFile file(path);
-  Result<Seal> seal =
-      file.number() >= 0 ? sealOf(file.number()) : fail(std::generic_category().message(errno));
+  // O_NONBLOCK: a pipe that nobody writes to is no reason to wait.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  Result<Seal> seal = file.open() ? sealOf(file.number()) : fail(std::generic_category().message(errno));
   if (!seal) return fail(fmt::format("cannot read '{}': {}", path.string(), seal.error().message));
   return seal;
 }

@@ -44,7 +44,7 @@ MeasuringLocks::MeasuringLocks(std::vector<std::string> names, std::chrono::mill
   const Clock::time_point end = Clock::now() + patience;
   std::ranges::sort(names); // in one order, so that two processes never wait for each other
   for (const std::string &name : names) {
-    Descriptor file(folder->openLock(fmt::format("measuring-{}.lock", name)));
+    Descriptor file = folder->openLock(fmt::format("measuring-{}.lock", name));
     if (file.open() && lockUntil(file, end)) files_.push_back(std::move(file));
   }
   if (Clock::now() >= end && files_.size() < names.size()) patience = std::chrono::milliseconds(0);
