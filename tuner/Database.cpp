@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <fcntl.h>
@@ -53,28 +52,6 @@ auto uninterrupted(Call call) {
   }
 }
 
-// While it lives, a file-size limit shows as EFBIG of write(2) instead of killing the process by SIGXFSZ.
-// That signal goes to the thread that writes, so other threads don't notice.
-class FileSizeSignalBlocked {
-public:
-  FileSizeSignalBlocked() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGXFSZ);
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-  }
-  FileSizeSignalBlocked(const FileSizeSignalBlocked &) = delete;
-  FileSizeSignalBlocked &operator=(const FileSizeSignalBlocked &) = delete;
-  ~FileSizeSignalBlocked() {
-    const timespec atOnce{};
-    while (sigtimedwait(&signals_, nullptr, &atOnce) > 0) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-private:
-  sigset_t signals_, before_;
-};
-
 // A database open for appending, which no other process holds at the same time. Movable.
 class LockedFile {
 public:
@@ -100,8 +77,6 @@ private:
 
   // Whether the path still leads to this file; pruning puts another one there.
   bool standsAt(const fs::path &path) const;
-
-  int write(std::string_view bytes) const; // 0 or the error's number
 
   int descriptor_; // -1 once moved from
 };
@@ -164,17 +139,6 @@ bool LockedFile::standsAt(const fs::path &path) const {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-// A second write follows only one that a nearly full disk cut short, and mostly to learn the reason.
-int LockedFile::write(std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t written = uninterrupted([&] { return ::write(descriptor_, bytes.data(), bytes.size()); });
-    if (written < 0) return errno;
-    if (written == 0) return ENOSPC;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
 Result<void> LockedFile::append(const fs::path &path, std::span<const std::string> lines) const {
   struct stat before {};
   if (::fstat(descriptor_, &before) != 0) return failOn("write", path, errno);
@@ -190,11 +154,10 @@ Result<void> LockedFile::append(const fs::path &path, std::span<const std::strin
   if (size > largestDatabase)
     return failOn("write", path, fmt::format("it would have more than {} bytes", largestDatabase));
 
-  const FileSizeSignalBlocked blocked;
   std::string bytes(endOfCutLine);
   for (const std::string &line : lines) {
     bytes.append(line).push_back('\n');
-    if (const int error = write(bytes)) {
+    if (const int error = writeOpenFile(descriptor_, bytes)) {
       [[maybe_unused]] const int hopeless = ::ftruncate(descriptor_, before.st_size);
       return failOn("write", path, error);
     }
