@@ -32,7 +32,6 @@ std::optional<std::string_view> libraryOf(const std::string &key, std::string_vi
   const std::size_t behind = stampOf(key, {}).size() + sealBytes;
   if (entry.size() < behind) return std::nullopt;
   const std::string_view library = entry.substr(0, entry.size() - behind);
-  if (!entry.substr(library.size()).starts_with(stampOf(key, library))) return std::nullopt;
   if (entry != entryOf(key, library)) return std::nullopt;
   return library;
 }
