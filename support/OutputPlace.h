@@ -3,10 +3,9 @@
 // Symbolic links are followed to their end, those too that end where nothing is yet: what is written takes
 // its place there, and the link stays. What isn't a plain file is a stream, which is written to as it is: a
 // device, a pipe, a file of the kernel's, and a descriptor that a process holds open, however its name is
-// spelt
-// (/dev/stdout, /dev/fd/3, /proc/self/fd/3, or a link of the user's own to one of these). Nothing is ever
-// made or replaced in /dev and /proc: where /dev/stdout leads nowhere, since it is closed or /proc isn't
-// mounted, a file in the link's place would break the machine for everybody.
+// spelt (/dev/stdout, /dev/fd/3, /proc/self/fd/3, or a link of the user's own to one of these). Nothing is
+// ever made in /dev or /proc: where /dev/stdout leads nowhere, since it is closed or /proc isn't mounted, a
+// file in the link's place would break the machine for everybody.
 #pragma once
 
 #include <cstdint>

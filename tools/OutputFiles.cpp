@@ -78,9 +78,11 @@ bool isDrawing(std::string_view bytes) {
   return bytes.starts_with("digraph G {\nlabel=");
 }
 
-// "TARGET: PREREQUISITE...", the target without blanks that aren't quoted.
+// "TARGET: PREREQUISITE...", the target without blanks that aren't quoted, and nothing else: so many a text
+// begins ("Note: ...") and many a description of data.
 bool isMakeRule(std::string_view bytes) {
   const std::string_view line = firstLine(bytes);
+  if (line.size() + 1 < bytes.size()) return false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '\\')
       ++i;
@@ -96,8 +98,8 @@ bool isArray(std::string_view bytes) {
   return fileContent(bytes).kind == FileKind::npy;
 }
 
-// A line that begins as a record does, of whatever version; or the first, which a process that was killed
-// left.
+// A line that begins as a record does, of whatever version; or a part of the first, which a process that was
+// killed left.
 bool isDatabase(std::string_view bytes) {
   constexpr std::string_view record = "{\"record\":\"";
   if (bytes.size() < record.size() && record.starts_with(bytes)) return true;

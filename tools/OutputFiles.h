@@ -1,13 +1,12 @@
 // The one guard before everything that a command writes. It is asked before the work, and refuses what would
 // cost the user a file:
-//  - an output is never one of the inputs, and no two outputs are one file, under whatever names (links,
-//  ./x);
+//  - an output is never one of the inputs, and no two outputs are one file, whatever their names (links,
+//    ./x);
 //  - a file is replaced only by what it looks like: a library by a library, a header of ninc's by a header, a
 //    database by a database. What people write themselves, a model's text or trained weights, is replaced
 //    only where ninc wrote it (support/Producer.h). An empty file is nobody's;
 //  - a path that can't be written is refused before minutes of work: a folder, one in a folder that isn't
-//  there
-//    or can't be written, a read-only file.
+//    there or can't be written, a read-only file.
 // Streams (support/OutputPlace.h) hold nothing that could be lost. A companion (header, weights, rule for
 // make) gets its name from the output's, so it can meet another file without the user having typed its name.
 //
