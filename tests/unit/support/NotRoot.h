@@ -12,6 +12,8 @@ public:
   NotRoot() : before_(geteuid()) {
     if (before_ == 0) wasRoot_ = seteuid(65534) == 0;
   }
+  NotRoot(const NotRoot &) = delete;
+  NotRoot &operator=(const NotRoot &) = delete;
   ~NotRoot() {
     if (wasRoot_ && seteuid(before_) != 0) std::abort();
   }

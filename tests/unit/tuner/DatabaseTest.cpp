@@ -21,6 +21,7 @@
 
 #include "support/Files.h"
 #include "support/Random.h"
+#include "tests/unit/support/NotRoot.h"
 
 namespace ninc {
 namespace {
@@ -157,23 +158,6 @@ public:
 
 private:
   rlimit before_{};
-};
-
-// Root may read and write everywhere, so the tests of permissions stop being root for a moment.
-class NotRoot {
-public:
-  NotRoot() : before_(geteuid()) {
-    if (before_ == 0) wasRoot_ = seteuid(65534) == 0;
-  }
-  NotRoot(const NotRoot &) = delete;
-  NotRoot &operator=(const NotRoot &) = delete;
-  ~NotRoot() {
-    if (wasRoot_ && seteuid(before_) != 0) std::abort();
-  }
-
-private:
-  uid_t before_;
-  bool wasRoot_ = false;
 };
 
 // --- reading
