@@ -23,6 +23,8 @@
 #include <llvm/Object/ELFObjectFile.h>
 #include <llvm/Support/CrashRecoveryContext.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <optional>
+#include <sys/resource.h>
 
 #include "codegen/MadeApart.h"
 #include "support/Files.h"
@@ -123,6 +125,13 @@ private:
   TemporaryDirectory folder_;
 };
 
+// In bytes; nothing if files may have any size.
+std::optional<std::uint64_t> fileSizeLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
 // Links where temporary files belong or, if nothing can be written there, in memory (Linux has that folder on
 // a tmpfs). `link` is called with the parent of its folder, as LinkFiles::create takes it.
 template <class Link>
@@ -135,6 +144,9 @@ Result<std::string> linkWhereThereIsRoom(const Link &link) {
   if (named && *named && !std::filesystem::is_directory(named, error)) return linked; // misspelt, most likely
   Result<std::string> again = link("/dev/shm");
   if (again) return again;
+  if (const auto limit = fileSizeLimit())
+    return fail(fmt::format("{}; the limit on files' sizes (ulimit -f) is {} KiB", linked.error().message,
+                            *limit / 1024));
   return fail(linked.error().message + "; set TMPDIR to a folder with room for what is linked");
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -27,7 +28,10 @@ void answerText(std::string_view text) noexcept; // to stdout
 
 template <class... Arguments>
 void say(fmt::format_string<Arguments...> format, Arguments &&...arguments) {
-  sayText(fmt::format(format, std::forward<Arguments>(arguments)...));
+  try {
+    sayText(fmt::format(format, std::forward<Arguments>(arguments)...));
+  } catch (const std::bad_alloc &) { // what is said may be lost
+  }
 }
 
 template <class... Arguments>

@@ -15,11 +15,10 @@ tl::unexpected<Error> usage(std::string message) {
   return tl::unexpected(Error{ErrorKind::usage, std::move(message)});
 }
 
-// Whether a whole argument is a path that leads somewhere: to what is there, or into a folder whose name
-// holds the equals sign (lr=0.1/new.npy).
-bool leadsSomewhere(const std::string &argument) {
+// Whether a whole argument is a path into a folder whose name holds the equals sign (lr=0.1/x.npy). A file
+// alone doesn't count: a misspelt name isn't right because of what stands in the folder.
+bool leadsIntoFolder(const std::string &argument) {
   std::error_code error;
-  if (std::filesystem::exists(argument, error)) return true;
   const std::filesystem::path folder = std::filesystem::path(argument).parent_path();
   return folder.native().find('=') != std::string::npos && std::filesystem::is_directory(folder, error);
 }
@@ -35,7 +34,7 @@ Result<NamedFile> parseNamedFile(std::string_view kind, const std::string &argum
                              "that name",
                              kind, argument));
   const auto found = std::ranges::find(names, name);
-  if (!isIdentifier(name) || (found == names.end() && leadsSomewhere(argument))) { // nor is no name at all
+  if (!isIdentifier(name) || (found == names.end() && leadsIntoFolder(argument))) { // nor is no name at all
     if (argument.empty()) return usage(fmt::format("--{} names no file", kind));
     if (names.size() != 1)
       return usage(fmt::format("say which {} '{}' is for: NAME={}", kind, argument, argument));

@@ -2,9 +2,9 @@
 //
 // A file's name may hold an equals sign itself (runs/lr=0.1/x.npy), and where a model has one input, its file
 // may stand alone. So what stands before the first = is a name only if it can be one (letters, digits and
-// underscores), and if the model has it or the whole argument leads to no file. Otherwise the whole argument
-// is the file. A file that is really called image=1.npy, where the model has an image, is written
-// ./image=1.npy or image=image=1.npy.
+// underscores), and if the model has it or the whole argument leads into no folder that is there. Otherwise
+// the whole argument is the file. A file that is really called image=1.npy is written ./image=1.npy, or
+// image=image=1.npy.
 #pragma once
 
 #include <cstddef>

@@ -98,14 +98,18 @@ bool isArray(std::string_view bytes) {
   return fileContent(bytes).kind == FileKind::npy;
 }
 
-// A line that begins as a record does, of whatever version; or a part of the first, which a process that was
-// killed left.
+// At least half of the lines begin as records do, of whatever version; or there is but a part of the first,
+// which a process that was killed left.
 bool isDatabase(std::string_view bytes) {
   constexpr std::string_view record = "{\"record\":\"";
   if (bytes.size() < record.size() && record.starts_with(bytes)) return true;
-  for (std::size_t at = 0; at < bytes.size(); at = std::min(bytes.find('\n', at), bytes.size() - 1) + 1)
-    if (bytes.substr(at).starts_with(record)) return true;
-  return false;
+  std::ptrdiff_t records = 0, others = 0;
+  while (!bytes.empty()) {
+    const std::string_view line = firstLine(bytes);
+    if (!line.empty()) ++(line.starts_with(record) ? records : others);
+    bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
+  }
+  return records > 0 && records >= others;
 }
 
 bool isReport(std::string_view bytes) {

@@ -157,7 +157,8 @@ Result<std::filesystem::path> temporaries(const Graph &optimised, const Options 
   if (error) return fail(fmt::format("can't make '{}': {}", folder.string(), error.message()));
   const bool isEmpty = std::filesystem::is_empty(folder, error);
   if (error) return fail(fmt::format("can't read '{}': {}", folder.string(), error.message()));
-  if (!isEmpty && !std::filesystem::exists(text.path, error))
+  const auto bytes = std::filesystem::file_size(text.path, error);
+  if (!isEmpty && (error || bytes == 0))
     return fail(
         fmt::format("'{}' isn't empty and holds no temporaries of '{}': delete it, or choose another name",
                     folder.string(), optimised.name()));

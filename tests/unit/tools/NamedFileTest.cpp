@@ -59,20 +59,19 @@ TEST(NamedFile, LeavesEqualsSignsToPaths) {
   EXPECT_THAT(parsed("runs/lr=0.1/x.npy", two), HasSubstr("NAME=runs/lr=0.1/x.npy"));
 }
 
-TEST(NamedFile, TakesAFileThatIsThereForItselfWhereTheModelHasNoSuchName) {
+TEST(NamedFile, TakesAFolderForItselfWhereTheModelHasNoSuchName) {
   const auto folder = TemporaryDirectory::create();
   ASSERT_TRUE(folder);
   const WorkingDirectory inside(folder->path());
-  std::filesystem::create_directory("lr=0.1");
-  std::ofstream("lr=0.1/x.npy");
-  std::ofstream("imge=x.npy");
+  std::filesystem::create_directories("lr=0.1/seed=7");
   EXPECT_EQ(parsed("lr=0.1/x.npy", one), "0 lr=0.1/x.npy");
-  EXPECT_EQ(parsed("imge=x.npy", one), "0 imge=x.npy");
-  EXPECT_EQ(parsed("lr=0.1/new.npy", one), "0 lr=0.1/new.npy"); // an output, in a folder that is there
+  EXPECT_EQ(parsed("lr=0.1/seed=7/x=y.npy", one), "0 lr=0.1/seed=7/x=y.npy");
   EXPECT_THAT(parsed("lr=0.1/x.npy", two), HasSubstr("NAME=lr=0.1/x.npy"));
   EXPECT_THAT(parsed("lr=0.2/x.npy", one), HasSubstr("no input 'lr'"));
-  std::ofstream("image=x.npy");
-  EXPECT_EQ(parsed("image=x.npy", one), "0 x.npy"); // the model's name comes first
+  std::filesystem::create_directory("image=1");
+  EXPECT_EQ(parsed("image=1/x.npy", one), "0 1/x.npy"); // the model's name comes first
+  std::ofstream("imge=x.npy");
+  EXPECT_THAT(parsed("imge=x.npy", one), HasSubstr("did you mean 'image'?"));
 }
 
 TEST(NamedFile, ExplainsANameThatTheModelHasnt) {
