@@ -1,4 +1,4 @@
-// What is emitted, in C (M is the model's name):
+// What is emitted, in C (M is the model's name; names with dots begin with "ninc.", see Symbols.h):
 //
 //   static int M.step0.stage1(inputs, outputs, scratch, executor) {    // one a step
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
@@ -205,7 +205,7 @@ private:
       rows.push_back(bufferWithoutHost(argument));
     auto *type = llvm::ArrayType::get(bufferType_, rows.size());
     table = new llvm::GlobalVariable(module_, type, true, llvm::GlobalValue::InternalLinkage,
-                                     llvm::ConstantArray::get(type, rows), "buffers"); // owned likewise
+                                     llvm::ConstantArray::get(type, rows), "data.buffers"); // owned likewise
     return table;
   }
 
@@ -390,7 +390,7 @@ private:
     return new llvm::GlobalVariable(
         module_, type, true, llvm::GlobalValue::InternalLinkage,
         llvm::ConstantArray::get(type, std::vector<llvm::Constant *>(steps.begin(), steps.end())),
-        program_.name + "_steps"); // owned likewise
+        privateSymbol(program_.name, "steps")); // owned likewise
   }
 
   // Fills `shifted` with the addresses of image number `image` in each tensor.

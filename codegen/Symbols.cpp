@@ -21,11 +21,11 @@ std::string interfaceSymbol(const std::string &model, std::string_view function)
 }
 
 std::string kernelSymbol(const std::string &model, std::size_t number, std::string_view value) {
-  return fmt::format("{}.kernel{}.{}", model, number, value);
+  return privateSymbol(model, fmt::format("kernel{}.{}", number, value));
 }
 
 std::string stepSymbol(const std::string &model, std::size_t number, std::string_view value) {
-  return fmt::format("{}.step{}.{}", model, number, value);
+  return privateSymbol(model, fmt::format("step{}.{}", number, value));
 }
 
 std::string weightSymbol(const std::string &model) {
@@ -33,11 +33,11 @@ std::string weightSymbol(const std::string &model) {
 }
 
 std::string deviceWeightSymbol(const Program &device) {
-  return fmt::format("{}.{}.weights", device.name, device.gpu->name);
+  return privateSymbol(device.name, device.gpu->name + ".weights");
 }
 
 std::string privateSymbol(const std::string &model, std::string_view what) {
-  return fmt::format("{}.{}", model, what);
+  return fmt::format("ninc.{}.{}", model, what);
 }
 
 } // namespace ninc

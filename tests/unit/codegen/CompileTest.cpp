@@ -178,6 +178,22 @@ TEST(Compile, ValuesMayBeCalledAsFunctionsAre) {
   expectRunsLikeTheInterpreter(testFolder() / "main.so", model, 2);
 }
 
+// What begins with "llvm." is LLVM's, with "data." our constants.
+TEST(Compile, AModelMayBeCalledAsTheCompilersParts) {
+  for (const std::string name : {"llvm", "halide", "data"}) {
+    const std::string text = "model " + name +
+                             "\nweights random seed 1\n"
+                             "x = input f32[4]\n"
+                             "y = dense x -> 3\n"
+                             "output y\n";
+    const Graph model = loadText(text.c_str());
+    const std::filesystem::path file = testFolder() / (name + ".so");
+    const auto statistics = compileTo(file, model, Product::sharedLibrary, optionsFor("host"));
+    ASSERT_TRUE(statistics) << statistics.error().message;
+    expectRunsLikeTheInterpreter(file, model, 1);
+  }
+}
+
 TEST(Compile, EqualKernelsAreCompiledOnce) {
   const Graph model = loadText("model twins\nweights random seed 1\n"
                                "x = input f32[8, 8, 8]\n"
