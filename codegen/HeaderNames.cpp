@@ -7,8 +7,8 @@ namespace ninc {
 
 namespace {
 
-// Of macros that are the model's own: M_SCRATCH_BYTES, M_SCRATCH_ALIGNMENT, M_STACK_BYTES.
-constexpr std::string_view wordsOfTheModel[] = {"SCRATCH", "STACK"};
+// The first of a macro of two words that is the model's own: M_SCRATCH_BYTES, M_SCRATCH_ALIGNMENT.
+constexpr std::string_view wordOfTheModel = "SCRATCH";
 
 bool isSmall(char c) {
   return c >= 'a' && c <= 'z';
@@ -45,7 +45,7 @@ std::vector<std::string> tensorMacros(const std::vector<std::string> &tensors) {
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     std::string macro = std::ranges::count(inCapitals, inCapitals[i]) > 1 ? tensors[i] : inCapitals[i];
     const auto words = std::ranges::count(macro, '_') + 1;
-    if (words > 1 || std::ranges::count(wordsOfTheModel, macro) > 0) macro += fmt::format("_{}", words);
+    if (words > 1 || macro == wordOfTheModel) macro += fmt::format("_{}", words);
     macros.push_back(std::move(macro));
   }
   return macros;

@@ -2,11 +2,10 @@
 // in common, and no two tensors of a model, by how the names are put together:
 //
 //   M   the model's name: in capitals if it is in small letters, in small letters if it is in capitals, as it
-//   is
-//       if it has both. (net is NET, NET is net, Net is Net.)
+//       is if it has both. (net is NET, NET is net, Net is Net.)
 //   T   the tensor's name in capitals; as it is if tensors of the model differ in case alone (x and X).
 //       Behind a T of several words the number of its words is written: top_left is TOP_LEFT_2. So it is
-//       behind the words that a model's own macros have in this place, SCRATCH_1 and STACK_1.
+//       behind the word that a model's own macros have in this place, SCRATCH_1.
 //   at the end a word of the interface: ELEMENTS, BYTES, BATCH ...
 //
 // Read from its end, a macro tells where T begins: a word that begins with a digit can't be a name, so it is

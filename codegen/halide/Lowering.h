@@ -33,8 +33,7 @@ int toInt(std::int64_t number);
 void expectAddressable(double elements, std::string_view what);
 
 // What halide_malloc takes of the worker's slice for a map of one block, a Func in MemoryType::Heap. Whatever
-// grows with the model is there: the stack has room for register tiles and the like (runtime.h says how
-// much).
+// grows with the model is there: the stack has room for register tiles and the like (NINC_STACK_BYTES).
 std::int64_t pieceBytes(std::int64_t channels, std::int64_t pixels);
 
 // Fixes a buffer's dimensions to what `argument` says, for an input's parameter or an output's buffer. Throws
