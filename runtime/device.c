@@ -472,6 +472,7 @@ int ninc_device_native(const ninc_state *state, ninc_native *native) {
   if (!state || !native) return NINC_ERROR_NULL_ARGUMENT;
   memset(native, 0, sizeof *native);
   native->kind = NINC_DEVICE_CPU;
+  if (state->driver && !ninc_origin_is_here(&state->origin)) return NINC_ERROR_DEVICE_LOST;
   if (state->driver) state->driver->native(state->self, native);
   return NINC_OK;
 }

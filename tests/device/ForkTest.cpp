@@ -60,6 +60,8 @@ TEST(Fork, AStateOnADeviceIsLostToTheChildAndNotToTheParent) {
         right &= isRefused(state,
                            ninc_device_run_kernel(state, 0, others.inputs().data(), others.outputs().data()));
         right &= isRefused(state, ninc_device_read_arena(state, 0, 1, &byte));
+        ninc_native native;
+        right &= isRefused(state, ninc_device_native(state, &native)) && !native.context;
         ninc_device_destroy(state);
         return right && fake.liveObjects() == made && fake.wrongCalls() == 0; // the driver wasn't called
       })) << kind;
