@@ -176,6 +176,15 @@ struct Computation {
   ElementType storage = ElementType::f32;
 };
 
+// Below the normal numbers weights, products and sums may each be off by as much as the smallest of these.
+double lostBelowNormal(const ConvLayer &layer, const Tensor &x) {
+  double largest = 0;
+  for (const float value : x.data)
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  const Shape &weight = layer.weight->shape;
+  return smallestNormal * static_cast<double>(weight[1] * weight[2] * weight[3] + 2) * (1 + largest);
+}
+
 // How the convolution is computed is about the rounding made here, not about what it makes of x's errors.
 Tensor convolutionErrors(const ConvLayer &layer, const Operand &x, const Computation &how) {
   ConvLayer linear = layer;
@@ -185,6 +194,8 @@ Tensor convolutionErrors(const ConvLayer &layer, const Operand &x, const Computa
                         ? winogradRounding(layer, *how.winograd, x.value, sums)
                         : summationErrors(layer, x.value, sums);
   if (how.storage == ElementType::f16) rounding = reference::add(rounding, weightErrors(layer, x.value));
+  rounding =
+      mapElements(rounding, [lost = lostBelowNormal(layer, x.value)](double error) { return error + lost; });
   return activationErrors(layer.activation, sums,
                           bounded(reference::add(propagated(layer, x.error), rounding)));
 }

@@ -332,6 +332,22 @@ TEST(ErrorBound, IsFiniteAtTheEndOfTheRange) {
   }
 }
 
+// Such weights have fewer bits, or none where a processor takes them for zero.
+TEST(ErrorBound, AllowsForWeightsBelowTheNormalNumbers) {
+  Dense dense;
+  dense.outFeatures = 1;
+  dense.hasBias = false;
+  dense.weight = std::make_shared<const Tensor>(Tensor{{1, 2}, {1e-44f, 1e-41f}});
+  Graph graph("tiny");
+  const Node input = graph.append(Input{{ElementType::f32, {2}}}, {}, {"x"}).value();
+  const Node sum = graph.append(dense, std::vector{graph.result(input)}, {"sum"}).value();
+  ASSERT_TRUE(graph.addOutput(graph.result(sum)));
+  const auto values = evaluateAll(graph, {{"x", Tensor{{2}, {1e30f, 1e30f}}}}).value();
+  const double value = values.at("sum").data[0], bound = errorBounds(graph, values).at("sum");
+  EXPECT_GE(bound, value);
+  EXPECT_LT(bound, 1e-6); // 1e30 times a few of the smallest normal numbers
+}
+
 TEST(ErrorBound, HasNothingToSayWithoutValues) {
   EXPECT_TRUE(errorBounds(smallNetwork(), {}).empty());
 }
