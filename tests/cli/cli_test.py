@@ -616,22 +616,22 @@ class Running(CliTest):
         self.ninc("run", model, "--input", "x.npy", expect=1)
         expected = self.ninc("run", model, "--input", "image=lr=0.1/x.npy").stdout
         absolute = f"{self.folder}/lr=0.1"
-        for given in (f"{absolute}/x.npy", "./lr=0.1/x.npy", "./image=1.npy", "image=image=1.npy", f"image={absolute}/x.npy"):
+        for given in (f"{absolute}/x.npy", "lr=0.1/x.npy", "./lr=0.1/x.npy", "./image=1.npy", "image=image=1.npy", f"image={absolute}/x.npy"):
             for option in (["--input", given], [f"--input={given}"]):
                 with self.subTest(option=option):
                     self.assertEqual(self.ninc("run", model, *option).stdout, expected)
             self.ninc("verify", model, "--input", given)
-        for given in (f"{absolute}/y.npy", "./lr=0.1/y.npy", "prob=lr=0.1/y.npy"):
+        for given in (f"{absolute}/y.npy", "lr=0.1/y.npy", "./lr=0.1/y.npy", "prob=lr=0.1/y.npy"):
             with self.subTest(output=given):
                 self.ninc("run", model, "--input", "image=image=1.npy", "--output", given)
                 self.assertTrue((self.folder / "lr=0.1" / "y.npy").exists())
                 (self.folder / "lr=0.1" / "y.npy").unlink()
         for option in (["--input", "=image=1.npy"], ["--input", "image="], ["--input", ""],
-                       ["--input", "lr=0.1/x.npy"], ["--input", "image=image=1.npy", "--output", "=y.npy"]):
+                       ["--input", "lr=0.2/x.npy"], ["--input", "image=image=1.npy", "--output", "=y.npy"]):
             with self.subTest(option=option):
                 said = self.ninc("run", model, *option, expect=2).stderr
                 self.assertEqual(said.count("\n"), 1, said)
-        self.assertIn("./lr=0.1/x.npy", self.ninc("verify", model, "--input", "lr=0.1/x.npy", expect=2).stderr)
+        self.assertIn("./lr=0.2/x.npy", self.ninc("verify", model, "--input", "lr=0.2/x.npy", expect=2).stderr)
 
     def test_an_array_in_another_order_gets_a_hint(self):
         self.write("model m\nx = input f32[3, 5, 7]\ny = relu x\noutput y\n")
