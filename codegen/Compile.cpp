@@ -1,8 +1,8 @@
 #include "codegen/Compile.h"
 
-#include "codegen/Header.h"
-#include "codegen/Library.h"
-#include "codegen/Program.h"
+#include "codegen/library/Header.h"
+#include "codegen/library/Library.h"
+#include "codegen/program/Lower.h"
 #include "support/Files.h"
 #include "support/OutputPlace.h"
 #include "support/Stopwatch.h"

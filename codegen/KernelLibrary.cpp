@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "codegen/Library.h"
-#include "codegen/Program.h"
-#include "codegen/Symbols.h"
+#include "codegen/library/Library.h"
+#include "codegen/program/Program.h"
+#include "codegen/program/Symbols.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/Arithmetic.h"

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "codegen/Kernel.h"
-#include "codegen/KernelSpec.h"
-#include "codegen/Schedule.h"
+#include "codegen/kernel/Kernel.h"
+#include "codegen/schedule/Schedule.h"
+#include "codegen/spec/KernelSpec.h"
 #include "support/Result.h"
 
 namespace ninc {

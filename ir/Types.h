@@ -13,8 +13,8 @@
 
 namespace ninc {
 
-// f16 (IEEE half) is how a device may store values between its kernels (codegen/gpu/GpuTarget.h); a graph has
-// f32 alone.
+// f16 (IEEE half) is how a device may store values between its kernels (codegen/target/GpuTarget.h); a graph
+// has f32 alone.
 enum class ElementType : std::uint8_t { f32, f16 };
 
 // Extents, outermost first. Feature maps are {channels, height, width}, vectors {n}.

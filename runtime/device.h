@@ -1,4 +1,4 @@
-/* A model's half for a device as the host module (codegen/gpu/DeviceTables.cpp) lays it down in constant
+/* A model's half for a device as the host module (codegen/library/DeviceTables.cpp) lays it down in constant
  * data, and the functions that run it. The C interface's functions (M_create, M_destroy, ...) call these with
  * the model's tables.
  *

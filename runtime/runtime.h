@@ -43,8 +43,8 @@ struct ninc_scratch_piece {
 enum { NINC_SCRATCH_PIECES = 16, NINC_SCRATCH_ALIGNMENT = 128 };
 
 /* What a kernel gets as Halide's user context: who runs its loops, and this worker's slice of the caller's
- * scratch. The host module (codegen/HostModule.cpp) makes the first one on the stack of `run` and knows the
- * layout; each worker of a parallel loop has its own. */
+ * scratch. The host module (codegen/library/HostModule.cpp) makes the first one on the stack of `run` and
+ * knows the layout; each worker of a parallel loop has its own. */
 struct ninc_kernel_context {
   const ninc_executor *executor; /* NULL: loops run in this thread */
   unsigned char *slice; /* of slice_bytes, aligned to NINC_SCRATCH_ALIGNMENT; the next worker's follows */

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "codegen/Compile.h"
-#include "execution/DeviceChoice.h"
-#include "execution/LoadedModel.h"
+#include "execution/devices/DeviceChoice.h"
+#include "execution/model/LoadedModel.h"
 #include "frontend/LoadModel.h"
 #include "passes/Passes.h"
 #include "tools/LibraryCache.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "execution/Devices.h"
+#include "execution/devices/Devices.h"
 
 namespace ninc {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "codegen/gpu/GpuTarget.h"
-#include "execution/DeviceChoice.h"
+#include "codegen/target/GpuTarget.h"
+#include "execution/devices/DeviceChoice.h"
 #include "support/Result.h"
 
 namespace CLI {

@@ -6,7 +6,7 @@
 #include <map>
 #include <span>
 
-#include "execution/LoadedModel.h"
+#include "execution/model/LoadedModel.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {

@@ -12,8 +12,8 @@
 #include <span>
 #include <string>
 
-#include "codegen/Schedule.h"
-#include "codegen/gpu/GpuTarget.h"
+#include "codegen/schedule/Schedule.h"
+#include "codegen/target/GpuTarget.h"
 #include "ir/Graph.h"
 #include "support/Result.h"
 

@@ -5,8 +5,8 @@
 #include "support/StandardStreams.h"
 #include "tools/ScheduleFile.h"
 #include "tools/TuneDatabase.h"
-#include "tuner/CpuModel.h"
-#include "tuner/Machine.h"
+#include "tuner/machine/CpuModel.h"
+#include "tuner/machine/Machine.h"
 
 namespace ninc {
 

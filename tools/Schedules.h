@@ -6,7 +6,7 @@
 #include <string>
 
 #include "tools/Build.h"
-#include "tuner/TunedSchedules.h"
+#include "tuner/records/TunedSchedules.h"
 
 namespace ninc {
 

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "codegen/Program.h"
+#include "codegen/program/Program.h"
 
 namespace ninc {
 

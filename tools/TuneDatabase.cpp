@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "codegen/Schedule.h"
+#include "codegen/schedule/Schedule.h"
 #include "support/Files.h"
 #include "support/StandardStreams.h"
 #include "tools/OutputFiles.h"
-#include "tuner/Bundle.h"
-#include "tuner/Database.h"
+#include "tuner/bundle/Bundle.h"
+#include "tuner/records/Database.h"
 
 namespace ninc {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "support/Result.h"
-#include "tuner/Database.h"
+#include "tuner/records/Database.h"
 
 namespace ninc {
 

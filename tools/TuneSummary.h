@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "tuner/Summary.h"
+#include "tuner/session/Summary.h"
 
 namespace ninc {
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "execution/Devices.h"
-#include "execution/Measurement.h"
+#include "execution/devices/Devices.h"
+#include "execution/model/Measurement.h"
 #include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"

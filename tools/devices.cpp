@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "execution/DeviceChoice.h"
-#include "execution/Devices.h"
+#include "execution/devices/DeviceChoice.h"
+#include "execution/devices/Devices.h"
 #include "support/StandardStreams.h"
 #include "tools/Commands.h"
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <numeric>
 
-#include "execution/LoadedModel.h"
+#include "execution/model/LoadedModel.h"
 #include "ir/interpreter/Interpreter.h"
 #include "support/StandardStreams.h"
 #include "tools/Build.h"

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "codegen/program/Lower.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
 #include "support/StandardStreams.h"

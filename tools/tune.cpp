@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "codegen/KernelPlan.h"
+#include "codegen/plan/ModelPlan.h"
 #include "support/Files.h"
 #include "support/PrivateFolder.h"
 #include "support/StandardStreams.h"
@@ -21,12 +21,12 @@
 #include "tools/TuneDatabase.h"
 #include "tools/TuneProgress.h"
 #include "tools/TuneSummary.h"
-#include "tuner/Bundle.h"
-#include "tuner/HtmlReport.h"
-#include "tuner/Judgement.h"
-#include "tuner/Machine.h"
-#include "tuner/TunedSchedules.h"
-#include "tuner/Tuner.h"
+#include "tuner/bundle/Bundle.h"
+#include "tuner/machine/Machine.h"
+#include "tuner/records/TunedSchedules.h"
+#include "tuner/report/HtmlReport.h"
+#include "tuner/session/Judgement.h"
+#include "tuner/session/Tuner.h"
 
 namespace ninc {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "execution/Verification.h"
+#include "execution/verify/Verification.h"
 #include "support/Files.h"
 #include "support/Hash.h"
 #include "support/Random.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codegen/Kernel.h"
+#include "codegen/kernel/Kernel.h"
 
 namespace ninc {
 

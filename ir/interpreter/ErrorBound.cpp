@@ -40,7 +40,7 @@ struct Operand {
 };
 
 // Errors are numbers of f32, and finite: one that isn't, or that nobody can tell, is as large as there are
-// any. What isn't finite is further off than that (execution/Verification.cpp).
+// any. What isn't finite is further off than that (execution/verify/Verification.cpp).
 float bounded(double error) {
   constexpr float most = std::numeric_limits<float>::max();
   return error <= double{most} ? static_cast<float>(error) : most; // so for a NaN
@@ -218,7 +218,7 @@ Tensor meanErrors(const Operand &x, std::int64_t terms, Average average) {
   const Tensor means = average(x.value);
   const Tensor magnitudes = average(mapElements(x.value, [](double v) { return std::abs(v); }));
   Tensor errors = average(x.error);
-  // Terms are scaled by 2^-k with 2^k <= 4 terms before they are added (codegen/halide/Mean.h).
+  // Terms are scaled by 2^-k with 2^k <= 4 terms before they are added (codegen/halide/shared/Mean.h).
   const double lost = 4 * static_cast<double>(terms) * smallestNormal;
   for (std::size_t i = 0; i < errors.data.size(); ++i)
     errors.data[i] =

@@ -1,8 +1,8 @@
 // The list of devices that the tools show. Cases by what the environment has: fake drivers, PoCL, or nothing.
 #include <gtest/gtest.h>
 
-#include "execution/CudaDevices.h"
-#include "execution/Devices.h"
+#include "execution/devices/CudaDevices.h"
+#include "execution/devices/Devices.h"
 
 namespace ninc {
 

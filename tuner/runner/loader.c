@@ -1,6 +1,6 @@
-/* A loader for the one kind of library that ninc's linker writes (codegen/Link.cpp): ELF for 64 bits, without
- * NEEDED libraries, thread-local storage, lazy binding or text relocations, importing a dozen functions of
- * libc. Anything else is refused with a sentence rather than guessed at.
+/* A loader for the one kind of library that ninc's linker writes (codegen/library/Link.cpp): ELF for 64 bits,
+ * without NEEDED libraries, thread-local storage, lazy binding or text relocations, importing a dozen
+ * functions of libc. Anything else is refused with a sentence rather than guessed at.
  *
  * Every number that the file gives is checked before it is used: offsets against the file's size, addresses
  * against the segments. System V ABI, chapters 4 and 5; the relocation types are those of the psABIs for
@@ -83,7 +83,7 @@ static void *malloc_for_library(size_t bytes) {
   return memory;
 }
 
-/* What a model may import: `allowedUndefined` in codegen/Link.cpp, no more and no less. */
+/* What a model may import: `allowedUndefined` in codegen/library/Link.cpp, no more and no less. */
 static const struct import {
   const char *name;
   void (*function)(void);

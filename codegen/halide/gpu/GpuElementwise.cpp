@@ -2,11 +2,11 @@
 // batch_norm, add and mul, and what only moves elements.
 //
 // Operand and output of the first may be one memory: each thread stores the element that it has loaded.
-#include "codegen/halide/Elements.h"
-#include "codegen/halide/Loops.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/gpu/GpuViews.h"
+#include "codegen/halide/shared/Elements.h"
+#include "codegen/halide/shared/Variables.h"
 
 namespace ninc {
 

@@ -1,10 +1,10 @@
-// The device's lowerings, one a family of ops, as codegen/halide/Families.h has the CPU's. One launch each,
-// or two where a sum over whole maps needs two steps. All compute spec.images images. Specs must be
+// The device's lowerings, one a family of ops, as codegen/halide/cpu/Families.h has the CPU's. One launch
+// each, or two where a sum over whole maps needs two steps. All compute spec.images images. Specs must be
 // well-typed and have a device, schedules legal.
 #pragma once
 
-#include "codegen/Schedule.h"
 #include "codegen/halide/Lowering.h"
+#include "codegen/schedule/Schedule.h"
 
 namespace ninc {
 

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
-#include "codegen/halide/Views.h"
+#include "codegen/halide/shared/Views.h"
 
 namespace ninc {
 
 using Halide::Func;
 using Halide::TailStrategy;
 using Halide::Var;
-
-std::vector<Halide::Expr> expressions(const std::vector<Var> &variables) {
-  return {variables.begin(), variables.end()};
-}
 
 Var fuseAll(Func f, const std::vector<Var> &variables) {
   Var all = variables.front();

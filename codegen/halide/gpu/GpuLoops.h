@@ -10,8 +10,6 @@ namespace ninc {
 Halide::Var scheduleGpuLoops(Halide::Func result, const std::vector<Halide::Var> &variables,
                              const std::vector<Dimension> &view, int threads);
 
-std::vector<Halide::Expr> expressions(const std::vector<Halide::Var> &variables);
-
 // Makes one loop of several, the first innermost.
 Halide::Var fuseAll(Halide::Func f, const std::vector<Halide::Var> &variables);
 

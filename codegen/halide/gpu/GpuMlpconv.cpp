@@ -6,15 +6,16 @@
 // Without an epilogue or with a pool, that is one launch. Means are summed by tile; where one tile is all of
 // a map the block goes on to the mean and the softmax, else a second launch adds up what the tiles have left.
 // Where the schedule stores maps, a launch ends with each of these, and the next reads them from memory.
-#include "codegen/MlpconvGeometry.h"
-#include "codegen/gpu/GpuMlpconvTiling.h"
-#include "codegen/halide/Activation.h"
-#include "codegen/halide/Mean.h"
-#include "codegen/halide/PoolWindows.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/gpu/GpuReductions.h"
 #include "codegen/halide/gpu/GpuViews.h"
+#include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/Mean.h"
+#include "codegen/halide/shared/PoolWindows.h"
+#include "codegen/halide/shared/Variables.h"
+#include "codegen/schedule/gpu/GpuMlpconvTiling.h"
+#include "codegen/schedule/mlpconv/MlpconvGeometry.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

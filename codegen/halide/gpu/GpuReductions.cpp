@@ -2,12 +2,12 @@
 
 #include <limits>
 
-#include "codegen/halide/Activation.h"
-#include "codegen/halide/Math.h"
-#include "codegen/halide/Mean.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/gpu/GpuViews.h"
+#include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/Math.h"
+#include "codegen/halide/shared/Mean.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

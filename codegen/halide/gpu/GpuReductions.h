@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "codegen/gpu/GpuSchedule.h"
 #include "codegen/halide/Lowering.h"
+#include "codegen/schedule/gpu/GpuSchedule.h"
 
 namespace ninc {
 

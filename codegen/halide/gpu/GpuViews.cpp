@@ -1,7 +1,7 @@
 #include "codegen/halide/gpu/GpuViews.h"
 
-#include "codegen/halide/Loops.h"
 #include "codegen/halide/gpu/GpuLoops.h"
+#include "codegen/halide/shared/Variables.h"
 #include "runtime/device.h"
 
 namespace ninc {

@@ -2,7 +2,7 @@
 // computes all images.
 #pragma once
 
-#include "codegen/halide/Views.h"
+#include "codegen/halide/shared/Views.h"
 
 namespace ninc {
 

@@ -2,14 +2,14 @@
 // of many groups, softmax where positions are many.
 #include <limits>
 
-#include "codegen/halide/Activation.h"
-#include "codegen/halide/LocalResponse.h"
-#include "codegen/halide/Loops.h"
-#include "codegen/halide/Math.h"
-#include "codegen/halide/PoolWindows.h"
 #include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/gpu/GpuViews.h"
+#include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/LocalResponse.h"
+#include "codegen/halide/shared/Math.h"
+#include "codegen/halide/shared/PoolWindows.h"
+#include "codegen/halide/shared/Variables.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "codegen/Kernel.h"
 #include "codegen/halide/Lowering.h"
+#include "codegen/kernel/Kernel.h"
 
 namespace ninc {
 

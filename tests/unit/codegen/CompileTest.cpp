@@ -13,7 +13,7 @@
 #include "passes/Passes.h"
 #include "runtime/ninc_devices.h"
 #include "support/Files.h"
-#include "tests/unit/codegen/HandMadeModel.h"
+#include "tests/unit/codegen/library/HandMadeModel.h"
 
 namespace ninc::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "Specs.h"
+#include "tests/unit/tuner/Specs.h"
 
 #include <gtest/gtest.h>
 #include <set>

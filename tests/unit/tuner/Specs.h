@@ -1,8 +1,8 @@
 // Kernels that the tuner's tests are about, and what they ask of schedules for whichever of them.
 #pragma once
 
-#include "codegen/KernelSpec.h"
-#include "tuner/SearchSpace.h"
+#include "codegen/spec/KernelSpec.h"
+#include "tuner/search/SearchSpace.h"
 
 namespace ninc::testing {
 

@@ -1,0 +1,127 @@
+#include "codegen/halide/shared/Math.h"
+
+#include <cmath>
+#include <limits>
+
+namespace ninc {
+
+using Halide::cast;
+using Halide::Expr;
+using Halide::Int;
+using Halide::reinterpret;
+using Halide::select;
+using Halide::strict_float;
+
+namespace {
+
+// c0 + x*(c1 + x*(c2 + ...)), coefficients from the highest power down.
+Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
+  Expr sum = 0.0f;
+  bool first = true;
+  for (float coefficient : coefficients) {
+    sum = first ? Expr(coefficient) : sum * x + coefficient;
+    first = false;
+  }
+  return sum;
+}
+
+// 2^n for -126 <= n <= 127, made of its exponent bits.
+Expr powerOfTwo(Expr n) {
+  return reinterpret<float>((n + 127) << 23);
+}
+
+// e^x = 2^whole * rest
+struct Exponential {
+  Expr whole, rest;
+};
+
+// x up to some thousand in magnitude.
+Exponential exponentialInParts(const Expr &x) {
+  Expr n = Halide::floor(x * 1.44269504088896341f + 0.5f);
+  Expr r = strict_float(strict_float(x - n * 0.693359375f) - n * -2.12194440e-4f);
+  Expr p = polynomial(r, {1.9875691500E-4f, 1.3981999507E-3f, 8.3334519073E-3f, 4.1665795894E-2f,
+                          1.6666665459E-1f, 5.0000001201E-1f});
+  return {cast(Int(32, x.type().lanes()), n), p * r * r + r + 1.0f};
+}
+
+} // namespace
+
+// e^x = 2^n * e^r with n = round(x / ln 2) and |r| <= ln 2 / 2. ln 2 is subtracted in two parts, the first of
+// which has few enough bits that n times it is exact; that order must be kept (strict_float), since the
+// compiler may reassociate sums and would join the parts. 2^n is applied in two factors, so that results
+// underflow gradually and overflow to infinity although 2^n itself is out of range.
+Expr exponential(Expr argument) {
+  const auto [whole, rest] = exponentialInParts(Halide::clamp(argument, -105.0f, 90.0f));
+  Expr half = whole >> 1;
+  return strict_float(strict_float(rest * powerOfTwo(half)) * powerOfTwo(whole - half));
+}
+
+// strict_float(a * b) would take in all that a and b are made of.
+Expr strictProduct(Expr a, Expr b) {
+  using Halide::Internal::Call;
+  return Call::make(a.type(), Call::strict_mul, {a, b}, Call::PureIntrinsic);
+}
+
+// The powers of two in three factors of one sign, so that nothing leaves the range that the result doesn't.
+Expr timesExponential(Expr factor, Expr argument) {
+  // e^250 = 2^361: more than from the smallest number to the largest.
+  const auto [all, rest] = exponentialInParts(Halide::clamp(argument, -250.0f, 250.0f));
+  Expr first = all / 3, second = (all - first) >> 1, third = all - first - second;
+  Expr begun = strictProduct(strictProduct(factor, powerOfTwo(first)), rest);
+  return strictProduct(strictProduct(begun, powerOfTwo(second)), powerOfTwo(third));
+}
+
+// x = 2^e * m with m in [sqrt(1/2), sqrt(2)), log x = e ln 2 + log m; ln 2 again in two parts.
+Expr logarithm(Expr x) {
+  return logarithm(x, 0);
+}
+
+Expr logarithm(Expr x, Expr exponentOfX) {
+  Expr bits = reinterpret<int32_t>(x);
+  Expr exponent = (bits >> 23) - 126;
+  Expr mantissa = reinterpret<float>((bits & 0x007fffff) | 0x3f000000); // in [1/2, 1)
+  Expr small = mantissa < 0.707106781186547524f;
+  Expr e = cast<float>(exponent - select(small, 1, 0) + exponentOfX);
+  Expr m = select(small, mantissa + mantissa, mantissa) - 1.0f;
+  Expr square = m * m;
+  Expr p = polynomial(m, {7.0376836292E-2f, -1.1514610310E-1f, 1.1676998740E-1f, -1.2420140846E-1f,
+                          1.4249322787E-1f, -1.6668057665E-1f, 2.0000714765E-1f, -2.4999993993E-1f,
+                          3.3333331174E-1f});
+  Expr tail = strict_float(p * m * square + e * -2.12194440e-4f);
+  tail = strict_float(tail - 0.5f * square);
+  return strict_float(strict_float(m + tail) + e * 0.693359375f);
+}
+
+bool hasRootsForPower(float exponent) {
+  const float magnitude = std::abs(exponent);
+  return magnitude <= 1 && magnitude * 4 == std::floor(magnitude * 4);
+}
+
+Expr power(Expr base, float exponent) {
+  const float magnitude = std::abs(exponent);
+  if (!hasRootsForPower(exponent)) return exponential(logarithm(base) * exponent);
+  const int count = static_cast<int>(magnitude * 4);
+  Expr half = Halide::sqrt(base), result = 1.0f;
+  if (count == 4) result = base;
+  if (count == 3) result = half * Halide::sqrt(half);
+  if (count == 2) result = half;
+  if (count == 1) result = Halide::sqrt(half);
+  return exponent < 0 ? 1.0f / result : result;
+}
+
+// Written with e^-|x|, which is at most 1: nothing overflows, and the small side keeps its precision.
+Expr logistic(Expr x) {
+  Expr z = exponential(-Halide::abs(x));
+  return select(x < 0.0f, z, 1.0f) / (1.0f + z);
+}
+
+// tanh |x| = 1 - 2/(e^2|x| + 1), where near 0 that would cancel: x + x^3 P(x^2).
+Expr hyperbolicTangent(Expr x) {
+  Expr magnitude = Halide::abs(x), square = x * x;
+  Expr large = 1.0f - 2.0f / (exponential(Halide::min(2.0f * magnitude, 20.0f)) + 1.0f);
+  Expr p = polynomial(square, {-5.70498872745E-3f, 2.06390887954E-2f, -5.37397155531E-2f, 1.33314422036E-1f,
+                               -3.33332819422E-1f});
+  return select(magnitude < 0.625f, p * square * x + x, select(x < 0.0f, -large, large));
+}
+
+} // namespace ninc

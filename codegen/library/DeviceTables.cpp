@@ -1,0 +1,105 @@
+#include "codegen/library/DeviceTables.h"
+
+#include "codegen/library/ConstantData.h"
+#include "codegen/program/Symbols.h"
+#include "runtime/device.h"
+
+namespace ninc {
+
+namespace {
+
+std::int32_t baseOf(Location::Base base) {
+  switch (base) {
+  case Location::Base::input:
+    return NINC_BASE_INPUT;
+  case Location::Base::output:
+    return NINC_BASE_OUTPUT;
+  case Location::Base::scratch:
+    return NINC_BASE_ARENA;
+  case Location::Base::weights:
+    return NINC_BASE_WEIGHTS;
+  }
+  return NINC_BASE_ARENA;
+}
+
+class TableBuilder : ConstantData {
+public:
+  TableBuilder(llvm::Module &module, const Program &device)
+      : ConstantData(module), module_(module), device_(device) {}
+
+  // A ninc_device_program.
+  llvm::Constant *build(llvm::Constant *half) {
+    std::vector<llvm::Constant *> modules, launches;
+    for (const Kernel &kernel : device_.kernels)
+      modules.push_back(
+          structure({string({reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size()}),
+                     int64(static_cast<std::int64_t>(kernel.object.size()))}));
+    for (std::size_t step = 0; step < device_.steps.size(); ++step)
+      for (const Launch &launch : device_.kernels[device_.steps[step].kernel].launches)
+        launches.push_back(this->launch(launch, step));
+    auto *weights = new llvm::GlobalVariable(module_, llvm::Type::getInt8Ty(module_.getContext()), true,
+                                             llvm::GlobalValue::ExternalLinkage, nullptr,
+                                             deviceWeightSymbol(device_)); // the module owns it
+    weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return structure({half, int32(static_cast<std::int64_t>(modules.size())), array(modules, "modules"),
+                      int32(static_cast<std::int64_t>(launches.size())), array(launches, "launches"),
+                      weights});
+  }
+
+private:
+  llvm::Constant *launch(const Launch &launch, std::size_t step) {
+    std::vector<llvm::Constant *> arguments;
+    for (const std::size_t i : launch.arguments)
+      arguments.push_back(argument(device_.kernels[device_.steps[step].kernel].arguments[i],
+                                   device_.steps[step].arguments[i]));
+    return structure({string(launch.entry), int32(static_cast<std::int64_t>(device_.steps[step].kernel)),
+                      int32(static_cast<std::int64_t>(step)), extents(launch.blocks), extents(launch.threads),
+                      int32(launch.sharedBytes), int32(static_cast<std::int64_t>(arguments.size())),
+                      array(arguments, "arguments")});
+  }
+
+  llvm::Constant *argument(const KernelArgument &argument, const Location &location) {
+    return structure({int32(baseOf(location.base)), int32(static_cast<std::int64_t>(location.index)),
+                      int64(location.offset), int64(argument.bytes())});
+  }
+
+  llvm::Constant *extents(const std::array<std::int32_t, 3> &numbers) {
+    return inlineArray({int32(numbers[0]), int32(numbers[1]), int32(numbers[2])});
+  }
+
+  llvm::Module &module_;
+  const Program &device_;
+};
+
+// struct ninc_device_model
+llvm::StructType *modelType(llvm::LLVMContext &context) {
+  auto *pointer = llvm::PointerType::getUnqual(context);
+  return llvm::StructType::get(pointer, llvm::Type::getInt32Ty(context), pointer);
+}
+
+} // namespace
+
+llvm::GlobalVariable *declareDeviceModel(llvm::Module &module, const Program &program) {
+  return new llvm::GlobalVariable(module, modelType(module.getContext()), true,
+                                  llvm::GlobalValue::InternalLinkage, nullptr,
+                                  privateSymbol(program.name, "device_model")); // the module owns it
+}
+
+void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program, llvm::Constant *descriptor,
+                       llvm::Constant *halves) {
+  llvm::Module &module = *deviceModel->getParent();
+  const ConstantData data(module);
+  auto *type = llvm::cast<llvm::GlobalVariable>(halves)->getValueType();
+  std::vector<llvm::Constant *> programs;
+  for (std::size_t i = 0; i < program.devices.size(); ++i) {
+    llvm::Constant *half = llvm::ConstantExpr::getInBoundsGetElementPtr(
+        type, halves,
+        llvm::ArrayRef<llvm::Constant *>{data.int64(0), data.int64(static_cast<std::int64_t>(i))});
+    programs.push_back(TableBuilder(module, program.devices[i]).build(half));
+  }
+  deviceModel->setInitializer(llvm::ConstantStruct::get(
+      modelType(module.getContext()), {descriptor, data.int32(static_cast<std::int64_t>(programs.size())),
+                                       data.array(programs, "device_programs")}));
+}
+
+} // namespace ninc

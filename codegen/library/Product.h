@@ -1,0 +1,35 @@
+// What the back end can make of a model, and what it has to say about that.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "codegen/schedule/ScheduleChoice.h"
+
+namespace ninc {
+
+// The last two are text, of the host module alone: kernels come out of Halide as machine code.
+enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvmIr, assembly };
+
+// Of one device's half.
+struct DeviceStatistics {
+  std::string target; // "opencl", "sm_80"
+  std::size_t kernels = 0;
+  std::size_t launches = 0;
+  std::int64_t weightBytes = 0;
+  std::int64_t arenaBytes = 0;
+};
+
+struct CompileStatistics {
+  std::size_t kernels = 0;         // steps
+  std::size_t distinctKernels = 0; // compiled
+  std::int64_t weightBytes = 0;
+  std::int64_t scratchBytes = 0;
+  std::vector<DeviceStatistics> devices;
+  double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
+  std::vector<ScheduleReason> reasons; // where there is something to say
+};
+
+} // namespace ninc

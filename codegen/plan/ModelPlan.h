@@ -1,0 +1,34 @@
+// Which kernels a model needs, before any of them is compiled.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codegen/plan/BatchPlan.h"
+#include "codegen/plan/CompileOptions.h"
+#include "codegen/spec/KernelSpec.h"
+#include "ir/Graph.h"
+#include "passes/MemoryPlan.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct PlannedKernel {
+  Node node;
+  std::string name; // of the node's first result
+  KernelSpec spec;
+};
+
+struct ModelPlan {
+  MemoryPlan memory; // of a group of images
+  std::int64_t group = 1;
+  std::vector<PlannedKernel> kernels; // in execution order; several may have equal specs
+};
+
+// The graph must be through the pipeline. Of the options, target, batch and arithmetic matter. On a device
+// all images of the batch are a group, and each kernel computes all of them.
+Result<ModelPlan> planModel(const Graph &graph, const CompileOptions &options,
+                            const std::optional<GpuTarget> &gpu = std::nullopt);
+
+} // namespace ninc

@@ -1,0 +1,64 @@
+// Sizes of a fused mlpconv that its schedule, its packed weights and its kernel all ask for, worked out once.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "codegen/spec/KernelSpec.h"
+#include "ir/Winograd.h"
+
+namespace ninc {
+
+// The spec's op must be an Mlpconv, or a Conv2d of one group, which is an mlpconv of one layer.
+struct MlpconvGeometry {
+  std::vector<ConvLayer> layers; // parameters as in the op
+  Epilogue epilogue;
+  std::int64_t images = 1;                          // that one call computes
+  std::int64_t channels = 0, height = 0, width = 0; // of the input
+  std::int64_t rows = 0, columns = 0;               // of the maps, before a pool epilogue
+  std::int64_t pooledRows = 0, pooledColumns = 0;   // after it; the maps' own without one
+
+  explicit MlpconvGeometry(const KernelSpec &spec);
+
+  std::int64_t pixels() const { return rows * columns; } // of one image
+  std::int64_t allPixels() const { return images * pixels(); }
+  // Terms that one output of convolution i sums.
+  std::int64_t reduction(std::size_t i) const;
+  std::int64_t maps(std::size_t i) const { return layers[i].outChannels; }
+  std::int64_t mostMaps() const; // of any convolution
+  // Extents of the input with the border that the window reads.
+  std::int64_t paddedHeight() const;
+  std::int64_t paddedWidth() const;
+  const PoolEpilogue *pool() const { return std::get_if<PoolEpilogue>(&epilogue); }
+  const GapEpilogue *gap() const { return std::get_if<GapEpilogue>(&epilogue); }
+  // GAP without stored maps: the means are summed while the maps are made.
+  bool accumulatesMean() const { return gap() && !gap()->keepMaps; }
+  // The last convolution's maps are a result of the kernel, its only one or that beside the means.
+  bool returnsMaps() const { return !pool() && !accumulatesMean(); }
+  // The epilogue reads the maps of the first convolution: there is no other.
+  bool epilogueReadsFirstMaps() const {
+    return layers.size() == 1 && !std::holds_alternative<NoEpilogue>(epilogue);
+  }
+  // Map pixels that a block must have for a pool epilogue: the rows of one pooled row.
+  std::int64_t pixelsOfPooledRow() const;
+};
+
+// The first convolution by Winograd's F(m, r): a convolution of stride 1 over the input's phases
+// (ir/Winograd.h), its maps cut into tiles, its sums computed once a tile and frequency.
+struct WinogradGeometry {
+  WinogradTransform rows, columns;
+  std::int64_t channels = 0;                  // of the phases
+  std::int64_t tileRows = 0, tileColumns = 0; // tiles that cover one image's maps
+  std::int64_t images = 1;
+  std::int64_t paddedHeight = 0, paddedWidth = 0; // of the phases that those tiles read
+
+  // The window must not be dilated; the tile is within winogradTransform's limits.
+  WinogradGeometry(const MlpconvGeometry &geometry, const WinogradTile &tile);
+
+  std::int64_t tiles() const { return images * tileRows * tileColumns; }
+  // Channels of the phases that go together in vectors of so many lanes: a power of two that divides them.
+  std::int64_t chunk(std::int64_t lanes) const;
+  std::int64_t frequencies() const { return std::int64_t{rows.frequencies()} * columns.frequencies(); }
+};
+
+} // namespace ninc

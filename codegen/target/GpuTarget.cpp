@@ -1,0 +1,82 @@
+#include "codegen/target/GpuTarget.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "runtime/ninc_devices.h"
+
+namespace ninc {
+
+namespace {
+
+// OpenCL promises 32 KiB of local memory and, on the devices one meets, 256 work-items a group. CUDA's are
+// those of the CUDA C++ Programming Guide, "Compute Capabilities": the shared memory is what a block may opt
+// in to less what Ptx.h leaves out, the units are those of the largest chip of the generation
+// that is common.
+const std::array<GpuTarget, 7> knownDevices{{
+    {"opencl", GpuApi::opencl, 0, ElementType::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
+    {"sm_50", GpuApi::cuda, 50, ElementType::f32, 1024, 47 << 10, 16, 128, 64 << 10, 2048},
+    {"sm_61", GpuApi::cuda, 61, ElementType::f32, 1024, 47 << 10, 28, 128, 96 << 10, 2048},
+    {"sm_70", GpuApi::cuda, 70, ElementType::f32, 1024, 95 << 10, 80, 64, 96 << 10, 2048},
+    {"sm_75", GpuApi::cuda, 75, ElementType::f32, 1024, 63 << 10, 68, 64, 64 << 10, 1024},
+    {"sm_80", GpuApi::cuda, 80, ElementType::f32, 1024, 162 << 10, 108, 64, 164 << 10, 2048},
+    {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 98 << 10, 82, 128, 100 << 10, 1536},
+}};
+
+Result<GpuTarget> deviceNamed(std::string_view name) {
+  if (name == "cuda") name = "sm_80";
+  const auto *found = std::ranges::find(knownDevices, name, &GpuTarget::name);
+  if (found != knownDevices.end()) return *found;
+  std::string known = "cuda";
+  for (const GpuTarget &device : knownDevices)
+    known += ", " + device.name;
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("no device '{}' to make code for; there are {}", name, known)});
+}
+
+} // namespace
+
+std::int32_t kindOf(GpuApi api) {
+  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
+}
+
+Result<Targets> parseTargets(std::string_view text) {
+  const std::size_t plus = std::min(text.find('+'), text.size());
+  Result<Target> cpu = parseTarget(text.substr(0, plus));
+  if (!cpu) return tl::unexpected(cpu.error());
+  Targets targets{std::move(*cpu), {}};
+  for (std::string_view rest = text.substr(plus); !rest.empty();) {
+    rest.remove_prefix(1); // the plus
+    const std::string_view name = rest.substr(0, rest.find('+'));
+    rest.remove_prefix(name.size());
+    Result<GpuTarget> device = deviceNamed(name);
+    if (!device) return tl::unexpected(device.error());
+    for (const GpuTarget &other : targets.devices)
+      if (other.api == device->api)
+        return tl::unexpected(Error{
+            ErrorKind::usage, fmt::format("a library holds code for one device of a kind, not for {} and {}",
+                                          other.name, device->name)});
+    targets.devices.push_back(std::move(*device));
+  }
+  return targets;
+}
+
+std::string toString(const Targets &targets) {
+  std::string text = toString(targets.cpu);
+  for (const GpuTarget &device : targets.devices)
+    text += "+" + toString(device);
+  return text;
+}
+
+std::string toString(const GpuTarget &target) {
+  return target.name + (target.storage == ElementType::f16 ? " f16" : "");
+}
+
+std::string halideTarget(const GpuTarget &target) {
+  const std::string device =
+      target.api == GpuApi::opencl ? "opencl" : fmt::format("cuda-cuda_capability_{}", target.capability);
+  return "x86-64-linux-" + device + "-no_runtime-no_asserts-no_bounds_query-user_context";
+}
+
+} // namespace ninc

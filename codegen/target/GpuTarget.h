@@ -1,0 +1,58 @@
+// The device that a kernel is made for, as its schedules see it. What the driver finds at run time may
+// differ; these are the limits that code is made within.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codegen/target/Target.h"
+#include "ir/Types.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+enum class GpuApi : std::uint8_t { opencl, cuda };
+
+// enum ninc_device_kind
+std::int32_t kindOf(GpuApi api);
+
+struct GpuTarget {
+  std::string name; // "opencl", "sm_80": canonical, also what the library reports
+  GpuApi api = GpuApi::opencl;
+  int capability = 0; // CUDA: 80 for compute capability 8.0
+  // How maps between kernels, maps inside them and weights are stored. Sums are f32 either way, and so are
+  // biases and a model's inputs and outputs.
+  ElementType storage = ElementType::f32;
+  int maxThreads = 256;                // a block
+  std::int64_t sharedBytes = 32 << 10; // a block
+  int units = 32;                      // multiprocessors or compute units, for the cost model
+  int lanes = 128;                     // multiply-adds a clock of one unit
+  std::int64_t unitSharedBytes = 64 << 10;
+  int unitThreads = 1536;
+
+  friend bool operator==(const GpuTarget &, const GpuTarget &) = default;
+};
+
+// A --target: the CPU's part, and devices behind it.
+struct Targets {
+  Target cpu;
+  std::vector<GpuTarget> devices; // at most one an api
+};
+
+// "host+opencl", "x86-64-v3+opencl+sm_86": what parseTarget reads, then devices, each after a plus. Devices
+// are opencl, cuda (the same as sm_80) and sm_50, sm_61, sm_70, sm_75, sm_80, sm_86; PTX for one of them runs
+// on all later GPUs. The error lists what there is.
+Result<Targets> parseTargets(std::string_view text);
+
+// "x86-64-v3+opencl+sm_80 f16": equal texts, equal targets.
+std::string toString(const Targets &targets);
+
+// "opencl", "sm_80 f16"
+std::string toString(const GpuTarget &target);
+
+// What Halide calls it, with a host around it whose code nobody uses.
+std::string halideTarget(const GpuTarget &target);
+
+} // namespace ninc

@@ -1,0 +1,151 @@
+#include "tests/unit/codegen/halide/KernelCase.h"
+
+#include <algorithm>
+#include <cmath>
+#include <gmock/gmock.h>
+
+#include "ir/TypeRules.h"
+#include "ir/interpreter/Interpreter.h"
+#include "support/Hash.h"
+#include "support/Random.h"
+#include "tests/unit/codegen/halide/DeviceRunner.h"
+
+namespace ninc {
+
+std::vector<Target> runnableTargets() {
+  std::vector<Target> targets;
+  for (const char *name : {"x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"})
+    if (Result<Target> target = parseTarget(name); target && runsHere(*target)) targets.push_back(*target);
+  return targets;
+}
+
+TensorType maps(std::int64_t channels, std::int64_t height, std::int64_t width, Layout layout) {
+  return {ElementType::f32, {channels, height, width}, layout};
+}
+
+TensorType vectorOf(std::int64_t extent) {
+  return {ElementType::f32, {extent}, Layout::chw};
+}
+
+KernelSpec specOf(const KernelCase &test, const Target &target) {
+  Result<std::vector<TensorType>> outputs = inferTypes(test.op, test.inputs);
+  EXPECT_TRUE(outputs.has_value()) << (outputs ? "" : outputs.error().message);
+  KernelSpec spec{test.op, test.inputs, outputs ? *outputs : std::vector<TensorType>{}, target};
+  for (TensorType &type : spec.outputs)
+    if (type.shape.size() == 3) type.layout = test.outputLayout;
+  return spec;
+}
+
+Tensor randomTensor(const Shape &shape, std::uint64_t seed, double magnitude) {
+  Random random(seed);
+  Tensor tensor{shape, {}};
+  for (std::int64_t i = 0; i < elementCount(shape); ++i)
+    tensor.data.push_back(static_cast<float>(magnitude * random.normal()));
+  return tensor;
+}
+
+Op withRandomParameters(Op op, const std::vector<TensorType> &inputs) {
+  std::uint64_t seed = 1000;
+  for (ParameterSlot &slot : parameterSlots(op, inputs)) {
+    Tensor tensor = randomTensor(slot.shape, ++seed, std::sqrt(2.0 / static_cast<double>(slot.fanIn)));
+    if (slot.suffix == "variance")
+      for (float &value : tensor.data)
+        value = std::abs(value) + 0.5f;
+    *slot.parameter = std::make_shared<const Tensor>(std::move(tensor));
+  }
+  return op;
+}
+
+namespace {
+
+void expectNear(const Tensor &actual, const Tensor &expected, double tolerance) {
+  ASSERT_EQ(actual.shape, expected.shape);
+  double largest = 1;
+  for (float value : expected.data)
+    largest = std::max(largest, static_cast<double>(std::abs(value)));
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < expected.data.size(); ++i) {
+    const double difference = std::abs(double{actual.data[i]} - double{expected.data[i]});
+    if (difference <= tolerance * largest) continue; // not so for NaN
+    if (wrong++ == 0)
+      ADD_FAILURE() << "element " << i << " of " << toString(expected.shape) << " is " << actual.data[i]
+                    << ", not " << expected.data[i];
+  }
+  EXPECT_EQ(wrong, 0u) << "of " << expected.data.size() << " elements";
+}
+
+void append(Tensor &images, const Tensor &image) {
+  images.shape = image.shape;
+  images.data.insert(images.data.end(), image.data.begin(), image.data.end());
+}
+
+} // namespace
+
+void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Schedule &schedule) {
+  SCOPED_TRACE(toString(spec) + " by " + toString(schedule));
+  Result<void> legal = isLegal(spec, schedule);
+  ASSERT_TRUE(legal.has_value()) << legal.error().message;
+  testing::internal::CaptureStderr();
+  Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");
+  // Halide's only word on loads that may lie outside a buffer is a warning.
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  ASSERT_TRUE(kernel.has_value()) << kernel.error().message;
+  if (!spec.gpu) {
+    Result<std::set<std::string>> undefined = undefinedSymbols(*kernel);
+    ASSERT_TRUE(undefined.has_value()) << undefined.error().message;
+    EXPECT_THAT(std::vector<std::string>(undefined->begin(), undefined->end()),
+                testing::IsSubsetOf(
+                    {"halide_do_par_for", "halide_malloc", "halide_free", "memcpy", "memmove", "memset"}));
+  }
+
+  const Op op = withRandomParameters(test.op, test.inputs);
+  Result<std::vector<std::vector<float>>> weights = packWeights(spec, schedule, op);
+  ASSERT_TRUE(weights.has_value()) << weights.error().message;
+  // The images' elements one behind the other, what goes in and what should come out.
+  std::vector<Tensor> operands(test.inputs.size()), expected;
+  for (std::int64_t image = 0; image < spec.images; ++image) {
+    std::vector<Tensor> ofImage;
+    for (std::size_t i = 0; i < test.inputs.size(); ++i) {
+      const std::int64_t seed = static_cast<std::int64_t>(i) + 1 + 100 * (spec.isConstant(i) ? 0 : image);
+      ofImage.push_back(randomTensor(test.inputs[i].shape, static_cast<std::uint64_t>(seed), test.magnitude));
+    }
+    Result<std::vector<Tensor>> results = evaluate(op, ofImage);
+    ASSERT_TRUE(results.has_value()) << results.error().message;
+    expected.resize(results->size());
+    for (std::size_t i = 0; i < ofImage.size(); ++i)
+      if (image < spec.imagesOf(i)) append(operands[i], ofImage[i]);
+    for (std::size_t i = 0; i < results->size(); ++i)
+      append(expected[i], (*results)[i]);
+  }
+  Result<std::vector<Tensor>> actual = spec.gpu ? runOnDevice(spec, *kernel, *weights, operands)
+                                                : runKernel(spec, *kernel, *weights, operands, test.memory);
+  ASSERT_TRUE(actual.has_value()) << actual.error().message;
+  ASSERT_EQ(actual->size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    expectNear((*actual)[i], expected[i], test.tolerance);
+}
+
+void expectAgreement(const KernelCase &test) {
+  const std::vector<Target> targets = runnableTargets();
+  ASSERT_FALSE(targets.empty());
+  const std::string text = toString(specOf(test, targets[0]));
+  const KernelSpec spec = specOf(test, targets[fnv1a(text) % targets.size()]);
+  expectAgreement(test, spec, defaultSchedule(spec));
+  if (whyNoOpenCl().empty()) expectAgreementOnDevice(test);
+}
+
+void expectAgreementOnDevice(const KernelCase &test) {
+  KernelSpec spec = specOf(test, Target{});
+  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.images = 2;
+  expectAgreement(test, spec, defaultSchedule(spec));
+}
+
+void expectAgreementOnEveryTarget(const KernelCase &test) {
+  for (const Target &target : runnableTargets()) {
+    const KernelSpec spec = specOf(test, target);
+    expectAgreement(test, spec, defaultSchedule(spec));
+  }
+}
+
+} // namespace ninc

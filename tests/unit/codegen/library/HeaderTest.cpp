@@ -1,0 +1,210 @@
+// The generated header is used the way people will: by a C99 and a C++17 compiler at their most pedantic.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "codegen/library/Header.h"
+#include "tests/unit/codegen/library/HandMadeModel.h"
+
+namespace ninc::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const TensorType image{ElementType::f32, {3, 32, 16}, Layout::chw},
+    vector10{ElementType::f32, {10}, Layout::chw};
+
+Program program(const std::string &name, std::vector<NamedTensor> inputs = {{"image", image}},
+                std::vector<NamedTensor> outputs = {{"prob", vector10}}) {
+  Program program;
+  program.name = name;
+  program.target = parseTarget("x86-64-v3").value();
+  program.inputs = std::move(inputs);
+  program.outputs = std::move(outputs);
+  program.scratchBytes = 1024;
+  program.scratchBytesPerThread = 256;
+  return program;
+}
+
+// The same with a half for each of these devices.
+Program withDevices(Program program, const std::string &devices) {
+  const Targets targets = parseTargets("x86-64-v3+" + devices).value();
+  for (const GpuTarget &gpu : targets.devices) {
+    Program device = program;
+    device.devices.clear();
+    device.gpu = gpu;
+    program.devices.push_back(std::move(device));
+  }
+  return program;
+}
+
+// Lines that include the headers of these programs, which are in the test's folder then.
+std::string including(const std::vector<Program> &programs) {
+  std::string lines;
+  for (const Program &each : programs) {
+    const std::string file = fmt::format("{}{}.h", each.name, each.devices.empty() ? "" : "_gpu");
+    writeFile(testFolder() / file, generateHeader(each).value());
+    lines += fmt::format("#include \"{}\"\n", file);
+  }
+  return lines;
+}
+
+// Compiles a file that includes the headers of these programs and then holds `code`, as C99 and as C++17.
+void expectCompiles(const std::vector<Program> &programs, const std::string &code) {
+  const std::string source = including(programs) + code;
+  writeFile(testFolder() / "use.c", source);
+  writeFile(testFolder() / "use.cpp", source);
+  const std::string warnings = "-Wall -Wextra -pedantic -pedantic-errors -Werror -fsyntax-only ";
+  for (const std::string command :
+       {"cc -std=c99 -Wstrict-prototypes ", "cc -std=gnu11 ", "c++ -std=c++17 "}) {
+    const std::string file = (testFolder() / (command.starts_with("c++") ? "use.cpp" : "use.c")).string();
+    const CommandResult compiled = runCommand(command + warnings + file);
+    EXPECT_EQ(compiled.status, 0) << command << "\n" << compiled.output;
+  }
+}
+
+TEST(Header, DeclaresTheTypedInterface) {
+  expectCompiles({program("nin")}, R"(
+    int use(const float *image, float *prob, void *scratch);
+    int use(const float *image, float *prob, void *scratch) {
+      int status = 0;
+      ninc_executor *team = nin_team_create(2, &status);
+      const ninc_model *model = nin_model();
+      status = nin_supported() + nin_run(image, prob, scratch, team) + (nin_strerror(status) != 0) + model->batch;
+      nin_team_destroy(team);
+      return status;
+    })");
+}
+
+TEST(Header, DeclaresWhatUsesADeviceWhereThereIsCodeForOne) {
+  const Program both = withDevices(program("nin"), "opencl+sm_86");
+  expectCompiles({both}, R"(
+    int use(const float *image, float *prob);
+    int use(const float *image, float *prob) {
+      ninc_device_options options;
+      ninc_state *state;
+      ninc_native native;
+      ninc_buffer in[NIN_INPUTS], out[NIN_OUTPUTS];
+      int status;
+      options.kind = NINC_DEVICE_CUDA;
+      status = nin_create(&options, &state);
+      if (status == NINC_ERROR_NO_DRIVER) return *nin_message(state);
+      status = nin_run_on(state, image, prob) + nin_native(state, &native);
+      in[0].memory = out[0].memory = NINC_ON_DEVICE;
+      status = nin_enqueue(state, in, out, native.queue) + nin_wait(state);
+      nin_destroy(state);
+      return status;
+    })");
+  EXPECT_THAT(generateHeader(both).value(),
+              HasSubstr("code for opencl (NINC_DEVICE_OPENCL), sm_86 (NINC_DEVICE_CUDA)"));
+  EXPECT_THAT(generateHeader(program("nin")).value(), Not(HasSubstr("nin_create")));
+}
+
+TEST(Header, MacrosSayEveryShapeAndSize) {
+  expectCompiles({program("nin")}, R"(
+    const long shape[NIN_IMAGE_RANK] = NIN_IMAGE_SHAPE;
+    typedef char image_elements[NIN_IMAGE_ELEMENTS == 3 * 32 * 16 ? 1 : -1];
+    typedef char image_bytes[NIN_IMAGE_BYTES == 4 * 3 * 32 * 16 ? 1 : -1];
+    typedef char prob_elements[NIN_PROB_ELEMENTS == 10 ? 1 : -1];
+    typedef char batch[NIN_BATCH == 1 ? 1 : -1];
+    typedef char one_thread[NIN_SCRATCH_BYTES(1) == 1280 ? 1 : -1];
+    typedef char three_threads[NIN_SCRATCH_BYTES(2 + 1) == 1792 ? 1 : -1];
+    typedef char alignment[NIN_SCRATCH_ALIGNMENT == 128 ? 1 : -1];
+    )");
+}
+
+TEST(Header, SeveralModelsMeetInOneFile) {
+  expectCompiles(
+      {program("nin"), program("Nin2"), program("nin2")},
+      "int use(const float *x, float *y);\n"
+      "int use(const float *x, float *y) { return nin_run(x, y, 0, 0) + Nin2_run(x, y, 0, 0); }\n");
+}
+
+TEST(Header, NamesThatDifferInCaseOnlyKeepTheirMacrosApart) {
+  expectCompiles({program("m", {{"x", vector10}, {"X", image}})},
+                 "typedef char sizes[M_x_ELEMENTS == 10 && M_X_ELEMENTS == 1536 ? 1 : -1];\n");
+}
+
+TEST(Header, DocumentsShapeAndLayout) {
+  Program batched = program("nin");
+  batched.batch = 4;
+  const std::string text = generateHeader(batched).value();
+  EXPECT_THAT(text, HasSubstr("float[4][3][32][16]: 3 channels of 32 rows and 16 columns"));
+  EXPECT_THAT(text, HasSubstr("4 images behind one another"));
+}
+
+TEST(Header, ItsExampleCompiles) {
+  const std::string header = generateHeader(program("nin")).value();
+  std::string body;
+  std::istringstream lines(header.substr(0, header.find("*/")));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(" *     ") && !line.starts_with(" *     //")) body += line.substr(7) + "\n";
+  ASSERT_THAT(body, HasSubstr("nin_run("));
+  writeFile(testFolder() / "nin.h", header);
+  writeFile(testFolder() / "use.c",
+            "#include <stdio.h>\n#include <stdlib.h>\n#include \"nin.h\"\nint main(void) {\n" + body +
+                "return 0; }\n");
+  const CommandResult compiled = runCommand("cc -std=c11 -Wall -Wextra -pedantic -Werror -fsyntax-only " +
+                                            (testFolder() / "use.c").string());
+  EXPECT_EQ(compiled.status, 0) << compiled.output;
+}
+
+TEST(Header, RefusesAModelsNameThatIsTaken) {
+  for (const char *name : {"ninc", "ninc_team", "sem", "a_team"}) {
+    const auto header = generateHeader(program(name));
+    ASSERT_FALSE(header) << name;
+    EXPECT_EQ(header.error().kind, ErrorKind::badInput);
+  }
+}
+
+TEST(Header, OfALibraryForCpusAloneHasNothingOfDevices) {
+  const std::string text = generateHeader(program("nin")).value();
+  for (const char *word : {"ninc_device_", "ninc_state", "ninc_buffer", "NINC_DEVICE", "NINC_ERROR_NO_D",
+                           "OpenCL", "CUDA", "cl_", "CU", "ninc_devices.h"})
+    EXPECT_THAT(text, Not(HasSubstr(word)));
+  EXPECT_THAT(generateHeader(withDevices(program("nin"), "opencl")).value(), Not(HasSubstr("#include \"")));
+}
+
+TEST(Header, OfLibrariesWithAndWithoutDevicesMeetInAnyOrder) {
+  const Program cpu = program("a"), opencl = withDevices(program("b"), "opencl"),
+                cuda = withDevices(program("c"), "cuda");
+  const std::string code =
+      "int use(const float *x, float *y);\n"
+      "int use(const float *x, float *y) {\n"
+      "  ninc_device_options options;\n"
+      "  ninc_state *state;\n"
+      "  options.kind = NINC_DEVICE_OPENCL;\n"
+      "  return a_run(x, y, 0, 0) + b_create(&options, &state) + c_create(&options, &state) +\n"
+      "         (a_model()->devices == 0) + b_model()->devices->n_halves;\n"
+      "}\n";
+  expectCompiles({cpu, opencl, cuda}, code);
+  expectCompiles({cuda, cpu, opencl}, code);
+  expectCompiles({opencl, cuda, cpu}, code);
+}
+
+TEST(Header, MayBeIncludedTwice) {
+  expectCompiles({program("a"), program("a")}, "typedef int used;\n");
+}
+
+// What the compiler says of a file with these lines.
+std::string complaintAbout(const std::string &lines) {
+  writeFile(testFolder() / "use.c", lines + "int used;\n");
+  const CommandResult compiled = runCommand("cc -std=c99 -fsyntax-only " + (testFolder() / "use.c").string());
+  EXPECT_NE(compiled.status, 0);
+  return compiled.output;
+}
+
+TEST(Header, OfAnotherModelOfTheSameNameIsRefused) {
+  Program other = withDevices(program("nin"), "opencl");
+  const std::string cpu = including({program("nin")}), gpu = including({other});
+  EXPECT_THAT(complaintAbout(cpu + gpu), HasSubstr("headers of two different models called 'nin'"));
+  EXPECT_THAT(complaintAbout(gpu + cpu), HasSubstr("headers of two different models called 'nin'"));
+}
+
+TEST(Header, OfAnotherAbiIsRefused) {
+  EXPECT_THAT(complaintAbout("#define NINC_MODEL_ABI 2\n" + including({program("nin")})),
+              HasSubstr("made by two versions of ninc"));
+}
+
+} // namespace
+} // namespace ninc::testing
