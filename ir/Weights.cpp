@@ -11,6 +11,7 @@
 #include <new>
 #include <set>
 
+#include "ir/ElementIndex.h"
 #include "ir/TypeRules.h"
 #include "ir/WeightNames.h"
 #include "support/Files.h"
@@ -87,16 +88,6 @@ private:
   Diagnostics &diagnostics_;
   std::size_t count_ = 0;
 };
-
-// "[1, 0, 3, 3]": where in a tensor its element number `flat` stands.
-std::string indexOf(std::size_t flat, const Shape &shape) {
-  Shape index(shape.size());
-  for (std::size_t i = shape.size(); i-- > 0;) {
-    index[i] = static_cast<std::int64_t>(flat) % shape[i];
-    flat /= static_cast<std::size_t>(shape[i]);
-  }
-  return toString(index);
-}
 
 // The tensors of a file by the names the model has for them, and who wants them.
 struct NamesInFile {
@@ -210,7 +201,7 @@ void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::file
         auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
         numberErrors.add(where,
                          fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor,
-                                     source.path, *wrong, indexOf(flat, tensor.shape)),
+                                     source.path, *wrong, elementIndex(flat, tensor.shape)),
                          [&] {
                            bool isTooLarge = std::isinf(*wrong) && stored.dtype == "F64";
                            return isTooLarge ? "it is F64, whose numbers beyond F32's 3.4e38 become infinite"

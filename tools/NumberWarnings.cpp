@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "ir/ElementIndex.h"
 #include "ir/Winograd.h"
 #include "support/Half.h"
 #include "support/StandardStreams.h"
@@ -17,23 +18,13 @@ void warn(const std::string &text) {
   say("ninc: warning: {}\n", text);
 }
 
-// "[1, 0, 3, 3]": where in a tensor its element number `flat` stands.
-std::string indexOf(std::size_t flat, const Shape &shape) {
-  Shape index(shape.size());
-  for (std::size_t i = shape.size(); i-- > 0;) {
-    index[i] = static_cast<std::int64_t>(flat) % shape[i];
-    flat /= static_cast<std::size_t>(shape[i]);
-  }
-  return toString(index);
-}
-
 // "3 numbers that aren't finite, the first nan at [0, 2]"; none if all are.
 std::optional<std::string> notFinite(const Tensor &tensor) {
   auto isWrong = [](float number) { return !std::isfinite(number); };
   const auto first = std::ranges::find_if(tensor.data, isWrong);
   if (first == tensor.data.end()) return std::nullopt;
   const auto count = std::ranges::count_if(tensor.data, isWrong);
-  const std::string place = indexOf(static_cast<std::size_t>(first - tensor.data.begin()), tensor.shape);
+  const std::string place = elementIndex(static_cast<std::size_t>(first - tensor.data.begin()), tensor.shape);
   if (count == 1) return fmt::format("{} at {}, which isn't a finite number", *first, place);
   return fmt::format("{} numbers that aren't finite, the first {} at {}", count, *first, place);
 }
@@ -71,7 +62,7 @@ void NumberWarnings::ofInputs(std::span<const Tensor> inputs) {
     warn(fmt::format(
         "input '{}' has {:.6g} at {}: kernels by Winograd's transforms may overflow from {:.2g} on; "
         "compile with --exact",
-        name, *beyond, indexOf(at, inputs[i].shape), winogradPromise));
+        name, *beyond, elementIndex(at, inputs[i].shape), winogradPromise));
   }
 }
 
