@@ -1,37 +1,17 @@
 #include "codegen/kernel/MadeApart.h"
 
-#include <cstring>
 #include <fmt/format.h>
 #include <llvm/Support/ErrorHandling.h>
 #include <new>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/ResultBytes.h"
 #include "support/Shortage.h"
 
 namespace ninc {
 
 namespace {
-
-// A mark, then the bytes, or the error's kind and message. Both ends run the same program.
-enum Mark : char { made = 'm', failed = 'f' };
-
-std::string encode(Result<std::string> result) {
-  if (result) return std::move(result->insert(0, 1, made));
-  std::string bytes(1, failed);
-  bytes.append(reinterpret_cast<const char *>(&result.error().kind), sizeof(ErrorKind));
-  return bytes + result.error().message;
-}
-
-Result<std::string> decode(std::string bytes) {
-  if (bytes.starts_with(made)) return std::move(bytes.erase(0, 1));
-  Error error;
-  if (!bytes.starts_with(failed) || bytes.size() < 1 + sizeof error.kind)
-    return failInternal("nothing came back from the process that was to make it");
-  std::memcpy(&error.kind, bytes.data() + 1, sizeof error.kind);
-  error.message = bytes.substr(1 + sizeof error.kind);
-  return tl::unexpected(std::move(error));
-}
 
 std::string firstLine(const std::string &words) {
   return words.substr(0, words.find('\n'));
@@ -69,13 +49,14 @@ Error whyNotMade(std::string_view what, const ForkedTask::End &end) {
 
 Result<std::string> madeApart(std::string_view what, const std::function<Result<std::string>()> &work) {
   if (ForkedTask::isThisProcess()) return make(work);
-  auto child = ForkedTask::start([&] { return encode(make(work)); }, {.collectsWords = true});
+  auto child = ForkedTask::start([&] { return encodeResult(make(work)); }, {.collectsWords = true});
   if (!child) return fail(fmt::format("{}: {}", what, child.error().message));
   while (child->read()) {
   }
   ForkedTask::End end = child->finish();
   if (!endedWell(end)) return tl::unexpected(whyNotMade(what, end));
-  return decode(std::move(end.bytes));
+  if (auto result = decodeResult(std::move(end.bytes))) return std::move(*result);
+  return failInternal("nothing came back from the process that was to make it");
 }
 
 } // namespace ninc

@@ -11,22 +11,13 @@
 #include <unistd.h>
 
 #include "support/ForkedTask.h"
+#include "support/ResultBytes.h"
 
 namespace ninc {
 
 namespace {
 
 constexpr double usual = 10, longest = 600; // seconds
-
-// A library that leaves the process by itself says neither.
-constexpr char went = 'w', refused = 'r';
-
-std::string answerOf(const Result<void> &result) {
-  if (result) return {went};
-  std::string answer = {refused};
-  answer.append(reinterpret_cast<const char *>(&result.error().kind), sizeof(ErrorKind));
-  return answer + result.error().message;
-}
 
 // What a handler says; made before there is one.
 std::array<char, 5000> blame; // NOLINT: likewise
@@ -76,7 +67,8 @@ Result<void> tryOut(const std::filesystem::path &library, const std::function<Re
   auto task = ForkedTask::start(
       [&] {
         allowInTrial(usual);
-        return answerOf(use());
+        // A library that leaves the process by itself encodes nothing.
+        return encodeResult(use().map([] { return std::string(); }));
       },
       {.apart = true});
   if (!task) return fail(fmt::format("can't try '{}' out: {}", library.string(), task.error().message));
@@ -86,14 +78,9 @@ Result<void> tryOut(const std::filesystem::path &library, const std::function<Re
   if (const std::string reason = whatRanOut(*end); !reason.empty())
     return fail(fmt::format("can't try '{}' out: {}", library.string(), reason));
   if (!endedWell(*end)) return damaged("that ended with " + howItEnded(*end));
-  const std::string &answer = end->bytes;
-  if (answer == std::string{went}) return {};
-  Error error;
-  if (!answer.starts_with(refused) || answer.size() < 1 + sizeof error.kind)
-    return damaged("it ended that process");
-  std::memcpy(&error.kind, answer.data() + 1, sizeof error.kind);
-  error.message = answer.substr(1 + sizeof error.kind);
-  return tl::unexpected(std::move(error));
+  const auto result = decodeResult(end->bytes);
+  if (!result) return damaged("it ended that process");
+  return result->map([](const std::string &) {});
 }
 
 } // namespace ninc
