@@ -7,16 +7,15 @@
 
 import json
 import os
-import pathlib
 import stat
 import subprocess
-import sys
-import tempfile
 import unittest
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 from safetensors.numpy import save_file
+
+from command import CommandTest, take_command
 
 NINC = None
 MODEL = """model {name}
@@ -28,14 +27,12 @@ output prob
 COMPILING = "into the cache"
 
 
-class CacheTest(unittest.TestCase):
+class CacheTest(CommandTest):
+    timeout = 120
+
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(os.path.realpath(folder.name))
-        self.environment = dict(os.environ, HOME=str(self.folder / "home"),
-                                XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
+        super().setUp()
+        self.environment["HOME"] = str(self.folder / "home")
         self.cache = self.folder / "cache" / "ninc"
         self.model = self.write(MODEL.format(name="small", seed=3), "small.nin")
         np.save(self.folder / "x.npy", np.arange(72, dtype=np.float32).reshape(2, 6, 6) / 72)
@@ -44,12 +41,6 @@ class CacheTest(unittest.TestCase):
         path = self.folder / name
         path.write_text(text)
         return path
-
-    def ninc(self, *arguments, expect=0, **options):
-        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=120, **options)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
 
     def run_model(self, model=None, **options):
         """What is said on stderr; the result must be there whatever that is."""
@@ -310,5 +301,5 @@ class Waiting(CacheTest):
 
 
 if __name__ == "__main__":
-    NINC = os.path.abspath(sys.argv.pop(1))
+    NINC = take_command()
     unittest.main(verbosity=2)

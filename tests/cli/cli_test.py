@@ -11,8 +11,6 @@ import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import time
 import unittest
 
@@ -20,6 +18,8 @@ import unittest
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 from safetensors.numpy import load_file, save_file
+
+from command import CommandTest, take_command
 
 NINC = None
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -34,20 +34,7 @@ output prob
 """
 
 
-class CliTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
-
-    def ninc(self, *arguments, expect=0, **options):
-        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=300, **options)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
-
+class CliTest(CommandTest):
     def start(self, *arguments, **options):
         """A process that doesn't outlive the test: one that did would hold the test runner's pipes open."""
         process = subprocess.Popen([NINC, *map(str, arguments)], cwd=self.folder, **options)
@@ -706,5 +693,5 @@ class Showing(CliTest):
 
 
 if __name__ == "__main__":
-    NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    NINC = take_command()
     unittest.main(verbosity=2)

@@ -7,17 +7,13 @@ refused (docs/numerics.md).
 
 import json
 import os
-import pathlib
-import subprocess
-import sys
-import tempfile
 import unittest
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 from safetensors.numpy import save_file
 
-NINC = None
+from command import CommandTest, take_command
 
 # A convolution that goes by Winograd's transforms on every CPU, unless told otherwise.
 CONVOLUTION = """model net
@@ -38,20 +34,7 @@ output z
 """
 
 
-class Numbers(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
-
-    def ninc(self, *arguments, expect=0):
-        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=300)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
-
+class Numbers(CommandTest):
     def model(self, text, tensors=None):
         (self.folder / "net.nin").write_text(text)
         if tensors is not None:
@@ -175,5 +158,5 @@ class Numbers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    NINC = pathlib.Path(sys.argv.pop(1)).resolve()
+    take_command()
     unittest.main()

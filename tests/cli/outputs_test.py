@@ -14,7 +14,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
 
@@ -22,6 +21,8 @@ import unittest
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 from safetensors.numpy import save_file
+
+from command import CommandTest, take_command
 
 NINC = None
 
@@ -57,13 +58,9 @@ VALUABLE = {
 }
 
 
-class OutputsTest(unittest.TestCase):
+class OutputsTest(CommandTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
+        super().setUp()
         (self.folder / "small.nin").write_text(SMALL)
         random = np.random.default_rng(1)
         save_file({name: random.standard_normal(shape).astype(np.float32) for name, shape in
@@ -71,12 +68,6 @@ class OutputsTest(unittest.TestCase):
                     "stage.1.bias": (4,)}.items()}, self.folder / "small.safetensors")
         np.save(self.folder / "x.npy", np.ones((2, 6, 6), np.float32))
         (self.folder / "records.jsonl").write_text(RECORD)
-
-    def ninc(self, *arguments, expect=0, **options):
-        options = {"capture_output": True, "text": True, **options}
-        done = subprocess.run([NINC, *map(str, arguments)], cwd=self.folder, env=self.environment, timeout=300, **options)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
 
     def contents(self):
         """Every file's bytes, and every link's end."""
@@ -349,5 +340,5 @@ class Beforehand(OutputsTest):
 
 
 if __name__ == "__main__":
-    NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    NINC = take_command()
     unittest.main(verbosity=2)

@@ -6,18 +6,16 @@
 PNG files are made here, byte by byte; JPEG files are those of tests/pictures, whose right numbers are Pillow's.
 """
 
-import os
 import pathlib
 import struct
-import subprocess
 import sys
-import tempfile
 import unittest
 import zlib
 
 import numpy as np
 
-NINC = None
+from command import CommandTest, take_command
+
 PICTURES = pathlib.Path(__file__).resolve().parents[1] / "pictures"
 EXPECTED = np.load(PICTURES / "expected.npz")
 
@@ -106,20 +104,7 @@ COLOURS = np.random.default_rng(1).integers(0, 256, (5, 7, 3))
 GREY = COLOURS[..., :1]
 
 
-class PictureTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
-
-    def ninc(self, *arguments, expect=0):
-        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=300)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
-
+class PictureTest(CommandTest):
     def run_on(self, file, shape, name, expect, *options):
         """Runs a model that gives back its input, [channels, height, width], on a file of these bytes."""
         (self.folder / name).write_bytes(file)
@@ -410,5 +395,5 @@ class Options(PictureTest):
 
 
 if __name__ == "__main__":
-    NINC = os.path.abspath(sys.argv.pop(1))
+    take_command()
     unittest.main(argv=sys.argv)

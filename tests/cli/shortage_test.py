@@ -9,13 +9,12 @@ it is searched for: from where the dynamic loader gets ninc started to where the
 """
 
 import os
-import pathlib
 import shutil
 import struct
 import subprocess
-import sys
-import tempfile
 import unittest
+
+from command import CommandTest, take_command
 
 NINC = None
 NOT_STARTED = 127  # the dynamic loader's code, when it can't map a library
@@ -38,13 +37,9 @@ def zeros(shape):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + bytes(count)
 
 
-class Shortage(unittest.TestCase):
+class Shortage(CommandTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
+        super().setUp()
         (self.folder / "small.nin").write_text(SMALL)
         (self.folder / "x.npy").write_bytes(zeros([2, 6, 6]))
         done = self.run_limited("ulimit -c 0", "small.nin", "-o", "small.so")
@@ -174,5 +169,5 @@ class Shortage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    NINC = take_command()
     unittest.main(verbosity=2)

@@ -1,6 +1,7 @@
 /* What a team promises to the children of a process (ninc_model.h: fork). Each check that fails says so, and
  * the exit status counts them. A child that hangs is ended by its alarm. */
 #define _GNU_SOURCE
+#include "check.h"
 #include "runtime.h"
 
 #include <pthread.h>
@@ -20,16 +21,6 @@ enum { with_sanitizer = 1 };
 #else
 enum { with_sanitizer = 0 };
 #endif
-
-static int failures = 0;
-
-#define CHECK(condition)                                                                                     \
-  do {                                                                                                       \
-    if (!(condition)) {                                                                                      \
-      fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #condition);                  \
-      ++failures;                                                                                            \
-    }                                                                                                        \
-  } while (0)
 
 enum { count = 300, seconds_at_most = 60 };
 

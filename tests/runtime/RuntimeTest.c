@@ -1,6 +1,7 @@
 /* What the runtime promises, as a plain C program: each check that fails says so, and the exit status counts
  * them. Built with sanitizers too (CMakeLists.txt beside this file). */
 #include "runtime.h"
+#include "check.h"
 #include "ninc_devices.h"
 
 #include <pthread.h>
@@ -8,16 +9,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures = 0;
-
-#define CHECK(condition)                                                                                     \
-  do {                                                                                                       \
-    if (!(condition)) {                                                                                      \
-      fprintf(stderr, "%s:%d: %s: not so: %s\n", __FILE__, __LINE__, __func__, #condition);                  \
-      ++failures;                                                                                            \
-    }                                                                                                        \
-  } while (0)
 
 enum { most = 5000 };
 
