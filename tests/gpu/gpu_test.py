@@ -19,6 +19,7 @@ from safetensors.numpy import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 import cli_test  # noqa: E402
+from command import take_command  # noqa: E402
 
 EXAMPLES = cli_test.ROOT / "examples"
 DIGITS = cli_test.DIGITS
@@ -366,7 +367,7 @@ def has_opencl():
 
 
 if __name__ == "__main__":
-    cli_test.NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
+    cli_test.NINC = take_command()
     if not has_opencl():
         sys.exit(77)
     unittest.main(verbosity=2)
