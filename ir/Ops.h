@@ -40,7 +40,7 @@ struct Window {
 // How many outputs a pooling window gives along one axis when it doesn't divide the input evenly. `floor`
 // drops the remainder; `ceil` adds an output whose window is clipped, unless that window would start
 // beyond the input and its leading padding (Caffe's and PyTorch's rule).
-enum class Rounding : std::uint8_t { floor, ceil };
+enum class PoolExtent : std::uint8_t { floor, ceil };
 
 enum class ActivationKind : std::uint8_t { none, relu, leakyRelu, sigmoid, tanh };
 
@@ -97,7 +97,7 @@ enum class PoolKind : std::uint8_t { max, average };
 struct PoolEpilogue {
   PoolKind kind = PoolKind::max;
   Window window;
-  Rounding rounding = Rounding::floor;
+  PoolExtent extent = PoolExtent::floor;
   bool countIncludePad = false; // average only
   friend bool operator==(const PoolEpilogue &, const PoolEpilogue &) = default;
 };
@@ -125,7 +125,7 @@ struct Mlpconv {
 // y[c, i, j] = max of the window's elements that lie inside x (never the padding). Dilation allowed.
 struct MaxPool {
   Window window;
-  Rounding rounding = Rounding::floor;
+  PoolExtent extent = PoolExtent::floor;
   friend bool operator==(const MaxPool &, const MaxPool &) = default;
 };
 
@@ -133,7 +133,7 @@ struct MaxPool {
 // the number of positions of the window inside the padded x (Caffe's AVE pooling). Dilation is 1.
 struct AveragePool {
   Window window;
-  Rounding rounding = Rounding::floor;
+  PoolExtent extent = PoolExtent::floor;
   bool countIncludePad = false;
   friend bool operator==(const AveragePool &, const AveragePool &) = default;
 };

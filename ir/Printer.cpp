@@ -51,8 +51,8 @@ std::string afterCount(const Activation &activation, ActivationKind usual, bool 
   return text;
 }
 
-std::string pooling(const Window &window, Rounding rounding, bool countIncludePad) {
-  return print(window) + (rounding == Rounding::ceil ? " ceil" : "") +
+std::string pooling(const Window &window, PoolExtent extent, bool countIncludePad) {
+  return print(window) + (extent == PoolExtent::ceil ? " ceil" : "") +
          (countIncludePad ? " count_include_pad" : "");
 }
 
@@ -61,7 +61,7 @@ std::string print(const Epilogue &epilogue) {
                                [](const PoolEpilogue &pool) {
                                  return fmt::format(
                                      " {} {}", pool.kind == PoolKind::max ? "max_pool" : "average_pool",
-                                     pooling(pool.window, pool.rounding, pool.countIncludePad));
+                                     pooling(pool.window, pool.extent, pool.countIncludePad));
                                },
                                [](const GapEpilogue &gap) {
                                  return fmt::format(" global_avg_pool{}{}", gap.softmax ? " softmax" : "",
@@ -89,9 +89,9 @@ struct Attributes {
                           afterCount(op.layers[i].activation, ActivationKind::relu, op.layers[i].hasBias));
     return text + "]" + print(op.epilogue);
   }
-  std::string operator()(const MaxPool &op) const { return pooling(op.window, op.rounding, false); }
+  std::string operator()(const MaxPool &op) const { return pooling(op.window, op.extent, false); }
   std::string operator()(const AveragePool &op) const {
-    return pooling(op.window, op.rounding, op.countIncludePad);
+    return pooling(op.window, op.extent, op.countIncludePad);
   }
   std::string operator()(const GlobalAveragePool &) const { return ""; }
   std::string operator()(const Dropout &op) const { return fmt::format("{}", op.ratio); }

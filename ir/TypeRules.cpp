@@ -62,12 +62,12 @@ bool hasPadding(const Window &window) {
 }
 
 // The maps' height and width after a window, or the sentence that explains why nothing is left.
-Result<std::array<std::int64_t, 2>> slide(std::string_view op, const Window &window, Rounding rounding,
+Result<std::array<std::int64_t, 2>> slide(std::string_view op, const Window &window, PoolExtent extent,
                                           const Shape &input) {
   if (Result<void> ok = checkWindow(op, window); !ok) return tl::unexpected(ok.error());
   std::array<std::int64_t, 2> output{};
   for (int axis = 0; axis < 2; ++axis) {
-    output[axis] = windowOutput(window, rounding, axis, input[1 + axis]);
+    output[axis] = windowOutput(window, extent, axis, input[1 + axis]);
     if (output[axis] < 1) {
       bool dilated = window.dilation != std::array<std::int64_t, 2>{1, 1};
       return fail(fmt::format(
@@ -130,7 +130,7 @@ Result<Shape> convolve(std::string_view op, const ConvLayer &layer, const Shape 
     return fail(fmt::format("{} has {} input and {} output channels, which {} groups don't divide", op,
                             input[0], layer.outChannels, layer.groups));
   if (Result<void> ok = checkActivation(layer.activation); !ok) return tl::unexpected(ok.error());
-  auto extents = slide(op, layer.window, Rounding::floor, input);
+  auto extents = slide(op, layer.window, PoolExtent::floor, input);
   if (!extents) return tl::unexpected(extents.error());
   Shape weight{layer.outChannels, input[0] / layer.groups, layer.window.kernel[0], layer.window.kernel[1]};
   if (Result<void> ok = checkShape(weight); !ok)
@@ -142,8 +142,8 @@ bool isPointwise(const ConvLayer &layer) {
   return layer.window == Window{} && layer.groups == 1;
 }
 
-Result<Shape> pool(std::string_view op, const Window &window, Rounding rounding, const Shape &input) {
-  auto extents = slide(op, window, rounding, input);
+Result<Shape> pool(std::string_view op, const Window &window, PoolExtent extent, const Shape &input) {
+  auto extents = slide(op, window, extent, input);
   if (!extents) return tl::unexpected(extents.error());
   if (Result<void> ok = checkPoolPadding(op, window, input, *extents); !ok) return tl::unexpected(ok.error());
   return Shape{input[0], (*extents)[0], (*extents)[1]};
@@ -206,7 +206,7 @@ struct InferTypes {
     }
     if (const auto *pooled = std::get_if<PoolEpilogue>(&op.epilogue)) {
       Result<Shape> shape = pool(pooled->kind == PoolKind::max ? "max_pool" : "average_pool", pooled->window,
-                                 pooled->rounding, maps);
+                                 pooled->extent, maps);
       if (!shape) return tl::unexpected(shape.error());
       return single(std::move(*shape));
     }
@@ -220,7 +220,7 @@ struct InferTypes {
 
   Result<Types> operator()(const MaxPool &op) const {
     if (Result<void> ok = expectMap("max_pool", operands); !ok) return tl::unexpected(ok.error());
-    Result<Shape> shape = pool("max_pool", op.window, op.rounding, operands[0].shape);
+    Result<Shape> shape = pool("max_pool", op.window, op.extent, operands[0].shape);
     if (!shape) return tl::unexpected(shape.error());
     return single(std::move(*shape));
   }
@@ -228,7 +228,7 @@ struct InferTypes {
   Result<Types> operator()(const AveragePool &op) const {
     if (Result<void> ok = expectMap("average_pool", operands); !ok) return tl::unexpected(ok.error());
     if (op.window.dilation != std::array<std::int64_t, 2>{1, 1}) return fail("average_pool has no dilation");
-    Result<Shape> shape = pool("average_pool", op.window, op.rounding, operands[0].shape);
+    Result<Shape> shape = pool("average_pool", op.window, op.extent, operands[0].shape);
     if (!shape) return tl::unexpected(shape.error());
     return single(std::move(*shape));
   }
@@ -374,8 +374,8 @@ struct CollectSlots {
 
 std::int64_t convMultiplies(const ConvLayer &layer, Shape &maps) {
   std::int64_t perOutput = maps[0] / layer.groups * layer.window.kernel[0] * layer.window.kernel[1];
-  maps = {layer.outChannels, windowOutput(layer.window, Rounding::floor, 0, maps[1]),
-          windowOutput(layer.window, Rounding::floor, 1, maps[2])};
+  maps = {layer.outChannels, windowOutput(layer.window, PoolExtent::floor, 0, maps[1]),
+          windowOutput(layer.window, PoolExtent::floor, 1, maps[2])};
   return perOutput * elementCount(maps);
 }
 
@@ -416,14 +416,14 @@ std::size_t resultCountOf(const Op &op) {
   return gap && gap->keepMaps ? 2 : 1;
 }
 
-std::int64_t windowOutput(const Window &window, Rounding rounding, int axis, std::int64_t input) {
+std::int64_t windowOutput(const Window &window, PoolExtent extent, int axis, std::int64_t input) {
   std::int64_t before = axis == 0 ? window.pad.top : window.pad.left;
   std::int64_t after = axis == 0 ? window.pad.bottom : window.pad.right;
   std::int64_t stride = window.stride[axis];
   std::int64_t room = input + before + after - (window.dilation[axis] * (window.kernel[axis] - 1) + 1);
   if (room < 0) return 0;
   std::int64_t output = room / stride + 1;
-  if (rounding == Rounding::ceil && room % stride != 0 && output * stride < input + before) ++output;
+  if (extent == PoolExtent::ceil && room % stride != 0 && output * stride < input + before) ++output;
   return output;
 }
 

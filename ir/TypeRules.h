@@ -23,7 +23,7 @@ std::size_t resultCountOf(const Op &op);
 
 // Output extent of a window along one axis (0 rows, 1 columns) for an input extent; less than 1 means that
 // nothing is left. Inputs are assumed to be checked.
-std::int64_t windowOutput(const Window &window, Rounding rounding, int axis, std::int64_t input);
+std::int64_t windowOutput(const Window &window, PoolExtent extent, int axis, std::int64_t input);
 
 // A parameter an op needs: the suffix of its tensor's name (after the value's name and a dot; empty for a
 // constant, whose tensor has the value's own name), its shape, how many inputs each output sums over (for

@@ -176,8 +176,8 @@ Tensor phaseWeights(const ConvLayer &layer) {
 
 Tensor phases(const Window &window, const Tensor &x) {
   const Window phase = phaseWindow(window);
-  const std::int64_t rows = windowOutput(window, Rounding::floor, 0, x.shape[1]) + phase.kernel[0] - 1;
-  const std::int64_t columns = windowOutput(window, Rounding::floor, 1, x.shape[2]) + phase.kernel[1] - 1;
+  const std::int64_t rows = windowOutput(window, PoolExtent::floor, 0, x.shape[1]) + phase.kernel[0] - 1;
+  const std::int64_t columns = windowOutput(window, PoolExtent::floor, 1, x.shape[2]) + phase.kernel[1] - 1;
   Tensor result{{x.shape[0] * phaseCount(window), rows, columns}, {}};
   result.data.reserve(static_cast<std::size_t>(elementCount(result.shape)));
   for (std::int64_t p = 0; p < window.stride[0]; ++p)

@@ -25,9 +25,9 @@ constexpr const char *pass = "absorb-pool";
 
 std::optional<PoolEpilogue> poolOf(const Op &op) {
   if (const auto *max = std::get_if<MaxPool>(&op))
-    return PoolEpilogue{PoolKind::max, max->window, max->rounding, false};
+    return PoolEpilogue{PoolKind::max, max->window, max->extent, false};
   if (const auto *average = std::get_if<AveragePool>(&op))
-    return PoolEpilogue{PoolKind::average, average->window, average->rounding, average->countIncludePad};
+    return PoolEpilogue{PoolKind::average, average->window, average->extent, average->countIncludePad};
   return std::nullopt;
 }
 

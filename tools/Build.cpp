@@ -181,7 +181,7 @@ Result<CompileOptions> compileOptions(const BuildRequest &request) {
   options.devices = std::move(targets->devices);
   options.batch = request.batch;
   options.jobs = jobsOf(request);
-  options.arithmetic = request.exact ? Arithmetic::exact : Arithmetic::fast;
+  options.exactness = request.exact ? Exactness::exact : Exactness::fast;
   return options;
 }
 

@@ -69,19 +69,19 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
     lines = std::move(*read);
   }
   options.chooseSchedule = [lines = std::move(lines), tuned = std::move(tuned),
-                            arithmetic = options.arithmetic](
+                            exactness = options.exactness](
                                const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
     const std::string scheduled = scheduleName(name, spec.gpu);
     if (const auto line = lines.find(scheduled); line != lines.end()) {
-      if (Result<void> legal = isLegal(spec, line->second.schedule); !legal)
+      if (Result<void> legal = checkLegal(spec, line->second.schedule); !legal)
         return fail(
             fmt::format("{}: not for '{}': {}", line->second.where, scheduled, legal.error().message));
       return ScheduleChoice(line->second.schedule, line->second.where);
     }
     if (tuned)
-      if (auto found = tuned->find(spec, arithmetic))
+      if (auto found = tuned->find(spec, exactness))
         return ScheduleChoice(std::move(found->schedule), std::move(found->origin));
-    return defaultSchedule(spec, arithmetic);
+    return defaultSchedule(spec, exactness);
   };
   return {};
 }

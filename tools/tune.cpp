@@ -195,7 +195,7 @@ Result<void> publish(const TuningSummary &summary, const Options &options) {
 Result<void> bundle(const Options &options, const CompileOptions &compiling,
                     std::vector<KernelToTune> kernels, TuneProgress &progress) {
   BundleRequest request{std::move(kernels),   compiling.target,
-                        compiling.arithmetic, options.build.threads,
+                        compiling.exactness, options.build.threads,
                         compiling.jobs,       options.candidates.value_or(candidatesInBundle),
                         options.bundle};
   Result<BundleStatistics> written = writeBundle(request, hooksFor(progress));
@@ -275,7 +275,7 @@ Result<void> tuneModels(const Options &options) {
   summary.cpu = machine->name;
   summary.target = machine->device ? toString(machine->device->target) : toString(compiling->target);
   summary.threads = machine->device ? 0 : machine->threads;
-  const TuningRequest request{*kernels,           compiling->target, compiling->arithmetic,
+  const TuningRequest request{*kernels,           compiling->target, compiling->exactness,
                               *machine,           compiling->jobs,   budget,
                               options.candidates, *database};
   Result<TuningResult> found = searchKernels(request, hooksFor(progress));

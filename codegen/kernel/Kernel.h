@@ -64,7 +64,7 @@ struct Kernel {
   std::vector<Launch> launches;  // of a device's kernel, in order; empty for a CPU's
 };
 
-// Compiles one kernel. The schedule must be legal for the spec (isLegal). Thread-safe: several kernels may
+// Compiles one kernel. The schedule must be legal for the spec (checkLegal). Thread-safe: several kernels may
 // be compiled at once. A spec whose operands, weights or intermediate maps take more than 2^31-1 bytes is bad
 // input; every failure inside Halide becomes an internal error with its text.
 Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol);

@@ -22,12 +22,12 @@ std::vector<std::int64_t> divisorsUpTo(std::int64_t number, std::int64_t most) {
 // Expected cycles an image for each number of images a call; empty for a kernel that computes one image.
 using CyclesOfImages = std::map<std::int64_t, double>;
 
-CyclesOfImages cyclesOf(KernelSpec spec, const std::vector<std::int64_t> &counts, Arithmetic arithmetic) {
+CyclesOfImages cyclesOf(KernelSpec spec, const std::vector<std::int64_t> &counts, Exactness exactness) {
   CyclesOfImages cycles;
   if (!canComputeImages(spec)) return cycles;
   for (std::int64_t images : counts) {
     spec.images = images;
-    const MlpconvSchedule schedule = defaultMlpconvSchedule(spec, arithmetic);
+    const MlpconvSchedule schedule = defaultMlpconvSchedule(spec, exactness);
     cycles[images] = predictCost(spec, schedule, 1).total() / static_cast<double>(images);
   }
   return cycles;
@@ -59,7 +59,7 @@ BatchPlan planBatch(const Graph &graph, const std::vector<Node> &order, const Co
   std::vector<CyclesOfImages> cycles;
   for (Node node : order) {
     specs.push_back(kernelSpecOf(graph, node, options.target));
-    cycles.push_back(cyclesOf(specs.back(), counts, options.arithmetic));
+    cycles.push_back(cyclesOf(specs.back(), counts, options.exactness));
   }
   double fewest = std::numeric_limits<double>::max();
   for (std::int64_t group : counts) {

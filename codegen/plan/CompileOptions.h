@@ -20,7 +20,7 @@ struct CompileOptions {
   bool withoutCpu = false;        // the CPU's half computes nothing: for who only looks at devices
   std::int64_t batch = 1;
   unsigned jobs = 2;                        // kernels compiled at once
-  Arithmetic arithmetic = Arithmetic::fast; // what default schedules may use
+  Exactness exactness = Exactness::fast; // what default schedules may use
   // Chooses the schedule of a kernel; empty means defaultSchedule. `name` is the node's first result. What it
   // returns is taken as it is, legal or not: tests break schedules with it. An error ends the compilation.
   std::function<Result<ScheduleChoice>(const KernelSpec &, const std::string &name)> chooseSchedule;

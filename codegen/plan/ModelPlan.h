@@ -26,7 +26,7 @@ struct ModelPlan {
   std::vector<PlannedKernel> kernels; // in execution order; several may have equal specs
 };
 
-// The graph must be through the pipeline. Of the options, target, batch and arithmetic matter. On a device
+// The graph must be through the pipeline. Of the options, target, batch and exactness matter. On a device
 // all images of the batch are a group, and each kernel computes all of them.
 Result<ModelPlan> planModel(const Graph &graph, const CompileOptions &options,
                             const std::optional<GpuTarget> &gpu = std::nullopt);

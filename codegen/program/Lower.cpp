@@ -66,7 +66,7 @@ private:
 
   Result<ScheduleChoice> chooseSchedule(const KernelSpec &spec, const std::string &name) const {
     if (options_.chooseSchedule) return options_.chooseSchedule(spec, name);
-    return defaultSchedule(spec, options_.arithmetic);
+    return defaultSchedule(spec, options_.exactness);
   }
 
   // Winograd's transforms only for weights with which all inputs that are promised stay in range
@@ -80,7 +80,7 @@ private:
     const double range = winogradRange(layer, *mlpconv->winograd);
     if (range >= winogradPromise) return;
     choice = {
-        defaultSchedule(spec, Arithmetic::exact),
+        defaultSchedule(spec, Exactness::exact),
         fmt::format("its weights are so large that Winograd's transforms overflow from inputs of {:.3g} on",
                     range)};
   }
@@ -92,10 +92,10 @@ private:
     std::string text;
     if (!choice.origin.empty())
       text = fmt::format("{}: {}", toString(choice.schedule), choice.origin);
-    else if (choice.schedule != defaultSchedule(spec, options_.arithmetic))
+    else if (choice.schedule != defaultSchedule(spec, options_.exactness))
       return;
     else if (mlpconv)
-      text = reasonFor(spec, *mlpconv, options_.arithmetic);
+      text = reasonFor(spec, *mlpconv, options_.exactness);
     else if (gpuMlpconv)
       text = fmt::format("{}: {:.0f} thousand clocks expected", toString(*gpuMlpconv),
                          predictClocks(spec, *gpuMlpconv) / 1e3);
@@ -121,7 +121,7 @@ private:
     if (!choice) return tl::unexpected(choice.error());
     // A schedule that breaks a device's limits would show it only where there is such a device.
     if (spec.gpu)
-      if (auto legal = isLegal(spec, choice->schedule, options_.arithmetic); !legal)
+      if (auto legal = checkLegal(spec, choice->schedule, options_.exactness); !legal)
         return fail(fmt::format("'{}' can't be computed on {}: {}", name, toString(*spec.gpu),
                                 legal.error().message));
     keepInRange(graph_.op(node), spec, *choice);

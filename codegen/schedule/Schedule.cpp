@@ -194,22 +194,22 @@ struct CheckSchedule {
     return checkVector(schedule.vector, spec.outputs[0].shape[0], spec.target);
   }
 
-  Result<void> operator()(const MlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
-  Result<void> operator()(const GpuLoopSchedule &schedule) const { return isLegal(spec, schedule); }
-  Result<void> operator()(const GpuReductionSchedule &schedule) const { return isLegal(spec, schedule); }
-  Result<void> operator()(const GpuMlpconvSchedule &schedule) const { return isLegal(spec, schedule); }
+  Result<void> operator()(const MlpconvSchedule &schedule) const { return checkLegal(spec, schedule); }
+  Result<void> operator()(const GpuLoopSchedule &schedule) const { return checkLegal(spec, schedule); }
+  Result<void> operator()(const GpuReductionSchedule &schedule) const { return checkLegal(spec, schedule); }
+  Result<void> operator()(const GpuMlpconvSchedule &schedule) const { return checkLegal(spec, schedule); }
 };
 
 } // namespace
 
-Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
+Schedule defaultSchedule(const KernelSpec &spec, Exactness exactness) {
   switch (familyOf(spec)) {
   case Family::groupedConv:
     return {groupedConvSchedule(spec)};
   case Family::dense:
     return {denseSchedule(spec)};
   case Family::mlpconv:
-    return {defaultMlpconvSchedule(spec, arithmetic)};
+    return {defaultMlpconvSchedule(spec, exactness)};
   case Family::gpuLoop:
     return {defaultGpuLoopSchedule(spec)};
   case Family::gpuReduction:
@@ -223,14 +223,14 @@ Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
   return {loopSchedule(spec)};
 }
 
-Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule, Arithmetic arithmetic) {
+Result<void> checkLegal(const KernelSpec &spec, const Schedule &schedule, Exactness exactness) {
   const Family family = familyOf(spec);
   if (family == Family::none) return fail(fmt::format("{} computes nothing", spellingOf(spec.op)));
   if (schedule.choice.index() + 1 != static_cast<std::size_t>(family))
     return fail(fmt::format("\"{}\" is a schedule of another kind of kernel than {}", toString(schedule),
                             spellingOf(spec.op)));
   if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
-      mlpconv && mlpconv->winograd && arithmetic == Arithmetic::exact)
+      mlpconv && mlpconv->winograd && exactness == Exactness::exact)
     return fail("Winograd's transforms aren't exact sums");
   return std::visit(CheckSchedule{spec}, schedule.choice);
 }

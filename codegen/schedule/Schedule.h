@@ -55,12 +55,12 @@ struct Schedule {
 
 // The schedule used when nothing better is known for this spec; always legal. Needs an op that computes
 // something: not Input or Constant.
-Schedule defaultSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
+Schedule defaultSchedule(const KernelSpec &spec, Exactness exactness = Exactness::fast);
 
 // Whether the schedule computes what the spec says, within bounds that keep code and memory sensible:
 // schedules come from files. The error tells why not.
-Result<void> isLegal(const KernelSpec &spec, const Schedule &schedule,
-                     Arithmetic arithmetic = Arithmetic::fast);
+Result<void> checkLegal(const KernelSpec &spec, const Schedule &schedule,
+                     Exactness exactness = Exactness::fast);
 
 // "vector 16, tasks 3", "vector 16, tile 2x8, parallel", "vector 16, panel 64, parallel", or as
 // toString(MlpconvSchedule) and those of codegen/schedule/gpu/GpuSchedule.h have it. Equal texts mean equal

@@ -15,8 +15,8 @@ bool isMap(Types operands) {
   return operands.size() == 1 && operands[0].shape.size() == 3;
 }
 
-bool leavesOutput(const Window &window, Rounding rounding, const Shape &maps) {
-  return windowOutput(window, rounding, 0, maps[1]) >= 1 && windowOutput(window, rounding, 1, maps[2]) >= 1;
+bool leavesOutput(const Window &window, PoolExtent extent, const Shape &maps) {
+  return windowOutput(window, extent, 0, maps[1]) >= 1 && windowOutput(window, extent, 1, maps[2]) >= 1;
 }
 
 struct FindCulprit {
@@ -32,13 +32,13 @@ struct FindCulprit {
     if (!isMap(operands)) return onlyOperand();
     const Shape &maps = operands[0].shape;
     if (maps[0] % layer.groups != 0 || layer.outChannels % layer.groups != 0) return places.groups;
-    if (!leavesOutput(layer.window, Rounding::floor, maps)) return places.kernel;
+    if (!leavesOutput(layer.window, PoolExtent::floor, maps)) return places.kernel;
     return places.counts[0];
   }
 
-  SourceRange pool(const Window &window, Rounding rounding) const {
+  SourceRange pool(const Window &window, PoolExtent extent) const {
     if (!isMap(operands)) return onlyOperand();
-    if (!leavesOutput(window, rounding, operands[0].shape) || !places.pad.valid()) return places.kernel;
+    if (!leavesOutput(window, extent, operands[0].shape) || !places.pad.valid()) return places.kernel;
     return places.pad;
   }
 
@@ -56,12 +56,12 @@ struct FindCulprit {
     const auto *pool = std::get_if<PoolEpilogue>(&op.epilogue);
     if (!pool) return places.spelling;
     Shape maps = inferTypes(part, operands)->front().shape;
-    if (!leavesOutput(pool->window, pool->rounding, maps)) return places.epilogueKernel;
+    if (!leavesOutput(pool->window, pool->extent, maps)) return places.epilogueKernel;
     return places.epiloguePad.valid() ? places.epiloguePad : places.epilogueKernel;
   }
 
-  SourceRange operator()(const MaxPool &op) const { return pool(op.window, op.rounding); }
-  SourceRange operator()(const AveragePool &op) const { return pool(op.window, op.rounding); }
+  SourceRange operator()(const MaxPool &op) const { return pool(op.window, op.extent); }
+  SourceRange operator()(const AveragePool &op) const { return pool(op.window, op.extent); }
   SourceRange operator()(const GlobalAveragePool &) const { return onlyOperand(); }
   SourceRange operator()(const Dropout &) const { return numberOrOperand(); }
   SourceRange operator()(const Relu &) const { return onlyOperand(); }

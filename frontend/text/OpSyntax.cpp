@@ -64,13 +64,13 @@ public:
   }
 
   void read(MaxPool &op) {
-    while (windowAttribute(op.window, places_.kernel, places_.pad) || ceil(op.rounding)) {
+    while (windowAttribute(op.window, places_.kernel, places_.pad) || ceil(op.extent)) {
     }
     requireKernel("max_pool", places_.kernel);
   }
 
   void read(AveragePool &op) {
-    while (windowAttribute(op.window, places_.kernel, places_.pad) || ceil(op.rounding) ||
+    while (windowAttribute(op.window, places_.kernel, places_.pad) || ceil(op.extent) ||
            countIncludePad(op.countIncludePad)) {
     }
     requireKernel("average_pool", places_.kernel);
@@ -223,9 +223,9 @@ private:
     return true;
   }
 
-  bool ceil(Rounding &rounding) {
+  bool ceil(PoolExtent &extent) {
     if (!word("ceil")) return false;
-    rounding = Rounding::ceil;
+    extent = PoolExtent::ceil;
     return true;
   }
 
@@ -253,7 +253,7 @@ private:
       pool.kind = PoolKind::average;
     else if (!cursor_.accept("max_pool"))
       return NoEpilogue{};
-    while (windowAttribute(pool.window, places_.epilogueKernel, places_.epiloguePad) || ceil(pool.rounding) ||
+    while (windowAttribute(pool.window, places_.epilogueKernel, places_.epiloguePad) || ceil(pool.extent) ||
            (pool.kind == PoolKind::average && countIncludePad(pool.countIncludePad))) {
     }
     requireKernel("the pool", places_.epilogueKernel);

@@ -57,8 +57,8 @@ void addTap(double weight, std::int64_t a, std::int64_t b, const Window &window,
 
 Tensor convolve(const ConvLayer &layer, const Tensor &x) {
   const Window &window = layer.window;
-  const Maps maps{x.shape[1], x.shape[2], windowOutput(window, Rounding::floor, 0, x.shape[1]),
-                  windowOutput(window, Rounding::floor, 1, x.shape[2])};
+  const Maps maps{x.shape[1], x.shape[2], windowOutput(window, PoolExtent::floor, 0, x.shape[1]),
+                  windowOutput(window, PoolExtent::floor, 1, x.shape[2])};
   const std::int64_t inSize = maps.inRows * maps.inColumns, outSize = maps.outRows * maps.outColumns;
   const std::int64_t groupInputs = x.shape[0] / layer.groups, groupOutputs = layer.outChannels / layer.groups;
 

@@ -326,8 +326,8 @@ std::vector<Tensor> mlpconvErrors(const Mlpconv &op, const Operand &x, Computati
           [&](const NoEpilogue &) { return single(errors); },
           [&](const PoolEpilogue &pool) {
             if (pool.kind == PoolKind::max)
-              return single(reference::maxPool(pool.window, pool.rounding, errors));
-            return single(averagePoolErrors({pool.window, pool.rounding, pool.countIncludePad}, last));
+              return single(reference::maxPool(pool.window, pool.extent, errors));
+            return single(averagePoolErrors({pool.window, pool.extent, pool.countIncludePad}, last));
           },
           [&](const GapEpilogue &gap) {
             Tensor means = globalAverageErrors(last);
@@ -363,7 +363,7 @@ struct PropagateErrors {
   Tensors operator()(const Mlpconv &op) const { return mlpconvErrors(op, x(), how); }
   // The maximum is off by no more than the worst element of its window.
   Tensors operator()(const MaxPool &op) const {
-    return single(reference::maxPool(op.window, op.rounding, x().error));
+    return single(reference::maxPool(op.window, op.extent, x().error));
   }
   Tensors operator()(const AveragePool &op) const { return single(averagePoolErrors(op, x())); }
   Tensors operator()(const GlobalAveragePool &) const { return single(globalAverageErrors(x())); }

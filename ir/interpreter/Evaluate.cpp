@@ -32,8 +32,8 @@ Tensors evaluateMlpconv(const Mlpconv &op, const Tensor &x) {
           [&](const NoEpilogue &) { return single(std::move(maps)); },
           [&](const PoolEpilogue &pool) {
             if (pool.kind == PoolKind::max)
-              return single(reference::maxPool(pool.window, pool.rounding, maps));
-            return single(reference::averagePool({pool.window, pool.rounding, pool.countIncludePad}, maps));
+              return single(reference::maxPool(pool.window, pool.extent, maps));
+            return single(reference::averagePool({pool.window, pool.extent, pool.countIncludePad}, maps));
           },
           [&](const GapEpilogue &gap) {
             Tensor means = reference::globalAverage(maps);
@@ -58,7 +58,7 @@ struct Evaluate {
   Tensors operator()(const Conv2d &op) const { return single(reference::convolve(op.layer, x())); }
   Tensors operator()(const Mlpconv &op) const { return evaluateMlpconv(op, x()); }
   Tensors operator()(const MaxPool &op) const {
-    return single(reference::maxPool(op.window, op.rounding, x()));
+    return single(reference::maxPool(op.window, op.extent, x()));
   }
   Tensors operator()(const AveragePool &op) const { return single(reference::averagePool(op, x())); }
   Tensors operator()(const GlobalAveragePool &) const { return single(reference::globalAverage(x())); }

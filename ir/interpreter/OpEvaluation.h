@@ -19,7 +19,7 @@ Tensor zeros(Shape shape);
 Tensor convolve(const ConvLayer &layer, const Tensor &x);
 
 // Pooling.cpp. x is [C, H, W]; globalAverage gives [C].
-Tensor maxPool(const Window &window, Rounding rounding, const Tensor &x);
+Tensor maxPool(const Window &window, PoolExtent extent, const Tensor &x);
 Tensor averagePool(const AveragePool &op, const Tensor &x);
 Tensor globalAverage(const Tensor &x);
 

@@ -38,10 +38,10 @@ Span columnsOf(const Window &w, std::int64_t j, std::int64_t inputs) {
 
 // Calls reduce(map, rows, columns) for every output, `map` being the input map it reads.
 template <class Reduce>
-Tensor slide(const Window &window, Rounding rounding, const Tensor &x, Reduce reduce) {
+Tensor slide(const Window &window, PoolExtent extent, const Tensor &x, Reduce reduce) {
   const std::int64_t inRows = x.shape[1], inColumns = x.shape[2];
   Tensor y = zeros(
-      {x.shape[0], windowOutput(window, rounding, 0, inRows), windowOutput(window, rounding, 1, inColumns)});
+      {x.shape[0], windowOutput(window, extent, 0, inRows), windowOutput(window, extent, 1, inColumns)});
   float *out = y.data.data();
   for (std::int64_t c = 0; c < y.shape[0]; ++c)
     for (std::int64_t i = 0; i < y.shape[1]; ++i)
@@ -53,9 +53,9 @@ Tensor slide(const Window &window, Rounding rounding, const Tensor &x, Reduce re
 
 } // namespace
 
-Tensor maxPool(const Window &window, Rounding rounding, const Tensor &x) {
+Tensor maxPool(const Window &window, PoolExtent extent, const Tensor &x) {
   const std::int64_t width = x.shape[2];
-  return slide(window, rounding, x, [&](const float *map, const Span &rows, const Span &columns) {
+  return slide(window, extent, x, [&](const float *map, const Span &rows, const Span &columns) {
     float largest = -std::numeric_limits<float>::infinity();
     for (std::int64_t i = rows.first; i < rows.end; i += window.dilation[0])
       for (std::int64_t j = columns.first; j < columns.end; j += window.dilation[1])
@@ -66,7 +66,7 @@ Tensor maxPool(const Window &window, Rounding rounding, const Tensor &x) {
 
 Tensor averagePool(const AveragePool &op, const Tensor &x) {
   const std::int64_t width = x.shape[2];
-  return slide(op.window, op.rounding, x, [&](const float *map, const Span &rows, const Span &columns) {
+  return slide(op.window, op.extent, x, [&](const float *map, const Span &rows, const Span &columns) {
     double sum = 0;
     for (std::int64_t i = rows.first; i < rows.end; ++i)
       for (std::int64_t j = columns.first; j < columns.end; ++j)

@@ -142,8 +142,8 @@ private:
     case 0:
       return GapEpilogue{chance(0.5), chance(0.5)};
     case 1: {
-      PoolEpilogue pool{PoolKind::max, Window{{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor, false};
-      if (chance(0.5)) pool.rounding = Rounding::ceil;
+      PoolEpilogue pool{PoolKind::max, Window{{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor, false};
+      if (chance(0.5)) pool.extent = PoolExtent::ceil;
       if (chance(0.5)) pool.kind = PoolKind::average;
       if (pool.kind == PoolKind::average) pool.countIncludePad = chance(0.5);
       return pool;
@@ -165,11 +165,11 @@ private:
   bool addPool() {
     std::optional<Value> maps = valueOfRank(3);
     if (!maps) return false;
-    Rounding rounding = chance(0.5) ? Rounding::ceil : Rounding::floor;
-    if (chance(0.5)) return append(MaxPool{window(3, true), rounding}, {*maps});
+    PoolExtent extent = chance(0.5) ? PoolExtent::ceil : PoolExtent::floor;
+    if (chance(0.5)) return append(MaxPool{window(3, true), extent}, {*maps});
     Window reach = window(3, false);
     if (chance(0.3)) reach = Window{{shapeOf(*maps)[1], shapeOf(*maps)[2]}, {1, 1}, {1, 1}, {}};
-    return append(AveragePool{reach, rounding, chance(0.3)}, {*maps});
+    return append(AveragePool{reach, extent, chance(0.3)}, {*maps});
   }
 
   bool addGap() {

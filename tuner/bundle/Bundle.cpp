@@ -172,7 +172,7 @@ private:
     if (auto put = putTensors(*results, job.expected); !put) return put;
 
     const std::vector<RankedSchedule> schedules =
-        rankedSchedules(kernel.spec, request_.arithmetic, request_.threads, request_.candidates + 1);
+        rankedSchedules(kernel.spec, request_.exactness, request_.threads, request_.candidates + 1);
     bounds_.clear();
     std::list<std::pair<std::size_t, ForkedTask>> running;
     std::size_t next = 0;
@@ -225,9 +225,9 @@ private:
     job.giveUp.reset();
     if (number > 0) job.giveUp.emplace();
     const std::string name = fmt::format("{:03}-{}-{:03}", statistics_.kernels, kernel.name, number);
-    const Label label{keyFor(kernel.spec, request_.arithmetic, request_.threads, ""), toString(kernel.spec),
+    const Label label{keyFor(kernel.spec, request_.exactness, request_.threads, ""), toString(kernel.spec),
                       toString(schedule.schedule),
-                      toString(defaultSchedule(kernel.spec, request_.arithmetic)), schedule.predictedCycles};
+                      toString(defaultSchedule(kernel.spec, request_.exactness)), schedule.predictedCycles};
     job.label = fmt::format("{} {}", name, toText(label));
     if (auto written = writeAtomically(request_.folder / "jobs" / (name + ".job"), toText(job)); !written)
       return written;

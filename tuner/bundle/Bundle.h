@@ -19,7 +19,7 @@ namespace ninc {
 struct BundleRequest {
   std::vector<KernelToTune> kernels;
   Target target;
-  Arithmetic arithmetic = Arithmetic::fast;
+  Exactness exactness = Exactness::fast;
   int threads = 1;
   unsigned jobs = 1;
   std::size_t candidates = 24;  // a kernel, the default schedule not counted

@@ -15,8 +15,8 @@ extern const std::size_t ninc_shipped_schedules_bytes;
 
 namespace ninc {
 
-RecordKey keyFor(const KernelSpec &spec, Arithmetic arithmetic, int threads, const std::string &cpu) {
-  const std::string hash = arithmetic == Arithmetic::exact
+RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &cpu) {
+  const std::string hash = exactness == Exactness::exact
                                ? fmt::format("{:016x}", fnv1a(toString(spec) + " exact"))
                                : hashOf(spec);
   return {hash, cpu, threads, scheduleVersion};
@@ -26,21 +26,21 @@ void TunedSchedules::add(const DatabaseContents &contents, std::string name) {
   sources_.push_back({newestVerdicts(contents.records), std::move(name)});
 }
 
-std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec, Arithmetic arithmetic) {
+std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec, Exactness exactness) {
   const auto [machine, threads] = machineFor(spec);
-  const RecordKey key = keyFor(spec, arithmetic, threads, machine);
+  const RecordKey key = keyFor(spec, exactness, threads, machine);
   for (const Source &source : sources_) {
     const auto found = source.verdicts.find(key);
     if (found == source.verdicts.end()) continue;
     const Verdict &verdict = found->second;
     if (verdict.schedule == keepsDefault) return std::nullopt;
     Result<Schedule> schedule = parseSchedule(verdict.schedule);
-    Result<void> legal = schedule ? isLegal(spec, *schedule, arithmetic) : tl::unexpected(schedule.error());
+    Result<void> legal = schedule ? checkLegal(spec, *schedule, exactness) : tl::unexpected(schedule.error());
     if (!legal) {
       illegal_.insert(fmt::format("{}: {}", source.name, legal.error().message));
       continue;
     }
-    if (*schedule == defaultSchedule(spec, arithmetic)) return std::nullopt;
+    if (*schedule == defaultSchedule(spec, exactness)) return std::nullopt;
     hasFound_ = true;
     return Found{*schedule,
                  fmt::format("tuned ({:.2f} times the default's speed, {})", verdict.speedup, source.name)};

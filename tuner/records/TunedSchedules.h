@@ -16,9 +16,9 @@
 
 namespace ninc {
 
-// The key of a kernel's records. Kernels that must do without transforms (Arithmetic::exact) have keys of
+// The key of a kernel's records. Kernels that must do without transforms (Exactness::exact) have keys of
 // their own.
-RecordKey keyFor(const KernelSpec &spec, Arithmetic arithmetic, int threads, const std::string &cpu);
+RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &cpu);
 
 // Verdicts of several databases, those of the first ones before those of the others, for one CPU and number
 // of threads, and for the devices that are named. Whatever the files hold, looking up never fails: what can't
@@ -40,7 +40,7 @@ public:
   };
   // The verdict for a spec, unless it is the default schedule. What couldn't be used is remembered for
   // unusedRemark.
-  std::optional<Found> find(const KernelSpec &spec, Arithmetic arithmetic);
+  std::optional<Found> find(const KernelSpec &spec, Exactness exactness);
 
   // Whether find() has found anything so far.
   bool hasFound() const { return hasFound_; }

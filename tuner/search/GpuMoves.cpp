@@ -48,7 +48,7 @@ private:
   void add(Change change) {
     GpuMlpconvSchedule schedule = from_;
     change(schedule);
-    if (schedule != from_ && isLegal(spec_, schedule)) moves_.push_back(schedule);
+    if (schedule != from_ && checkLegal(spec_, schedule)) moves_.push_back(schedule);
   }
 
   // The same with half the threads along the channels, where a change has made too many of them.
@@ -179,7 +179,7 @@ std::optional<GpuMlpconvSchedule> shrunk(const KernelSpec &spec, GpuMlpconvSched
   from.blockRows = static_cast<int>(std::min<std::int64_t>(from.blockRows, tiled.rows));
   for (;;) {
     fitThreadPixels(geometry, from);
-    if (isLegal(spec, from)) return from;
+    if (checkLegal(spec, from)) return from;
     if (from.slices > 1)
       from.slices /= 2;
     else if (from.channelThreads > 8)
@@ -218,7 +218,7 @@ std::vector<GpuMlpconvSchedule> gpuMlpconvStructures(const KernelSpec &spec) {
 std::vector<GpuLoopSchedule> gpuLoopSchedules(const KernelSpec &spec) {
   std::vector<GpuLoopSchedule> schedules;
   for (const int threads : {256, 128, 64, 512, 32, 192, 96, 16, 1024})
-    if (const GpuLoopSchedule schedule{threads}; isLegal(spec, schedule)) schedules.push_back(schedule);
+    if (const GpuLoopSchedule schedule{threads}; checkLegal(spec, schedule)) schedules.push_back(schedule);
   return schedules;
 }
 
@@ -226,7 +226,7 @@ std::vector<GpuReductionSchedule> gpuReductionSchedules(const KernelSpec &spec) 
   std::vector<GpuReductionSchedule> schedules;
   for (const int results : {32, 16, 64, 8, 4, 1, 2, 128, 256})
     for (const int slices : {8, 4, 16, 2, 32, 1, 64, 128, 256})
-      if (const GpuReductionSchedule schedule{results, slices}; isLegal(spec, schedule))
+      if (const GpuReductionSchedule schedule{results, slices}; checkLegal(spec, schedule))
         schedules.push_back(schedule);
   return schedules;
 }

@@ -48,7 +48,7 @@ private:
   }
 
   void addLegal(const MlpconvSchedule &schedule) {
-    if (isLegal(spec_, schedule)) moves_.push_back(schedule);
+    if (checkLegal(spec_, schedule)) moves_.push_back(schedule);
   }
 
   // The accumulators and at least one operand stay in registers.

@@ -16,7 +16,7 @@ constexpr double improvement = 0.995;
 
 KernelSearch::KernelSearch(KernelSpec spec, SearchOptions options)
     : spec_(std::move(spec)), options_(options),
-      ranked_(rankedSchedules(spec_, options.arithmetic, options.threads, options.ranked)) {}
+      ranked_(rankedSchedules(spec_, options.exactness, options.threads, options.ranked)) {}
 
 std::optional<RankedSchedule> KernelSearch::propose() {
   for (; !rankedAreMeasured(); ++nextRanked_) {
@@ -58,7 +58,7 @@ void KernelSearch::findMoves() {
   if (best_.empty()) return;
   std::set<std::string> found;
   for (const Origin &origin : best_)
-    for (RankedSchedule &next : neighboursOf(spec_, origin.schedule, options_.arithmetic, options_.threads)) {
+    for (RankedSchedule &next : neighboursOf(spec_, origin.schedule, options_.exactness, options_.threads)) {
       const double expected = expectedTime(origin, next);
       if (expected > worthTrying * best_.front().relativeTime) continue;
       const std::string text = toString(next.schedule);

@@ -24,7 +24,7 @@
 namespace ninc {
 
 struct SearchOptions {
-  Arithmetic arithmetic = Arithmetic::fast;
+  Exactness exactness = Exactness::fast;
   int threads = 1;
   std::size_t ranked = 36;   // of the first part
   std::size_t patience = 60; // moves in a row without improvement

@@ -86,7 +86,7 @@ std::vector<RankedSchedule> allVariants(const KernelSpec &spec, const Schedule &
   std::vector<Schedule> variants =
       spec.gpu ? deviceVariantsOf(spec, first) : cpuVariantsOf(spec, first, threads);
   for (Schedule &schedule : variants)
-    if (!(schedule == first) && isLegal(spec, schedule)) schedules.push_back({std::move(schedule)});
+    if (!(schedule == first) && checkLegal(spec, schedule)) schedules.push_back({std::move(schedule)});
   return schedules;
 }
 
@@ -102,8 +102,8 @@ bool hasManySchedules(const Schedule &schedule) {
          std::holds_alternative<GpuMlpconvSchedule>(schedule.choice);
 }
 
-Space cpuSpace(const KernelSpec &spec, Arithmetic arithmetic, int threads) {
-  const std::vector<MlpconvSchedule> structures = candidateSchedules(spec, arithmetic);
+Space cpuSpace(const KernelSpec &spec, Exactness exactness, int threads) {
+  const std::vector<MlpconvSchedule> structures = candidateSchedules(spec, exactness);
   auto moves = [&spec, structures, threads](const Schedule &from) {
     return asSchedules(mlpconvMoves(spec, std::get<MlpconvSchedule>(from.choice), structures, threads));
   };
@@ -121,15 +121,15 @@ Space deviceSpace(const KernelSpec &spec) {
   return {[&spec] { return asSchedules(gpuMlpconvStructures(spec)); }, moves, structureOf};
 }
 
-Space spaceOf(const KernelSpec &spec, Arithmetic arithmetic, int threads) {
-  return spec.gpu ? deviceSpace(spec) : cpuSpace(spec, arithmetic, threads);
+Space spaceOf(const KernelSpec &spec, Exactness exactness, int threads) {
+  return spec.gpu ? deviceSpace(spec) : cpuSpace(spec, exactness, threads);
 }
 
 // Best first over the moves, by the cost model alone.
 class Ranking {
 public:
-  Ranking(const KernelSpec &spec, Arithmetic arithmetic, int threads)
-      : spec_(spec), threads_(threads), space_(spaceOf(spec, arithmetic, threads)),
+  Ranking(const KernelSpec &spec, Exactness exactness, int threads)
+      : spec_(spec), threads_(threads), space_(spaceOf(spec, exactness, threads)),
         structures_(space_.structures()) {}
 
   std::vector<RankedSchedule> first(const Schedule &usual, std::size_t count) {
@@ -237,17 +237,17 @@ std::string structureOf(const Schedule &schedule) {
   return {};
 }
 
-std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Arithmetic arithmetic, int threads,
+std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Exactness exactness, int threads,
                                             std::size_t count) {
-  const Schedule usual = defaultSchedule(spec, arithmetic);
-  if (hasManySchedules(usual)) return Ranking(spec, arithmetic, threads).first(usual, count);
+  const Schedule usual = defaultSchedule(spec, exactness);
+  if (hasManySchedules(usual)) return Ranking(spec, exactness, threads).first(usual, count);
   std::vector<RankedSchedule> schedules = allVariants(spec, usual, threads);
   schedules.resize(std::min(schedules.size(), count));
   return schedules;
 }
 
 std::vector<RankedSchedule> neighboursOf(const KernelSpec &spec, const Schedule &schedule,
-                                         Arithmetic arithmetic, int threads) {
+                                         Exactness exactness, int threads) {
   if (!hasManySchedules(schedule)) {
     std::vector<RankedSchedule> others = allVariants(spec, schedule, threads);
     others.erase(others.begin());
@@ -255,7 +255,7 @@ std::vector<RankedSchedule> neighboursOf(const KernelSpec &spec, const Schedule 
   }
   std::set<std::string> known = {toString(schedule)};
   std::vector<RankedSchedule> neighbours;
-  for (Schedule &next : spaceOf(spec, arithmetic, threads).moves(schedule))
+  for (Schedule &next : spaceOf(spec, exactness, threads).moves(schedule))
     if (known.insert(toString(next)).second) {
       const double predicted = predictedCycles(spec, next, threads);
       neighbours.push_back({std::move(next), predicted});

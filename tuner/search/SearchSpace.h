@@ -1,5 +1,5 @@
 // Which schedules there are to try for a kernel, as data: a ranked list to begin with, and what lies one move
-// away from a schedule. Everything in here is legal for its spec (isLegal), whatever the target.
+// away from a schedule. Everything in here is legal for its spec (checkLegal), whatever the target.
 //
 // For mlpconvs the choices are the algorithm (direct, or Winograd's tile), how many layers go whole instead
 // of in blocks of pixels, each layer's register tile, the block, the group of Winograd's tiles, the order of
@@ -34,12 +34,12 @@ std::string structureOf(const Schedule &schedule);
 // a device of each structure), some that a random walk over moves meets, and the cheapest that a search over
 // moves finds with the cost model alone. The random ones are there because the model errs: they show where,
 // and how well it ranks. Without repetition, deterministic.
-std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Arithmetic arithmetic, int threads,
+std::vector<RankedSchedule> rankedSchedules(const KernelSpec &spec, Exactness exactness, int threads,
                                             std::size_t count);
 
 // What one change makes of a schedule: another register tile for one layer, another block, ... The changes
 // that the cost model likes come first. Without the schedule itself.
 std::vector<RankedSchedule> neighboursOf(const KernelSpec &spec, const Schedule &schedule,
-                                         Arithmetic arithmetic, int threads);
+                                         Exactness exactness, int threads);
 
 } // namespace ninc

@@ -10,11 +10,11 @@ Judgement::Judgement(const std::vector<JudgedModel> &models, CompileOptions comp
     decided_.emplace(verdict.key, verdict);
     if (verdict.schedule != keepsDefault) candidates_.emplace(verdict.key, verdict);
   }
-  compiling_.chooseSchedule = [this, earlier = std::move(earlier), arithmetic = compiling_.arithmetic](
+  compiling_.chooseSchedule = [this, earlier = std::move(earlier), exactness = compiling_.exactness](
                                   const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
-    if (!decided_.contains(keyFor(spec, arithmetic, machine_.threads, machine_.name)))
-      if (auto found = earlier->find(spec, arithmetic)) return ScheduleChoice(std::move(found->schedule));
-    return defaultSchedule(spec, arithmetic);
+    if (!decided_.contains(keyFor(spec, exactness, machine_.threads, machine_.name)))
+      if (auto found = earlier->find(spec, exactness)) return ScheduleChoice(std::move(found->schedule));
+    return defaultSchedule(spec, exactness);
   };
 }
 
@@ -61,7 +61,7 @@ void Judgement::addTo(TuningSummary &summary, const std::vector<KernelToTune> &k
   for (const std::optional<ModelCheck> &check : checks_)
     if (check) summary.models.push_back(check->summary);
   for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const RecordKey key = keyFor(kernels[i].spec, compiling_.arithmetic, machine_.threads, machine_.name);
+    const RecordKey key = keyFor(kernels[i].spec, compiling_.exactness, machine_.threads, machine_.name);
     const auto reason = rejected_.find(key);
     if (reason == rejected_.end()) continue;
     KernelSummary &kernel = summary.kernels[i];

@@ -74,7 +74,7 @@ void KernelTuning::resume(const std::vector<Measurement> &measurements) {
   for (const Measurement &measurement : measurements) {
     if (measurement.defaultSchedule != summary_.defaultSchedule) continue; // relative to something else
     Result<Schedule> schedule = parseSchedule(measurement.schedule);
-    if (!schedule || !isLegal(kernel_.spec, *schedule, search_.options().arithmetic)) continue;
+    if (!schedule || !checkLegal(kernel_.spec, *schedule, search_.options().exactness)) continue;
     const double relative = relativeTimeOf(measurement);
     if (measurement.outcome == Outcome::ok && relative == 0) continue; // no times that a machine gives
     search_.learn(*schedule, measurement.outcome, relative);

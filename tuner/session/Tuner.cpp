@@ -161,10 +161,10 @@ private:
     for (std::size_t i = first; i < last; ++i) {
       const KernelToTune &kernel = request_.kernels[i];
       SearchOptions options;
-      options.arithmetic = request_.arithmetic;
+      options.exactness = request_.exactness;
       options.threads = machine.threads;
       if (request_.seconds) options.patience = patienceWithBudget;
-      const RecordKey key = keyFor(kernel.spec, request_.arithmetic, machine.threads, machine.name);
+      const RecordKey key = keyFor(kernel.spec, request_.exactness, machine.threads, machine.name);
       Active &active =
           active_.emplace_back(Active{KernelTuning(kernel, options, key), i, {}, {}, {}, 0, 0, 0});
       resume(active, known);
@@ -201,7 +201,7 @@ private:
     std::vector<RankedSchedule> schedules;
     for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
       Result<Schedule> schedule = parseSchedule(*text);
-      if (!schedule || !isLegal(tuning.spec(), *schedule, tuning.search().options().arithmetic)) continue;
+      if (!schedule || !checkLegal(tuning.spec(), *schedule, tuning.search().options().exactness)) continue;
       if (*schedule == tuning.search().defaultSchedule()) continue;
       if (std::ranges::find(schedules, *schedule, &RankedSchedule::schedule) != schedules.end()) continue;
       const double predicted = predictedCycles(tuning.spec(), *schedule, tuning.search().options().threads);

@@ -36,7 +36,7 @@ struct TuningHooks {
 struct TuningRequest {
   std::vector<KernelToTune> kernels; // distinct specs
   Target target;                     // the CPU's; means nothing on a device
-  Arithmetic arithmetic = Arithmetic::fast;
+  Exactness exactness = Exactness::fast;
   Machine machine;               // that candidates are measured on
   unsigned jobs = 1;             // candidates compiled at once, at most
   std::optional<double> seconds; // after which the search ends; none: when it has nothing more to try

@@ -47,7 +47,7 @@ public:
 
 private:
   RecordKey keyOf(const KernelSpec &spec) const {
-    return keyFor(spec, options_.arithmetic, machine_.threads, machine_.name);
+    return keyFor(spec, options_.exactness, machine_.threads, machine_.name);
   }
 
   // Which kernels of the model have something new to try.
@@ -59,7 +59,7 @@ private:
       const auto verdict = found.find(keys_.back());
       if (verdict == found.end()) continue;
       Result<Schedule> schedule = parseSchedule(verdict->second.schedule);
-      if (!schedule || *schedule == defaultSchedule(kernel.spec, options_.arithmetic)) continue;
+      if (!schedule || *schedule == defaultSchedule(kernel.spec, options_.exactness)) continue;
       choice_.insert_or_assign(verdict->first, *schedule);
       tried_.insert(*verdict);
     }
@@ -151,7 +151,7 @@ private:
       if (const auto chosen = choice.find(key); chosen != choice.end()) return chosen->second;
       const bool isTried = tried_.contains(key);
       if (!isTried && options_.chooseSchedule) return options_.chooseSchedule(spec, name);
-      return defaultSchedule(spec, options_.arithmetic);
+      return defaultSchedule(spec, options_.exactness);
     };
     auto compiled = compile(model_.optimised, Product::sharedLibrary, file->path(), options);
     if (!compiled) return tl::unexpected(compiled.error());

@@ -49,9 +49,9 @@ Expr clippedPosition(const Axis &axis, const Expr &output, const Expr &tapOfAxis
 
 PoolEpilogue poolingOf(const Op &op) {
   if (const auto *pool = std::get_if<MaxPool>(&op))
-    return {PoolKind::max, pool->window, pool->rounding, false};
+    return {PoolKind::max, pool->window, pool->extent, false};
   const auto &pool = std::get<AveragePool>(op);
-  return {PoolKind::average, pool.window, pool.rounding, pool.countIncludePad};
+  return {PoolKind::average, pool.window, pool.extent, pool.countIncludePad};
 }
 
 PooledMaps definePooling(const PoolEpilogue &pool, const Shape &maps, const Shape &pooled,

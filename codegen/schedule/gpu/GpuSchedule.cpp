@@ -104,7 +104,7 @@ private:
   }
 
   void consider(const GpuMlpconvSchedule &schedule) {
-    if (!isLegal(spec_, schedule)) return;
+    if (!checkLegal(spec_, schedule)) return;
     const double clocks = predictClocks(spec_, schedule);
     if (best_ && clocks >= leastClocks_) return;
     leastClocks_ = clocks;
@@ -160,11 +160,11 @@ bool sharesPositions(const KernelSpec &spec) {
   return positions < 4096 && shape[0] >= 16;
 }
 
-Result<void> isLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
+Result<void> checkLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   return checkRange("threads of a block", schedule.threads, 1, spec.gpu->maxThreads);
 }
 
-Result<void> isLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule) {
+Result<void> checkLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule) {
   if (auto ok = checkRange("results of a block", schedule.results, 1, spec.gpu->maxThreads); !ok) return ok;
   if (auto ok = checkRange("slices of a sum", schedule.slices, 1, 256); !ok) return ok;
   return checkRange("threads of a block", std::int64_t{schedule.results} * schedule.slices, 1,
@@ -204,7 +204,7 @@ Result<void> checkSlices(const MlpconvGeometry &g, const GpuMlpconvSchedule &sch
 
 } // namespace
 
-Result<void> isLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
+Result<void> checkLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
   const MlpconvGeometry g(spec);
   if (auto ok = checkStoredMaps(g, schedule); !ok) return ok;
   const GpuTiledPixels tiled(g, schedule);

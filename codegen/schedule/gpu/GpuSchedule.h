@@ -65,9 +65,9 @@ GpuLoopSchedule defaultGpuLoopSchedule(const KernelSpec &spec);
 // those of every convolution, which leaves nothing to shared memory. (Others are legal.)
 std::vector<std::vector<int>> gpuStoredMaps(const KernelSpec &spec);
 
-Result<void> isLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule);
-Result<void> isLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule);
-Result<void> isLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
+Result<void> checkLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule);
+Result<void> checkLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule);
+Result<void> checkLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
 
 // Softmax of many positions takes a thread each; of few, or of vectors, many threads share one.
 bool sharesPositions(const KernelSpec &spec);

@@ -184,7 +184,7 @@ const MlpconvSchedule &bestOf(const KernelSpec &spec, const std::vector<MlpconvS
 
 } // namespace
 
-std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Arithmetic arithmetic) {
+std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Exactness exactness) {
   const MlpconvGeometry geometry(spec);
   const Target &target = spec.target;
   const int layers = static_cast<int>(geometry.layers.size());
@@ -193,7 +193,7 @@ std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Arithmet
   const int mostWhole = geometry.pool() ? layers - 1 : layers;
   for (int whole = 0; whole <= mostWhole; ++whole)
     schedules.push_back(directSchedule(geometry, whole, target));
-  if (arithmetic == Arithmetic::exact || !mayUseWinograd(geometry)) return schedules;
+  if (exactness == Exactness::exact || !mayUseWinograd(geometry)) return schedules;
   const Window phase = phaseWindow(geometry.layers[0].window);
   for (int rows : tileExtents(phase.kernel[0], geometry.rows))
     for (int columns : tileExtents(phase.kernel[1], geometry.columns))
@@ -202,12 +202,12 @@ std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Arithmet
   return schedules;
 }
 
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithmetic) {
-  return bestOf(spec, candidateSchedules(spec, arithmetic));
+MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Exactness exactness) {
+  return bestOf(spec, candidateSchedules(spec, exactness));
 }
 
-std::string reasonFor(const KernelSpec &spec, const MlpconvSchedule &schedule, Arithmetic arithmetic) {
-  std::vector<MlpconvSchedule> others = candidateSchedules(spec, arithmetic);
+std::string reasonFor(const KernelSpec &spec, const MlpconvSchedule &schedule, Exactness exactness) {
+  std::vector<MlpconvSchedule> others = candidateSchedules(spec, exactness);
   std::erase_if(others, [&](const MlpconvSchedule &other) {
     return other.winograd.has_value() == schedule.winograd.has_value();
   });

@@ -16,12 +16,12 @@ MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec) : images(spec.images) {
   }
   const Shape &input = spec.inputs[0].shape;
   channels = input[0], height = input[1], width = input[2];
-  rows = windowOutput(layers[0].window, Rounding::floor, 0, height);
-  columns = windowOutput(layers[0].window, Rounding::floor, 1, width);
+  rows = windowOutput(layers[0].window, PoolExtent::floor, 0, height);
+  columns = windowOutput(layers[0].window, PoolExtent::floor, 1, width);
   pooledRows = rows, pooledColumns = columns;
   if (pool()) {
-    pooledRows = windowOutput(pool()->window, pool()->rounding, 0, rows);
-    pooledColumns = windowOutput(pool()->window, pool()->rounding, 1, columns);
+    pooledRows = windowOutput(pool()->window, pool()->extent, 0, rows);
+    pooledColumns = windowOutput(pool()->window, pool()->extent, 1, columns);
   }
 }
 

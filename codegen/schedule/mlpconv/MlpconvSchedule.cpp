@@ -82,7 +82,7 @@ Result<void> checkBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &
 
 } // namespace
 
-Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
+Result<void> checkLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
   const MlpconvGeometry geometry(spec);
   if (spec.images > 1 && !canComputeImages(spec))
     return fail("a kernel with these results computes one image at a time");

@@ -56,8 +56,8 @@ struct MlpconvSchedule {
 };
 
 // Legal, and the fastest that the cost model knows (codegen/schedule/mlpconv/MlpconvCandidates.h).
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Arithmetic arithmetic = Arithmetic::fast);
-Result<void> isLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
+MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Exactness exactness = Exactness::fast);
+Result<void> checkLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
 
 // "winograd 4x4 tiles 3x8,3x8,2x12 group 16 block 48 unroll 4 whole 1 parallel"; "direct ..." without group.
 // What is as usual isn't mentioned: else "pixels-outer" or "prefetch 0" follow.

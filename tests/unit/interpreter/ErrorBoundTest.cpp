@@ -116,7 +116,7 @@ Graph smallNetwork() {
     }
     return op;
   };
-  const MaxPool halve{{.kernel = {3, 3}, .stride = {2, 2}, .pad = {}}, Rounding::ceil};
+  const MaxPool halve{{.kernel = {3, 3}, .stride = {2, 2}, .pad = {}}, PoolExtent::ceil};
   Value image = add(Input{{ElementType::f32, {3, 16, 16}, Layout::chw}}, {}, "image");
   Value stage1 = add(mlpconv(5, {48, 40, 32}), {image}, "stage1");
   Value pool1 = add(halve, {stage1}, "pool1");

@@ -123,8 +123,8 @@ Tensor convolveByWinograd(const ConvLayer &layer, const TileTransforms &transfor
   const std::size_t channels = size(weight.shape[1]), outChannels = size(weight.shape[0]),
                     height = size(pixels.shape[1]), width = size(pixels.shape[2]), n = rows.input.size(),
                     m = columns.input.size(), frequencies = n * m;
-  Tensor y{{layer.outChannels, windowOutput(layer.window, Rounding::floor, 0, x.shape[1]),
-            windowOutput(layer.window, Rounding::floor, 1, x.shape[2])},
+  Tensor y{{layer.outChannels, windowOutput(layer.window, PoolExtent::floor, 0, x.shape[1]),
+            windowOutput(layer.window, PoolExtent::floor, 1, x.shape[2])},
            {}};
   y.data.resize(size(elementCount(y.shape)));
   std::vector<std::size_t> order(channels);

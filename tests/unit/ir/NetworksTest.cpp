@@ -33,7 +33,7 @@ Network build(Shape image, const std::vector<Stage> &stages) {
       network.graph.result(network.graph.append(Input{{ElementType::f32, image, Layout::chw}}, {}).value());
   for (const Stage &stage : stages) {
     if (!network.extents.empty()) {
-      value = network.add(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, Rounding::ceil}, value);
+      value = network.add(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, PoolExtent::ceil}, value);
       value = network.add(Dropout{}, value);
     }
     Mlpconv mlpconv;

@@ -36,12 +36,12 @@ TEST(PrintOp, ReluIsMlpconvsDefault) {
 TEST(PrintOp, EpiloguesStandBehindTheLayers) {
   Mlpconv op{{layer(1, 4, ActivationKind::relu)}, GapEpilogue{.softmax = true, .keepMaps = true}};
   EXPECT_EQ(printOp(op), "mlpconv [conv 1x1 -> 4] global_avg_pool softmax keep_maps");
-  op.epilogue = PoolEpilogue{PoolKind::average, window3, Rounding::ceil, true};
+  op.epilogue = PoolEpilogue{PoolKind::average, window3, PoolExtent::ceil, true};
   EXPECT_EQ(printOp(op), "mlpconv [conv 1x1 -> 4] average_pool 3x3 stride 2 pad 1 ceil count_include_pad");
 }
 
 TEST(PrintOp, UnevenPadsAreTopLeftBottomRight) {
-  EXPECT_EQ(printOp(MaxPool{{{3, 3}, {1, 1}, {1, 1}, {0, 1, 2, 1}}, Rounding::floor}),
+  EXPECT_EQ(printOp(MaxPool{{{3, 3}, {1, 1}, {1, 1}, {0, 1, 2, 1}}, PoolExtent::floor}),
             "max_pool 3x3 pad 0,1,2,1");
 }
 

@@ -47,57 +47,57 @@ Conv2d conv2d(std::int64_t outChannels, Window at, std::int64_t groups = 1) {
 
 // ---- windows ----
 
-std::int64_t extent(Rounding rounding, std::int64_t input, std::int64_t kernel, std::int64_t stride,
+std::int64_t extent(PoolExtent extent, std::int64_t input, std::int64_t kernel, std::int64_t stride,
                     std::int64_t pad = 0, std::int64_t dilation = 1) {
-  return windowOutput(window(kernel, stride, pad, dilation), rounding, 0, input);
+  return windowOutput(window(kernel, stride, pad, dilation), extent, 0, input);
 }
 
 TEST(WindowOutput, FloorDropsTheRemainder) {
-  EXPECT_EQ(extent(Rounding::floor, 32, 3, 2), 15);
-  EXPECT_EQ(extent(Rounding::floor, 15, 3, 2), 7);
-  EXPECT_EQ(extent(Rounding::floor, 32, 5, 1, 2), 32);
-  EXPECT_EQ(extent(Rounding::floor, 224, 11, 4), 54);
+  EXPECT_EQ(extent(PoolExtent::floor, 32, 3, 2), 15);
+  EXPECT_EQ(extent(PoolExtent::floor, 15, 3, 2), 7);
+  EXPECT_EQ(extent(PoolExtent::floor, 32, 5, 1, 2), 32);
+  EXPECT_EQ(extent(PoolExtent::floor, 224, 11, 4), 54);
 }
 
 TEST(WindowOutput, CeilAddsAClippedWindow) {
   // The pools of the CIFAR-10 and ImageNet networks.
-  EXPECT_EQ(extent(Rounding::ceil, 32, 3, 2), 16);
-  EXPECT_EQ(extent(Rounding::ceil, 16, 3, 2), 8);
-  EXPECT_EQ(extent(Rounding::ceil, 54, 3, 2), 27);
-  EXPECT_EQ(extent(Rounding::ceil, 27, 3, 2), 13);
-  EXPECT_EQ(extent(Rounding::ceil, 13, 3, 2), 6);
+  EXPECT_EQ(extent(PoolExtent::ceil, 32, 3, 2), 16);
+  EXPECT_EQ(extent(PoolExtent::ceil, 16, 3, 2), 8);
+  EXPECT_EQ(extent(PoolExtent::ceil, 54, 3, 2), 27);
+  EXPECT_EQ(extent(PoolExtent::ceil, 27, 3, 2), 13);
+  EXPECT_EQ(extent(PoolExtent::ceil, 13, 3, 2), 6);
 }
 
 TEST(WindowOutput, CeilAndFloorAgreeWhenTheWindowDividesTheInput) {
-  EXPECT_EQ(extent(Rounding::ceil, 27, 3, 2), extent(Rounding::floor, 27, 3, 2));
-  EXPECT_EQ(extent(Rounding::ceil, 8, 2, 2), 4);
+  EXPECT_EQ(extent(PoolExtent::ceil, 27, 3, 2), extent(PoolExtent::floor, 27, 3, 2));
+  EXPECT_EQ(extent(PoolExtent::ceil, 8, 2, 2), 4);
 }
 
 TEST(WindowOutput, CeilAddsNoWindowThatStartsBeyondTheInput) {
   // PyTorch's rule: windows that would start in the trailing padding are ignored.
-  EXPECT_EQ(extent(Rounding::ceil, 5, 1, 3), 2);    // a third would start at 6
-  EXPECT_EQ(extent(Rounding::ceil, 4, 2, 3), 2);    // starts at 3: the last row
-  EXPECT_EQ(extent(Rounding::ceil, 3, 2, 2, 1), 2); // a third would start at 3, in the padding
-  EXPECT_EQ(extent(Rounding::ceil, 4, 2, 2, 1), 3);
-  EXPECT_EQ(extent(Rounding::ceil, 6, 3, 2, 1), 4);
+  EXPECT_EQ(extent(PoolExtent::ceil, 5, 1, 3), 2);    // a third would start at 6
+  EXPECT_EQ(extent(PoolExtent::ceil, 4, 2, 3), 2);    // starts at 3: the last row
+  EXPECT_EQ(extent(PoolExtent::ceil, 3, 2, 2, 1), 2); // a third would start at 3, in the padding
+  EXPECT_EQ(extent(PoolExtent::ceil, 4, 2, 2, 1), 3);
+  EXPECT_EQ(extent(PoolExtent::ceil, 6, 3, 2, 1), 4);
 }
 
 TEST(WindowOutput, DilationWidensTheWindow) {
-  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 2), 3);
-  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 3), 1);
-  EXPECT_EQ(extent(Rounding::floor, 7, 3, 1, 0, 4), 0);
+  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 2), 3);
+  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 3), 1);
+  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 4), 0);
 }
 
 TEST(WindowOutput, EachAxisHasItsOwnWindow) {
   Window at{{3, 5}, {1, 2}, {1, 1}, {1, 0, 0, 2}};
-  EXPECT_EQ(windowOutput(at, Rounding::floor, 0, 10), 9); // 10 + 1 + 0 - 3 + 1
-  EXPECT_EQ(windowOutput(at, Rounding::floor, 1, 10), 4); // (10 + 0 + 2 - 5) / 2 + 1
+  EXPECT_EQ(windowOutput(at, PoolExtent::floor, 0, 10), 9); // 10 + 1 + 0 - 3 + 1
+  EXPECT_EQ(windowOutput(at, PoolExtent::floor, 1, 10), 4); // (10 + 0 + 2 - 5) / 2 + 1
 }
 
 TEST(WindowOutput, TheLargestNumbersDoNotOverflow) {
   std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-  EXPECT_EQ(extent(Rounding::ceil, largest, largest, largest, largest, largest), 0);
-  EXPECT_EQ(extent(Rounding::floor, largest, 1, 1, largest), 3 * largest);
+  EXPECT_EQ(extent(PoolExtent::ceil, largest, largest, largest, largest, largest), 0);
+  EXPECT_EQ(extent(PoolExtent::floor, largest, 1, 1, largest), 3 * largest);
 }
 
 // ---- convolutions ----
@@ -177,7 +177,7 @@ TEST(TypeRules, AnMlpconvGivesItsLastLayersMaps) {
 
 TEST(TypeRules, AnMlpconvsEpilogueShapesItsResults) {
   Mlpconv op{{conv(192, window(3, 1, 1)), conv(10)},
-             PoolEpilogue{PoolKind::max, window(3, 2), Rounding::ceil, false}};
+             PoolEpilogue{PoolKind::max, window(3, 2), PoolExtent::ceil, false}};
   EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10, 16, 16]");
   EXPECT_EQ(resultCountOf(op), 1u);
   op.epilogue = GapEpilogue{true, false};
@@ -198,28 +198,28 @@ TEST(TypeRules, OnlyTheFirstLayerOfAnMlpconvHasAWindow) {
 // ---- pools ----
 
 TEST(TypeRules, PoolsRoundAsTheySay) {
-  EXPECT_EQ(inferOne(MaxPool{window(3, 2), Rounding::ceil}, {96, 32, 32}), "f32[96, 16, 16]");
-  EXPECT_EQ(inferOne(MaxPool{window(3, 2), Rounding::floor}, {96, 32, 32}), "f32[96, 15, 15]");
-  EXPECT_EQ(inferOne(AveragePool{window(3, 2), Rounding::ceil, false}, {96, 54, 54}), "f32[96, 27, 27]");
+  EXPECT_EQ(inferOne(MaxPool{window(3, 2), PoolExtent::ceil}, {96, 32, 32}), "f32[96, 16, 16]");
+  EXPECT_EQ(inferOne(MaxPool{window(3, 2), PoolExtent::floor}, {96, 32, 32}), "f32[96, 15, 15]");
+  EXPECT_EQ(inferOne(AveragePool{window(3, 2), PoolExtent::ceil, false}, {96, 54, 54}), "f32[96, 27, 27]");
 }
 
 TEST(TypeRules, APoolsPaddingIsSmallerThanItsWindow) {
-  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 2), Rounding::floor}, {1, 4, 4}),
+  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 2), PoolExtent::floor}, {1, 4, 4}),
               HasSubstr("windows that lie in the padding"));
-  EXPECT_THAT(inferOne(AveragePool{window(2, 1, 2), Rounding::floor, false}, {1, 4, 4}),
+  EXPECT_THAT(inferOne(AveragePool{window(2, 1, 2), PoolExtent::floor, false}, {1, 4, 4}),
               HasSubstr("the padding"));
 }
 
 TEST(TypeRules, ADilatedPoolMayNotStepOverItsWholeInput) {
   // Rows -1 and 1 of a map with the one row 0: a maximum over nothing.
-  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 1, 2), Rounding::floor}, {1, 1, 1}),
+  EXPECT_THAT(inferOne(MaxPool{window(2, 1, 1, 2), PoolExtent::floor}, {1, 1, 1}),
               HasSubstr("windows that lie in the padding"));
-  EXPECT_EQ(inferOne(MaxPool{window(2, 1, 1, 2), Rounding::floor}, {1, 2, 2}), "f32[1, 2, 2]");
-  EXPECT_EQ(inferOne(MaxPool{window(3, 1, 2, 2), Rounding::floor}, {1, 1, 1}), "f32[1, 1, 1]");
+  EXPECT_EQ(inferOne(MaxPool{window(2, 1, 1, 2), PoolExtent::floor}, {1, 2, 2}), "f32[1, 2, 2]");
+  EXPECT_EQ(inferOne(MaxPool{window(3, 1, 2, 2), PoolExtent::floor}, {1, 1, 1}), "f32[1, 1, 1]");
 }
 
 TEST(TypeRules, AnAveragePoolHasNoDilation) {
-  EXPECT_EQ(inferOne(AveragePool{window(2, 1, 0, 2), Rounding::floor, false}, {1, 4, 4}),
+  EXPECT_EQ(inferOne(AveragePool{window(2, 1, 0, 2), PoolExtent::floor, false}, {1, 4, 4}),
             "average_pool has no dilation");
 }
 

@@ -65,7 +65,7 @@ TEST(MemoryPlan, OfNinCifar10NeedsTheLargestPairOfNeighbours) {
 TEST(MemoryPlan, OverwritesAnOperandThatDies) {
   Graph graph("net");
   Value x = input(graph, {2, 4, 4});
-  Value pooled = add(graph, MaxPool{Window{{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor}, {x}, "pooled");
+  Value pooled = add(graph, MaxPool{Window{{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor}, {x}, "pooled");
   Value a = add(graph, Sigmoid{}, {pooled}, "a");
   Value b = add(graph, Tanh{}, {a}, "b");
   Value y = add(graph, Softmax{}, {b}, "y");
@@ -102,7 +102,7 @@ TEST(MemoryPlan, DoesNotOverwriteAnOperandThatIsStretched) {
   Graph graph("net");
   Value x = input(graph, {4, 3, 3});
   Value full = add(graph, Lrn{}, {x}, "full");
-  Value small = add(graph, MaxPool{Window{{3, 3}, {1, 1}, {1, 1}, {}}, Rounding::floor}, {full}, "small");
+  Value small = add(graph, MaxPool{Window{{3, 3}, {1, 1}, {1, 1}, {}}, PoolExtent::floor}, {full}, "small");
   Value wide = add(graph, Add{}, {small, full}, "wide");
   Value y = add(graph, Softmax{}, {wide}, "y");
   MemoryPlan plan = planOf(graph, {y});

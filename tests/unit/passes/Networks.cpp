@@ -38,13 +38,13 @@ Graph ninCifar10() {
   Builder build("nin_cifar10");
   build.add(Input{{ElementType::f32, {3, 32, 32}, Layout::chw}}, {}, "image");
   build.stage("stage1", 5, {192, 160, 96});
-  build.add(MaxPool{overlapping, Rounding::ceil}, {build.last}, "pool1");
+  build.add(MaxPool{overlapping, PoolExtent::ceil}, {build.last}, "pool1");
   build.add(Dropout{}, {build.last}, "drop1");
   build.stage("stage2", 5, {192, 192, 192});
-  build.add(MaxPool{overlapping, Rounding::ceil}, {build.last}, "pool2");
+  build.add(MaxPool{overlapping, PoolExtent::ceil}, {build.last}, "pool2");
   build.add(Dropout{}, {build.last}, "drop2");
   build.stage("maps", 3, {192, 192, 10});
-  build.add(AveragePool{Window{{8, 8}, {1, 1}, {1, 1}, {}}, Rounding::floor, false}, {build.last}, "mean");
+  build.add(AveragePool{Window{{8, 8}, {1, 1}, {1, 1}, {}}, PoolExtent::floor, false}, {build.last}, "mean");
   build.add(Flatten{}, {build.last}, "flat");
   build.add(Softmax{}, {build.last}, "prob");
   (void)build.graph.addOutput(build.last);

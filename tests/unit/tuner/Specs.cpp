@@ -31,7 +31,7 @@ KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels,
 }
 
 KernelSpec poolSpec(const char *target) {
-  return specOf(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, Rounding::ceil},
+  return specOf(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, PoolExtent::ceil},
                 {ElementType::f32, {32, 15, 15}, Layout::hwc}, target);
 }
 
@@ -54,7 +54,7 @@ void expectWorthTrying(const KernelSpec &spec, const std::vector<RankedSchedule>
   std::set<std::string> texts;
   for (const auto &[schedule, cycles] : ranked) {
     const std::string text = toString(schedule);
-    const Result<void> legal = isLegal(spec, schedule);
+    const Result<void> legal = checkLegal(spec, schedule);
     EXPECT_TRUE(legal) << text << ": " << legal.error().message;
     EXPECT_TRUE(texts.insert(text).second) << text;
     EXPECT_EQ(parseSchedule(text), schedule) << text;

@@ -106,21 +106,21 @@ TEST(MlpconvKernels, ActivationsAreAppliedAtEveryLayer) {
 }
 
 TEST(MlpconvKernels, PoolEpilogues) {
-  PoolEpilogue max{PoolKind::max, window(3, 2), Rounding::ceil, false};
+  PoolEpilogue max{PoolKind::max, window(3, 2), PoolExtent::ceil, false};
   expectAgreementOnEveryTarget(conv(mlpconv(window(3, 1, 1), {33, 17}, max), maps(3, 13, 12, chw)));
   expectAgreement(conv(mlpconv(window(5, 1, 2), {24, 96}, max), maps(3, 32, 32, chw)));
-  PoolEpilogue dilated{PoolKind::max, window(2, 1, 1, 2), Rounding::floor, false};
+  PoolEpilogue dilated{PoolKind::max, window(2, 1, 1, 2), PoolExtent::floor, false};
   expectAgreement(conv(mlpconv(window(3, 1, 1), {10, 3}, dilated), maps(3, 7, 5)));
   for (bool countIncludePad : {false, true}) {
-    PoolEpilogue average{PoolKind::average, window(3, 2, 1), Rounding::ceil, countIncludePad};
+    PoolEpilogue average{PoolKind::average, window(3, 2, 1), PoolExtent::ceil, countIncludePad};
     expectAgreement(conv(mlpconv(pointwise, {17, 10}, average), maps(17, 7, 6), chw));
   }
 }
 
 TEST(MlpconvKernels, PoolEpiloguesWithLargeWindows) {
-  PoolEpilogue max{PoolKind::max, window(40, 37, 3), Rounding::ceil, false};
+  PoolEpilogue max{PoolKind::max, window(40, 37, 3), PoolExtent::ceil, false};
   expectAgreementOnEveryTarget(conv(mlpconv(pointwise, {17}, max), maps(3, 45, 90, chw)));
-  PoolEpilogue average{PoolKind::average, {{1, 31}, {1, 31}, {1, 1}, {}}, Rounding::ceil, true};
+  PoolEpilogue average{PoolKind::average, {{1, 31}, {1, 31}, {1, 1}, {}}, PoolExtent::ceil, true};
   expectAgreement(conv(mlpconv(window(3), {10, 33}, average), maps(3, 7, 66)));
 }
 
@@ -166,7 +166,7 @@ TEST(MlpconvKernels, LayersGoWholeByDefaultWhereTheirWeightsExceedTheCache) {
     const KernelSpec spec =
         specOf(conv(mlpconv(window(3, 1, 1), {channels, channels, channels}), maps(channels, extent, extent)),
                target);
-    return defaultMlpconvSchedule(spec, Arithmetic::exact).wholeLayers;
+    return defaultMlpconvSchedule(spec, Exactness::exact).wholeLayers;
   };
   EXPECT_EQ(wholeLayers(1024, 6), 3);
   EXPECT_EQ(wholeLayers(32, 64), 0);
@@ -174,7 +174,7 @@ TEST(MlpconvKernels, LayersGoWholeByDefaultWhereTheirWeightsExceedTheCache) {
 
 // Winograd schedules for every tile, with groups and panels that don't divide what they cut.
 MlpconvSchedule winograd(const KernelSpec &spec, WinogradTile tile) {
-  MlpconvSchedule schedule = candidateSchedules(spec, Arithmetic::exact)[1]; // one whole layer
+  MlpconvSchedule schedule = candidateSchedules(spec, Exactness::exact)[1]; // one whole layer
   schedule.winograd = tile;
   schedule.panelVectors[0] = 1;
   schedule.tilePixels[0] = 3;
@@ -212,7 +212,7 @@ TEST(WinogradKernels, StridesArePhases) {
 }
 
 TEST(WinogradKernels, InEveryPlaceOfAKernel) {
-  const PoolEpilogue pool{PoolKind::max, window(3, 2), Rounding::floor, false};
+  const PoolEpilogue pool{PoolKind::max, window(3, 2), PoolExtent::floor, false};
   for (const KernelCase &test :
        {conv(Conv2d{layer(35, window(3, 1, 1))}, maps(16, 7, 6)),
         conv(Conv2d{layer(35, window(3, 1, 1))}, maps(16, 7, 6), chw),
@@ -229,7 +229,7 @@ TEST(WinogradKernels, DefaultOnlyWhereArithmeticMayBeFast) {
     const KernelSpec spec =
         specOf(conv(mlpconv(window(5, 1, 2), {192, 192, 192}), maps(96, 16, 16)), parseTarget(name).value());
     EXPECT_TRUE(defaultMlpconvSchedule(spec).winograd) << name;
-    EXPECT_FALSE(defaultMlpconvSchedule(spec, Arithmetic::exact).winograd) << name;
+    EXPECT_FALSE(defaultMlpconvSchedule(spec, Exactness::exact).winograd) << name;
   }
 }
 
@@ -238,7 +238,7 @@ TEST(WinogradKernels, NotForDilatedWindowsNorSingleAveragedMaps) {
   for (const KernelCase &test : {conv(mlpconv(window(3, 1, 1, 2), {32, 16}), maps(16, 9, 9)),
                                  conv(mlpconv(window(3, 1, 1), {32}, GapEpilogue{}), maps(16, 9, 9))}) {
     const KernelSpec spec = specOf(test, target);
-    EXPECT_FALSE(isLegal(spec, winograd(spec, {2, 2})).has_value());
+    EXPECT_FALSE(checkLegal(spec, winograd(spec, {2, 2})).has_value());
     EXPECT_FALSE(defaultMlpconvSchedule(spec).winograd);
   }
 }
@@ -253,7 +253,7 @@ TEST(MlpconvKernels, SeveralImages) {
     test.tolerance = 1e-5;
     KernelSpec spec = specOf(test, runnableTargets().back());
     spec.images = 3;
-    for (const MlpconvSchedule &schedule : candidateSchedules(spec, Arithmetic::fast))
+    for (const MlpconvSchedule &schedule : candidateSchedules(spec, Exactness::fast))
       if (!schedule.winograd || *schedule.winograd == WinogradTile{2, 4})
         expectAgreement(test, spec, {schedule});
   }
@@ -274,15 +274,15 @@ TEST(MlpconvKernels, PanelsNeedAllPixelsAndNoPool) {
   const Target target = parseTarget("x86-64-v3").value();
   const KernelSpec plain = specOf(conv(mlpconv(window(3, 1, 1), {32, 16}), maps(8, 13, 13)), target);
   Schedule schedule = inPanels(plain);
-  EXPECT_TRUE(isLegal(plain, schedule).has_value());
+  EXPECT_TRUE(checkLegal(plain, schedule).has_value());
   auto &mlpconvSchedule = std::get<MlpconvSchedule>(schedule.choice);
   mlpconvSchedule.tilePixels = {4, 4};
   mlpconvSchedule.blockPixels = 168; // of 169
-  EXPECT_FALSE(isLegal(plain, schedule).has_value());
+  EXPECT_FALSE(checkLegal(plain, schedule).has_value());
 
-  const PoolEpilogue pool{PoolKind::max, window(3, 2), Rounding::ceil, false};
+  const PoolEpilogue pool{PoolKind::max, window(3, 2), PoolExtent::ceil, false};
   const KernelSpec pooled = specOf(conv(mlpconv(window(3, 1, 1), {32, 16}, pool), maps(8, 13, 13)), target);
-  EXPECT_FALSE(isLegal(pooled, inPanels(pooled)).has_value());
+  EXPECT_FALSE(checkLegal(pooled, inPanels(pooled)).has_value());
 }
 
 } // namespace

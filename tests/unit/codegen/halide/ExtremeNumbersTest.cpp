@@ -44,7 +44,7 @@ Op bound(const ExtremeCase &test) {
 }
 
 void expectReference(const ExtremeCase &test, const KernelSpec &spec) {
-  const Schedule schedule = defaultSchedule(spec, Arithmetic::exact);
+  const Schedule schedule = defaultSchedule(spec, Exactness::exact);
   SCOPED_TRACE(toString(spec) + " by " + toString(schedule));
   Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");
   ASSERT_TRUE(kernel.has_value()) << kernel.error().message;
@@ -119,13 +119,13 @@ TEST(ExtremeMeans, OfWholeMaps) {
 TEST(ExtremeMeans, OfWindows) {
   for (bool countIncludePad : {false, true})
     for (Layout layout : {hwc, chw})
-      expectReference({.op = AveragePool{window(3, 2, {1, 1, 1, 1}), Rounding::ceil, countIncludePad},
+      expectReference({.op = AveragePool{window(3, 2, {1, 1, 1, 1}), PoolExtent::ceil, countIncludePad},
                        .inputs = {maps(17, 6, 8, layout)},
                        .numbers = {[](std::size_t i) {
                          return std::array{largest, -3e38f, 1e-35f}[i / 48 % 3];
                        }},
                        .outputLayout = layout});
-  expectReference({.op = AveragePool{window(1, 2), Rounding::floor, false},
+  expectReference({.op = AveragePool{window(1, 2), PoolExtent::floor, false},
                    .inputs = {maps(5, 6, 8)},
                    .numbers = {inTurn({largest, -largest, 1e-38f})}});
 }
@@ -146,7 +146,7 @@ Parameters copying(std::size_t channels) {
 
 TEST(ExtremeMeans, AtTheEndOfAnMlpconv) {
   const Epilogue epilogues[] = {GapEpilogue{false, false}, GapEpilogue{true, false}, GapEpilogue{false, true},
-                                PoolEpilogue{PoolKind::average, window(2, 2), Rounding::floor, false}};
+                                PoolEpilogue{PoolKind::average, window(2, 2), PoolExtent::floor, false}};
   for (const Epilogue &epilogue : epilogues)
     expectReference({.op = copyingMlpconv(5, epilogue),
                      .inputs = {maps(5, 6, 6)},
@@ -271,7 +271,7 @@ TEST(ExtremeElements, SumsAndProductsOverflowOnlyThemselves) {
 }
 
 TEST(ExtremeElements, MaximaOfTheSmallest) {
-  expectReference({.op = MaxPool{window(3, 2, {1, 1, 1, 1}), Rounding::ceil},
+  expectReference({.op = MaxPool{window(3, 2, {1, 1, 1, 1}), PoolExtent::ceil},
                    .inputs = {maps(17, 6, 8)},
                    .numbers = {inTurn({-largest, -largest, -3e38f})}});
 }

@@ -49,7 +49,7 @@ const std::vector<KernelCase> &cases() {
       stack(window(3, 1, 2, 2), {10}, maps(5, 8, 8)),
       stack({}, {7, 13}, maps(6, 5, 6)),
       stack(window(3, 1, 1), {12, 10}, maps(8, 8, 6),
-            PoolEpilogue{PoolKind::max, window(2, 2), Rounding::floor, false}),
+            PoolEpilogue{PoolKind::max, window(2, 2), PoolExtent::floor, false}),
       stack(window(3, 1, 1), {12, 10}, maps(8, 6, 7), GapEpilogue{true, false}),
       stack(window(3, 1, 1), {12, 10}, maps(8, 6, 7), GapEpilogue{false, false}),
       stack(window(3, 1, 1), {12, 10}, maps(8, 6, 7), GapEpilogue{true, true}),
@@ -80,7 +80,7 @@ std::vector<GpuMlpconvSchedule> someSchedules(const KernelSpec &spec, std::uint6
                                       .stagesInput = pick(2) == 1,
                                       .slices = pick(3),
                                       .storedMaps = someMaps(layers, random)};
-    if (isLegal(spec, schedule)) schedules.push_back(schedule);
+    if (checkLegal(spec, schedule)) schedules.push_back(schedule);
   }
   return schedules;
 }
@@ -118,7 +118,7 @@ TEST(GpuMlpconv, IsAsManyLaunchesAsItsScheduleStoresMaps) {
                                 .stagesInput = true,
                                 .slices = 1,
                                 .storedMaps = std::move(stored)};
-    EXPECT_TRUE(isLegal(spec, schedule)) << isLegal(spec, schedule).error().message;
+    EXPECT_TRUE(checkLegal(spec, schedule)) << checkLegal(spec, schedule).error().message;
     return compileKernel(spec, {schedule}, "kernel").value().launches.size();
   };
   EXPECT_EQ(launches(0, {0}), 2u);
@@ -167,7 +167,7 @@ TEST(GpuMlpconv, TakesNoMoreSharedMemoryAndThreadsThanItsScheduleSays) {
 // Stages whose maps no block can hold.
 std::vector<KernelCase> tooWideForABlock() {
   const auto pool = [](PoolKind kind, std::int64_t size, std::int64_t stride) {
-    return PoolEpilogue{kind, window(size, stride), Rounding::floor, false};
+    return PoolEpilogue{kind, window(size, stride), PoolExtent::floor, false};
   };
   const std::int64_t tooMany = 5000;
   return {stack(window(3, 1, 1), {192}, maps(3, 16, 17), pool(PoolKind::average, 8, 8)),
@@ -185,7 +185,7 @@ TEST(GpuMlpconv, GoesThroughMemoryWhereNoBlockCanHoldItsMaps) {
     for (const KernelCase &test : tooWideForABlock()) {
       const KernelSpec spec = onDevice(test, name);
       const Schedule schedule = defaultSchedule(spec);
-      const Result<void> legal = isLegal(spec, schedule);
+      const Result<void> legal = checkLegal(spec, schedule);
       ASSERT_TRUE(legal) << toString(spec) << ": " << legal.error().message;
       const Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");
       EXPECT_TRUE(kernel) << kernel.error().message;
@@ -254,7 +254,7 @@ TEST(GpuMlpconv, AgreesInHalvesWithinTheirRounding) {
 TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
   const KernelSpec spec = onDevice(cases()[1]);
   const GpuMlpconvSchedule good = defaultGpuMlpconvSchedule(spec);
-  ASSERT_TRUE(isLegal(spec, good));
+  ASSERT_TRUE(checkLegal(spec, good));
   const std::pair<void (*)(GpuMlpconvSchedule &), const char *> faults[] = {
       {[](GpuMlpconvSchedule &s) { s.blockColumns = 0; }, "columns of a block may be 1 to"},
       {[](GpuMlpconvSchedule &s) { s.blockRows = 1000; }, "rows of a block may be 1 to"},
@@ -276,7 +276,7 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
   for (const auto &[spoil, reason] : faults) {
     GpuMlpconvSchedule schedule = good;
     spoil(schedule);
-    const Result<void> legal = isLegal(spec, schedule);
+    const Result<void> legal = checkLegal(spec, schedule);
     ASSERT_FALSE(legal) << toString(schedule);
     EXPECT_THAT(legal.error().message, HasSubstr(reason));
   }
@@ -284,19 +284,19 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
   const KernelSpec odd = onDevice(stack({}, {17}, maps(4, 8, 8)));
   GpuMlpconvSchedule sliced = defaultGpuMlpconvSchedule(odd);
   sliced.threadChannels = 8, sliced.threadPixels = 1, sliced.channelThreads = 4, sliced.slices = 2;
-  EXPECT_THAT(isLegal(odd, sliced).error().message,
+  EXPECT_THAT(checkLegal(odd, sliced).error().message,
               HasSubstr("2 slices of whole register tiles reach beyond the 17"));
   for (const std::size_t withEpilogue : {4, 5, 6}) {
     const KernelSpec ends = onDevice(cases()[withEpilogue]);
     GpuMlpconvSchedule schedule = defaultGpuMlpconvSchedule(ends);
     schedule.slices = 2;
-    EXPECT_THAT(isLegal(ends, schedule).error().message,
+    EXPECT_THAT(checkLegal(ends, schedule).error().message,
                 HasSubstr("slices of channels may be 1 to 1, not 2"));
   }
   KernelSpec small = spec;
   small.gpu->sharedBytes = 16;
-  EXPECT_THAT(isLegal(small, good).error().message, HasSubstr("bytes of shared memory where there are 16"));
-  EXPECT_THAT(isLegal(spec, Schedule{GpuLoopSchedule{}}).error().message,
+  EXPECT_THAT(checkLegal(small, good).error().message, HasSubstr("bytes of shared memory where there are 16"));
+  EXPECT_THAT(checkLegal(spec, Schedule{GpuLoopSchedule{}}).error().message,
               HasSubstr("another kind of kernel"));
 }
 
@@ -304,7 +304,7 @@ TEST(GpuSchedules, OfTheDefaultAreLegalForEveryDevice) {
   for (const char *name : {"opencl", "sm_50", "sm_61", "sm_70", "sm_75", "sm_80", "sm_86"})
     for (const KernelCase &test : cases()) {
       const KernelSpec spec = onDevice(test, name);
-      const Result<void> legal = isLegal(spec, defaultSchedule(spec));
+      const Result<void> legal = checkLegal(spec, defaultSchedule(spec));
       EXPECT_TRUE(legal) << name << ": " << legal.error().message;
     }
 }
@@ -315,7 +315,7 @@ TEST(GpuSchedules, FindRoomForWideStages) {
   for (const char *name : {"opencl", "sm_50", "sm_86"}) {
     const KernelSpec spec = onDevice(wide, name);
     const Schedule schedule = defaultSchedule(spec);
-    EXPECT_TRUE(isLegal(spec, schedule)) << toString(schedule);
+    EXPECT_TRUE(checkLegal(spec, schedule)) << toString(schedule);
   }
 }
 

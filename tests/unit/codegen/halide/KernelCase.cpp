@@ -83,7 +83,7 @@ void append(Tensor &images, const Tensor &image) {
 
 void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Schedule &schedule) {
   SCOPED_TRACE(toString(spec) + " by " + toString(schedule));
-  Result<void> legal = isLegal(spec, schedule);
+  Result<void> legal = checkLegal(spec, schedule);
   ASSERT_TRUE(legal.has_value()) << legal.error().message;
   testing::internal::CaptureStderr();
   Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");

@@ -86,20 +86,20 @@ Window window(std::int64_t kernel, std::int64_t stride, Padding pad = {}, std::i
 }
 
 TEST(PoolingKernels, MaximaOfClippedWindows) {
-  expectAgreementOnEveryTarget({.op = MaxPool{window(3, 2), Rounding::ceil},
+  expectAgreementOnEveryTarget({.op = MaxPool{window(3, 2), PoolExtent::ceil},
                                 .inputs = {maps(17, 13, 12)},
                                 .outputLayout = hwc,
                                 .tolerance = 0});
-  expectAgreement({.op = MaxPool{window(3, 2, {1, 0, 2, 1}), Rounding::floor},
+  expectAgreement({.op = MaxPool{window(3, 2, {1, 0, 2, 1}), PoolExtent::floor},
                    .inputs = {maps(3, 7, 5, chw)},
                    .outputLayout = chw,
                    .tolerance = 0});
-  expectAgreement({.op = MaxPool{window(2, 1, {1, 1, 1, 1}, 2), Rounding::floor},
+  expectAgreement({.op = MaxPool{window(2, 1, {1, 1, 1, 1}, 2), PoolExtent::floor},
                    .inputs = {maps(10, 7, 5, hwc)},
                    .outputLayout = chw,
                    .tolerance = 0});
-  expectAgreement({.op = MaxPool{window(1, 1), Rounding::floor}, .inputs = {maps(1, 1, 1)}, .tolerance = 0});
-  expectAgreement({.op = MaxPool{window(3, 2), Rounding::ceil},
+  expectAgreement({.op = MaxPool{window(1, 1), PoolExtent::floor}, .inputs = {maps(1, 1, 1)}, .tolerance = 0});
+  expectAgreement({.op = MaxPool{window(3, 2), PoolExtent::ceil},
                    .inputs = {maps(96, 32, 32)},
                    .outputLayout = hwc,
                    .tolerance = 0});
@@ -107,15 +107,15 @@ TEST(PoolingKernels, MaximaOfClippedWindows) {
 
 TEST(PoolingKernels, AveragesDivideByWhatTheyCount) {
   for (bool countIncludePad : {false, true}) {
-    expectAgreement({.op = AveragePool{window(3, 2, {1, 1, 1, 1}), Rounding::ceil, countIncludePad},
+    expectAgreement({.op = AveragePool{window(3, 2, {1, 1, 1, 1}), PoolExtent::ceil, countIncludePad},
                      .inputs = {maps(17, 6, 8)},
                      .outputLayout = hwc});
     expectAgreement(
-        {.op = AveragePool{{{3, 2}, {2, 3}, {1, 1}, {0, 1, 2, 0}}, Rounding::floor, countIncludePad},
+        {.op = AveragePool{{{3, 2}, {2, 3}, {1, 1}, {0, 1, 2, 0}}, PoolExtent::floor, countIncludePad},
          .inputs = {maps(3, 7, 13, chw)},
          .outputLayout = chw});
   }
-  expectAgreement({.op = AveragePool{window(2, 2), Rounding::floor, false},
+  expectAgreement({.op = AveragePool{window(2, 2), PoolExtent::floor, false},
                    .inputs = {maps(10, 6, 6, chw)},
                    .outputLayout = hwc});
 }

@@ -20,7 +20,7 @@ Op groupedConv(std::int64_t outputs, std::int64_t groups) {
 TEST(DefaultSchedule, IsLegalOnEveryTarget) {
   const std::vector<KernelCase> tests = {
       {.op = Relu{}, .inputs = {vectorOf(1)}},
-      {.op = MaxPool{{{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor},
+      {.op = MaxPool{{{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor},
        .inputs = {maps(3, 200, 200)},
        .outputLayout = Layout::hwc},
       {.op = GlobalAveragePool{}, .inputs = {maps(1000, 6, 6)}},
@@ -31,7 +31,7 @@ TEST(DefaultSchedule, IsLegalOnEveryTarget) {
   for (const char *name : {"x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"})
     for (const KernelCase &test : tests) {
       const KernelSpec spec = specOf(test, targetNamed(name));
-      Result<void> legal = isLegal(spec, defaultSchedule(spec));
+      Result<void> legal = checkLegal(spec, defaultSchedule(spec));
       EXPECT_TRUE(legal.has_value()) << toString(spec) << ": " << legal.error().message;
     }
 }
@@ -71,27 +71,27 @@ TEST(DefaultSchedule, GivesSmallKernelsToOneThread) {
 
 TEST(Schedule, OfAnotherFamilyIsIllegal) {
   const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
-  Result<void> legal = isLegal(spec, {DenseSchedule{}});
+  Result<void> legal = checkLegal(spec, {DenseSchedule{}});
   ASSERT_FALSE(legal.has_value());
   EXPECT_THAT(legal.error().message, HasSubstr("another kind of kernel than relu"));
 }
 
 TEST(Schedule, VectorsWiderThanTheirAxisOrNoPowerOfTwoAreIllegal) {
   const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(6)}}, targetNamed("x86-64-v3"));
-  EXPECT_TRUE(isLegal(spec, {LoopSchedule{4, 1}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {LoopSchedule{8, 1}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {LoopSchedule{3, 1}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {LoopSchedule{0, 1}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {LoopSchedule{4, 0}}).has_value());
+  EXPECT_TRUE(checkLegal(spec, {LoopSchedule{4, 1}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {LoopSchedule{8, 1}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {LoopSchedule{3, 1}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {LoopSchedule{0, 1}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {LoopSchedule{4, 0}}).has_value());
 }
 
 TEST(Schedule, TilesLargerThanARowOrAGroupAreIllegal) {
   const KernelSpec spec =
       specOf({.op = groupedConv(16, 2), .inputs = {maps(4, 9, 5)}, .outputLayout = Layout::hwc},
              targetNamed("x86-64-v3"));
-  EXPECT_TRUE(isLegal(spec, {GroupedConvSchedule{8, 1, 5, false}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {GroupedConvSchedule{8, 1, 6, false}}).has_value());
-  EXPECT_FALSE(isLegal(spec, {GroupedConvSchedule{8, 2, 5, false}}).has_value());
+  EXPECT_TRUE(checkLegal(spec, {GroupedConvSchedule{8, 1, 5, false}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {GroupedConvSchedule{8, 1, 6, false}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {GroupedConvSchedule{8, 2, 5, false}}).has_value());
 }
 
 TEST(Schedule, TextNamesItsChoices) {
@@ -103,7 +103,7 @@ TEST(Schedule, TextNamesItsChoices) {
 // Schedules other than the default compute the same.
 TEST(Schedule, EveryLegalOneGivesRightResults) {
   const Target target = runnableTargets().back();
-  const KernelCase pool{.op = MaxPool{{{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}, Rounding::ceil},
+  const KernelCase pool{.op = MaxPool{{{3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}}, PoolExtent::ceil},
                         .inputs = {maps(17, 9, 8)},
                         .outputLayout = Layout::hwc};
   for (LoopSchedule schedule : {LoopSchedule{1, 1}, LoopSchedule{2, 3}, LoopSchedule{16, 100}})
@@ -134,7 +134,7 @@ TEST(LegalSchedules, AreBounded) {
                                                    {dense, {DenseSchedule{1024, 1, true}}},
                                                    {grouped, {GroupedConvSchedule{1, 1024, 224, true}}}};
   for (const auto &[spec, schedule] : cases)
-    EXPECT_FALSE(isLegal(spec, schedule)) << toString(schedule);
+    EXPECT_FALSE(checkLegal(spec, schedule)) << toString(schedule);
 }
 
 // Sums beyond the registers are on the stack, of which a run has NINC_STACK_BYTES.
@@ -142,14 +142,14 @@ TEST(LegalSchedules, HaveTilesThatTheStackHasRoomFor) {
   const Target target = targetNamed("x86-64-v4"); // vectors of 64 bytes
   const KernelSpec dense =
       specOf({.op = Dense{4000, true, {}, nullptr, nullptr}, .inputs = {vectorOf(10)}}, target);
-  EXPECT_TRUE(isLegal(dense, {DenseSchedule{16, 64, false}}));
-  EXPECT_FALSE(isLegal(dense, {DenseSchedule{16, 65, false}}));
-  EXPECT_FALSE(isLegal(dense, {DenseSchedule{64, 32, false}}));
+  EXPECT_TRUE(checkLegal(dense, {DenseSchedule{16, 64, false}}));
+  EXPECT_FALSE(checkLegal(dense, {DenseSchedule{16, 65, false}}));
+  EXPECT_FALSE(checkLegal(dense, {DenseSchedule{64, 32, false}}));
 
   const KernelSpec grouped = specOf({.op = groupedConv(1024, 2), .inputs = {maps(8, 64, 64)}}, target);
-  EXPECT_TRUE(isLegal(grouped, {GroupedConvSchedule{16, 4, 16, false}}));
-  EXPECT_FALSE(isLegal(grouped, {GroupedConvSchedule{16, 4, 17, false}}));
-  EXPECT_FALSE(isLegal(grouped, {GroupedConvSchedule{64, 4, 8, false}}));
+  EXPECT_TRUE(checkLegal(grouped, {GroupedConvSchedule{16, 4, 16, false}}));
+  EXPECT_FALSE(checkLegal(grouped, {GroupedConvSchedule{16, 4, 17, false}}));
+  EXPECT_FALSE(checkLegal(grouped, {GroupedConvSchedule{64, 4, 8, false}}));
 
   ConvLayer layer;
   layer.outChannels = 256;
@@ -159,9 +159,9 @@ TEST(LegalSchedules, HaveTilesThatTheStackHasRoomFor) {
   schedule.panelVectors = {4};
   schedule.tilePixels = {16};
   schedule.blockPixels = 64;
-  EXPECT_TRUE(isLegal(conv, schedule));
+  EXPECT_TRUE(checkLegal(conv, schedule));
   schedule.tilePixels = {32};
-  EXPECT_FALSE(isLegal(conv, schedule));
+  EXPECT_FALSE(checkLegal(conv, schedule));
 }
 
 TEST(LegalSchedules, HaveNoTransformsWhereSumsMustBeExact) {
@@ -171,8 +171,8 @@ TEST(LegalSchedules, HaveNoTransformsWhereSumsMustBeExact) {
              targetNamed("x86-64-v3"));
   const Schedule fast = defaultSchedule(spec);
   ASSERT_TRUE(std::get<MlpconvSchedule>(fast.choice).winograd);
-  EXPECT_TRUE(isLegal(spec, fast));
-  EXPECT_FALSE(isLegal(spec, fast, Arithmetic::exact));
+  EXPECT_TRUE(checkLegal(spec, fast));
+  EXPECT_FALSE(checkLegal(spec, fast, Exactness::exact));
 }
 
 } // namespace

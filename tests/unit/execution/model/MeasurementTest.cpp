@@ -133,7 +133,7 @@ TEST(PeakFlops, IsNotBeatenByAModel) {
   const Graph model = testing::modelOf(modelText);
   auto compiled = CompiledModel::make(
       model, {.chooseSchedule = [](const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
-        return defaultSchedule(spec, Arithmetic::exact);
+        return defaultSchedule(spec, Exactness::exact);
       }});
   ASSERT_TRUE(compiled) << compiled.error().message;
   constexpr double clockMayChange = 1.5;

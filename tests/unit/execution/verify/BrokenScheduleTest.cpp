@@ -41,7 +41,7 @@ std::function<Schedule(const KernelSpec &, const std::string &)> breaking(const 
     const auto columns = static_cast<int>(MlpconvGeometry(spec).columns);
     mlpconv.tilePixels.assign(mlpconv.tilePixels.size(), 1);
     mlpconv.blockPixels = 2 * columns;
-    EXPECT_FALSE(isLegal(spec, schedule));
+    EXPECT_FALSE(checkLegal(spec, schedule));
     return schedule;
   };
 }

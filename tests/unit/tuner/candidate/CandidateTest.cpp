@@ -28,7 +28,7 @@ KernelSpec forHost(KernelSpec spec) {
 
 // A kernel that is ready to have candidates measured.
 KernelTuning tuningOf(const KernelSpec &spec) {
-  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Arithmetic::fast, 1, "this"));
+  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Exactness::fast, 1, "this"));
   tuning.prepare();
   EXPECT_TRUE(tuning.expect(evaluateWorkload(tuning.workload()).value()));
   return tuning;
@@ -56,7 +56,7 @@ TEST(Candidate, OfEveryKindOfKernelIsRightAndTimed) {
     EXPECT_EQ((*measured)->outcome, Outcome::ok) << (*measured)->detail;
     EXPECT_GT((*measured)->seconds, 0);
     EXPECT_GE((*measured)->rounds, 8);
-    const std::vector<RankedSchedule> others = rankedSchedules(spec, Arithmetic::fast, 1, 3);
+    const std::vector<RankedSchedule> others = rankedSchedules(spec, Exactness::fast, 1, 3);
     Result<std::optional<Measurement>> other =
         tuning.measure(candidateOf(tuning, others.back().schedule), runner, {}, 0);
     ASSERT_TRUE(other && *other) << toString(spec);
@@ -64,7 +64,7 @@ TEST(Candidate, OfEveryKindOfKernelIsRightAndTimed) {
     EXPECT_GT((*other)->defaultSeconds, 0);
     Result<Verdict> verdict = tuning.decide(runner, {});
     ASSERT_TRUE(verdict) << verdict.error().message;
-    EXPECT_TRUE(verdict->schedule == keepsDefault || isLegal(spec, parseSchedule(verdict->schedule).value()));
+    EXPECT_TRUE(verdict->schedule == keepsDefault || checkLegal(spec, parseSchedule(verdict->schedule).value()));
   }
 }
 
@@ -73,7 +73,7 @@ TEST(Candidate, WithWrongNumbersIsRecordedAndNeverWins) {
   KernelTuning tuning = tuningOf(spec);
   const Schedule usual = defaultSchedule(spec);
   tuning.setDefault(candidateOf(tuning, usual));
-  const Schedule other = rankedSchedules(spec, Arithmetic::exact, 1, 30).back().schedule;
+  const Schedule other = rankedSchedules(spec, Exactness::exact, 1, 30).back().schedule;
   // Weights of zero: fast code, wrong numbers.
   Candidate candidate = makeCandidate(tuning.workload(), other, std::nullopt).value();
   ASSERT_FALSE(candidate.weights.empty());

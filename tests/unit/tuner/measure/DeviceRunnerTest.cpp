@@ -37,7 +37,7 @@ private:
 };
 
 KernelTuning tuningOf(const KernelSpec &spec) {
-  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Arithmetic::fast, 1, "this"));
+  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Exactness::fast, 1, "this"));
   tuning.prepare();
   EXPECT_TRUE(tuning.expect(evaluateWorkload(tuning.workload()).value()));
   return tuning;
@@ -72,7 +72,7 @@ TEST_F(OnOpenCl, EveryKindOfKernelIsRightAndTimedBesideTheDefault) {
     KernelTuning tuning = tuningOf(spec);
     const Schedule usual = defaultSchedule(spec);
     tuning.setDefault(stored(made(tuning, usual), usual));
-    for (const RankedSchedule &ranked : rankedSchedules(spec, Arithmetic::fast, 1, 2)) {
+    for (const RankedSchedule &ranked : rankedSchedules(spec, Exactness::fast, 1, 2)) {
       const Measurement times =
           measured(tuning, stored(made(tuning, ranked.schedule), ranked.schedule), runner_);
       EXPECT_EQ(times.outcome, Outcome::ok) << times.detail;

@@ -19,7 +19,7 @@ using testing::onDevice;
 using testing::poolSpec;
 
 std::vector<KernelSpec> everyKindOn(const char *device) {
-  const PoolEpilogue pool{PoolKind::max, {{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor, false};
+  const PoolEpilogue pool{PoolKind::max, {{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor, false};
   return {onDevice(mlpconvSpec({48, 32, 10}, 3, 13), device, 4),
           onDevice(mlpconvSpec({32, 16}, 16, 12, "x86-64-v3", GapEpilogue{true, false}), device),
           onDevice(mlpconvSpec({32, 16}, 16, 12, "x86-64-v3", pool), device),
@@ -34,13 +34,13 @@ const char *const devices[] = {"opencl", "sm_50", "sm_86"};
 TEST(DeviceSchedules, RankedOnesBeginWithTheDefaultAreLegalAndDontRepeat) {
   for (const char *device : devices)
     for (const KernelSpec &spec : everyKindOn(device))
-      expectWorthTrying(spec, rankedSchedules(spec, Arithmetic::fast, 1, 30), 30);
+      expectWorthTrying(spec, rankedSchedules(spec, Exactness::fast, 1, 30), 30);
 }
 
 TEST(DeviceSchedules, AreTheSameEveryTime) {
   for (const KernelSpec &spec : everyKindOn("opencl")) {
-    const auto once = rankedSchedules(spec, Arithmetic::fast, 1, 30);
-    const auto twice = rankedSchedules(spec, Arithmetic::fast, 1, 30);
+    const auto once = rankedSchedules(spec, Exactness::fast, 1, 30);
+    const auto twice = rankedSchedules(spec, Exactness::fast, 1, 30);
     ASSERT_EQ(once.size(), twice.size());
     for (std::size_t i = 0; i < once.size(); ++i)
       EXPECT_EQ(once[i].schedule, twice[i].schedule);
@@ -51,7 +51,7 @@ TEST(DeviceSchedules, RankedOnesHoldSeveralStructuresWithAnOpinionOnEach) {
   const KernelSpec spec = onDevice(mlpconvSpec({48, 32}, 32, 24), "sm_86", 8);
   std::set<bool> staged;
   std::set<int> channels;
-  for (const RankedSchedule &ranked : rankedSchedules(spec, Arithmetic::fast, 1, 30)) {
+  for (const RankedSchedule &ranked : rankedSchedules(spec, Exactness::fast, 1, 30)) {
     const auto &schedule = std::get<GpuMlpconvSchedule>(ranked.schedule.choice);
     staged.insert(schedule.stagesInput);
     channels.insert(schedule.threadChannels);
@@ -67,7 +67,7 @@ TEST(GpuMlpconvStructures, AreLegalAndDifferent) {
       if (!std::holds_alternative<GpuMlpconvSchedule>(defaultSchedule(spec).choice)) continue;
       std::set<std::string> kinds;
       for (const GpuMlpconvSchedule &structure : gpuMlpconvStructures(spec)) {
-        EXPECT_TRUE(isLegal(spec, structure)) << toString(structure);
+        EXPECT_TRUE(checkLegal(spec, structure)) << toString(structure);
         EXPECT_TRUE(kinds.insert(structureOf({structure})).second) << toString(structure);
       }
     }
@@ -82,7 +82,7 @@ TEST(GpuMlpconvMoves, AreLegalAndNotTheScheduleItself) {
       const std::vector<GpuMlpconvSchedule> moves = gpuMlpconvMoves(spec, *from);
       EXPECT_FALSE(moves.empty()) << toString(spec);
       for (const GpuMlpconvSchedule &next : moves) {
-        EXPECT_TRUE(isLegal(spec, next)) << toString(next);
+        EXPECT_TRUE(checkLegal(spec, next)) << toString(next);
         EXPECT_NE(next, *from);
       }
     }
@@ -98,7 +98,7 @@ TEST(GpuMlpconvMoves, ChangeEveryChoice) {
                                 .unroll = 4,
                                 .stagesInput = true,
                                 .slices = 2};
-  ASSERT_TRUE(isLegal(spec, from));
+  ASSERT_TRUE(checkLegal(spec, from));
   std::set<std::string> changed;
   for (const GpuMlpconvSchedule &next : gpuMlpconvMoves(spec, from)) {
     if (next.blockColumns != from.blockColumns) changed.insert("columns");
@@ -144,9 +144,9 @@ TEST(GpuLoopAndReductionSchedules, AreLegalDifferentAndHoldTheDefault) {
     EXPECT_GE(reductions.size(), 20u);
     EXPECT_EQ(std::ranges::count(reductions, defaultGpuReductionSchedule(dense)), 1);
     for (const GpuLoopSchedule &schedule : loops)
-      EXPECT_TRUE(isLegal(pool, schedule));
+      EXPECT_TRUE(checkLegal(pool, schedule));
     for (const GpuReductionSchedule &schedule : reductions)
-      EXPECT_TRUE(isLegal(dense, schedule));
+      EXPECT_TRUE(checkLegal(dense, schedule));
   }
 }
 

@@ -14,7 +14,7 @@ using testing::mlpconvSpec;
 using testing::poolSpec;
 
 std::vector<KernelSpec> everyKindOn(const char *target) {
-  const PoolEpilogue pool{PoolKind::max, {{2, 2}, {2, 2}, {1, 1}, {}}, Rounding::floor, false};
+  const PoolEpilogue pool{PoolKind::max, {{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor, false};
   KernelSpec batch = mlpconvSpec({32, 16}, 16, 12, target);
   batch.images = 4;
   return {mlpconvSpec({48, 32, 10}, 3, 13, target),
@@ -32,13 +32,13 @@ TEST(RankedSchedules, BeginWithTheDefaultAreLegalAndDontRepeat) {
   for (const char *target : targets)
     for (const KernelSpec &spec : everyKindOn(target))
       for (int threads : {1, 2})
-        expectWorthTrying(spec, rankedSchedules(spec, Arithmetic::fast, threads, 30), 30);
+        expectWorthTrying(spec, rankedSchedules(spec, Exactness::fast, threads, 30), 30);
 }
 
 TEST(RankedSchedules, HoldBothAlgorithmsAndDifferentNumbersOfWholeLayers) {
   std::set<bool> winograd;
   std::set<int> whole;
-  for (const RankedSchedule &ranked : rankedSchedules(mlpconvSpec({48, 32}, 32), Arithmetic::fast, 1, 30)) {
+  for (const RankedSchedule &ranked : rankedSchedules(mlpconvSpec({48, 32}, 32), Exactness::fast, 1, 30)) {
     const auto &schedule = std::get<MlpconvSchedule>(ranked.schedule.choice);
     winograd.insert(schedule.winograd.has_value());
     whole.insert(schedule.wholeLayers);
@@ -49,7 +49,7 @@ TEST(RankedSchedules, HoldBothAlgorithmsAndDifferentNumbersOfWholeLayers) {
 }
 
 TEST(RankedSchedules, HoldNoTransformsWhereSumsMustBeExact) {
-  for (const RankedSchedule &ranked : rankedSchedules(mlpconvSpec({48, 32}, 32), Arithmetic::exact, 1, 30))
+  for (const RankedSchedule &ranked : rankedSchedules(mlpconvSpec({48, 32}, 32), Exactness::exact, 1, 30))
     EXPECT_FALSE(std::get<MlpconvSchedule>(ranked.schedule.choice).winograd);
 }
 
@@ -58,8 +58,8 @@ TEST(Neighbours, AreLegalDifferentAndNotTheScheduleItself) {
     for (const KernelSpec &spec : everyKindOn(target)) {
       const Schedule from = defaultSchedule(spec);
       std::set<std::string> texts = {toString(from)};
-      for (const RankedSchedule &next : neighboursOf(spec, from, Arithmetic::fast, 2)) {
-        EXPECT_TRUE(isLegal(spec, next.schedule)) << toString(next.schedule);
+      for (const RankedSchedule &next : neighboursOf(spec, from, Exactness::fast, 2)) {
+        EXPECT_TRUE(checkLegal(spec, next.schedule)) << toString(next.schedule);
         EXPECT_TRUE(texts.insert(toString(next.schedule)).second) << toString(next.schedule);
       }
       EXPECT_GT(texts.size(), 1u) << toString(spec);
@@ -69,14 +69,14 @@ TEST(Neighbours, AreLegalDifferentAndNotTheScheduleItself) {
 TEST(Neighbours, ChangeEveryChoice) {
   const KernelSpec spec = mlpconvSpec({48, 32}, 32);
   Schedule from;
-  for (const RankedSchedule &ranked : rankedSchedules(spec, Arithmetic::fast, 2, 30))
+  for (const RankedSchedule &ranked : rankedSchedules(spec, Exactness::fast, 2, 30))
     if (const auto &schedule = std::get<MlpconvSchedule>(ranked.schedule.choice);
         schedule.winograd && schedule.wholeLayers == 1)
       from = ranked.schedule;
   const auto &before = std::get<MlpconvSchedule>(from.choice);
   ASSERT_TRUE(before.winograd);
   std::set<std::string> changed;
-  for (const RankedSchedule &next : neighboursOf(spec, from, Arithmetic::fast, 2)) {
+  for (const RankedSchedule &next : neighboursOf(spec, from, Exactness::fast, 2)) {
     const auto &after = std::get<MlpconvSchedule>(next.schedule.choice);
     if (after.winograd != before.winograd) changed.insert("algorithm");
     if (after.wholeLayers != before.wholeLayers) changed.insert("whole");
@@ -97,7 +97,7 @@ TEST(Neighbours, ChangeEveryChoice) {
 TEST(Neighbours, KeepParallelLoopsWhenTunedForOneThread) {
   for (const KernelSpec &spec : everyKindOn("x86-64-v3")) {
     const Schedule from = defaultSchedule(spec);
-    for (const RankedSchedule &next : neighboursOf(spec, from, Arithmetic::fast, 1))
+    for (const RankedSchedule &next : neighboursOf(spec, from, Exactness::fast, 1))
       if (const auto *loop = std::get_if<LoopSchedule>(&next.schedule.choice)) {
         EXPECT_EQ(loop->tasks, std::get<LoopSchedule>(from.choice).tasks);
       }

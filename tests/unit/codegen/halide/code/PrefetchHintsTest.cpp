@@ -24,7 +24,7 @@ TEST(PrefetchHints, StreamedWeightsGoIntoAllCaches) {
   const KernelCase test{.op = op, .inputs = {maps(16, 6, 6)}, .outputLayout = Layout::hwc};
   const KernelSpec spec = specOf(test, parseTarget("x86-64-v3").value());
   constexpr std::size_t nonTemporal = 0, allCaches = 1;
-  for (const MlpconvSchedule &schedule : candidateSchedules(spec, Arithmetic::exact)) {
+  for (const MlpconvSchedule &schedule : candidateSchedules(spec, Exactness::exact)) {
     Result<Kernel> kernel = compileKernel(spec, {schedule}, "kernel");
     ASSERT_TRUE(kernel) << kernel.error().message;
     const std::array<int, 8> hints = hintsIn(kernel->object);

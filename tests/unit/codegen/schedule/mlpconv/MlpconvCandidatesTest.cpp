@@ -31,7 +31,7 @@ KernelSpec specFor(const Op &op, const TensorType &input, const char *target) {
 }
 
 TEST(MlpconvCandidates, AreLegalWhateverTheShape) {
-  const PoolEpilogue pool{PoolKind::max, {{3, 3}, {2, 2}, {1, 1}, {}}, Rounding::ceil, false};
+  const PoolEpilogue pool{PoolKind::max, {{3, 3}, {2, 2}, {1, 1}, {}}, PoolExtent::ceil, false};
   const std::pair<Op, TensorType> cases[] = {
       {stage(5, 1, 2, {192, 160, 96}), maps(3, 32, 32, Layout::chw)},
       {stage(11, 4, 0, {96, 96, 96}), maps(3, 224, 224, Layout::chw)},
@@ -47,10 +47,10 @@ TEST(MlpconvCandidates, AreLegalWhateverTheShape) {
         KernelSpec spec = specFor(op, input, target);
         spec.images = images;
         if (images > 1 && !canComputeImages(spec)) continue;
-        const std::vector<MlpconvSchedule> candidates = candidateSchedules(spec, Arithmetic::fast);
+        const std::vector<MlpconvSchedule> candidates = candidateSchedules(spec, Exactness::fast);
         ASSERT_FALSE(candidates.empty());
         for (const MlpconvSchedule &candidate : candidates) {
-          Result<void> legal = isLegal(spec, candidate);
+          Result<void> legal = checkLegal(spec, candidate);
           EXPECT_TRUE(legal) << toString(spec) << " by " << toString(candidate) << ": "
                              << legal.error().message;
           EXPECT_GT(predictCost(spec, candidate, 1).total(), 0) << toString(candidate);
@@ -60,9 +60,9 @@ TEST(MlpconvCandidates, AreLegalWhateverTheShape) {
 
 TEST(MlpconvCandidates, TheDefaultIsOneOfThem) {
   const KernelSpec spec = specFor(stage(5, 1, 2, {192, 192, 192}), maps(96, 16, 16), "x86-64-v3");
-  for (Arithmetic arithmetic : {Arithmetic::fast, Arithmetic::exact}) {
-    const std::vector<MlpconvSchedule> candidates = candidateSchedules(spec, arithmetic);
-    EXPECT_NE(std::ranges::find(candidates, defaultMlpconvSchedule(spec, arithmetic)), candidates.end());
+  for (Exactness exactness : {Exactness::fast, Exactness::exact}) {
+    const std::vector<MlpconvSchedule> candidates = candidateSchedules(spec, exactness);
+    EXPECT_NE(std::ranges::find(candidates, defaultMlpconvSchedule(spec, exactness)), candidates.end());
   }
 }
 
@@ -92,7 +92,7 @@ TEST(MlpconvCost, WeighsTransformedWeightsAgainstMultiplications) {
 
 TEST(MlpconvCost, ReasonsNameBothAlgorithms) {
   const KernelSpec spec = specFor(stage(5, 1, 2, {192, 192}), maps(96, 16, 16), "x86-64-v3");
-  const std::string reason = reasonFor(spec, defaultMlpconvSchedule(spec), Arithmetic::fast);
+  const std::string reason = reasonFor(spec, defaultMlpconvSchedule(spec), Exactness::fast);
   EXPECT_NE(reason.find("winograd"), std::string::npos) << reason;
   EXPECT_NE(reason.find("direct would take"), std::string::npos) << reason;
 }
