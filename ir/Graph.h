@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 #include "support/Diagnostics.h"
 #include "support/Result.h"
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view words[] = {
     "model",     "weights", "random",  "seed",     "output",
 #define NINC_OP(Struct, spelling) spelling,
-#include "ir/Ops.def"
+#include "ir/ops/Ops.def"
     "conv",      "stride",  "pad",     "dilation", "groups", "none", "nobias", "ceil", "count_include_pad",
     "keep_maps", "axis",    "epsilon", "size",     "alpha",  "beta", "k",      "f32",  "chw",
     "hwc"};

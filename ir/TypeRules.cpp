@@ -384,7 +384,7 @@ std::int64_t convMultiplies(const ConvLayer &layer, Shape &maps) {
 std::string_view spellingOf(const Op &op) {
   constexpr std::string_view spellings[] = {
 #define NINC_OP(Struct, spelling) spelling,
-#include "ir/Ops.def"
+#include "ir/ops/Ops.def"
   };
   return spellings[op.index()];
 }

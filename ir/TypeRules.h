@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 #include "support/Result.h"
 
 namespace ninc {

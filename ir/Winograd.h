@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 

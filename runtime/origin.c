@@ -3,7 +3,7 @@
  * don't do it), so one that differs in either is a child. System calls by number: a library takes no more
  * names from its process than it must (runtime.h). */
 #define _GNU_SOURCE
-#include "origin.h"
+#include "runtime/origin.h"
 
 #include <stddef.h>
 #include <sys/mman.h>

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <limits>
 
-#include "runtime/runtime.h"
+#include "runtime/cpu/runtime.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

@@ -2,7 +2,7 @@
 
 #include "codegen/library/ConstantData.h"
 #include "codegen/program/Symbols.h"
-#include "runtime/device.h"
+#include "runtime/device/device.h"
 
 namespace ninc {
 

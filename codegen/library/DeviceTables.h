@@ -1,4 +1,4 @@
-// A model's halves for devices as constant data, as the runtime reads it (runtime/device.h): sources,
+// A model's halves for devices as constant data, as the runtime reads it (runtime/device/device.h): sources,
 // launches and where their arguments are.
 #pragma once
 

@@ -15,7 +15,7 @@ namespace ninc {
 // was built on a machine without a C compiler for that architecture.
 Result<std::span<const std::byte>> runtimeObject(Arch arch);
 
-// The same of what a library with a half for a device needs besides (runtime/device.h).
+// The same of what a library with a half for a device needs besides (runtime/device/device.h).
 Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch);
 
 // runtime/ninc_model.h as it is.

@@ -31,7 +31,7 @@
 #include "codegen/library/DeviceTables.h"
 #include "codegen/library/NativeEmission.h"
 #include "codegen/program/Symbols.h"
-#include "runtime/runtime.h"
+#include "runtime/cpu/runtime.h"
 
 namespace ninc {
 

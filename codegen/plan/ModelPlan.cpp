@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/device.h"
+#include "runtime/device/device.h"
 
 namespace ninc {
 

@@ -16,7 +16,7 @@
 #include "codegen/schedule/mlpconv/MlpconvCandidates.h"
 #include "ir/Printer.h"
 #include "ir/TypeRules.h"
-#include "runtime/device.h"
+#include "runtime/device/device.h"
 #include "support/Arithmetic.h"
 #include "support/Half.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/cuda_api.h"
+#include "runtime/device/cuda_api.h"
 
 namespace ninc {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/opencl_api.h"
+#include "runtime/device/opencl_api.h"
 
 namespace ninc {
 

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "execution/verify/WinogradValues.h"
-#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
 
 namespace ninc {

@@ -306,7 +306,7 @@ private:
 
 constexpr std::string_view spellings[] = {
 #define NINC_OP(Struct, spelling) spelling,
-#include "ir/Ops.def"
+#include "ir/ops/Ops.def"
 };
 
 } // namespace
@@ -329,7 +329,7 @@ std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpP
     reader.read(op);                                                                                         \
     return op;                                                                                               \
   }
-#include "ir/Ops.def"
+#include "ir/ops/Ops.def"
   return std::nullopt;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "frontend/text/Cursor.h"
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc::text {
 

@@ -1,5 +1,5 @@
 // The reference: what every op means, as the plainest code in the project. Loops over the definition in
-// ir/Ops.h, double accumulators, no blocking, no reordering, no vector code. Everything the compiler makes is
+// ir/ops/Ops.h, double accumulators, no blocking, no reordering, no vector code. Everything the compiler makes is
 // measured against this, and this against numbers from outside (tests/unit/interpreter).
 #pragma once
 

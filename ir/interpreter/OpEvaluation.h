@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 #include "ir/Tensor.h"
 
 namespace ninc::reference {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "HandMadeModel.h"
-#include "runtime/opencl_api.h"
+#include "runtime/device/opencl_api.h"
 
 namespace ninc {
 

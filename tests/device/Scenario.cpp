@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "runtime/cuda_api.h"
-#include "runtime/opencl_api.h"
+#include "runtime/device/cuda_api.h"
+#include "runtime/device/opencl_api.h"
 
 namespace ninc {
 

@@ -2,7 +2,7 @@
  * the exit status counts them. A child that hangs is ended by its alarm. */
 #define _GNU_SOURCE
 #include "check.h"
-#include "runtime.h"
+#include "runtime/cpu/runtime.h"
 
 #include <pthread.h>
 #include <sched.h>

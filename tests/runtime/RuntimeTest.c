@@ -1,8 +1,8 @@
 /* What the runtime promises, as a plain C program: each check that fails says so, and the exit status counts
  * them. Built with sanitizers too (CMakeLists.txt beside this file). */
-#include "runtime.h"
+#include "runtime/cpu/runtime.h"
 #include "check.h"
-#include "ninc_devices.h"
+#include "runtime/ninc_devices.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -7,9 +7,9 @@
 #include <map>
 
 #include "ir/TypeRules.h"
-#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
-#include "ir/interpreter/UnitRoundoff.h"
+#include "ir/interpreter/bounds/UnitRoundoff.h"
 #include "support/Half.h"
 #include "support/Hash.h"
 #include "support/Random.h"

@@ -15,7 +15,7 @@
 enum {
   LONGEST_TEXT = 16 << 20,
   MOST_LIST = 100000,
-  MOST_THREADS = 1024, /* of a team (runtime/team.c) */
+  MOST_THREADS = 1024, /* of a team (runtime/cpu/team.c) */
   MOST_ROUNDS = 1000000
 };
 

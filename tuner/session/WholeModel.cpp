@@ -6,7 +6,7 @@
 #include "codegen/plan/ModelPlan.h"
 #include "execution/model/LoadedModel.h"
 #include "execution/verify/WinogradValues.h"
-#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
 #include "support/Hash.h"
 #include "support/Random.h"

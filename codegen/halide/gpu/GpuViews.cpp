@@ -2,7 +2,7 @@
 
 #include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/shared/Variables.h"
-#include "runtime/device.h"
+#include "runtime/device/device.h"
 
 namespace ninc {
 

@@ -3,11 +3,11 @@
 
 #include <Halide.h>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 
-// The activation of ir/Ops.h applied to x.
+// The activation of ir/ops/Ops.h applied to x.
 Halide::Expr activate(const Activation &activation, Halide::Expr x);
 
 } // namespace ninc

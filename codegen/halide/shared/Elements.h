@@ -7,7 +7,7 @@
 
 #include "codegen/halide/shared/Activation.h"
 #include "codegen/halide/shared/Views.h"
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 

@@ -7,7 +7,7 @@
 #include <Halide.h>
 #include <cstdint>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 

@@ -5,7 +5,7 @@
 
 #include "frontend/text/Parser.h"
 #include "ir/Names.h"
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 #include "support/Files.h"
 
 namespace ninc {

@@ -2,7 +2,7 @@
 // layer as ONNX Runtime evaluated them.
 #include <gtest/gtest.h>
 
-#include "ir/interpreter/ErrorBound.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
 #include "tests/conformance/Cases.h"
 

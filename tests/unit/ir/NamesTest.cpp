@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
-#include "runtime/opencl_api.h"
+#include "runtime/device/opencl_api.h"
 #include "support/Half.h"
 #include "tests/unit/codegen/halide/GuardedMemory.h"
 #include "tests/unit/codegen/halide/KernelRunner.h"

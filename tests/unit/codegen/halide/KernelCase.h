@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/Ops.h"
+#include "ir/ops/Ops.h"
 #include "tests/unit/codegen/halide/KernelRunner.h"
 
 namespace ninc {

@@ -1,0 +1,46 @@
+// The ops: plain structs with their attributes, and what each one computes, said once, here.
+//
+// Notation: x, y are operands and result; a feature map is x[c, i, j] with c < C, i < H (rows), j < W
+// (columns). "Zero outside" means that x reads as 0 where i or j lies outside the map. Arithmetic is real;
+// what an implementation may differ by is said in docs/numerics.md. An op has one result unless it says
+// otherwise.
+//
+// For each op four things are written, each in its own place: the struct and its meaning (this file), its
+// type rule (ir/TypeRules.cpp), its text form (ir/Printer.cpp and frontend/text/), and its reference
+// evaluation (ir/interpreter/). The std::visit in each of them names an op you forgot.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "ir/ops/Activation.h"
+#include "ir/ops/Convolution.h"
+#include "ir/ops/Dense.h"
+#include "ir/ops/Elementwise.h"
+#include "ir/ops/Normalisation.h"
+#include "ir/ops/Pooling.h"
+#include "ir/ops/Shapes.h"
+#include "ir/ops/Sources.h"
+#include "ir/ops/Window.h"
+
+namespace ninc {
+
+// Two ops are equal when their attributes are and their parameters are the same objects.
+using Op = std::variant<
+#define NINC_OP(Struct, spelling) Struct,
+#define NINC_LAST_OP(Struct, spelling) Struct
+#include "ir/ops/Ops.def"
+    >;
+
+// "conv2d", "mlpconv", ...
+std::string_view spellingOf(const Op &op);
+std::string_view spellingOf(ActivationKind kind); // "relu", "leaky_relu", ..., "none"
+
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+} // namespace ninc

@@ -1,0 +1,21 @@
+// Ops without operands: what a graph starts from.
+#pragma once
+
+#include "ir/Tensor.h"
+
+namespace ninc {
+
+// A value from outside. No operands. The type is the attribute. Always layout chw.
+struct Input {
+  TensorType type;
+  friend bool operator==(const Input &, const Input &) = default;
+};
+
+// Numbers known at compile time. No operands. Parameter: `` (the tensor has the value's own name).
+struct Constant {
+  Shape shape;
+  Parameter value;
+  friend bool operator==(const Constant &, const Constant &) = default;
+};
+
+} // namespace ninc
