@@ -80,7 +80,7 @@ Short whatIsShort(int signal, const siginfo_t *info, const void *context) {
 }
 
 void onSignal(int signal, siginfo_t *info, void *context) {
-  if (const Short what = whatIsShort(signal, info, context); what != Short::nothing) endFor(what);
+  endIfOut(signal, info, context);
   std::raise(signal); // which is the usual action by now
 }
 
@@ -130,6 +130,10 @@ void keepLine(std::array<char, 400> &to, const std::string &words) {
 }
 
 } // namespace
+
+void endIfOut(int signal, const siginfo_t *info, const void *context) {
+  if (const Short what = whatIsShort(signal, info, context); what != Short::nothing) endFor(what);
+}
 
 bool memoryIsOut() {
   return lacks(std::size_t{64} << 20);

@@ -6,6 +6,7 @@
 // has run out of memory, and one that faults at its stack's edge, where the stack was limited, out of stack.
 #pragma once
 
+#include <csignal>
 #include <string>
 
 namespace ninc {
@@ -21,6 +22,11 @@ void sayWhatRanOut();
 // The same in a forked child: silently, with one of the codes above, and already when `new` fails. What it
 // was computing is lost anyway.
 void endWhenOut();
+
+// For a handler of one's own for SIGABRT, SIGSEGV or SIGBUS (on a stack of its own, with SA_SIGINFO), after
+// one of the two above: ends the process as they say if memory or stack is what has run out, and else comes
+// back.
+void endIfOut(int signal, const siginfo_t *info, const void *context);
 
 // Whether this process can't have another 64 MiB. What then looks like a defect of a package isn't one.
 bool memoryIsOut();

@@ -1,7 +1,9 @@
-// UTF-8 (RFC 3629), as far as a reader of texts needs it: is the next character a legal one, and how long?
+// UTF-8 (RFC 3629), as far as readers and writers of texts need it: is the next character a legal one, how
+// long is it, does it steer a terminal; and texts of whatever origin made safe to write and to show.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace ninc {
@@ -11,5 +13,15 @@ namespace ninc {
 std::size_t utf8Length(std::string_view text);
 
 bool isUtf8(std::string_view text);
+
+// Whether a text in UTF-8 holds a character that steers terminals instead of being seen: C0, delete, C1.
+bool holdsControl(std::string_view utf8);
+
+// Every byte that belongs to no character becomes U+FFFD, the replacement character.
+std::string asUtf8(std::string_view text);
+
+// The same in one line: control characters become spaces. What stands behind `limit` bytes is cut off,
+// between characters.
+std::string asLine(std::string_view text, std::size_t limit = std::string_view::npos);
 
 } // namespace ninc

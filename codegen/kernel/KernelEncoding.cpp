@@ -1,75 +1,10 @@
 #include "codegen/kernel/KernelEncoding.h"
 
-#include <cstring>
-#include <type_traits>
+#include "support/ByteStream.h"
 
 namespace ninc {
 
 namespace {
-
-// Both directions walk a kernel's fields in the order of these templates.
-class Writer {
-public:
-  template <class T>
-  void number(const T &value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    bytes.append(reinterpret_cast<const char *>(&value), sizeof value);
-  }
-  template <class Container>
-  void sequence(const Container &values) {
-    number(values.size());
-    bytes.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(values[0]));
-  }
-  template <class Container, class Walk>
-  void each(const Container &values, Walk walk) {
-    number(values.size());
-    for (const auto &value : values)
-      walk(*this, value);
-  }
-  std::string bytes;
-};
-
-class Reader {
-public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  template <class T>
-  void number(T &value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    copy(&value, sizeof value);
-  }
-  template <class Container>
-  void sequence(Container &values) {
-    std::size_t count = 0;
-    number(count);
-    if (count > rest_.size() / sizeof(values[0])) {
-      sound_ = false;
-      return;
-    }
-    values.resize(count);
-    copy(values.data(), count * sizeof(values[0]));
-  }
-  template <class Container, class Walk>
-  void each(Container &values, Walk walk) {
-    std::size_t count = 0;
-    number(count);
-    for (std::size_t i = 0; i < count && sound_; ++i)
-      walk(*this, values.emplace_back());
-  }
-  bool sound() const { return sound_; }
-  bool finished() const { return sound_ && rest_.empty(); }
-
-private:
-  void copy(void *to, std::size_t bytes) {
-    sound_ = sound_ && bytes <= rest_.size();
-    if (!sound_ || bytes == 0) return;
-    std::memcpy(to, rest_.data(), bytes);
-    rest_.remove_prefix(bytes);
-  }
-
-  std::string_view rest_;
-  bool sound_ = true;
-};
 
 template <class Stream, class Argument>
 void walkArgument(Stream &stream, Argument &argument) {
@@ -102,31 +37,12 @@ void walkKernel(Stream &stream, AnyKernel &kernel) {
 } // namespace
 
 std::string encode(const Result<Kernel> &kernel) {
-  Writer writer;
-  writer.number(kernel.has_value());
-  if (!kernel) {
-    writer.number(kernel.error().kind);
-    writer.sequence(kernel.error().message);
-    return std::move(writer.bytes);
-  }
-  walkKernel(writer, *kernel);
-  return std::move(writer.bytes);
+  return encodeResult(kernel, [](auto &to, auto &one) { walkKernel(to, one); });
 }
 
-Result<Kernel> decodeKernel(std::string_view bytes) {
-  Reader reader(bytes);
-  unsigned char compiled = 0;
-  reader.number(compiled);
-  if (compiled != 0) {
-    Kernel kernel;
-    walkKernel(reader, kernel);
-    if (reader.finished()) return kernel;
-  } else {
-    Error error;
-    reader.number(error.kind);
-    reader.sequence(error.message);
-    if (reader.finished()) return tl::unexpected(error);
-  }
+Result<Kernel> decodeKernel(std::string bytes) {
+  auto kernel = decodeResult<Kernel>(std::move(bytes), [](auto &from, auto &one) { walkKernel(from, one); });
+  if (kernel) return std::move(*kernel);
   return failInternal("a kernel came back incomplete from the process that compiled it");
 }
 

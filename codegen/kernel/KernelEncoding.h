@@ -1,9 +1,8 @@
-// A compiled kernel, or why there is none, as bytes: how a child process hands it to its parent. Both run the
-// same program, so numbers are written as they lie in memory.
+// A compiled kernel, or why there is none, as bytes: how a child process hands it to its parent
+// (support/ByteStream.h).
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "codegen/kernel/Kernel.h"
 #include "support/Result.h"
@@ -13,6 +12,6 @@ namespace ninc {
 std::string encode(const Result<Kernel> &kernel);
 
 // An internal error for bytes that encode() has not written, or not all of them.
-Result<Kernel> decodeKernel(std::string_view bytes);
+Result<Kernel> decodeKernel(std::string bytes);
 
 } // namespace ninc

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/ResultBytes.h"
+#include "support/ByteStream.h"
 #include "support/Shortage.h"
 
 namespace ninc {

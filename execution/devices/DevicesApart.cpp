@@ -1,47 +1,62 @@
 // A list of devices through a pipe.
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "execution/devices/Devices.h"
+#include "support/ByteStream.h"
 #include "support/ForkedTask.h"
+#include "support/Utf8.h"
 
 namespace ninc {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DeviceInfo, kind, number, name, vendor, driver, memoryBytes, sharedBytes,
-                                   units, maxThreads, clockHz, capability, peakFlops)
 
 namespace {
 
 constexpr double mostSeconds = 30;
 
-// In the child.
-std::string listAsText(std::int32_t kind) {
-  const Result<DeviceList> list = listDevices(kind);
-  nlohmann::json json;
-  if (list)
-    json = {{"why", list->why}, {"devices", list->devices}};
-  else
-    json["error"] = list.error().message;
-  // What drivers say needn't be UTF-8.
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+void walkDevice(auto &stream, auto &device) {
+  stream.number(device.kind);
+  stream.number(device.number);
+  stream.sequence(device.name);
+  stream.sequence(device.vendor);
+  stream.sequence(device.driver);
+  stream.number(device.memoryBytes);
+  stream.number(device.sharedBytes);
+  stream.number(device.units);
+  stream.number(device.maxThreads);
+  stream.number(device.clockHz);
+  stream.number(device.capability);
+  stream.number(device.peakFlops);
 }
 
-Result<DeviceList> listFrom(const std::string &text) {
-  const nlohmann::json json = nlohmann::json::parse(text);
-  if (json.contains("error")) return fail(json["error"].get<std::string>());
-  return DeviceList{json.at("devices").get<std::vector<DeviceInfo>>(), json.at("why").get<std::string>()};
+void walkList(auto &stream, auto &list) {
+  stream.each(list.devices, [](auto &to, auto &device) { walkDevice(to, device); });
+  stream.sequence(list.why);
+}
+
+// In the child. What drivers say needn't be UTF-8.
+Result<DeviceList> listInUtf8(std::int32_t kind) {
+  Result<DeviceList> list = listDevices(kind);
+  if (!list) return fail(asUtf8(list.error().message));
+  list->why = asUtf8(list->why);
+  for (DeviceInfo &device : list->devices)
+    for (std::string *text : {&device.name, &device.vendor, &device.driver})
+      *text = asUtf8(*text);
+  return list;
 }
 
 } // namespace
 
 Result<DeviceList> listDevicesApart(std::int32_t kind) {
-  Result<ForkedTask> task = ForkedTask::start([&] { return listAsText(kind); }, {.apart = true});
+  Result<ForkedTask> task = ForkedTask::start(
+      [&] { return encodeResult(listInUtf8(kind), [](auto &to, auto &list) { walkList(to, list); }); },
+      {.apart = true});
   if (!task) return tl::unexpected(task.error());
   const auto end = finishWithin(*task, mostSeconds);
   if (!end) return fail(fmt::format("the driver hasn't listed its devices in {} s", mostSeconds));
   if (!endedWell(*end))
     return fail("the driver fails to list its devices: it ended with " + howItEnded(*end));
-  return listFrom(end->bytes);
+  auto list = decodeResult<DeviceList>(end->bytes, [](auto &from, auto &one) { walkList(from, one); });
+  if (!list) return fail("the driver fails to list its devices: it ended their process");
+  return std::move(*list);
 }
 
 } // namespace ninc

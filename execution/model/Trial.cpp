@@ -10,8 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/ByteStream.h"
 #include "support/ForkedTask.h"
-#include "support/ResultBytes.h"
+#include "support/Shortage.h"
 
 namespace ninc {
 
@@ -22,7 +23,8 @@ constexpr double usual = 10, longest = 600; // seconds
 // What a handler says; made before there is one.
 std::array<char, 5000> blame; // NOLINT: likewise
 
-void onCrash(int) {
+void onCrash(int signal, siginfo_t *info, void *context) {
+  endIfOut(signal, info, context);
   [[maybe_unused]] const ssize_t said = write(STDERR_FILENO, blame.data(), std::strlen(blame.data()));
   _exit(static_cast<int>(ErrorKind::badInput));
 }
@@ -37,8 +39,8 @@ void blameCrashesOn(const std::filesystem::path &library) {
       "compile it again\n",
       library.string());
   struct sigaction action {};
-  action.sa_handler = onCrash;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = onCrash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT})
     sigaction(signal, &action, nullptr);
 #else

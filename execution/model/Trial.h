@@ -22,7 +22,8 @@ Result<void> tryOut(const std::filesystem::path &library, const std::function<Re
 // For `use`: from now on it may take this long. Processor time, since that is the same on a busy machine.
 void allowInTrial(double processorSeconds);
 
-// From now on a crash of this process is a line on stderr that names the library, and exit code 1.
+// From now on a crash of this process is a line on stderr that names the library, and exit code 1. Where
+// memory or stack has run out it is none of the library's doing, and said as ever (support/Shortage.h).
 void blameCrashesOn(const std::filesystem::path &library);
 
 } // namespace ninc

@@ -31,5 +31,22 @@ TEST(Utf8, ChecksWholeTexts) {
   EXPECT_FALSE(isUtf8("caf\xe9"));
 }
 
+TEST(Utf8, FindsWhatSteersTerminals) {
+  for (const char *text : {"a\nb", "\x1b[31m", "\x7f", "caf\xc2\x9b"}) // C0, delete, C1
+    EXPECT_TRUE(holdsControl(text)) << text;
+  EXPECT_FALSE(holdsControl("caf\xc3\xa9 \xc2\xa0"));
+}
+
+TEST(Utf8, ReplacesEveryByteThatIsNoCharacter) {
+  EXPECT_EQ(asUtf8("caf\xc3\xa9\n"), "caf\xc3\xa9\n");
+  EXPECT_EQ(asUtf8("a\xff\xe2\x86z"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz");
+}
+
+TEST(Utf8, MakesOneLineOfATextAndCutsItBetweenCharacters) {
+  EXPECT_EQ(asLine("a\tb\nc\xff"), "a b c\xef\xbf\xbd");
+  EXPECT_EQ(asLine("caf\xc3\xa9s", 5), "caf\xc3\xa9");
+  EXPECT_EQ(asLine("caf\xc3\xa9s", 4), "caf");
+}
+
 } // namespace
 } // namespace ninc

@@ -55,7 +55,7 @@ TEST(KernelEncoding, EveryPartOfAKernelIsAnError) {
   kernel.arguments = {{ArgumentRole::input, 1, 0, {{-2, 3, 4}}}};
   const std::string bytes = encode(kernel);
   for (std::size_t length = 0; length < bytes.size(); ++length)
-    EXPECT_FALSE(decodeKernel(std::string_view(bytes).substr(0, length))) << length;
+    EXPECT_FALSE(decodeKernel(bytes.substr(0, length))) << length;
   EXPECT_FALSE(decodeKernel(bytes + "x"));
 }
 
