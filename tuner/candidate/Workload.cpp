@@ -6,40 +6,18 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "ir/TypeRules.h"
-#include "ir/interpreter/bounds/ErrorBound.h"
+#include "ir/RandomTensors.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/bounds/UnitRoundoff.h"
 #include "support/Half.h"
 #include "support/Hash.h"
-#include "support/Random.h"
 
 namespace ninc {
 
 namespace {
 
 constexpr std::size_t mostDifferentImages = 2;
-
-Tensor randomTensor(const Shape &shape, std::uint64_t seed, double deviation) {
-  Random random(seed);
-  Tensor tensor{shape, {}};
-  tensor.data.reserve(static_cast<std::size_t>(elementCount(shape)));
-  for (std::int64_t i = 0; i < elementCount(shape); ++i)
-    tensor.data.push_back(static_cast<float>(deviation * random.normal()));
-  return tensor;
-}
-
-// He-initialised, like untrained models.
-Op withRandomParameters(Op op, const std::vector<TensorType> &inputs, std::uint64_t seed) {
-  for (ParameterSlot &slot : parameterSlots(op, inputs)) {
-    Tensor tensor = randomTensor(slot.shape, ++seed, std::sqrt(2.0 / static_cast<double>(slot.fanIn)));
-    if (slot.suffix == "variance")
-      for (float &value : tensor.data)
-        value = std::abs(value) + 0.5f;
-    *slot.parameter = std::make_shared<const Tensor>(std::move(tensor));
-  }
-  return op;
-}
 
 std::uint64_t seedOf(const KernelSpec &spec) {
   return fnv1a(toString(spec));
@@ -48,7 +26,7 @@ std::uint64_t seedOf(const KernelSpec &spec) {
 // Operand i of different image `number`.
 Tensor operandOf(const KernelSpec &spec, std::size_t i, std::size_t number) {
   if (spec.isConstant(i)) number = 0;
-  Tensor operand = randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number, 1);
+  Tensor operand = randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number);
   if (spec.inputs[i].element == ElementType::f16)
     for (float &value : operand.data)
       value = fromHalf(toHalf(value));

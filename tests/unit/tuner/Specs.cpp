@@ -3,17 +3,14 @@
 #include <gtest/gtest.h>
 #include <set>
 
-#include "ir/TypeRules.h"
+#include "tests/support/SpecOf.h"
 
 namespace ninc::testing {
 
 namespace {
 
-KernelSpec specOf(const Op &op, const TensorType &input, const char *target) {
-  KernelSpec spec{op, {input}, inferTypes(op, std::vector{input}).value(), parseTarget(target).value()};
-  for (TensorType &type : spec.outputs)
-    if (type.shape.size() == 3) type.layout = Layout::hwc;
-  return spec;
+KernelSpec specFor(const Op &op, const TensorType &input, const char *target) {
+  return specOf(op, {input}, parseTarget(target).value(), Layout::hwc);
 }
 
 } // namespace
@@ -27,16 +24,16 @@ KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels,
     op.layers.push_back({maps, window, 1, true, {ActivationKind::relu, 0}, nullptr, nullptr});
   }
   op.epilogue = std::move(epilogue);
-  return specOf(op, {ElementType::f32, {channels, extent, extent}, Layout::hwc}, target);
+  return specFor(op, {ElementType::f32, {channels, extent, extent}, Layout::hwc}, target);
 }
 
 KernelSpec poolSpec(const char *target) {
-  return specOf(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, PoolExtent::ceil},
-                {ElementType::f32, {32, 15, 15}, Layout::hwc}, target);
+  return specFor(MaxPool{{{3, 3}, {2, 2}, {1, 1}, {}}, PoolExtent::ceil},
+                 {ElementType::f32, {32, 15, 15}, Layout::hwc}, target);
 }
 
 KernelSpec denseSpec(const char *target) {
-  return specOf(Dense{100, true, {}, nullptr, nullptr}, {ElementType::f32, {64}, Layout::chw}, target);
+  return specFor(Dense{100, true, {}, nullptr, nullptr}, {ElementType::f32, {64}, Layout::chw}, target);
 }
 
 KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images) {

@@ -4,10 +4,9 @@
 #include <cmath>
 #include <gmock/gmock.h>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
 #include "support/Hash.h"
-#include "support/Random.h"
+#include "tests/support/SpecOf.h"
 #include "tests/unit/codegen/halide/DeviceRunner.h"
 
 namespace ninc {
@@ -28,32 +27,7 @@ TensorType vectorOf(std::int64_t extent) {
 }
 
 KernelSpec specOf(const KernelCase &test, const Target &target) {
-  Result<std::vector<TensorType>> outputs = inferTypes(test.op, test.inputs);
-  EXPECT_TRUE(outputs.has_value()) << (outputs ? "" : outputs.error().message);
-  KernelSpec spec{test.op, test.inputs, outputs ? *outputs : std::vector<TensorType>{}, target};
-  for (TensorType &type : spec.outputs)
-    if (type.shape.size() == 3) type.layout = test.outputLayout;
-  return spec;
-}
-
-Tensor randomTensor(const Shape &shape, std::uint64_t seed, double magnitude) {
-  Random random(seed);
-  Tensor tensor{shape, {}};
-  for (std::int64_t i = 0; i < elementCount(shape); ++i)
-    tensor.data.push_back(static_cast<float>(magnitude * random.normal()));
-  return tensor;
-}
-
-Op withRandomParameters(Op op, const std::vector<TensorType> &inputs) {
-  std::uint64_t seed = 1000;
-  for (ParameterSlot &slot : parameterSlots(op, inputs)) {
-    Tensor tensor = randomTensor(slot.shape, ++seed, std::sqrt(2.0 / static_cast<double>(slot.fanIn)));
-    if (slot.suffix == "variance")
-      for (float &value : tensor.data)
-        value = std::abs(value) + 0.5f;
-    *slot.parameter = std::make_shared<const Tensor>(std::move(tensor));
-  }
-  return op;
+  return testing::specOf(test.op, test.inputs, target, test.outputLayout);
 }
 
 namespace {
@@ -98,7 +72,7 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
                     {"halide_do_par_for", "halide_malloc", "halide_free", "memcpy", "memmove", "memset"}));
   }
 
-  const Op op = withRandomParameters(test.op, test.inputs);
+  const Op op = withRandomParameters(test.op, test.inputs, 1000);
   Result<std::vector<std::vector<float>>> weights = packWeights(spec, schedule, op);
   ASSERT_TRUE(weights.has_value()) << weights.error().message;
   // The images' elements one behind the other, what goes in and what should come out.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/RandomTensors.h"
 #include "ir/ops/Ops.h"
 #include "tests/unit/codegen/halide/KernelRunner.h"
 
@@ -29,10 +30,6 @@ TensorType vectorOf(std::int64_t extent);
 
 // The case's spec on a target: types inferred, results that are maps in the case's layout.
 KernelSpec specOf(const KernelCase &test, const Target &target);
-
-// Parameters and operands that are the same in every run.
-Op withRandomParameters(Op op, const std::vector<TensorType> &inputs);
-Tensor randomTensor(const Shape &shape, std::uint64_t seed, double magnitude = 1);
 
 // Compiles for one of the targets that run here - which one depends on the spec's text, so that the cases of
 // a test spread over all of them - and for an OpenCL device if there is one, runs, and compares every result
