@@ -169,17 +169,23 @@ std::string outOfStackWords() {
                      softLimit(RLIMIT_STACK) >> 10);
 }
 
-std::string reasonWithLimit(int error) {
-  const std::string reason = std::generic_category().message(error);
-  const auto limited = [&](__rlimit_resource_t resource, const char *what, char letter) {
-    rlimit limit{};
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return reason;
-    return fmt::format("{} (the limit is {} {}; raise it with ulimit -{})", reason, limit.rlim_cur, what,
-                       letter);
+std::string limitOn(int error) {
+  const auto limit = [](__rlimit_resource_t resource, const char *what, char letter) {
+    const rlim_t most = softLimit(resource);
+    return most == RLIM_INFINITY
+               ? std::string()
+               : fmt::format("the limit is {} {}; raise it with ulimit -{}", most, what, letter);
   };
-  if (error == EMFILE) return limited(RLIMIT_NOFILE, "open files", 'n');
-  if (error == EAGAIN) return limited(RLIMIT_NPROC, "processes", 'u');
-  return error == ENOMEM ? outOfMemoryWords() : reason;
+  if (error == EMFILE) return limit(RLIMIT_NOFILE, "open files", 'n');
+  if (error == EAGAIN) return limit(RLIMIT_NPROC, "processes", 'u');
+  if (error == EFBIG) return limit(RLIMIT_FSIZE, "bytes in a file", 'f');
+  return "";
+}
+
+std::string reasonWithLimit(int error) {
+  if (error == ENOMEM) return outOfMemoryWords();
+  const std::string reason = std::generic_category().message(error), limit = limitOn(error);
+  return limit.empty() ? reason : fmt::format("{} ({})", reason, limit);
 }
 
 } // namespace ninc

@@ -36,6 +36,10 @@ bool memoryIsOut();
 std::string outOfMemoryWords();
 std::string outOfStackWords();
 
+// The limit of this process behind an error's number, and how to raise it: "the limit is 6 open files; raise
+// it with ulimit -n". Nothing without a limit, or for errors that have none. EAGAIN is taken for fork's.
+std::string limitOn(int error);
+
 // What the system means by an error's number, with the limit behind it: "Too many open files (the limit is 6
 // open files; raise it with ulimit -n)".
 std::string reasonWithLimit(int error);

@@ -11,6 +11,7 @@
 #include "ir/TypeRules.h"
 #include "support/Files.h"
 #include "support/StandardStreams.h"
+#include "support/TemporaryFiles.h"
 #include "tools/BuildId.h"
 #include "tools/DeviceOption.h"
 #include "tools/LibraryCache.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "codegen/Checksum.h"
+#include "support/Files.h"
 #include "support/Seal.h"
 #include "support/UserFolders.h"
 

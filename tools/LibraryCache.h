@@ -13,9 +13,9 @@
 #include <string>
 #include <string_view>
 
-#include "support/Files.h"
 #include "support/PrivateFolder.h"
 #include "support/Result.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 

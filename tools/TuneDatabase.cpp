@@ -6,6 +6,7 @@
 #include "codegen/schedule/Schedule.h"
 #include "support/Files.h"
 #include "support/StandardStreams.h"
+#include "support/TemporaryFiles.h"
 #include "tools/OutputFiles.h"
 #include "tuner/bundle/Bundle.h"
 #include "tuner/records/Database.h"

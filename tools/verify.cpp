@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "execution/verify/Verification.h"
-#include "support/Files.h"
 #include "support/Hash.h"
 #include "support/Random.h"
 #include "support/StandardStreams.h"
+#include "support/TemporaryFiles.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"

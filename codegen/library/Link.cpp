@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -23,12 +24,12 @@
 #include <llvm/Object/ELFObjectFile.h>
 #include <llvm/Support/CrashRecoveryContext.h>
 #include <llvm/Support/MemoryBuffer.h>
-#include <optional>
-#include <sys/resource.h>
 
 #include "codegen/kernel/MadeApart.h"
 #include "support/Files.h"
 #include "support/Seal.h"
+#include "support/Shortage.h"
+#include "support/TemporaryFiles.h"
 #include "support/TerminationDeferred.h"
 
 LLD_HAS_DRIVER(elf)
@@ -125,13 +126,6 @@ private:
   TemporaryDirectory folder_;
 };
 
-// In bytes; nothing if files may have any size.
-std::optional<std::uint64_t> fileSizeLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
-  return limit.rlim_cur;
-}
-
 // Links where temporary files belong or, if nothing can be written there, in memory (Linux has that folder on
 // a tmpfs). `link` is called with the parent of its folder, as LinkFiles::create takes it.
 template <class Link>
@@ -144,10 +138,10 @@ Result<std::string> linkWhereThereIsRoom(const Link &link) {
   if (named && *named && !std::filesystem::is_directory(named, error)) return linked; // misspelt, most likely
   Result<std::string> again = link("/dev/shm");
   if (again) return again;
-  if (const auto limit = fileSizeLimit())
-    return fail(fmt::format("{}; the limit on files' sizes (ulimit -f) is {} KiB", linked.error().message,
-                            *limit / 1024));
-  return fail(linked.error().message + "; set TMPDIR to a folder with room for what is linked");
+  const std::string &words = linked.error().message;
+  if (const std::string limit = limitOn(EFBIG); !limit.empty()) // in every folder
+    return fail(words.find(limit) != std::string::npos ? words : fmt::format("{}; {}", words, limit));
+  return fail(words + "; set TMPDIR to a folder with room for what is linked");
 }
 
 std::string emulation(Arch arch) {

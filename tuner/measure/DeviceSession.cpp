@@ -15,6 +15,7 @@
 
 #include "execution/model/DeviceProcessor.h"
 #include "execution/model/LoadedModel.h"
+#include "support/Files.h"
 #include "support/Half.h"
 #include "support/Stopwatch.h"
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "codegen/target/Target.h"
-#include "support/Files.h"
 #include "support/Result.h"
+#include "support/TemporaryFiles.h"
 #include "tuner/machine/MeasuringLocks.h"
 #include "tuner/records/Record.h"
 

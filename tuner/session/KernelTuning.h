@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "support/Files.h"
+#include "support/TemporaryFiles.h"
 #include "tuner/candidate/Candidate.h"
 #include "tuner/candidate/Workload.h"
 #include "tuner/measure/Runner.h"

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 
-#include "support/Files.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

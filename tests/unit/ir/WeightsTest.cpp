@@ -7,6 +7,7 @@
 #include "ir/TypeRules.h"
 #include "support/Files.h"
 #include "support/Safetensors.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

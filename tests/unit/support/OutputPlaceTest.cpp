@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "support/Files.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/support/NotRoot.h"
 
 namespace ninc {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/Files.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "support/Files.h"
 #include "support/Seal.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

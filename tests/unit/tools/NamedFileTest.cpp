@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "support/Files.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

@@ -10,8 +10,8 @@
 #include "codegen/Compile.h"
 #include "execution/model/LoadedModel.h"
 #include "ir/Graph.h"
-#include "support/Files.h"
 #include "support/Result.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc::testing {
 

@@ -12,6 +12,7 @@
 
 #include "support/Files.h"
 #include "support/Seal.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/execution/model/CompiledModel.h"
 
 namespace ninc {

@@ -6,6 +6,7 @@
 
 #include "ir/interpreter/Interpreter.h"
 #include "support/Files.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/execution/model/CompiledModel.h"
 
 namespace ninc {

@@ -12,6 +12,7 @@
 
 #include "execution/verify/Verification.h"
 #include "support/Files.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/execution/model/CompiledModel.h"
 
 namespace ninc {

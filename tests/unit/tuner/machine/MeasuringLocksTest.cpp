@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <thread>
 
-#include "support/Files.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

@@ -21,6 +21,7 @@
 
 #include "support/Files.h"
 #include "support/Random.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/support/NotRoot.h"
 
 namespace ninc {
