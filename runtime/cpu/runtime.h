@@ -43,7 +43,7 @@ struct ninc_scratch_piece {
 enum { NINC_SCRATCH_PIECES = 16, NINC_SCRATCH_ALIGNMENT = 128 };
 
 /* What a kernel gets as Halide's user context: who runs its loops, and this worker's slice of the caller's
- * scratch. The host module (codegen/library/HostModule.cpp) makes the first one on the stack of `run` and
+ * scratch. The host module (codegen/library/HostSteps.cpp) makes the first one on the stack of a step and
  * knows the layout; each worker of a parallel loop has its own. */
 struct ninc_kernel_context {
   const ninc_executor *executor; /* NULL: loops run in this thread */
