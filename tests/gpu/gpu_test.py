@@ -18,18 +18,15 @@ import numpy as np
 from safetensors.numpy import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
-import cli_test  # noqa: E402
-from command import take_command  # noqa: E402
+from command import CliTest, DIGITS, ROOT, SMALL, take_command  # noqa: E402
 
-EXAMPLES = cli_test.ROOT / "examples"
-DIGITS = cli_test.DIGITS
-SMALL = cli_test.SMALL
+EXAMPLES = ROOT / "examples"
 # A hidden loader's configuration, as if no driver were installed.
 NO_DRIVER = {"OCL_ICD_VENDORS": "/nonexistent", "OCL_ICD_FILENAMES": ""}
 KERNEL_CACHE = tempfile.TemporaryDirectory()
 
 
-class GpuTest(cli_test.CliTest):
+class GpuTest(CliTest):
     def setUp(self):
         super().setUp()
         self.environment["POCL_CACHE_DIR"] = KERNEL_CACHE.name
@@ -357,8 +354,8 @@ class Mistakes(GpuTest):
         self.ninc("run", library, "--input", "x.npy")
 
 
-def has_opencl():
-    told = subprocess.run([cli_test.NINC, "devices", "--json"], capture_output=True, text=True, check=True).stdout
+def has_opencl(ninc):
+    told = subprocess.run([ninc, "devices", "--json"], capture_output=True, text=True, check=True).stdout
     devices = json.loads(told)
     if any(device["device"] == "opencl:0" for device in devices["devices"]):
         return True
@@ -367,7 +364,6 @@ def has_opencl():
 
 
 if __name__ == "__main__":
-    cli_test.NINC = take_command()
-    if not has_opencl():
+    if not has_opencl(take_command()):
         sys.exit(77)
     unittest.main(verbosity=2)
