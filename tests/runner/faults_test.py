@@ -148,7 +148,7 @@ class Faults(RunnerTest):
 class Imports(unittest.TestCase):
     def test_are_what_libraries_may_ask_for(self):
         """The loader's table and the linker's list are written apart: one is C, the other the compiler's."""
-        provided = set(re.findall(r'IMPORT\("(\w+)"', (ROOT / "tuner/runner/loader.c").read_text()))
+        provided = set(re.findall(r'IMPORT\("(\w+)"', (ROOT / "tuner/runner/loader_symbols.c").read_text()))
         allowed = re.search(r"allowedUndefined = \{([^}]*)\}", (ROOT / "codegen/library/Link.cpp").read_text()).group(1)
         self.assertEqual(provided, set(re.findall(r'"(\w+)"', allowed)))
 
