@@ -1,7 +1,7 @@
 #include "codegen/Compile.h"
 
 #include "codegen/library/Header.h"
-#include "codegen/library/Library.h"
+#include "codegen/library/MakeProduct.h"
 #include "codegen/program/Lower.h"
 #include "support/Files.h"
 #include "support/OutputPlace.h"
@@ -45,10 +45,12 @@ Result<CompileStatistics> compile(const Graph &graph, Product product, const std
     statistics.reasons.insert(statistics.reasons.end(), device.reasons.begin(), device.reasons.end());
   }
 
-  auto made = makeProduct(*program, product, options.saveTemps, statistics);
+  auto made = makeProduct(*program, product, options.saveTemps);
   if (!made) return tl::unexpected(made.error());
+  statistics.hostSeconds = made->hostSeconds;
+  statistics.linkSeconds = made->linkSeconds;
   FileTransaction files;
-  files.add(output, std::move(*made));
+  files.add(output, std::move(made->bytes));
   if (isLibrary(product) && !isStream(output)) {
     auto header = generateHeader(*program);
     if (!header) return tl::unexpected(header.error());

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "codegen/library/Library.h"
+#include "codegen/library/MakeProduct.h"
 #include "codegen/program/Program.h"
 #include "codegen/program/Symbols.h"
 #include "ir/Printer.h"
@@ -93,8 +93,9 @@ Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedu
   Result<Program> program = programOf(spec, schedule, std::move(*kernel));
   if (spec.gpu) program = hostOf(std::move(*program));
   if (!program) return tl::unexpected(program.error());
-  CompileStatistics statistics;
-  return makeProduct(*program, Product::sharedLibrary, {}, statistics);
+  Result<MadeProduct> library = makeProduct(*program, Product::sharedLibrary, {});
+  if (!library) return tl::unexpected(library.error());
+  return std::move(library->bytes);
 }
 
 } // namespace ninc

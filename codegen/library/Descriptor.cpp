@@ -3,6 +3,7 @@
 #include "codegen/library/Descriptor.h"
 
 #include "codegen/library/ConstantData.h"
+#include "codegen/library/InterfaceFunctions.h"
 #include "codegen/program/Symbols.h"
 #include "runtime/ninc_devices.h"
 
@@ -44,11 +45,11 @@ public:
         int64(Program::scratchAlignment),
         int64(program_.weights.size()),
         int64(program_.macs),
-        functions_.supported,
-        functions_.run,
-        functions_.statusText,
-        functions_.teamCreate,
-        functions_.teamDestroy,
+        function("supported"),
+        function("run"),
+        function("strerror"),
+        function("team_create"),
+        function("team_destroy"),
         int32(program_.group),
         halves.empty() ? null() : devices(halves.size(), allHalves),
     };
@@ -56,6 +57,8 @@ public:
   }
 
 private:
+  llvm::Constant *function(std::string_view name) const { return functions_.interface.at(name); }
+
   // Shape and stride arrays always have four elements; those beyond the rank are 0.
   llvm::Constant *fourExtents(const std::vector<std::int64_t> &values) {
     std::vector<std::int64_t> padded = values;
@@ -83,7 +86,8 @@ private:
   llvm::Constant *devices(std::size_t count, llvm::Constant *halves) {
     std::vector<llvm::Constant *> fields = {int32(sizeof(ninc_devices)),
                                             int32(static_cast<std::int64_t>(count)), halves};
-    fields.insert(fields.end(), functions_.device.begin(), functions_.device.end());
+    for (const InterfaceFunction &each : deviceInterface())
+      fields.push_back(function(each.name));
     return global(structure(fields), privateSymbol(program_.name, "devices"));
   }
 

@@ -2,8 +2,8 @@
 // as constant data of an LLVM module.
 #pragma once
 
-#include <array>
 #include <llvm/IR/Module.h>
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -11,16 +11,12 @@
 
 namespace ninc {
 
-// The functions of ninc_devices, in its order. The runtime's are called ninc_device_..., a
-// model's M_....
-constexpr std::array<std::string_view, 9> deviceFunctionNames = {
-    "create", "destroy", "run_on", "enqueue", "wait", "run_kernel", "read_arena", "message", "native"};
-
 // What the descriptor points to.
 struct DescriptorFunctions {
-  llvm::Constant *supported, *run, *statusText, *teamCreate, *teamDestroy;
-  std::vector<llvm::Function *> steps;  // one for each step of the program
-  std::vector<llvm::Constant *> device; // deviceFunctionNames, or none
+  std::vector<llvm::Function *> steps; // one for each step of the program
+  // By their names in the tables (codegen/library/InterfaceFunctions.h): those that a descriptor has, and of
+  // devices' all or none.
+  std::map<std::string_view, llvm::Constant *> interface;
 };
 
 // Constant global variables with internal linkage. Strings and arrays are private globals beside them.

@@ -5,6 +5,7 @@
 
 #include "codegen/library/EmbeddedRuntime.h"
 #include "codegen/library/HeaderNames.h"
+#include "codegen/library/InterfaceFunctions.h"
 #include "ir/ModelName.h"
 #include "support/Hash.h"
 
@@ -108,9 +109,17 @@ std::string example(const Program &program, const std::string &prefix,
       arrays, program.name, prefix, arguments);
 }
 
+// The functions of a table that are exported, each with what it does above it.
+std::string declarations(std::span<const InterfaceFunction> functions, const InterfaceWords &words) {
+  std::string text;
+  for (const InterfaceFunction &function : functions)
+    if (function.exported()) text += declarationOf(function, words);
+  return text;
+}
+
 // What a library with code for devices has beside.
-std::string deviceInterface(const Program &program, const std::string &prefix,
-                            const std::vector<TensorParameter> &parameters) {
+std::string deviceSection(const Program &program, const InterfaceWords &words,
+                          const std::vector<TensorParameter> &parameters) {
   std::string targets, arguments;
   for (const Program &device : program.devices)
     targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.gpu->name,
@@ -118,42 +127,42 @@ std::string deviceInterface(const Program &program, const std::string &prefix,
   for (const TensorParameter &parameter : parameters)
     arguments += ", " + variable(parameter);
   return fmt::format(
-      "/* ---- On a device. The library has code for {3}.\n"
-      " * What each function does is said at struct ninc_devices; this is the usual way:\n"
-      " *\n"
-      " *     char words[512] = \"\";\n"
-      " *     ninc_device_options options = {{0}};\n"
-      " *     options.kind = {4};\n"
-      " *     options.message = words, options.message_bytes = sizeof words;\n"
-      " *     ninc_state *state;\n"
-      " *     int status = {0}_create(&options, &state); // slow, once\n"
-      " *     if (status != NINC_OK) fprintf(stderr, \"%s: %s\\n\", {0}_strerror(status), words);\n"
-      " *     else status = {0}_run_on(state{5});\n"
-      " *     {0}_destroy(state);\n"
-      " */\n\n"
-      "#define {1}_INPUTS {6}\n"
-      "#define {1}_OUTPUTS {7}\n\n"
-      "/* Opens the driver and the device, compiles the kernels, uploads the weights. */\n"
-      "int {0}_create(const ninc_device_options * /* options */, ninc_state ** /* state */);\n\n"
-      "/* Waits for what is enqueued and frees everything. NULL is allowed. */\n"
-      "void {0}_destroy(ninc_state * /* state */);\n\n"
-      "/* Runs the network on the device with tensors in host memory, as {0}_run has them, and waits. */\n"
-      "int {0}_run_on(ninc_state * /* state */, {2});\n\n"
-      "/* Enqueues a run on tensors in host or device memory, each [batch, shape...]; doesn't wait. "
-      "`stream`: a\n"
-      " * cl_command_queue or CUstream; NULL: the state's own. */\n"
-      "int {0}_enqueue(ninc_state * /* state */, const ninc_buffer * /* inputs */,\n"
-      "    const ninc_buffer * /* outputs */, void * /* stream */);\n\n"
-      "/* Waits for all that is enqueued; the first failure of it, if any. */\n"
-      "int {0}_wait(ninc_state * /* state */);\n\n"
-      "/* The driver's words about the last failure; \"\" without one. Valid until the state's next call. "
-      "*/\n"
-      "const char *{0}_message(const ninc_state * /* state */);\n\n"
-      "/* The driver's objects behind the state. */\n"
-      "int {0}_native(const ninc_state * /* state */, ninc_native * /* native */);\n\n",
-      program.name, prefix, tensorParameters(parameters), targets,
-      program.devices.front().gpu->api == GpuApi::cuda ? "NINC_DEVICE_CUDA" : "NINC_DEVICE_OPENCL", arguments,
-      program.inputs.size(), program.outputs.size());
+             "/* ---- On a device. The library has code for {2}.\n"
+             " * What each function does is said at struct ninc_devices; this is the usual way:\n"
+             " *\n"
+             " *     char words[512] = \"\";\n"
+             " *     ninc_device_options options = {{0}};\n"
+             " *     options.kind = {3};\n"
+             " *     options.message = words, options.message_bytes = sizeof words;\n"
+             " *     ninc_state *state;\n"
+             " *     int status = {0}_create(&options, &state); // slow, once\n"
+             " *     if (status != NINC_OK) fprintf(stderr, \"%s: %s\\n\", {0}_strerror(status), words);\n"
+             " *     else status = {0}_run_on(state{4});\n"
+             " *     {0}_destroy(state);\n"
+             " */\n\n"
+             "#define {1}_INPUTS {5}\n"
+             "#define {1}_OUTPUTS {6}\n\n",
+             words.model, words.macro, targets,
+             program.devices.front().gpu->api == GpuApi::cuda ? "NINC_DEVICE_CUDA" : "NINC_DEVICE_OPENCL",
+             arguments, program.inputs.size(), program.outputs.size()) +
+         declarations(deviceInterface(), words);
+}
+
+// Macros of the sizes: images, tensors, scratch.
+std::string sizes(const Program &program, const InterfaceWords &words,
+                  const std::vector<TensorParameter> &parameters) {
+  std::string text = fmt::format("/* Images that one run processes. */\n"
+                                 "#define {}_BATCH {}\n\n",
+                                 words.macro, program.batch);
+  for (const TensorParameter &parameter : parameters)
+    text += macrosOf(words.macro, parameter);
+  return text + fmt::format("/* What {0}_run needs to work in, for an executor of so many threads (1 without "
+                            "one). The memory\n"
+                            " * may be dirty, and is free for anything else between two runs. */\n"
+                            "#define {1}_SCRATCH_BYTES(threads) ((size_t){2} + (size_t)(threads) * {3})\n"
+                            "#define {1}_SCRATCH_ALIGNMENT {4}\n\n",
+                            words.model, words.macro, program.scratchBytes, program.scratchBytesPerThread,
+                            Program::scratchAlignment);
 }
 
 // Once in a file, whoever includes it. Another model of the same name has the same functions and other sizes,
@@ -174,60 +183,27 @@ std::string guarded(const std::string &model, const std::string &text) {
 
 Result<std::string> generateHeader(const Program &program) {
   if (Result<void> fits = checkModelName(program.name); !fits) return tl::unexpected(fits.error());
-  const std::string prefix = modelMacro(program.name), &name = program.name;
   const std::vector<TensorParameter> parameters = parametersOf(program);
+  InterfaceWords words = {
+      program.name, modelMacro(program.name), program.target.name, tensorParameters(parameters),
+      {},           parameters.size()};
+  for (const TensorParameter &parameter : parameters)
+    words.tensorLines += documentParameter(parameter, program.batch);
 
   std::string text(modelHeaderText());
   if (!program.devices.empty()) text += "\n" + devicesHeaderText();
-  text += fmt::format("\n/* {0} itself. */\n\n"
-                      "/* Images that one run processes. */\n"
-                      "#define {1}_BATCH {2}\n\n",
-                      name, prefix, program.batch);
-  for (const TensorParameter &parameter : parameters)
-    text += macrosOf(prefix, parameter);
-  text += fmt::format(
-      "/* What {0}_run needs to work in, for an executor of so many threads (1 without one). The memory\n"
-      " * may be dirty, and is free for anything else between two runs. */\n"
-      "#define {1}_SCRATCH_BYTES(threads) ((size_t){2} + (size_t)(threads) * {3})\n"
-      "#define {1}_SCRATCH_ALIGNMENT {4}\n\n",
-      name, prefix, program.scratchBytes, program.scratchBytesPerThread, Program::scratchAlignment);
-  text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n/* Runs the network.\n";
-  for (const TensorParameter &parameter : parameters)
-    text += documentParameter(parameter, program.batch);
-  text += fmt::format(
-      " *   scratch   {1}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
-      "{1}_SCRATCH_ALIGNMENT\n"
-      " *   executor  who runs its loops; NULL: the calling thread\n"
-      " * Inputs, outputs and scratch are memory apart from one another. Returns NINC_OK or another "
-      "ninc_status;\n"
-      " * the outputs are then undefined. Allocates nothing and takes no lock. Callable from several threads "
-      "at\n"
-      " * once, each with its own outputs, scratch and executor. Stack: at most NINC_STACK_BYTES({5}). */\n"
-      "int {0}_run({2}, void * /* scratch */, const ninc_executor * /* executor */);\n\n"
-      "/* The model as data: names, shapes, kernels, and the functions below. Never NULL. */\n"
-      "const ninc_model *{0}_model(void);\n\n"
-      "/* NINC_OK, or NINC_ERROR_CPU if this CPU lacks instructions of {3}. */\n"
-      "int {0}_supported(void);\n\n"
-      "/* What a status means: a constant text. */\n"
-      "const char *{0}_strerror(int /* status */);\n\n"
-      "/* A team of so many threads, the caller of {0}_run being one of them; used by one run at a time, by "
-      "any\n"
-      " * model. NULL if it can't be made, the reason in *status (which may be NULL). */\n"
-      "ninc_executor *{0}_team_create(int32_t /* threads */, int * /* status */);\n\n"
-      "/* Ends the team's threads. NULL is allowed. A child of fork may run with its parent's team, in the "
-      "calling\n"
-      " * thread, and destroys its copy of it here; see fork above. */\n"
-      "void {0}_team_destroy(ninc_executor * /* team */);\n\n"
-      "{4}"
-      "#ifdef __cplusplus\n}}\n#endif\n",
-      name, prefix, tensorParameters(parameters), program.target.name,
-      program.devices.empty() ? "" : deviceInterface(program, prefix, parameters), parameters.size());
+  text += fmt::format("\n/* {} itself. */\n\n", program.name) + sizes(program, words, parameters);
+  text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  text += declarations(modelInterface(), words);
+  if (!program.devices.empty()) text += deviceSection(program, words, parameters);
+  text += "#ifdef __cplusplus\n}\n#endif\n";
   return fmt::format(
       "/* {}: a neural network as a C library, made by ninc {} for {}. Generated: change the model instead.\n"
       " *\n"
       "{} */\n"
       "{}",
-      name, NINC_VERSION, program.target.name, example(program, prefix, parameters), guarded(name, text));
+      program.name, NINC_VERSION, program.target.name, example(program, words.macro, parameters),
+      guarded(program.name, text));
 }
 
 } // namespace ninc

@@ -38,7 +38,7 @@ Result<std::unique_ptr<llvm::TargetMachine>> machineFor(const std::string &tripl
   return machine;
 }
 
-void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
+void runPipeline(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -64,27 +64,35 @@ Result<void> setTarget(llvm::Module &module, const std::string &triple) {
   return {};
 }
 
-Result<std::string> emitNative(llvm::Module &module, EmissionForm form) {
+Result<void> optimise(llvm::Module &module) {
   auto machine = machineFor(module.getTargetTriple());
   if (!machine) return tl::unexpected(machine.error());
-
   std::string text;
   llvm::raw_string_ostream violations(text);
   if (llvm::verifyModule(module, &violations)) return failInternal("the host module is not sound:\n" + text);
-  optimise(module, **machine);
+  runPipeline(module, **machine);
+  return {};
+}
 
+std::string textOf(const llvm::Module &module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream, nullptr);
+  return text;
+}
+
+Result<std::string> emitNative(llvm::Module &module, EmissionForm form) {
+  if (form == EmissionForm::llvmIr) return textOf(module);
+  auto machine = machineFor(module.getTargetTriple());
+  if (!machine) return tl::unexpected(machine.error());
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
-  if (form == EmissionForm::llvmIr) {
-    module.print(stream, nullptr);
-  } else {
-    llvm::legacy::PassManager passes;
-    const auto type = form == EmissionForm::object ? llvm::CodeGenFileType::ObjectFile
-                                                   : llvm::CodeGenFileType::AssemblyFile;
-    if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
-      return failInternal("LLVM can't write this kind of file for " + module.getTargetTriple());
-    passes.run(module);
-  }
+  llvm::legacy::PassManager passes;
+  const auto type =
+      form == EmissionForm::object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
+  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
+    return failInternal("LLVM can't write this kind of file for " + module.getTargetTriple());
+  passes.run(module);
   return std::string(bytes.data(), bytes.size());
 }
 

@@ -55,52 +55,60 @@ Elf64_Ehdr fileHeader(Arch arch) {
   return header;
 }
 
-} // namespace
-
-std::string weightObject(std::span<const std::byte> bytes, const std::string &symbol, std::int64_t alignment,
-                         Arch arch) {
-  std::array<Elf64_Shdr, sectionCount> sections{};
+// Everything but where the sections lie, which shows when they are written.
+std::array<Elf64_Shdr, sectionCount> sectionHeaders(std::int64_t alignment) {
+  std::array<Elf64_Shdr, sectionCount> headers{};
   const auto describe = [&](Section section, std::string_view name, std::uint32_t type, std::uint64_t flags,
                             std::uint64_t addressAlignment) {
-    sections[section].sh_name = nameOffset(name);
-    sections[section].sh_type = type;
-    sections[section].sh_flags = flags;
-    sections[section].sh_addralign = addressAlignment;
+    headers[section].sh_name = nameOffset(name);
+    headers[section].sh_type = type;
+    headers[section].sh_flags = flags;
+    headers[section].sh_addralign = addressAlignment;
   };
   describe(numbers, ".rodata.weights", SHT_PROGBITS, SHF_ALLOC, static_cast<std::uint64_t>(alignment));
   describe(noExecutableStack, ".note.GNU-stack", SHT_PROGBITS, 0, 1);
   describe(symbols, ".symtab", SHT_SYMTAB, 0, alignof(Elf64_Sym));
   describe(symbolNames, ".strtab", SHT_STRTAB, 0, 1);
   describe(sectionNames, ".shstrtab", SHT_STRTAB, 0, 1);
-  sections[symbols].sh_link = symbolNames;
-  sections[symbols].sh_info = 1; // the first symbol that isn't local
-  sections[symbols].sh_entsize = sizeof(Elf64_Sym);
+  headers[symbols].sh_link = symbolNames;
+  headers[symbols].sh_info = 1; // the first symbol that isn't local
+  headers[symbols].sh_entsize = sizeof(Elf64_Sym);
+  return headers;
+}
 
-  Elf64_Sym weights{};
-  weights.st_name = 1;
-  weights.setBindingAndType(STB_GLOBAL, STT_OBJECT);
-  weights.st_other = STV_HIDDEN;
-  weights.st_shndx = numbers;
-  weights.st_size = bytes.size();
+// The one symbol, behind the empty one that every table begins with.
+Elf64_Sym hiddenObject(std::size_t bytes) {
+  Elf64_Sym symbol{};
+  symbol.st_name = 1; // behind the empty name
+  symbol.setBindingAndType(STB_GLOBAL, STT_OBJECT);
+  symbol.st_other = STV_HIDDEN;
+  symbol.st_shndx = numbers;
+  symbol.st_size = bytes;
+  return symbol;
+}
 
+} // namespace
+
+std::string weightObject(std::span<const std::byte> bytes, const std::string &symbol, std::int64_t alignment,
+                         Arch arch) {
+  std::array<Elf64_Shdr, sectionCount> sections = sectionHeaders(alignment);
   std::string file;
   file.reserve(bytes.size() + symbol.size() + 2048 + static_cast<std::size_t>(alignment));
-  const auto place = [&](Section section, std::size_t sectionAlignment, auto &&appendContents) {
-    alignTo(file, sectionAlignment);
+  const auto place = [&](Section section, auto &&appendContents) {
+    alignTo(file, static_cast<std::size_t>(sections[section].sh_addralign));
     sections[section].sh_offset = file.size();
     appendContents();
     sections[section].sh_size = file.size() - sections[section].sh_offset;
   };
   append(file, fileHeader(arch));
-  place(numbers, static_cast<std::size_t>(alignment),
-        [&] { file.append(reinterpret_cast<const char *>(bytes.data()), bytes.size()); });
-  place(noExecutableStack, 1, [] {});
-  place(symbols, alignof(Elf64_Sym), [&] {
+  place(numbers, [&] { file.append(reinterpret_cast<const char *>(bytes.data()), bytes.size()); });
+  place(noExecutableStack, [] {});
+  place(symbols, [&] {
     append(file, Elf64_Sym{});
-    append(file, weights);
+    append(file, hiddenObject(bytes.size()));
   });
-  place(symbolNames, 1, [&] { (file += '\0').append(symbol) += '\0'; });
-  place(sectionNames, 1, [&] { file.append(sectionNameTable, sizeof sectionNameTable); });
+  place(symbolNames, [&] { (file += '\0').append(symbol) += '\0'; });
+  place(sectionNames, [&] { file.append(sectionNameTable, sizeof sectionNameTable); });
   alignTo(file, alignof(Elf64_Shdr));
 
   Elf64_Ehdr header = fileHeader(arch);

@@ -165,10 +165,9 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
 }
 
 std::string makeOrFail(const Program &program, Product product) {
-  CompileStatistics statistics;
-  auto made = makeProduct(program, product, {}, statistics);
+  auto made = makeProduct(program, product, {});
   EXPECT_TRUE(made) << made.error().message;
-  return made.value_or("");
+  return made ? made->bytes : "";
 }
 
 } // namespace ninc::testing

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "codegen/library/Library.h"
+#include "codegen/library/MakeProduct.h"
 #include "codegen/program/Program.h"
 
 namespace ninc::testing {

@@ -68,9 +68,8 @@ TEST(SharedLibrary, RefusesAKernelThatNeedsMore) {
   Program program = handMadeProgram("m");
   program.kernels[1].object =
       compileC("int puts(const char *); int m_kernel_prob(void) { return puts(\"\"); }");
-  CompileStatistics statistics;
   for (Product product : {Product::sharedLibrary, Product::object}) {
-    const auto made = makeProduct(program, product, {}, statistics);
+    const auto made = makeProduct(program, product, {});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().kind, ErrorKind::internal);
     EXPECT_THAT(made.error().message, HasSubstr("puts"));
@@ -81,12 +80,10 @@ TEST(SharedLibrary, LinkErrorsAreTold) {
   Program program = handMadeProgram("m");
   program.kernels[1].object =
       compileC("int m_kernel_stage(void) { return 0; }"); // a name that is there already
-  CompileStatistics statistics;
-  const auto made = makeProduct(program, Product::sharedLibrary, {}, statistics);
+  const auto made = makeProduct(program, Product::sharedLibrary, {});
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, ::testing::AllOf(HasSubstr("duplicate symbol"), HasSubstr("kernel1.o")));
-  EXPECT_TRUE(
-      makeProduct(handMadeProgram("m"), Product::sharedLibrary, {}, statistics)); // and the next link works
+  EXPECT_TRUE(makeProduct(handMadeProgram("m"), Product::sharedLibrary, {})); // and the next link works
 }
 
 // lld gives up on its whole process then, which isn't this one: the next link works.
@@ -94,11 +91,10 @@ TEST(SharedLibrary, ALinkerThatGivesUpIsAnErrorToo) {
   Program program = handMadeProgram("m");
   program.kernels[1].object.resize(100);
   for (Product product : {Product::sharedLibrary, Product::object}) {
-    CompileStatistics statistics;
-    const auto made = makeProduct(program, product, {}, statistics);
+    const auto made = makeProduct(program, product, {});
     ASSERT_FALSE(made);
     EXPECT_THAT(made.error().message, HasSubstr("kernel1.o"));
-    const auto again = makeProduct(handMadeProgram("m"), product, {}, statistics);
+    const auto again = makeProduct(handMadeProgram("m"), product, {});
     EXPECT_TRUE(again) << again.error().message;
   }
 }
@@ -127,9 +123,8 @@ TEST(Archive, HoldsTheObject) {
 }
 
 TEST(SaveTemps, KeepsTheObjects) {
-  CompileStatistics statistics;
   const std::filesystem::path folder = testFolder() / "temps";
-  ASSERT_TRUE(makeProduct(handMadeProgram("m"), Product::object, folder, statistics));
+  ASSERT_TRUE(makeProduct(handMadeProgram("m"), Product::object, folder));
   for (const char *name : {"m.host.o", "m.weights.o", "m.runtime.o", "m.kernel0.o", "m.kernel1.o"})
     EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
 }

@@ -1,0 +1,192 @@
+#include "codegen/library/InterfaceFunctions.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "ir/ModelName.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr InterfaceValue noValue{Passed::nothing, "void"}, status{Passed::int32, "int"},
+    tensors{Passed::tensors, {}}, state{Passed::pointer, "ninc_state * /* state */"},
+    constState{Passed::pointer, "const ninc_state * /* state */"},
+    executor{Passed::pointer, "const ninc_executor * /* executor */"},
+    constText{Passed::pointer, "const char *"};
+
+// Words in braces are those of InterfaceWords.
+constexpr std::array ofEveryModel = {
+    InterfaceFunction{
+        .name = "run",
+        .runtime = {},
+        .result = status,
+        .parameters = {{tensors, {Passed::pointer, "void * /* scratch */"}, executor}},
+        .about = "Runs the network.\n"
+                 "{tensorLines}"
+                 " *   scratch   {macro}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
+                 "{macro}_SCRATCH_ALIGNMENT\n"
+                 " *   executor  who runs its loops; NULL: the calling thread\n"
+                 " * Inputs, outputs and scratch are memory apart from one another. Returns NINC_OK or "
+                 "another ninc_status;\n"
+                 " * the outputs are then undefined. Allocates nothing and takes no lock. Callable from "
+                 "several threads at\n"
+                 " * once, each with its own outputs, scratch and executor. Stack: at most "
+                 "NINC_STACK_BYTES({tensors}).",
+        .doer = Doer::run},
+    InterfaceFunction{.name = "model",
+                      .runtime = {},
+                      .result = {Passed::pointer, "const ninc_model *"},
+                      .parameters = {},
+                      .about =
+                          "The model as data: names, shapes, kernels, and the functions below. Never NULL.",
+                      .doer = Doer::descriptor,
+                      .descriptorHas = DescriptorHas::none},
+    InterfaceFunction{.name = "supported",
+                      .runtime = "ninc_cpu_check",
+                      .result = status,
+                      .parameters = {},
+                      .about = "NINC_OK, or NINC_ERROR_CPU if this CPU lacks instructions of {target}.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::cpuLevel},
+    InterfaceFunction{.name = "strerror",
+                      .runtime = "ninc_status_text",
+                      .result = constText,
+                      .parameters = {{{Passed::int32, "int /* status */"}}},
+                      .about = "What a status means: a constant text."},
+    InterfaceFunction{
+        .name = "team_create",
+        .runtime = "ninc_team_create",
+        .result = {Passed::pointer, "ninc_executor *"},
+        .parameters = {{{Passed::int32, "int32_t /* threads */"}, {Passed::pointer, "int * /* status */"}}},
+        .about = "A team of so many threads, the caller of {model}_run being one of them; used by one run at "
+                 "a time, by any\n"
+                 " * model. NULL if it can't be made, the reason in *status (which may be NULL)."},
+    InterfaceFunction{.name = "team_destroy",
+                      .runtime = "ninc_team_destroy",
+                      .result = noValue,
+                      .parameters = {{{Passed::pointer, "ninc_executor * /* team */"}}},
+                      .about = "Ends the team's threads. NULL is allowed. A child of fork may run with its "
+                               "parent's team, in the calling\n"
+                               " * thread, and destroys its copy of it here; see fork above."}};
+
+constexpr std::array ofModelsForDevices = {
+    InterfaceFunction{.name = "create",
+                      .runtime = "ninc_device_create",
+                      .result = status,
+                      .parameters = {{{Passed::pointer, "const ninc_device_options * /* options */"},
+                                      {Passed::pointer, "ninc_state ** /* state */"}}},
+                      .about = "Opens the driver and the device, compiles the kernels, uploads the weights.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::deviceModel},
+    InterfaceFunction{.name = "destroy",
+                      .runtime = "ninc_device_destroy",
+                      .result = noValue,
+                      .parameters = {{state}},
+                      .about = "Waits for what is enqueued and frees everything. NULL is allowed.",
+                      .descriptorHas = DescriptorHas::exported},
+    InterfaceFunction{
+        .name = "run_on",
+        .runtime = "ninc_device_run_on",
+        .result = status,
+        .parameters = {{state, tensors}},
+        .about =
+            "Runs the network on the device with tensors in host memory, as {model}_run has them, and waits.",
+    },
+    InterfaceFunction{.name = "enqueue",
+                      .runtime = "ninc_device_enqueue",
+                      .result = status,
+                      .parameters = {{state,
+                                      {Passed::pointer, "const ninc_buffer * /* inputs */"},
+                                      {Passed::pointer, "const ninc_buffer * /* outputs */"},
+                                      {Passed::pointer, "void * /* stream */"}}},
+                      .about = "Enqueues a run on tensors in host or device memory, each [batch, shape...]; "
+                               "doesn't wait. `stream`: a\n"
+                               " * cl_command_queue or CUstream; NULL: the state's own.",
+                      .descriptorHas = DescriptorHas::exported},
+    InterfaceFunction{.name = "wait",
+                      .runtime = "ninc_device_wait",
+                      .result = status,
+                      .parameters = {{state}},
+                      .about = "Waits for all that is enqueued; the first failure of it, if any.",
+                      .descriptorHas = DescriptorHas::exported},
+    InterfaceFunction{.name = "run_kernel",
+                      .runtime = "ninc_device_run_kernel",
+                      .result = status,
+                      .parameters = {{state, {Passed::int32, "int32_t /* kernel */"}, tensors}},
+                      .about = {}},
+    InterfaceFunction{.name = "read_arena",
+                      .runtime = "ninc_device_read_arena",
+                      .result = status,
+                      .parameters = {{state,
+                                      {Passed::int64, "int64_t /* offset */"},
+                                      {Passed::int64, "int64_t /* bytes */"},
+                                      {Passed::pointer, "void * /* host */"}}},
+                      .about = {}},
+    InterfaceFunction{
+        .name = "message",
+        .runtime = "ninc_device_message",
+        .result = constText,
+        .parameters = {{constState}},
+        .about =
+            "The driver's words about the last failure; \"\" without one. Valid until the state's next call.",
+        .descriptorHas = DescriptorHas::exported},
+    InterfaceFunction{.name = "native",
+                      .runtime = "ninc_device_native",
+                      .result = status,
+                      .parameters = {{constState, {Passed::pointer, "ninc_native * /* native */"}}},
+                      .about = "The driver's objects behind the state.",
+                      .descriptorHas = DescriptorHas::exported}};
+
+// What a model may be called is decided by the names of what it exports.
+template <class Table, class Names>
+constexpr bool exportsExactly(const Table &table, const Names &names) {
+  std::size_t next = 0;
+  for (const InterfaceFunction &function : table) {
+    if (!function.exported()) continue;
+    if (next == names.size() || names[next] != function.name) return false;
+    ++next;
+  }
+  return next == names.size();
+}
+static_assert(exportsExactly(ofEveryModel, modelFunctions));
+static_assert(exportsExactly(ofModelsForDevices, modelDeviceFunctions));
+
+// "ninc_state * /* state */, void * /* stream */"; of more than three two stand in a line.
+std::string parametersOf(const InterfaceFunction &function, const std::string &tensorParameters) {
+  const std::span<const InterfaceValue> given = function.given();
+  if (given.empty()) return "void";
+  std::string text;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (i > 0) text += given.size() > 3 && i % 2 == 0 ? ",\n    " : ", ";
+    text += given[i].passed == Passed::tensors ? tensorParameters : std::string(given[i].text);
+  }
+  return text;
+}
+
+} // namespace
+
+std::span<const InterfaceValue> InterfaceFunction::given() const {
+  const auto end = std::ranges::find(parameters, Passed::nothing, &InterfaceValue::passed);
+  return {parameters.begin(), end};
+}
+
+std::span<const InterfaceFunction> modelInterface() {
+  return ofEveryModel;
+}
+
+std::span<const InterfaceFunction> deviceInterface() {
+  return ofModelsForDevices;
+}
+
+std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words) {
+  const std::string about =
+      fmt::format(fmt::runtime(function.about), fmt::arg("model", words.model),
+                  fmt::arg("macro", words.macro), fmt::arg("target", words.target),
+                  fmt::arg("tensors", words.tensors), fmt::arg("tensorLines", words.tensorLines));
+  const std::string_view result = function.result.text;
+  return fmt::format("/* {} */\n{}{}{}_{}({});\n\n", about, result, result.ends_with('*') ? "" : " ",
+                     words.model, function.name, parametersOf(function, words.tensorParameters));
+}
+
+} // namespace ninc

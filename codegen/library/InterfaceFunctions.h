@@ -1,0 +1,76 @@
+// The functions of a library's C interface, M_run and so on, each written down once: the host module makes
+// them, the descriptor points to them and the header declares and explains them, all from these tables.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ninc {
+
+// What passes through a call, as machine code tells things apart.
+enum class Passed : std::uint8_t {
+  nothing,
+  int32,
+  int64,
+  pointer,
+  tensors // one pointer a tensor of the model, inputs first; in the runtime's functions two arrays of those
+};
+
+struct InterfaceValue {
+  Passed passed = Passed::nothing;
+  std::string_view text; // in the header: "int * /* status */"; a result's is its type alone
+};
+
+// Who does what a function of the interface is for.
+enum class Doer : std::uint8_t {
+  runtime,   // a function of the runtime's, which a library takes along
+  run,       // the host module's own run over arrays of pointers
+  descriptor // nobody: it returns where the descriptor is
+};
+
+// A constant that the doer gets in front of what the caller gives.
+enum class Added : std::uint8_t {
+  nothing,
+  cpuLevel,   // of the instructions that the code was made for
+  deviceModel // what the library has for devices
+};
+
+// Which of the two functions the descriptor points to, if it has a field for them.
+enum class DescriptorHas : std::uint8_t { none, exported, doer };
+
+struct InterfaceFunction {
+  std::string_view name;    // M_NAME
+  std::string_view runtime; // the runtime's function behind it, if that is its doer
+  InterfaceValue result;
+  std::array<InterfaceValue, 4> parameters; // those behind the last one are `nothing`
+  std::string_view about; // for the header; nothing for what isn't exported, which only the descriptor knows
+  Doer doer = Doer::runtime;
+  DescriptorHas descriptorHas = DescriptorHas::doer;
+  Added added = Added::nothing;
+
+  constexpr bool exported() const { return !about.empty(); }
+  // Its parameters without those that are `nothing`.
+  std::span<const InterfaceValue> given() const;
+};
+
+// What every library has, in the order of modelFunctions (ir/ModelName.h).
+std::span<const InterfaceFunction> modelInterface();
+
+// What one with code for devices has besides, in the order of `struct ninc_devices`.
+std::span<const InterfaceFunction> deviceInterface();
+
+// A function as the header has it, with what it does above it.
+struct InterfaceWords {
+  std::string model;            // M
+  std::string macro;            // what the model's macros begin with
+  std::string target;           // "x86-64-v3"
+  std::string tensorParameters; // "const float * /* image */, float * /* prob */"
+  std::string tensorLines;      // one line of the comment a tensor
+  std::size_t tensors = 0;
+};
+std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words);
+
+} // namespace ninc

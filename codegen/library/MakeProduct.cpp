@@ -1,0 +1,150 @@
+#include "codegen/library/MakeProduct.h"
+
+#include <fmt/format.h>
+
+#include "codegen/kernel/MadeApart.h"
+#include "codegen/library/EmbeddedRuntime.h"
+#include "codegen/library/Header.h"
+#include "codegen/library/HostModule.h"
+#include "codegen/library/Link.h"
+#include "codegen/library/WeightObject.h"
+#include "codegen/program/Symbols.h"
+#include "runtime/ninc_model.h"
+#include "support/Files.h"
+#include "support/Producer.h"
+#include "support/Stopwatch.h"
+
+namespace ninc {
+
+namespace {
+
+std::string_view textOf(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
+HostModuleOptions optionsFor(Product product, bool keepsLlvmIr) {
+  const EmissionForm form = product == Product::assembly ? EmissionForm::assembly
+                            : product == Product::llvmIr ? EmissionForm::llvmIr
+                                                         : EmissionForm::object;
+  return {form, product == Product::sharedLibrary, keepsLlvmIr};
+}
+
+// Two texts pass from the child as one: the length of the first, in sixteen digits, in front of both.
+constexpr std::size_t lengthDigits = 16;
+
+Result<HostModule> emitApart(const Program &program, const HostModuleOptions &options) {
+  auto both = madeApart("making the host module", [&]() -> Result<std::string> {
+    auto made = emitHostModule(program, options);
+    if (!made) return tl::unexpected(made.error());
+    return fmt::format("{:0{}x}", made->code.size(), lengthDigits) + made->code + made->llvmIr;
+  });
+  if (!both) return tl::unexpected(both.error());
+  const std::size_t bytes = std::stoull(both->substr(0, lengthDigits), nullptr, 16);
+  return HostModule{both->substr(lengthDigits, bytes), both->substr(lengthDigits + bytes)};
+}
+
+// The objects that are linked, the sources for devices, and the host module as text, since that is ours to
+// read.
+Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
+                             const std::vector<LinkInput> &objects, const std::string &hostLlvmIr) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
+  for (const LinkInput &object : objects)
+    if (auto written = writeAtomically(folder / (program.name + "." + object.name), object.bytes); !written)
+      return written;
+  for (const Program &device : program.devices)
+    for (std::size_t i = 0; i < device.kernels.size(); ++i) {
+      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.name, device.gpu->name, i,
+                                           device.gpu->api == GpuApi::cuda ? "ptx" : "cl");
+      if (auto written = writeAtomically(folder / name, textOf(device.kernels[i].object)); !written)
+        return written;
+    }
+  return writeAtomically(folder / (program.name + ".host.ll"), hostLlvmIr);
+}
+
+// A text is only a part of a library, and says so in its first line.
+std::string withHeading(const Program &program, Product product, const std::string &text) {
+  const std::string heading = fmt::format("{} {}: the host module of '{}' alone, which calls the kernels; "
+                                          "they, the weights and the runtime are only "
+                                          "in a .so, .a or .o",
+                                          madeByNinc, NINC_VERSION, program.name);
+  if (product == Product::assembly) return fmt::format("/* {}. */\n{}", heading, text);
+  return fmt::format("; {}.\n{}", heading, text);
+}
+
+// What is linked. The objects show bytes of the program, of ninc itself, of the host module and of `weights`.
+struct Parts {
+  std::vector<std::string> weights; // of the CPU's half, then of the devices'
+  std::vector<LinkInput> objects;
+};
+
+Result<Parts> partsOf(const Program &program, const std::string &host) {
+  const Arch arch = program.target.arch;
+  Parts parts;
+  parts.weights.push_back(
+      weightObject(program.weights, weightSymbol(program.name), Program::weightAlignment, arch));
+  for (const Program &device : program.devices)
+    parts.weights.push_back(
+        weightObject(device.weights, deviceWeightSymbol(device), Program::weightAlignment, arch));
+
+  auto runtime = runtimeObject(arch);
+  if (!runtime) return tl::unexpected(runtime.error());
+  parts.objects = {{"host.o", host}, {"weights.o", parts.weights.front()}, {"runtime.o", textOf(*runtime)}};
+  for (std::size_t i = 0; i < program.kernels.size(); ++i)
+    parts.objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
+  for (std::size_t i = 0; i < program.devices.size(); ++i)
+    parts.objects.push_back({program.devices[i].gpu->name + "_weights.o", parts.weights[i + 1]});
+  if (program.devices.empty()) return parts;
+  auto deviceRuntime = deviceRuntimeObject(arch);
+  if (!deviceRuntime) return tl::unexpected(deviceRuntime.error());
+  parts.objects.push_back({"device_runtime.o", textOf(*deviceRuntime)});
+  return parts;
+}
+
+// The finished library: .so, .o or .a.
+Result<std::string> linkLibrary(const Program &program, Product product,
+                                const std::vector<LinkInput> &objects) {
+  std::vector<std::string> exports = interfaceSymbols(program);
+  const Imports imports = program.devices.empty() ? Imports::cpu : Imports::device;
+  if (product == Product::sharedLibrary) {
+    exports.push_back(NINC_MODEL_SYMBOL);
+    return linkSharedLibrary(objects, exports, program.target.arch, imports);
+  }
+  auto object = linkObject(objects, exports, program.target.arch, imports);
+  if (!object || product == Product::object) return object;
+  return makeArchive({program.name + ".o", *object});
+}
+
+Result<std::string> makeLibrary(const Program &program, Product product, const HostModule &host,
+                                const std::filesystem::path &saveTemps) {
+  auto parts = partsOf(program, host.code);
+  if (!parts) return tl::unexpected(parts.error());
+  if (!saveTemps.empty())
+    if (auto saved = saveTemporaries(saveTemps, program, parts->objects, host.llvmIr); !saved)
+      return tl::unexpected(saved.error());
+  return linkLibrary(program, product, parts->objects);
+}
+
+} // namespace
+
+Result<MadeProduct> makeProduct(const Program &program, Product product,
+                                const std::filesystem::path &saveTemps) {
+  if (product == Product::header) {
+    auto header = generateHeader(program);
+    if (!header) return tl::unexpected(header.error());
+    return MadeProduct{std::move(*header)};
+  }
+  Stopwatch watch;
+  auto host = emitApart(program, optionsFor(product, !saveTemps.empty()));
+  if (!host) return tl::unexpected(host.error());
+  const double hostSeconds = watch.seconds();
+  if (product == Product::assembly || product == Product::llvmIr)
+    return MadeProduct{withHeading(program, product, host->code), hostSeconds};
+  watch = {};
+  auto library = makeLibrary(program, product, *host, saveTemps);
+  if (!library) return tl::unexpected(library.error());
+  return MadeProduct{std::move(*library), hostSeconds, watch.seconds()};
+}
+
+} // namespace ninc
