@@ -1,7 +1,6 @@
 #include "ir/Graph.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/depth_first_search.hpp>
 #include <boost/graph/graphviz.hpp>
@@ -56,7 +55,7 @@ struct Graph::Storage {
   std::unordered_map<std::string, Value> byName;
   // Nodes in insertion order. The keys only compare: insertBefore takes the middle between two.
   std::map<double, Node> inOrder;
-  std::array<std::size_t, std::variant_size_v<Op>> madeUp{}; // per op: the last number madeUpName tried
+  std::map<std::string_view, std::size_t> madeUp; // per spelling of an op: the last number madeUpName tried
 
   NodeData &data(Node node) { return graph[static_cast<Vertex>(node.vertex_)]; }
 
@@ -85,7 +84,7 @@ struct Graph::Storage {
 
   // "relu_1", "relu_2", ...: never the bare spelling, which is a word of the language.
   std::string madeUpName(const Op &op) {
-    for (std::size_t &number = madeUp[op.index()];;)
+    for (std::size_t &number = madeUp[spellingOf(op)];;)
       if (std::string candidate = fmt::format("{}_{}", spellingOf(op), ++number); !byName.contains(candidate))
         return candidate;
   }

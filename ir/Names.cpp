@@ -1,20 +1,32 @@
 #include "ir/Names.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
+#include <iterator>
+#include <set>
+#include <vector>
+
+#include "ir/ops/Ops.h"
 
 namespace ninc {
 
 namespace {
 
-constexpr std::string_view words[] = {
-    "model",     "weights", "random",  "seed",     "output",
-#define NINC_OP(Struct, spelling) spelling,
-#include "ir/ops/Ops.def"
-    "conv",      "stride",  "pad",     "dilation", "groups", "none", "nobias", "ceil", "count_include_pad",
-    "keep_maps", "axis",    "epsilon", "size",     "alpha",  "beta", "k",      "f32",  "chw",
+constexpr std::string_view statements[] = {"model", "weights", "random", "seed", "output"};
+constexpr std::string_view attributes[] = {
+    "conv",      "stride", "pad",     "dilation", "groups", "none", "nobias", "ceil", "count_include_pad",
+    "keep_maps", "axis",   "epsilon", "size",     "alpha",  "beta", "k",      "f32",  "chw",
     "hwc"};
+
+const std::vector<std::string_view> &words() {
+  static const std::vector<std::string_view> all = [] {
+    std::vector<std::string_view> list(std::begin(statements), std::end(statements));
+    std::ranges::copy(opSpellings(), std::back_inserter(list));
+    std::ranges::copy(attributes, std::back_inserter(list));
+    return list;
+  }();
+  return all;
+}
 
 bool isLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -22,13 +34,6 @@ bool isLetter(char c) {
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
-
-constexpr auto sortedWords = [] {
-  std::array<std::string_view, std::size(words)> sorted{};
-  std::ranges::copy(words, sorted.begin());
-  std::ranges::sort(sorted);
-  return sorted;
-}();
 
 } // namespace
 
@@ -38,10 +43,11 @@ bool isIdentifier(std::string_view name) {
 }
 
 bool isLanguageWord(std::string_view word) {
-  return std::ranges::binary_search(sortedWords, word);
+  static const std::set<std::string_view> known(words().begin(), words().end());
+  return known.contains(word);
 }
 std::span<const std::string_view> languageWords() {
-  return words;
+  return words();
 }
 Result<void> checkName(std::string_view name) {
   if (!isIdentifier(name))

@@ -37,16 +37,21 @@ std::string print(const Window &window) {
   return text;
 }
 
+std::string printNumbers(const Unary &function) {
+  return fmt::format("{}",
+                     fmt::join(std::span(function.numbers).first(functionOf(function.kind).count()), " "));
+}
+
 std::string print(const Activation &activation) {
-  std::string text(spellingOf(activation.kind));
-  if (activation.kind == ActivationKind::leakyRelu) text += fmt::format(" {}", activation.alpha);
+  std::string text(spellingOf(activation));
+  if (activation && functionOf(activation->kind).count() > 0) text += " " + printNumbers(*activation);
   return text;
 }
 
 // What stands behind a channel count: " sigmoid nobias".
-std::string afterCount(const Activation &activation, ActivationKind usual, bool hasBias) {
+std::string afterCount(const Activation &activation, const Activation &usual, bool hasBias) {
   std::string text;
-  if (activation.kind != usual) text += " " + print(activation);
+  if (activation != usual) text += " " + print(activation);
   if (!hasBias) text += " nobias";
   return text;
 }
@@ -59,9 +64,9 @@ std::string pooling(const Window &window, PoolExtent extent, bool countIncludePa
 std::string print(const Epilogue &epilogue) {
   return std::visit(Overloaded{[](const NoEpilogue &) { return std::string(); },
                                [](const PoolEpilogue &pool) {
-                                 return fmt::format(
-                                     " {} {}", pool.kind == PoolKind::max ? "max_pool" : "average_pool",
-                                     pooling(pool.window, pool.extent, pool.countIncludePad));
+                                 return fmt::format(" {} {}",
+                                                    pool.kind == PoolKind::max ? "max_pool" : "average_pool",
+                                                    pooling(pool.window, pool.extent, pool.countIncludePad));
                                },
                                [](const GapEpilogue &gap) {
                                  return fmt::format(" global_avg_pool{}{}", gap.softmax ? " softmax" : "",
@@ -80,13 +85,13 @@ struct Attributes {
     const ConvLayer &layer = op.layer;
     return print(layer.window) + (layer.groups == 1 ? "" : fmt::format(" groups {}", layer.groups)) +
            fmt::format(" -> {}", layer.outChannels) +
-           afterCount(layer.activation, ActivationKind::none, layer.hasBias);
+           afterCount(layer.activation, std::nullopt, layer.hasBias);
   }
   std::string operator()(const Mlpconv &op) const {
     std::string text = "[conv " + print(op.layers.empty() ? Window{} : op.layers[0].window) + " -> ";
     for (std::size_t i = 0; i < op.layers.size(); ++i)
       text += fmt::format("{}{}{}", i == 0 ? "" : ", ", op.layers[i].outChannels,
-                          afterCount(op.layers[i].activation, ActivationKind::relu, op.layers[i].hasBias));
+                          afterCount(op.layers[i].activation, Unary{UnaryKind::relu}, op.layers[i].hasBias));
     return text + "]" + print(op.epilogue);
   }
   std::string operator()(const MaxPool &op) const { return pooling(op.window, op.extent, false); }
@@ -95,19 +100,14 @@ struct Attributes {
   }
   std::string operator()(const GlobalAveragePool &) const { return ""; }
   std::string operator()(const Dropout &op) const { return fmt::format("{}", op.ratio); }
-  std::string operator()(const Relu &) const { return ""; }
-  std::string operator()(const LeakyRelu &op) const { return fmt::format("{}", op.alpha); }
-  std::string operator()(const Sigmoid &) const { return ""; }
-  std::string operator()(const Tanh &) const { return ""; }
+  std::string operator()(const Unary &op) const { return printNumbers(op); }
   std::string operator()(const BatchNorm &op) const { return fmt::format("epsilon {}", op.epsilon); }
-  std::string operator()(const Add &) const { return ""; }
-  std::string operator()(const Mul &) const { return ""; }
+  std::string operator()(const Binary &) const { return ""; }
   std::string operator()(const Concat &op) const { return fmt::format("axis {}", op.axis); }
   std::string operator()(const Flatten &) const { return ""; }
   std::string operator()(const Reshape &op) const { return toString(op.shape); }
   std::string operator()(const Dense &op) const {
-    return fmt::format("-> {}{}", op.outFeatures,
-                       afterCount(op.activation, ActivationKind::none, op.hasBias));
+    return fmt::format("-> {}{}", op.outFeatures, afterCount(op.activation, std::nullopt, op.hasBias));
   }
   std::string operator()(const Softmax &) const { return ""; }
   std::string operator()(const Lrn &op) const {

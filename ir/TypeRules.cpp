@@ -116,9 +116,7 @@ Result<void> checkPoolPadding(std::string_view op, const Window &window, const S
 }
 
 Result<void> checkActivation(const Activation &activation) {
-  if (activation.kind == ActivationKind::leakyRelu && !std::isfinite(activation.alpha))
-    return fail("leaky_relu alpha must be a finite number");
-  return {};
+  return activation ? checkNumbers(*activation) : Result<void>{};
 }
 
 Result<Shape> convolve(std::string_view op, const ConvLayer &layer, const Shape &input) {
@@ -244,13 +242,10 @@ struct InferTypes {
     return elementwise("dropout", operands);
   }
 
-  Result<Types> operator()(const Relu &) const { return elementwise("relu", operands); }
-  Result<Types> operator()(const LeakyRelu &op) const {
-    if (!std::isfinite(op.alpha)) return fail("leaky_relu alpha must be a finite number");
-    return elementwise("leaky_relu", operands);
+  Result<Types> operator()(const Unary &op) const {
+    if (Result<void> ok = checkNumbers(op); !ok) return tl::unexpected(ok.error());
+    return elementwise(spellingOf(op.kind), operands);
   }
-  Result<Types> operator()(const Sigmoid &) const { return elementwise("sigmoid", operands); }
-  Result<Types> operator()(const Tanh &) const { return elementwise("tanh", operands); }
 
   Result<Types> operator()(const BatchNorm &op) const {
     if (!(op.epsilon >= 0) || !std::isfinite(op.epsilon))
@@ -258,8 +253,7 @@ struct InferTypes {
     return elementwise("batch_norm", operands);
   }
 
-  Result<Types> operator()(const Add &) const { return broadcast("add", operands); }
-  Result<Types> operator()(const Mul &) const { return broadcast("mul", operands); }
+  Result<Types> operator()(const Binary &op) const { return broadcast(spellingOf(op.kind), operands); }
 
   Result<Types> operator()(const Concat &op) const {
     if (operands.empty()) return fail("concat needs at least one operand");
@@ -359,12 +353,8 @@ struct CollectSlots {
   void operator()(AveragePool &) {}
   void operator()(GlobalAveragePool &) {}
   void operator()(Dropout &) {}
-  void operator()(Relu &) {}
-  void operator()(LeakyRelu &) {}
-  void operator()(Sigmoid &) {}
-  void operator()(Tanh &) {}
-  void operator()(Add &) {}
-  void operator()(Mul &) {}
+  void operator()(Unary &) {}
+  void operator()(Binary &) {}
   void operator()(Concat &) {}
   void operator()(Flatten &) {}
   void operator()(Reshape &) {}
@@ -380,30 +370,6 @@ std::int64_t convMultiplies(const ConvLayer &layer, Shape &maps) {
 }
 
 } // namespace
-
-std::string_view spellingOf(const Op &op) {
-  constexpr std::string_view spellings[] = {
-#define NINC_OP(Struct, spelling) spelling,
-#include "ir/ops/Ops.def"
-  };
-  return spellings[op.index()];
-}
-
-std::string_view spellingOf(ActivationKind kind) {
-  switch (kind) {
-  case ActivationKind::none:
-    return "none";
-  case ActivationKind::relu:
-    return "relu";
-  case ActivationKind::leakyRelu:
-    return "leaky_relu";
-  case ActivationKind::sigmoid:
-    return "sigmoid";
-  case ActivationKind::tanh:
-    return "tanh";
-  }
-  return "";
-}
 
 Result<std::vector<TensorType>> inferTypes(const Op &op, std::span<const TensorType> operands) {
   return std::visit(InferTypes{operands}, op);

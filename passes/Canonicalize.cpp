@@ -139,9 +139,20 @@ bool simplifyDilation(Graph &graph, Node node) {
 }
 
 bool simplifyLeakyRelu(Graph &graph, Node node) {
-  float alpha = graph.as<LeakyRelu>(node)->alpha;
-  if (alpha == 1) return dropIdentity(graph, node);
-  return alpha == 0 && graph.replaceOp(node, Relu{}).has_value();
+  const float slope = graph.as<Unary>(node)->numbers[0];
+  if (slope == 1) return dropIdentity(graph, node);
+  return slope == 0 && graph.replaceOp(node, Unary{UnaryKind::relu}).has_value();
+}
+
+bool simplifyUnary(Graph &graph, Node node) {
+  switch (graph.as<Unary>(node)->kind) {
+  case UnaryKind::relu:
+    return is(graph.op(graph.operand(node, 0).node), UnaryKind::relu) && dropIdentity(graph, node);
+  case UnaryKind::leakyRelu:
+    return simplifyLeakyRelu(graph, node);
+  default:
+    return false;
+  }
 }
 
 // One rule, or none, at this node. The node may be gone afterwards.
@@ -149,9 +160,9 @@ bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
   if (isReshaping(graph, node)) return simplifyReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
-  if (graph.as<Relu>(node)) return graph.as<Relu>(graph.operand(node, 0).node) && dropIdentity(graph, node);
-  if (graph.as<LeakyRelu>(node)) return simplifyLeakyRelu(graph, node);
-  if (graph.as<Add>(node) || graph.as<Mul>(node)) return constantSecond(graph, node);
+  if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
+  if (const auto *binary = graph.as<Binary>(node))
+    return functionOf(binary->kind).commutes && constantSecond(graph, node);
   if (simplifyDilation(graph, node)) return true;
   if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);
   if (const auto *pool = graph.as<AveragePool>(node)) return simplifyPool(graph, node, pool->window);

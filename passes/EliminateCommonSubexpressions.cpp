@@ -5,9 +5,9 @@
 //   y = add a b
 //
 // Algorithm: nodes in topological order, so that a node's operands have been merged before it. Nodes are
-// looked up by op kind and operands (add and mul: in either order), then compared by their attributes.
-// Parameters are compared as objects, not number by number: weights that two layers share are one object.
-// Constants are small and often repeated (a scalar), so those are compared by their numbers.
+// looked up by op kind and operands (add, mul and their like: in either order), then compared by their
+// attributes. Parameters are compared as objects, not number by number: weights that two layers share are one
+// object. Constants are small and often repeated (a scalar), so those are compared by their numbers.
 //
 // When it must not fire: on inputs; on ops whose parameters are unbound (two empty slots look alike but will
 // hold different weights); and where both values are outputs, which need memory each.
@@ -31,7 +31,8 @@ struct Key {
 
 Key keyOf(const Graph &graph, Node node) {
   Key key{graph.op(node).index(), graph.operands(node)};
-  if (graph.as<Add>(node) || graph.as<Mul>(node)) std::ranges::sort(key.operands);
+  const auto *binary = graph.as<Binary>(node);
+  if (binary && functionOf(binary->kind).commutes) std::ranges::sort(key.operands);
   return key;
 }
 

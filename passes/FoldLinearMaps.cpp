@@ -49,7 +49,7 @@ std::int64_t workOf(const std::vector<ConvLayer> &layers, const TensorType &oper
 }
 
 bool isPlain(const ConvLayer &layer) {
-  return layer.groups == 1 && layer.activation.kind == ActivationKind::none;
+  return layer.groups == 1 && !layer.activation;
 }
 
 // A kernel of one element, wherever it steps.
@@ -135,7 +135,7 @@ bool foldConvolutions(Graph &graph, PassContext &context, Node reader) {
   if (!stack) return false;
   Value between = graph.operand(reader, 0);
   const auto *producer = graph.as<Conv2d>(between.node);
-  if (!producer || producer->layer.activation.kind != ActivationKind::none) return false;
+  if (!producer || producer->layer.activation) return false;
 
   Value operand = graph.operand(between.node, 0);
   std::vector<ConvLayer> layers = stack->layers;
@@ -164,7 +164,7 @@ bool foldInsideMlpconv(Graph &graph, PassContext &context, Node node) {
   if (!mlpconv) return false;
   Mlpconv shorter = *mlpconv;
   for (std::size_t at = 0; at + 1 < shorter.layers.size();) {
-    bool linear = shorter.layers[at].activation.kind == ActivationKind::none;
+    bool linear = !shorter.layers[at].activation;
     bool composed = linear && composeInPlace(shorter.layers, at, graph.type(graph.operand(node, 0))).empty();
     // A layer less changes what composing its neighbours costs.
     at = composed ? 0 : at + 1;
@@ -193,7 +193,7 @@ bool foldDense(Graph &graph, PassContext &context, Node reader) {
   if (!second) return false;
   Value between = graph.operand(reader, 0);
   const auto *first = graph.as<Dense>(between.node);
-  if (!first || first->activation.kind != ActivationKind::none) return false;
+  if (!first || first->activation) return false;
 
   Value operand = graph.operand(between.node, 0);
   std::string refusal = reasonToKeep(graph, between, reader);
@@ -228,8 +228,7 @@ bool foldDense(Graph &graph, PassContext &context, Node reader) {
 std::optional<Node> averageFirst(Graph &graph, PassContext &context, Node gap) {
   Value maps = graph.operand(gap, 0);
   const auto *conv = graph.as<Conv2d>(maps.node);
-  if (!conv || !isPointwise(conv->layer) || conv->layer.activation.kind != ActivationKind::none)
-    return std::nullopt;
+  if (!conv || !isPointwise(conv->layer) || conv->layer.activation) return std::nullopt;
   std::optional<LinearMap> map = linearMapOf(conv->layer);
   if (!map) return std::nullopt;
   std::string name = graph.name(graph.result(gap)), convName = graph.name(maps);

@@ -7,13 +7,13 @@
 //   p = max_pool c 3x3                   c' = conv2d x 3x3 -> 16 relu
 //   r = relu p                   ==>     r  = max_pool c' 3x3
 //
-// Algorithm: for each relu, leaky_relu, sigmoid or tanh in topological order: if its operand is the linear
-// result of a conv2d, dense or mlpconv (its last layer) that nobody else reads, the layer takes the
-// activation and the activation's name. Max pooling commutes with monotone functions, so a relu behind such
-// a pool moves before it: there are more elements there, but the comparison is free inside the convolution,
-// and the convolution ends as fusion likes it. (A sigmoid or tanh costs more than it saves, and a leaky_relu
-// of negative alpha isn't monotone.) That changes what the maps between mean, so they lose their name. A
-// relu on what is a relu already is dropped.
+// Algorithm: for each function of one element (relu, sigmoid, ...) in topological order: if its operand is
+// the linear result of a conv2d, dense or mlpconv (its last layer) that nobody else reads, the layer takes
+// the activation and the activation's name. Max pooling commutes with monotone functions, so a relu behind
+// such a pool moves before it: there are more elements there, but the comparison is free inside the
+// convolution, and the convolution ends as fusion likes it. (A sigmoid or tanh costs more than it saves, and
+// a leaky_relu of negative alpha isn't monotone.) That changes what the maps between mean, so they lose their
+// name. A relu on what is a relu already is dropped.
 //
 // When it must not fire: the value between is an output or has another reader; the layer has another
 // activation; average pooling stands between, with which nothing but linear functions commutes.
@@ -45,7 +45,7 @@ struct FusionSite {
 std::optional<FusionSite> siteOf(const Graph &graph, Node activationNode) {
   Node before = graph.operand(activationNode, 0).node;
   if (!graph.as<MaxPool>(before)) return FusionSite{before, std::nullopt};
-  if (!graph.as<Relu>(activationNode)) return std::nullopt;
+  if (!is(graph.op(activationNode), UnaryKind::relu)) return std::nullopt;
   return FusionSite{graph.operand(before, 0).node, before};
 }
 
@@ -54,8 +54,8 @@ bool fuseInto(Graph &graph, PassContext &context, const FusionSite &site, Node n
   Activation *trailing = trailingActivation(op);
   if (!trailing) return false;
   Value maps = graph.result(site.layer), result = graph.result(node);
-  Activation activation = *activationOf(graph.op(node));
-  bool alreadyThere = *trailing == activation && activation.kind == ActivationKind::relu;
+  const Unary activation = *graph.as<Unary>(node);
+  bool alreadyThere = *trailing == activation && activation.kind == UnaryKind::relu;
   std::string layerName = graph.name(maps), name = graph.name(result);
   SourceRange where = graph.where(node);
   auto refuse = [&](const std::string &reason) {
@@ -65,8 +65,8 @@ bool fuseInto(Graph &graph, PassContext &context, const FusionSite &site, Node n
     return false;
   };
 
-  if (!alreadyThere && trailing->kind != ActivationKind::none)
-    return refuse(fmt::format("'{}' ends with {}", layerName, spellingOf(trailing->kind)));
+  if (!alreadyThere && *trailing)
+    return refuse(fmt::format("'{}' ends with {}", layerName, spellingOf(*trailing)));
   if (std::string reason = reasonToKeep(graph, maps, site.pool.value_or(node)); !reason.empty())
     return refuse(reason);
   if (site.pool)
@@ -94,7 +94,7 @@ bool fuseInto(Graph &graph, PassContext &context, const FusionSite &site, Node n
 bool fuseActivation(Graph &graph, PassContext &context) {
   bool changed = false;
   for (Node node : graph.topologicalOrder()) {
-    if (!activationOf(graph.op(node))) continue;
+    if (!graph.as<Unary>(node)) continue;
     std::optional<FusionSite> site = siteOf(graph, node);
     if (site) changed |= fuseInto(graph, context, *site, node);
   }

@@ -109,8 +109,8 @@ std::optional<std::vector<double>> channelValues(const Graph &graph, Value opera
 
 std::optional<ChannelAffine> channelAffineOf(const Graph &graph, Node node) {
   if (const auto *norm = graph.as<BatchNorm>(node)) return affineOfBatchNorm(*norm);
-  bool isMul = graph.as<Mul>(node) != nullptr;
-  if (!isMul && !graph.as<Add>(node)) return std::nullopt;
+  const bool isMul = is(graph.op(node), BinaryKind::mul);
+  if (!isMul && !is(graph.op(node), BinaryKind::add)) return std::nullopt;
   const TensorType &type = graph.type(graph.operand(node, 0));
   if (type.shape != graph.type(graph.result(node)).shape) return std::nullopt;
   std::optional<std::vector<double>> values = channelValues(graph, graph.operand(node, 1), type);
@@ -160,10 +160,10 @@ void setDenseMap(Dense &dense, LinearMap map) {
 
 std::optional<LinearMap> trailingMap(const Op &op) {
   if (const auto *dense = std::get_if<Dense>(&op))
-    return dense->activation.kind == ActivationKind::none ? denseMap(*dense) : std::nullopt;
+    return !dense->activation ? denseMap(*dense) : std::nullopt;
   Op copy = op;
   const ConvLayer *layer = lastLayer(copy);
-  if (!layer || layer->activation.kind != ActivationKind::none) return std::nullopt;
+  if (!layer || layer->activation) return std::nullopt;
   return linearMapOf(*layer);
 }
 

@@ -29,10 +29,8 @@ bool isAlias(const Graph &graph, Node node) {
 }
 
 bool isElementwise(const Op &op) {
-  return std::holds_alternative<Relu>(op) || std::holds_alternative<LeakyRelu>(op) ||
-         std::holds_alternative<Sigmoid>(op) || std::holds_alternative<Tanh>(op) ||
-         std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Add>(op) ||
-         std::holds_alternative<Mul>(op);
+  return std::holds_alternative<Unary>(op) || std::holds_alternative<BatchNorm>(op) ||
+         std::holds_alternative<Binary>(op);
 }
 
 // A stretch of the arena and the steps during which it is taken, both ends included.

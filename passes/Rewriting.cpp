@@ -81,15 +81,6 @@ bool eraseDeadNodes(Graph &graph) {
   return changed;
 }
 
-std::optional<Activation> activationOf(const Op &op) {
-  if (std::holds_alternative<Relu>(op)) return Activation{ActivationKind::relu, 0};
-  if (const auto *leaky = std::get_if<LeakyRelu>(&op))
-    return Activation{ActivationKind::leakyRelu, leaky->alpha};
-  if (std::holds_alternative<Sigmoid>(op)) return Activation{ActivationKind::sigmoid, 0};
-  if (std::holds_alternative<Tanh>(op)) return Activation{ActivationKind::tanh, 0};
-  return std::nullopt;
-}
-
 std::optional<ConvStack> convStackOf(const Op &op) {
   if (const auto *conv = std::get_if<Conv2d>(&op)) return ConvStack{{conv->layer}, NoEpilogue{}};
   if (const auto *mlpconv = std::get_if<Mlpconv>(&op)) return ConvStack{mlpconv->layers, mlpconv->epilogue};

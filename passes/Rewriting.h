@@ -30,9 +30,6 @@ bool eraseUnused(Graph &graph, Node node);
 // Erases every node that reaches no output; inputs stay. True if it erased anything.
 bool eraseDeadNodes(Graph &graph);
 
-// What relu, leaky_relu, sigmoid and tanh do to an element; none for other ops.
-std::optional<Activation> activationOf(const Op &op);
-
 // The layers of a conv2d or mlpconv seen as one stack, or none for other ops.
 struct ConvStack {
   std::vector<ConvLayer> layers;

@@ -19,17 +19,14 @@ int vectorFor(std::int64_t extent, const Target &target) {
 
 // Ops whose kernels walk all elements in one line where operands and result lie in memory alike.
 bool isElementwise(const Op &op) {
-  return std::holds_alternative<Relu>(op) || std::holds_alternative<LeakyRelu>(op) ||
-         std::holds_alternative<Sigmoid>(op) || std::holds_alternative<Tanh>(op) ||
-         std::holds_alternative<Dropout>(op) || std::holds_alternative<Add>(op) ||
-         std::holds_alternative<Mul>(op);
+  return std::holds_alternative<Unary>(op) || std::holds_alternative<Dropout>(op) ||
+         std::holds_alternative<Binary>(op);
 }
 
 // Ops whose kernels see rows and columns; others walk a map's pixels in one line.
 bool seesRows(const Op &op) {
   return std::holds_alternative<MaxPool>(op) || std::holds_alternative<AveragePool>(op) ||
-         std::holds_alternative<Concat>(op) || std::holds_alternative<Add>(op) ||
-         std::holds_alternative<Mul>(op);
+         std::holds_alternative<Concat>(op) || std::holds_alternative<Binary>(op);
 }
 
 // Extent of the axis along which a kernel's vectors lie: of elements that are neighbours in memory.

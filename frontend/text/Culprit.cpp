@@ -64,13 +64,9 @@ struct FindCulprit {
   SourceRange operator()(const AveragePool &op) const { return pool(op.window, op.extent); }
   SourceRange operator()(const GlobalAveragePool &) const { return onlyOperand(); }
   SourceRange operator()(const Dropout &) const { return numberOrOperand(); }
-  SourceRange operator()(const Relu &) const { return onlyOperand(); }
-  SourceRange operator()(const LeakyRelu &) const { return numberOrOperand(); }
-  SourceRange operator()(const Sigmoid &) const { return onlyOperand(); }
-  SourceRange operator()(const Tanh &) const { return onlyOperand(); }
+  SourceRange operator()(const Unary &) const { return numberOrOperand(); }
   SourceRange operator()(const BatchNorm &) const { return numberOrOperand(); }
-  SourceRange operator()(const Add &) const { return lastOperand(2); }
-  SourceRange operator()(const Mul &) const { return lastOperand(2); }
+  SourceRange operator()(const Binary &) const { return lastOperand(2); }
 
   SourceRange operator()(const Concat &op) const {
     if (operands.empty()) return places.spelling;

@@ -51,7 +51,7 @@ public:
       ConvLayer layer;
       if (op.layers.empty()) layer.window = window;
       layer.outChannels = count("channels");
-      layer.activation.kind = ActivationKind::relu;
+      layer.activation = Unary{UnaryKind::relu};
       while (cursor_.ok() && (activation(layer.activation) || noBias(layer.hasBias))) {
       }
       op.layers.push_back(std::move(layer));
@@ -77,7 +77,12 @@ public:
   }
 
   void read(Dropout &op) { optionalNumber(op.ratio, "dropout ratio"); }
-  void read(LeakyRelu &op) { optionalNumber(op.alpha, "leaky_relu slope"); }
+
+  void read(Unary &op) {
+    const UnaryFunction &function = functionOf(op.kind);
+    for (std::size_t i = 0; i < function.count(); ++i)
+      optionalNumber(op.numbers[i], nameOfNumber(function, i));
+  }
 
   void read(BatchNorm &op) {
     while (named("epsilon", op.epsilon)) {
@@ -120,11 +125,7 @@ public:
   }
 
   void read(GlobalAveragePool &) {}
-  void read(Relu &) {}
-  void read(Sigmoid &) {}
-  void read(Tanh &) {}
-  void read(Add &) {}
-  void read(Mul &) {}
+  void read(Binary &) {}
   void read(Flatten &) {}
   void read(Softmax &) {}
 
@@ -206,15 +207,26 @@ private:
   }
 
   bool activation(Activation &result) {
-    for (ActivationKind kind : {ActivationKind::none, ActivationKind::relu, ActivationKind::leakyRelu,
-                                ActivationKind::sigmoid, ActivationKind::tanh}) {
-      SourceRange where = cursor_.peek().where;
-      if (!cursor_.accept(spellingOf(kind))) continue;
+    const SourceRange where = cursor_.peek().where;
+    if (cursor_.accept("none")) {
       once("the activation", where);
-      result = {kind, kind == ActivationKind::leakyRelu ? cursor_.real("leaky_relu slope") : 0.0f};
+      result = std::nullopt;
+      return true;
+    }
+    for (const UnaryFunction &function : unaryFunctions()) {
+      if (!cursor_.accept(function.spelling)) continue;
+      once("the activation", where);
+      result = Unary{function.kind};
+      for (std::size_t i = 0; i < function.count(); ++i)
+        result->numbers[i] = cursor_.real(nameOfNumber(function, i));
       return true;
     }
     return false;
+  }
+
+  // "leaky_relu slope"
+  static std::string nameOfNumber(const UnaryFunction &function, std::size_t index) {
+    return fmt::format("{} {}", function.spelling, function.names[index].name);
   }
 
   bool noBias(bool &hasBias) {
@@ -304,33 +316,20 @@ private:
   std::vector<std::string_view> seen_;
 };
 
-constexpr std::string_view spellings[] = {
-#define NINC_OP(Struct, spelling) spelling,
-#include "ir/ops/Ops.def"
-};
-
 } // namespace
 
-std::span<const std::string_view> opSpellings() {
-  return spellings;
-}
 bool isOp(std::string_view word) {
-  return std::ranges::find(spellings, word) != std::end(spellings);
+  return std::ranges::find(opSpellings(), word) != opSpellings().end();
 }
 bool takesOperands(std::string_view spelling) {
   return spelling != "input" && spelling != "constant";
 }
 
 std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpPlaces &places) {
+  std::optional<Op> op = opNamed(spelling);
   AttributeReader reader(cursor, places);
-#define NINC_OP(Struct, name)                                                                                \
-  if (spelling == (name)) {                                                                                  \
-    Struct op;                                                                                               \
-    reader.read(op);                                                                                         \
-    return op;                                                                                               \
-  }
-#include "ir/ops/Ops.def"
-  return std::nullopt;
+  if (op) std::visit([&](auto &its) { reader.read(its); }, *op);
+  return op;
 }
 
 TensorType parseType(Cursor &cursor) {

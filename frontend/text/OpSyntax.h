@@ -24,7 +24,6 @@ struct OpPlaces {
 };
 
 bool isOp(std::string_view word);
-std::span<const std::string_view> opSpellings();
 
 // Whether operands follow the op's spelling.
 bool takesOperands(std::string_view spelling);

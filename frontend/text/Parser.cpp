@@ -437,7 +437,7 @@ private:
 
   // A name that neither the graph nor a line further down uses.
   std::string madeUpName(const Op &op) {
-    std::size_t &number = madeUp_[op.index()];
+    std::size_t &number = madeUp_[spellingOf(op)];
     std::string name;
     do
       name = fmt::format("{}_{}", spellingOf(op), ++number);
@@ -507,7 +507,7 @@ private:
   Graph graph_;
   std::unordered_map<std::string_view, Binding> bindings_;
   SourceRange model_, weights_, outputs_;
-  std::array<std::size_t, std::variant_size_v<Op>> madeUp_{};
+  std::unordered_map<std::string_view, std::size_t> madeUp_; // by spelling
   int advice_ = 0;
 };
 

@@ -31,8 +31,7 @@ Tensors evaluateMlpconv(const Mlpconv &op, const Tensor &x) {
       Overloaded{
           [&](const NoEpilogue &) { return single(std::move(maps)); },
           [&](const PoolEpilogue &pool) {
-            if (pool.kind == PoolKind::max)
-              return single(reference::maxPool(pool.window, pool.extent, maps));
+            if (pool.kind == PoolKind::max) return single(reference::maxPool(pool.window, pool.extent, maps));
             return single(reference::averagePool({pool.window, pool.extent, pool.countIncludePad}, maps));
           },
           [&](const GapEpilogue &gap) {
@@ -49,9 +48,6 @@ struct Evaluate {
   Operands operands;
 
   const Tensor &x() const { return *operands[0]; }
-  Tensors activated(ActivationKind kind, float alpha = 0) const {
-    return single(reference::activate(Activation{kind, alpha}, x()));
-  }
 
   Tensors operator()(const Input &) const { return {}; } // from outside: nothing to compute
   Tensors operator()(const Constant &op) const { return single(*op.value); }
@@ -63,13 +59,9 @@ struct Evaluate {
   Tensors operator()(const AveragePool &op) const { return single(reference::averagePool(op, x())); }
   Tensors operator()(const GlobalAveragePool &) const { return single(reference::globalAverage(x())); }
   Tensors operator()(const Dropout &) const { return single(x()); }
-  Tensors operator()(const Relu &) const { return activated(ActivationKind::relu); }
-  Tensors operator()(const LeakyRelu &op) const { return activated(ActivationKind::leakyRelu, op.alpha); }
-  Tensors operator()(const Sigmoid &) const { return activated(ActivationKind::sigmoid); }
-  Tensors operator()(const Tanh &) const { return activated(ActivationKind::tanh); }
+  Tensors operator()(const Unary &op) const { return single(reference::apply(op, x())); }
   Tensors operator()(const BatchNorm &op) const { return single(reference::normaliseBatch(op, x())); }
-  Tensors operator()(const Add &) const { return single(reference::add(x(), *operands[1])); }
-  Tensors operator()(const Mul &) const { return single(reference::multiply(x(), *operands[1])); }
+  Tensors operator()(const Binary &op) const { return single(reference::apply(op, x(), *operands[1])); }
   Tensors operator()(const Concat &op) const { return single(reference::concatenate(op.axis, operands)); }
   Tensors operator()(const Flatten &) const {
     return single(reference::reshape({elementCount(x().shape)}, x()));

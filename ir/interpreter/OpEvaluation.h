@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "ir/ops/Ops.h"
 #include "ir/Tensor.h"
+#include "ir/ops/Ops.h"
 
 namespace ninc::reference {
 
@@ -24,10 +24,10 @@ Tensor averagePool(const AveragePool &op, const Tensor &x);
 Tensor globalAverage(const Tensor &x);
 
 // Elementwise.cpp.
+Tensor apply(const Unary &function, const Tensor &x);
+Tensor apply(const Binary &function, const Tensor &a, const Tensor &b);
 double activate(const Activation &activation, double v);
-Tensor activate(const Activation &activation, const Tensor &x);
 Tensor add(const Tensor &a, const Tensor &b);
-Tensor multiply(const Tensor &a, const Tensor &b);
 
 // Normalisation.cpp.
 Tensor normaliseBatch(const BatchNorm &op, const Tensor &x);

@@ -1,18 +1,15 @@
-// Functions of one number, as kernels apply them to what they have computed.
+// What a layer does to each of its sums, while it has them.
 #pragma once
 
-#include <cstdint>
+#include <optional>
+
+#include "ir/ops/ElementFunctions.h"
 
 namespace ninc {
 
-enum class ActivationKind : std::uint8_t { none, relu, leakyRelu, sigmoid, tanh };
+// Any function of one element, or none: then a sum stays as it is.
+using Activation = std::optional<Unary>;
 
-// A function applied to each element. relu(v) = max(v, 0); leakyRelu(v) = v < 0 ? alpha*v : v;
-// sigmoid(v) = 1/(1+exp(-v)).
-struct Activation {
-  ActivationKind kind = ActivationKind::none;
-  float alpha = 0; // leakyRelu only
-  friend bool operator==(const Activation &, const Activation &) = default;
-};
+std::string_view spellingOf(const Activation &activation); // "relu", "leaky_relu", ..., "none"
 
 } // namespace ninc

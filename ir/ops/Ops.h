@@ -10,6 +10,8 @@
 // evaluation (ir/interpreter/). The std::visit in each of them names an op you forgot.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -32,9 +34,24 @@ using Op = std::variant<
 #include "ir/ops/Ops.def"
     >;
 
-// "conv2d", "mlpconv", ...
+// "conv2d", "mlpconv", "relu", ...
 std::string_view spellingOf(const Op &op);
-std::string_view spellingOf(ActivationKind kind); // "relu", "leaky_relu", ..., "none"
+
+// All of them, in Ops.def's order. Static.
+std::span<const std::string_view> opSpellings();
+
+// The op of a spelling, with its usual attributes; none for other words.
+std::optional<Op> opNamed(std::string_view spelling);
+
+// Whether the op is this function of elements, whatever its numbers.
+inline bool is(const Op &op, UnaryKind kind) {
+  const auto *unary = std::get_if<Unary>(&op);
+  return unary && unary->kind == kind;
+}
+inline bool is(const Op &op, BinaryKind kind) {
+  const auto *binary = std::get_if<Binary>(&op);
+  return binary && binary->kind == kind;
+}
 
 template <class... Fs>
 struct Overloaded : Fs... {

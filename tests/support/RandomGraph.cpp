@@ -30,7 +30,7 @@ public:
     int added = 0;
     for (int tries = 0; added < options_.ops && tries < 50 * options_.ops; ++tries)
       if (addOne()) ++added;
-    if (added == 0) append(Relu{}, {values_.front()});
+    if (added == 0) append(Unary{UnaryKind::relu}, {values_.front()});
     chooseOutputs();
     return std::move(graph_);
   }
@@ -104,14 +104,14 @@ private:
   Activation activation() {
     switch (random_.below(7)) {
     case 0:
-      return {ActivationKind::leakyRelu, 0.1f};
+      return Unary{UnaryKind::leakyRelu, {0.1f}};
     case 1:
-      return {ActivationKind::sigmoid, 0};
+      return Unary{UnaryKind::sigmoid};
     case 2:
-      return {ActivationKind::tanh, 0};
+      return Unary{UnaryKind::tanh};
     case 3:
     case 4:
-      return {ActivationKind::relu, 0};
+      return Unary{UnaryKind::relu};
     default:
       return {};
     }
@@ -183,13 +183,13 @@ private:
     Value value = anyValue();
     switch (random_.below(5)) {
     case 0:
-      return append(LeakyRelu{chance(0.2) ? 1.0f : 0.2f}, {value});
+      return append(Unary{UnaryKind::leakyRelu, {chance(0.2) ? 1.0f : 0.2f}}, {value});
     case 1:
-      return append(Sigmoid{}, {value});
+      return append(Unary{UnaryKind::sigmoid}, {value});
     case 2:
-      return append(Tanh{}, {value});
+      return append(Unary{UnaryKind::tanh}, {value});
     default:
-      return append(Relu{}, {value});
+      return append(Unary{UnaryKind::relu}, {value});
     }
   }
 
@@ -210,8 +210,8 @@ private:
     Value first = anyValue();
     Value second = chance(0.6) ? constantFor(first) : anyValue();
     if (chance(0.3)) std::swap(first, second);
-    if (chance(0.5)) return append(Mul{}, {first, second});
-    return append(Add{}, {first, second});
+    if (chance(0.5)) return append(Binary{BinaryKind::mul}, {first, second});
+    return append(Binary{BinaryKind::add}, {first, second});
   }
 
   bool addConcat() {

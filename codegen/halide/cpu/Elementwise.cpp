@@ -40,8 +40,7 @@ LoweredKernel lowerUnary(const KernelSpec &spec, const LoopSchedule &schedule) {
   // THE ALGORITHM
   Func y("y");
   std::vector<Var> position = makeVariables(outputView.size());
-  y(position) =
-      activate(elementwiseActivation(spec.op), x(std::vector<Expr>(position.begin(), position.end())));
+  y(position) = element(spec.op, x(std::vector<Expr>(position.begin(), position.end())));
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);
@@ -85,7 +84,7 @@ LoweredKernel lowerBinary(const KernelSpec &spec, const LoopSchedule &schedule) 
     x0 = stretched(a, left, position);
     x1 = stretched(b, right, position);
   }
-  y(position) = combine(spec.op, x0, x1);
+  y(position) = apply(std::get<Binary>(spec.op), x0, x1);
 
   // THE SCHEDULE
   scheduleLoops(y, position, outputView, schedule);

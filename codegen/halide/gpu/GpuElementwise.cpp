@@ -24,7 +24,7 @@ LoweredKernel lowerUnaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sch
 
   Func y("y");
   const std::vector<Var> position = makeVariables(outputView.size());
-  y(position) = toResult(activate(elementwiseActivation(spec.op), x(expressions(position))), spec);
+  y(position) = toResult(element(spec.op, x(expressions(position))), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);
@@ -65,7 +65,7 @@ LoweredKernel lowerBinaryOnGpu(const KernelSpec &spec, const GpuLoopSchedule &sc
   }
 
   Func y("y");
-  y(position) = toResult(combine(spec.op, elements[0], elements[1]), spec);
+  y(position) = toResult(apply(std::get<Binary>(spec.op), elements[0], elements[1]), spec);
 
   scheduleGpuLoops(y, position, outputView, schedule.threads);
   arguments.result(y, outputView);

@@ -5,25 +5,9 @@ namespace ninc {
 using Halide::Expr;
 using Halide::ImageParam;
 
-Activation elementwiseActivation(const Op &op) {
-  return std::visit(Overloaded{[](const Relu &) {
-                                 return Activation{ActivationKind::relu, 0};
-                               },
-                               [](const LeakyRelu &leaky) {
-                                 return Activation{ActivationKind::leakyRelu, leaky.alpha};
-                               },
-                               [](const Sigmoid &) {
-                                 return Activation{ActivationKind::sigmoid, 0};
-                               },
-                               [](const Tanh &) {
-                                 return Activation{ActivationKind::tanh, 0};
-                               },
-                               [](const auto &) { return Activation{}; }},
-                    op);
-}
-
-Expr combine(const Op &op, const Expr &a, const Expr &b) {
-  return std::holds_alternative<Add>(op) ? a + b : a * b;
+Expr element(const Op &op, const Expr &x) {
+  const auto *function = std::get_if<Unary>(&op);
+  return function ? apply(*function, x) : x;
 }
 
 std::array<ImageParam, 4> normalisation(Arguments &arguments, std::int64_t channels) {

@@ -5,17 +5,14 @@
 #include <Halide.h>
 #include <array>
 
-#include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/ElementFunctions.h"
 #include "codegen/halide/shared/Views.h"
 #include "ir/ops/Ops.h"
 
 namespace ninc {
 
-// What relu, leaky_relu, sigmoid and tanh do to an element; nothing for other ops (dropout).
-Activation elementwiseActivation(const Op &op);
-
-// Add or mul.
-Halide::Expr combine(const Op &op, const Halide::Expr &a, const Halide::Expr &b);
+// What an op of one operand makes of its element: a function's value; of dropout, the element.
+Halide::Expr element(const Op &op, const Halide::Expr &x);
 
 // batch_norm: ((x / 2 - mean / 2) * (2 factor / r) + bias / r) * r with factor = scale / sqrt(variance +
 // epsilon) and a power of two r, 1 wherever it can, that keeps everything in range (PackWeights.cpp). The

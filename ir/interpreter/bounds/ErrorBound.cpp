@@ -13,12 +13,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <unordered_map>
 
 #include "ir/TypeRules.h"
 #include "ir/interpreter/OpEvaluation.h"
+#include "ir/interpreter/bounds/ElementErrors.h"
 #include "ir/interpreter/bounds/UnitRoundoff.h"
 #include "ir/interpreter/bounds/WinogradError.h"
 
@@ -26,11 +26,8 @@ namespace ninc {
 
 namespace {
 
-// exp, log and tanh in a kernel are polynomials: a few units in the last place, here generously many.
+// exp, log and pow in a kernel are polynomials: a few units in the last place, here generously many.
 constexpr double functionUlps = 16;
-
-// Kernels may flush numbers below the normal range to zero.
-constexpr double smallestNormal = 0x1p-126;
 
 // On top of the bound, since it holds with high probability and not with certainty.
 constexpr double safetyFactor = 2;
@@ -39,16 +36,9 @@ struct Operand {
   const Tensor &value, &error;
 };
 
-// Errors are numbers of f32, and finite: one that isn't, or that nobody can tell, is as large as there are
-// any. What isn't finite is further off than that (execution/verify/Verification.cpp).
-float bounded(double error) {
-  constexpr float most = std::numeric_limits<float>::max();
-  return error <= double{most} ? static_cast<float>(error) : most; // so for a NaN
-}
-
 Tensor bounded(Tensor errors) {
   for (float &error : errors.data)
-    error = bounded(static_cast<double>(error));
+    error = finiteError(static_cast<double>(error));
   return errors;
 }
 
@@ -99,36 +89,13 @@ Tensor propagated(const ConvLayer &layer, const Tensor &error) {
   const Tensor coherent = reference::convolve(withWeights(layer, [](double w) { return w; }), error);
   for (std::size_t i = 0; i < result.data.size(); ++i) {
     const double independent = std::sqrt(static_cast<double>(result.data[i])) * errorScale * weightScale;
-    result.data[i] = bounded(std::max(independent, std::abs(static_cast<double>(coherent.data[i]))));
+    result.data[i] = finiteError(std::max(independent, std::abs(static_cast<double>(coherent.data[i]))));
   }
   return result;
 }
 
-// The error of act(v) when v is off by e: the slope at v, and the function's own rounding.
-double activationError(const Activation &activation, double v, double e) {
-  const double y = reference::activate(activation, v);
-  switch (activation.kind) {
-  case ActivationKind::none:
-    return e;
-  case ActivationKind::relu:
-    return v < -e ? 0 : e;
-  case ActivationKind::leakyRelu:
-    return (v < -e ? std::abs(activation.alpha) : std::max(1.0, std::abs(double{activation.alpha}))) * e +
-           unitRoundoff * std::abs(y);
-  // The argument's own rounding on its way into exp costs |v| more.
-  case ActivationKind::sigmoid:
-    return y * (1 - y) * e + unitRoundoff * (functionUlps + 2 * std::abs(v)) * y;
-  case ActivationKind::tanh:
-    return (1 - y * y) * e + unitRoundoff * functionUlps; // absolute: built from exp
-  }
-  return e;
-}
-
-Tensor activationErrors(const Activation &activation, const Tensor &values, const Tensor &errors) {
-  Tensor result = errors;
-  for (std::size_t i = 0; i < result.data.size(); ++i)
-    result.data[i] = bounded(activationError(activation, values.data[i], errors.data[i]));
-  return result;
+Tensor activationErrors(const Activation &activation, const Tensor &values, Tensor errors) {
+  return activation ? elementErrors(*activation, values, errors) : errors;
 }
 
 // What plain sums in any order cost the layer. `sums` is its result without its activation.
@@ -140,7 +107,7 @@ Tensor summationErrors(const ConvLayer &layer, const Tensor &x, const Tensor &su
   const std::size_t mapSize = sums.data.size() / static_cast<std::size_t>(layer.outChannels);
   for (std::size_t i = 0; i < errors.data.size(); ++i)
     errors.data[i] =
-        bounded(summationError(terms, errors.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
+        finiteError(summationError(terms, errors.data[i] + biasOf(layer, i / mapSize), sums.data[i]));
   return errors;
 }
 
@@ -149,7 +116,7 @@ Tensor keptAsHalves(const Tensor &values, Tensor errors) {
   for (std::size_t i = 0; i < errors.data.size(); ++i) {
     const double magnitude = std::abs(static_cast<double>(values.data[i])) + errors.data[i];
     const double rounding = std::max(halfRoundoff * magnitude, std::min(magnitude, smallestNormalHalf));
-    errors.data[i] = bounded(errors.data[i] + rounding);
+    errors.data[i] = finiteError(errors.data[i] + rounding);
   }
   return errors;
 }
@@ -222,7 +189,7 @@ Tensor meanErrors(const Operand &x, std::int64_t terms, Average average) {
   const double lost = 4 * static_cast<double>(terms) * smallestNormal;
   for (std::size_t i = 0; i < errors.data.size(); ++i)
     errors.data[i] =
-        bounded(errors.data[i] + summationError(terms + 2, magnitudes.data[i], means.data[i]) + lost);
+        finiteError(errors.data[i] + summationError(terms + 2, magnitudes.data[i], means.data[i]) + lost);
   return errors;
 }
 
@@ -252,7 +219,7 @@ Tensor softmaxErrors(const Operand &x) {
       const double roundings =
           functionUlps + 2 * (largest - x.value.data[at]) + static_cast<double>(channels);
       const double error = y.data[at] * (x.error.data[at] + mean + unitRoundoff * roundings) + smallestNormal;
-      errors.data[at] = bounded(std::min(error, 1.0)); // probabilities are never further apart
+      errors.data[at] = finiteError(std::min(error, 1.0)); // probabilities are never further apart
     }
   }
   return errors;
@@ -269,7 +236,7 @@ Tensor batchNormErrors(const BatchNorm &op, const Operand &x) {
                                       std::abs(static_cast<double>(op.mean->data[c]))) +
                              std::abs(static_cast<double>(op.bias->data[c]));
     errors.data[i] =
-        bounded(slope * errors.data[i] + 8 * unitRoundoff * magnitude + (2 * slope + 1) * smallestNormal);
+        finiteError(slope * errors.data[i] + 8 * unitRoundoff * magnitude + (2 * slope + 1) * smallestNormal);
   }
   return errors;
 }
@@ -299,9 +266,9 @@ Tensor responseErrors(const Lrn &op, const Operand &x) {
     const double roundings = functionUlps + 4 * beta * std::abs(std::log(s)) + beta * (terms + 2);
     // Squares below 2^-126 of their scale, 2^88 there, count where k is as small.
     const double lost = op.k < 0x1p-60f ? std::min(1.0, 2 * beta * terms * 0x1p-214 / squares) : 0;
-    errors.data[at] = bounded(power * (x.error.data[at] + 2 * std::abs(share) * beta * v / s * crossed +
-                                       (unitRoundoff * roundings + lost) * v) +
-                              smallestNormal);
+    errors.data[at] = finiteError(power * (x.error.data[at] + 2 * std::abs(share) * beta * v / s * crossed +
+                                           (unitRoundoff * roundings + lost) * v) +
+                                  smallestNormal);
   }
   return errors;
 }
@@ -347,9 +314,6 @@ struct PropagateErrors {
 
   using Tensors = std::vector<Tensor>;
   const Operand &x() const { return operands[0]; }
-  Tensors activated(Activation activation) const {
-    return single(activationErrors(activation, x().value, x().error));
-  }
   std::vector<const Tensor *> errors() const {
     std::vector<const Tensor *> pointers;
     for (const Operand &operand : operands)
@@ -368,24 +332,10 @@ struct PropagateErrors {
   Tensors operator()(const AveragePool &op) const { return single(averagePoolErrors(op, x())); }
   Tensors operator()(const GlobalAveragePool &) const { return single(globalAverageErrors(x())); }
   Tensors operator()(const Dropout &) const { return single(x().error); }
-  Tensors operator()(const Relu &) const { return activated({ActivationKind::relu}); }
-  Tensors operator()(const LeakyRelu &op) const { return activated({ActivationKind::leakyRelu, op.alpha}); }
-  Tensors operator()(const Sigmoid &) const { return activated({ActivationKind::sigmoid}); }
-  Tensors operator()(const Tanh &) const { return activated({ActivationKind::tanh}); }
+  Tensors operator()(const Unary &op) const { return single(elementErrors(op, x().value, x().error)); }
   Tensors operator()(const BatchNorm &op) const { return single(batchNormErrors(op, x())); }
-  Tensors operator()(const Add &) const {
-    Tensor sums = reference::add(operands[0].value, operands[1].value);
-    Tensor errors = reference::add(operands[0].error, operands[1].error);
-    return single(
-        reference::add(errors, mapElements(sums, [](double v) { return 2 * unitRoundoff * std::abs(v); })));
-  }
-  Tensors operator()(const Mul &) const {
-    auto magnitude = [](double v) { return std::abs(v); };
-    Tensor a = mapElements(operands[0].value, magnitude), b = mapElements(operands[1].value, magnitude);
-    Tensor errors =
-        reference::add(reference::multiply(a, operands[1].error), reference::multiply(operands[0].error, b));
-    return single(reference::add(
-        errors, mapElements(reference::multiply(a, b), [](double v) { return 2 * unitRoundoff * v; })));
+  Tensors operator()(const Binary &op) const {
+    return single(elementErrors(op, x().value, x().error, operands[1].value, operands[1].error));
   }
   Tensors operator()(const Concat &op) const { return single(reference::concatenate(op.axis, errors())); }
   Tensors operator()(const Flatten &) const {

@@ -70,7 +70,7 @@ TEST_P(Examples, HasReluBehindEveryConvolution) {
   for (Node node : graph->nodes())
     if (const auto *mlpconv = graph->as<Mlpconv>(node))
       for (const ConvLayer &layer : mlpconv->layers) {
-        EXPECT_EQ(layer.activation.kind, ActivationKind::relu);
+        EXPECT_EQ(layer.activation, Unary{UnaryKind::relu});
         EXPECT_TRUE(layer.hasBias);
       }
 }

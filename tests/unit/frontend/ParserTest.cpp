@@ -64,10 +64,10 @@ TEST_F(ParserTest, ReluIsTheDefaultOfMlpconvAndOfNothingElse) {
   Graph graph = parse("model m\nx = input f32[1, 4, 4]\na = mlpconv x [conv 1x1 -> 2, 2 none]\n"
                       "b = conv2d a 1x1 -> 2\nc = dense (flatten b) -> 2\noutput c\n");
   const auto *mlpconv = graph.as<Mlpconv>(graph.find("a").node);
-  EXPECT_EQ(mlpconv->layers[0].activation.kind, ActivationKind::relu);
-  EXPECT_EQ(mlpconv->layers[1].activation.kind, ActivationKind::none);
-  EXPECT_EQ(graph.as<Conv2d>(graph.find("b").node)->layer.activation.kind, ActivationKind::none);
-  EXPECT_EQ(graph.as<Dense>(graph.find("c").node)->activation.kind, ActivationKind::none);
+  EXPECT_EQ(mlpconv->layers[0].activation, Unary{UnaryKind::relu});
+  EXPECT_EQ(mlpconv->layers[1].activation, std::nullopt);
+  EXPECT_EQ(graph.as<Conv2d>(graph.find("b").node)->layer.activation, std::nullopt);
+  EXPECT_EQ(graph.as<Dense>(graph.find("c").node)->activation, std::nullopt);
 }
 
 TEST_F(ParserTest, TheLayoutComesFromTheAnnotation) {

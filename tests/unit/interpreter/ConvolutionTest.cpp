@@ -98,9 +98,9 @@ TEST(Convolution, DepthwiseIsAGroupAChannel) {
 
 TEST(Convolution, ActivatesTheSum) {
   ConvLayer layer = layerOf({}, parameter({1, 1, 1, 1}, {2}), parameter({1}, {-3}));
-  layer.activation = {ActivationKind::relu};
+  layer.activation = Unary{UnaryKind::relu};
   expectTensor(evaluateOne(Conv2d{layer}, {{{1, 1, 2}, {1, 2}}}), {1, 1, 2}, {0, 1});
-  layer.activation = {ActivationKind::leakyRelu, 0.25f};
+  layer.activation = Unary{UnaryKind::leakyRelu, {0.25f}};
   expectTensor(evaluateOne(Conv2d{layer}, {{{1, 1, 2}, {1, 2}}}), {1, 1, 2}, {-0.25f, 1});
 }
 
@@ -117,7 +117,7 @@ Mlpconv twoLayers() {
   ConvLayer first = layerOf({.kernel = {2, 2}, .pad = {0, 0, 1, 1}}, parameter({1, 1, 2, 2}, {1, 1, 1, 1}),
                             parameter({1}, {-5}));
   ConvLayer second = layerOf({}, parameter({2, 1, 1, 1}, {2, -1}), parameter({2}, {1, 4}));
-  first.activation = second.activation = {ActivationKind::relu};
+  first.activation = second.activation = Unary{UnaryKind::relu};
   return Mlpconv{{first, second}, NoEpilogue{}};
 }
 const Tensor twoByTwo{{1, 2, 2}, {1, 2, 3, 4}};

@@ -20,10 +20,10 @@ struct TwoInputs {
     TensorType pair{ElementType::f32, {2}, Layout::chw};
     Value a = append(graph, Input{pair}, {}, "a");
     Value b = append(graph, Input{pair}, {}, "b");
-    Value sum = append(graph, Add{}, {a, b}, "sum");
+    Value sum = append(graph, Binary{BinaryKind::add}, {a, b}, "sum");
     Value minus = append(graph, Constant{{1}, parameter({1}, {-1})}, {}, "minus");
-    Value positive = append(graph, Relu{}, {sum}, "positive");
-    Value negated = append(graph, Mul{}, {sum, minus}, "negated");
+    Value positive = append(graph, Unary{UnaryKind::relu}, {sum}, "positive");
+    Value negated = append(graph, Binary{BinaryKind::mul}, {sum, minus}, "negated");
     EXPECT_TRUE(graph.addOutput(negated));
     EXPECT_TRUE(graph.addOutput(positive));
   }
@@ -52,8 +52,8 @@ TEST(GraphEvaluation, OutputsComeInTheirOrder) {
 TEST(GraphEvaluation, AnInputMayBeAnOutputAndAnOutputMayBeRead) {
   Graph graph;
   Value x = append(graph, Input{{ElementType::f32, {1}, Layout::chw}}, {}, "x");
-  Value twice = append(graph, Add{}, {x, x}, "twice");
-  append(graph, Relu{}, {twice}, "unread");
+  Value twice = append(graph, Binary{BinaryKind::add}, {x, x}, "twice");
+  append(graph, Unary{UnaryKind::relu}, {twice}, "unread");
   ASSERT_TRUE(graph.addOutput(twice));
   ASSERT_TRUE(graph.addOutput(x));
   auto outputs = evaluateOutputs(graph, {{"x", {{1}, {4}}}});
@@ -65,7 +65,7 @@ TEST(GraphEvaluation, AnInputMayBeAnOutputAndAnOutputMayBeRead) {
 TEST(GraphEvaluation, LayoutsDontChangeTheNumbers) {
   Graph graph;
   Value x = append(graph, Input{{ElementType::f32, {2, 1, 2}, Layout::chw}}, {}, "x");
-  Value y = append(graph, Relu{}, {x}, "y");
+  Value y = append(graph, Unary{UnaryKind::relu}, {x}, "y");
   Value flat = append(graph, Flatten{}, {y}, "flat");
   ASSERT_TRUE(graph.addOutput(flat));
   graph.setLayout(y, Layout::hwc);
@@ -130,7 +130,7 @@ TEST(EvaluateOneOp, RefusesAMisshapenParameter) {
 }
 
 TEST(EvaluateOneOp, RefusesATensorWithoutItsNumbers) {
-  EXPECT_FALSE(evaluate(Relu{}, std::vector<Tensor>{{{3}, {1, 2}}}).has_value());
+  EXPECT_FALSE(evaluate(Unary{UnaryKind::relu}, std::vector<Tensor>{{{3}, {1, 2}}}).has_value());
 }
 
 TEST(EvaluateOneOp, RefusesAnInputSinceItHasNoValue) {

@@ -37,7 +37,7 @@ TEST(Dense, MultipliesByRowsOfTheWeight) {
   // 1*5 + 2*7 + 1 = 20, 3*5 + 4*7 - 50 = -7
   Dense op{2, true, {}, parameter({2, 2}, {1, 2, 3, 4}), parameter({2}, {1, -50})};
   expectTensor(evaluateOne(op, {{{2}, {5, 7}}}), {2}, {20, -7});
-  op.activation = {ActivationKind::relu};
+  op.activation = Unary{UnaryKind::relu};
   expectTensor(evaluateOne(op, {{{2}, {5, 7}}}), {2}, {20, 0});
 }
 

@@ -15,7 +15,7 @@ TEST(Names, AreIdentifiers) {
 }
 
 TEST(Names, AreNoOps) {
-  EXPECT_FALSE(checkName(spellingOf(Op(Relu{}))));
+  EXPECT_FALSE(checkName(spellingOf(Op(Unary{UnaryKind::relu}))));
   EXPECT_FALSE(checkName("conv2d"));
   EXPECT_TRUE(checkName("conv2d_1"));
 }

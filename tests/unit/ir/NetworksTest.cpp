@@ -40,7 +40,7 @@ Network build(Shape image, const std::vector<Stage> &stages) {
     for (std::int64_t channels : stage.channels) {
       ConvLayer layer;
       layer.outChannels = channels;
-      layer.activation.kind = ActivationKind::relu;
+      layer.activation = Unary{UnaryKind::relu};
       mlpconv.layers.push_back(layer);
     }
     mlpconv.layers[0].window = {{stage.kernel, stage.kernel},

@@ -144,10 +144,10 @@ TEST(TypeRules, AttributesOutOfRangeAreNamed) {
 
 TEST(TypeRules, AnActivationsSlopeIsFinite) {
   ConvLayer layer = conv(8);
-  layer.activation = {ActivationKind::leakyRelu, std::numeric_limits<float>::quiet_NaN()};
-  EXPECT_EQ(inferOne(Conv2d{layer}, {3, 4, 4}), "leaky_relu alpha must be a finite number");
+  layer.activation = Unary{UnaryKind::leakyRelu, {std::numeric_limits<float>::quiet_NaN()}};
+  EXPECT_EQ(inferOne(Conv2d{layer}, {3, 4, 4}), "leaky_relu slope must be a finite number");
   EXPECT_EQ(inferOne(Dense{4, true, layer.activation, {}, {}}, {3}),
-            "leaky_relu alpha must be a finite number");
+            "leaky_relu slope must be a finite number");
 }
 
 TEST(TypeRules, HugeNumbersAreErrorsAndNoOverflow) {
@@ -231,8 +231,9 @@ TEST(TypeRules, GlobalAveragePoolGivesANumberAMap) {
 // ---- the others ----
 
 TEST(TypeRules, ElementwiseOpsKeepTheShape) {
-  for (const Op &op : {Op(Relu{}), Op(LeakyRelu{}), Op(Sigmoid{}), Op(Tanh{}), Op(Dropout{}), Op(BatchNorm{}),
-                       Op(Softmax{})}) {
+  for (const Op &op :
+       {Op(Unary{UnaryKind::relu}), Op(usual(UnaryKind::leakyRelu)), Op(Unary{UnaryKind::sigmoid}),
+        Op(Unary{UnaryKind::tanh}), Op(Dropout{}), Op(BatchNorm{}), Op(Softmax{})}) {
     EXPECT_EQ(inferOne(op, {3, 4, 5}), "f32[3, 4, 5]") << spellingOf(op);
     EXPECT_EQ(inferOne(op, {7}), "f32[7]") << spellingOf(op);
     EXPECT_THAT(infer(op, {f32({7}), f32({7})}), HasSubstr("takes 1 operand, not 2")) << spellingOf(op);
@@ -240,17 +241,18 @@ TEST(TypeRules, ElementwiseOpsKeepTheShape) {
 }
 
 TEST(TypeRules, AnExtentOf1StretchesInAddAndMul) {
-  EXPECT_EQ(infer(Add{}, {f32({3, 4, 5}), f32({3, 4, 5})}), "f32[3, 4, 5]");
-  EXPECT_EQ(infer(Mul{}, {f32({3, 1, 1}), f32({3, 4, 5})}), "f32[3, 4, 5]");
-  EXPECT_EQ(infer(Add{}, {f32({1, 4, 1}), f32({3, 1, 5})}), "f32[3, 4, 5]");
-  EXPECT_EQ(infer(Add{}, {f32({3, 4, 5}), f32({3, 4, 6})}),
+  EXPECT_EQ(infer(Binary{BinaryKind::add}, {f32({3, 4, 5}), f32({3, 4, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Binary{BinaryKind::mul}, {f32({3, 1, 1}), f32({3, 4, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Binary{BinaryKind::add}, {f32({1, 4, 1}), f32({3, 1, 5})}), "f32[3, 4, 5]");
+  EXPECT_EQ(infer(Binary{BinaryKind::add}, {f32({3, 4, 5}), f32({3, 4, 6})}),
             "add can't match [3, 4, 5] with [3, 4, 6]: dimension 2 is 5 here and 6 there");
-  EXPECT_EQ(infer(Mul{}, {f32({3}), f32({3, 1, 1})}),
+  EXPECT_EQ(infer(Binary{BinaryKind::mul}, {f32({3}), f32({3, 1, 1})}),
             "mul takes operands of the same rank, not [3] and [3, 1, 1]");
 }
 
 TEST(TypeRules, StretchingOnBothSidesMayBeTooLarge) {
-  EXPECT_THAT(infer(Add{}, {f32({1 << 20, 1, 1}), f32({1, 1 << 20, 1})}), HasSubstr("takes more than"));
+  EXPECT_THAT(infer(Binary{BinaryKind::add}, {f32({1 << 20, 1, 1}), f32({1, 1 << 20, 1})}),
+              HasSubstr("takes more than"));
 }
 
 TEST(TypeRules, ConcatAddsUpOneAxis) {
@@ -281,7 +283,8 @@ TEST(TypeRules, DenseWorksOnAVector) {
 TEST(TypeRules, RatiosAndConstantsAreInRange) {
   EXPECT_THAT(inferOne(Dropout{1}, {3}), HasSubstr("dropout ratio 1 is not in [0, 1)"));
   EXPECT_THAT(inferOne(Dropout{NAN}, {3}), HasSubstr("dropout ratio"));
-  EXPECT_THAT(inferOne(LeakyRelu{INFINITY}, {3}), HasSubstr("alpha must be a finite number"));
+  EXPECT_THAT(inferOne(Unary{UnaryKind::leakyRelu, {INFINITY}}, {3}),
+              HasSubstr("slope must be a finite number"));
   EXPECT_THAT(inferOne(BatchNorm{-1, {}, {}, {}, {}}, {3}), HasSubstr("epsilon -1"));
   EXPECT_THAT(inferOne(Lrn{0, 1, 1, 1}, {3, 4, 4}), HasSubstr("lrn size 0"));
   EXPECT_THAT(inferOne(Lrn{5, NAN, 1, 1}, {3, 4, 4}), HasSubstr("finite"));
@@ -309,7 +312,7 @@ TEST(TypeRules, ParametersAreNamedAndShapedByTheirOp) {
   EXPECT_EQ(slotsOf(Dense{10, false, {}, {}, {}}, {64}), (Slots{{"weight", {10, 64}}}));
   EXPECT_EQ(slotsOf(BatchNorm{}, {7, 2, 2}),
             (Slots{{"scale", {7}}, {"bias", {7}}, {"mean", {7}}, {"variance", {7}}}));
-  EXPECT_EQ(slotsOf(Relu{}, {7}), Slots{});
+  EXPECT_EQ(slotsOf(Unary{UnaryKind::relu}, {7}), Slots{});
   Op constant = Constant{{2, 3}, {}};
   EXPECT_EQ(parameterSlots(constant, {}).at(0).suffix, "");
 }
@@ -332,7 +335,7 @@ TEST(TypeRules, MultiplyAccumulatesCountEveryWeightOnceAnOutput) {
   std::vector<TensorType> maps{f32({4, 5, 5})}, vector{f32({64})};
   EXPECT_EQ(multiplyAccumulates(conv2d(8, window(3), 2), maps), 8 * 2 * 3 * 3 * 3 * 3);
   EXPECT_EQ(multiplyAccumulates(Dense{10, true, {}, {}, {}}, vector), 640);
-  EXPECT_EQ(multiplyAccumulates(Relu{}, maps), 0);
+  EXPECT_EQ(multiplyAccumulates(Unary{UnaryKind::relu}, maps), 0);
 }
 
 } // namespace

@@ -19,7 +19,7 @@ struct VerifierTest : testing::Test {
   Graph graph{"tested"};
   Value image = add(Input{{ElementType::f32, {2, 4, 4}, Layout::chw}}, {}, "image");
   Value conv = add(Conv2d{pointwise()}, {image}, "maps");
-  Value out = add(Relu{}, {conv}, "out");
+  Value out = add(Unary{UnaryKind::relu}, {conv}, "out");
 
   VerifierTest() { EXPECT_TRUE(graph.addOutput(out)); }
 
@@ -67,7 +67,7 @@ TEST_F(VerifierTest, Invariant2NoGapBetweenOperands) {
 }
 
 TEST_F(VerifierTest, Invariant2AnErasedProducerLeavesAGap) {
-  Value sum = add(Add{}, {image, out}, "sum");
+  Value sum = add(Binary{BinaryKind::add}, {image, out}, "sum");
   graph.setOperand(out.node, 0, image);
   graph.setOperand(sum.node, 0, conv);
   graph.erase(conv.node);
@@ -139,7 +139,7 @@ TEST_F(VerifierTest, Invariant6AConstantIsNoOutput) {
 }
 
 TEST_F(VerifierTest, Invariant6NoOutputIsListedTwice) {
-  Value twin = add(Relu{}, {conv}, "twin");
+  Value twin = add(Unary{UnaryKind::relu}, {conv}, "twin");
   ASSERT_TRUE(graph.addOutput(twin));
   graph.replaceAllUses(twin, out);
   EXPECT_THAT(verify(graph), ElementsAre(broken(6, "'out' is listed twice")));

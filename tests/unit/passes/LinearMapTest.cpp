@@ -124,7 +124,7 @@ TEST_F(ChannelAffineTest, OfABatchNormOfNegativeVarianceIsNone) {
 
 TEST_F(ChannelAffineTest, OfAMulByOneNumber) {
   Value factor = add(Constant{{1, 1, 1}, tensor({1, 1, 1}, {3})}, {});
-  auto affine = channelAffineOf(graph, add(Mul{}, {x, factor}).node);
+  auto affine = channelAffineOf(graph, add(Binary{BinaryKind::mul}, {x, factor}).node);
   ASSERT_TRUE(affine);
   EXPECT_THAT(affine->scale, ElementsAre(3, 3));
   EXPECT_THAT(affine->shift, ElementsAre(0, 0));
@@ -132,7 +132,7 @@ TEST_F(ChannelAffineTest, OfAMulByOneNumber) {
 
 TEST_F(ChannelAffineTest, OfAnAddOfOneNumberAChannel) {
   Value bias = add(Constant{{2, 1, 1}, tensor({2, 1, 1}, {3, 4})}, {});
-  auto affine = channelAffineOf(graph, add(Add{}, {x, bias}).node);
+  auto affine = channelAffineOf(graph, add(Binary{BinaryKind::add}, {x, bias}).node);
   ASSERT_TRUE(affine);
   EXPECT_THAT(affine->scale, ElementsAre(1, 1));
   EXPECT_THAT(affine->shift, ElementsAre(3, 4));
@@ -140,19 +140,19 @@ TEST_F(ChannelAffineTest, OfAnAddOfOneNumberAChannel) {
 
 TEST_F(ChannelAffineTest, OfAConstantThatVariesWithinAChannelIsNone) {
   Value row = add(Constant{{1, 1, 3}, tensor({1, 1, 3}, {1, 2, 3})}, {});
-  EXPECT_FALSE(channelAffineOf(graph, add(Add{}, {x, row}).node));
+  EXPECT_FALSE(channelAffineOf(graph, add(Binary{BinaryKind::add}, {x, row}).node));
 }
 
 TEST_F(ChannelAffineTest, OfAnOperandThatIsStretchedIsNone) {
   Value single = add(Input{{ElementType::f32, {1, 3, 3}, Layout::chw}}, {});
   Value bias = add(Constant{{2, 1, 1}, tensor({2, 1, 1}, {3, 4})}, {});
-  EXPECT_FALSE(channelAffineOf(graph, add(Add{}, {single, bias}).node));
+  EXPECT_FALSE(channelAffineOf(graph, add(Binary{BinaryKind::add}, {single, bias}).node));
 }
 
 TEST_F(ChannelAffineTest, OfUnboundParametersIsNone) {
   EXPECT_FALSE(channelAffineOf(graph, add(BatchNorm{}, {x}).node));
   Value constant = add(Constant{{2, 1, 1}, nullptr}, {});
-  EXPECT_FALSE(channelAffineOf(graph, add(Mul{}, {x, constant}).node));
+  EXPECT_FALSE(channelAffineOf(graph, add(Binary{BinaryKind::mul}, {x, constant}).node));
 }
 
 } // namespace

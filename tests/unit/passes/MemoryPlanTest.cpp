@@ -66,8 +66,8 @@ TEST(MemoryPlan, OverwritesAnOperandThatDies) {
   Graph graph("net");
   Value x = input(graph, {2, 4, 4});
   Value pooled = add(graph, MaxPool{Window{{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor}, {x}, "pooled");
-  Value a = add(graph, Sigmoid{}, {pooled}, "a");
-  Value b = add(graph, Tanh{}, {a}, "b");
+  Value a = add(graph, Unary{UnaryKind::sigmoid}, {pooled}, "a");
+  Value b = add(graph, Unary{UnaryKind::tanh}, {a}, "b");
   Value y = add(graph, Softmax{}, {b}, "y");
   MemoryPlan plan = planOf(graph, {y});
   EXPECT_EQ(placeOf(plan, graph, "a").offset, placeOf(plan, graph, "pooled").offset);
@@ -79,8 +79,8 @@ TEST(MemoryPlan, DoesNotOverwriteWhatIsReadLater) {
   Graph graph("net");
   Value x = input(graph, {16});
   Value a = add(graph, Softmax{}, {x}, "a");
-  Value b = add(graph, Relu{}, {a}, "b");
-  Value y = add(graph, Add{}, {a, b}, "y");
+  Value b = add(graph, Unary{UnaryKind::relu}, {a}, "b");
+  Value y = add(graph, Binary{BinaryKind::add}, {a, b}, "y");
   MemoryPlan plan = planOf(graph, {y});
   EXPECT_NE(placeOf(plan, graph, "a").offset, placeOf(plan, graph, "b").offset);
 }
@@ -89,9 +89,9 @@ TEST(MemoryPlan, NeverOverwritesTheCallersMemory) {
   Graph graph("net");
   Value x = input(graph, {16});
   Value seen = add(graph, Softmax{}, {x}, "seen");
-  Value a = add(graph, Relu{}, {x}, "a");
-  Value b = add(graph, Tanh{}, {seen}, "b");
-  Value y = add(graph, Add{}, {a, b}, "y");
+  Value a = add(graph, Unary{UnaryKind::relu}, {x}, "a");
+  Value b = add(graph, Unary{UnaryKind::tanh}, {seen}, "b");
+  Value y = add(graph, Binary{BinaryKind::add}, {a, b}, "y");
   MemoryPlan plan = planOf(graph, {seen, y});
   EXPECT_EQ(placeOf(plan, graph, "a").kind, Placement::Kind::arena);
   EXPECT_EQ(placeOf(plan, graph, "b").kind, Placement::Kind::arena);
@@ -103,7 +103,7 @@ TEST(MemoryPlan, DoesNotOverwriteAnOperandThatIsStretched) {
   Value x = input(graph, {4, 3, 3});
   Value full = add(graph, Lrn{}, {x}, "full");
   Value small = add(graph, MaxPool{Window{{3, 3}, {1, 1}, {1, 1}, {}}, PoolExtent::floor}, {full}, "small");
-  Value wide = add(graph, Add{}, {small, full}, "wide");
+  Value wide = add(graph, Binary{BinaryKind::add}, {small, full}, "wide");
   Value y = add(graph, Softmax{}, {wide}, "y");
   MemoryPlan plan = planOf(graph, {y});
   EXPECT_EQ(placeOf(plan, graph, "wide").offset, placeOf(plan, graph, "full").offset);
@@ -151,7 +151,7 @@ TEST(MemoryPlan, KeepsMemoryAliveAsLongAsAnAliasOfItIsRead) {
   Value b = add(graph, Softmax{}, {x}, "b");
   Value c = add(graph, Softmax{}, {b}, "c");
   Value d = add(graph, Flatten{}, {c}, "d");
-  Value y = add(graph, Add{}, {flat, d}, "y");
+  Value y = add(graph, Binary{BinaryKind::add}, {flat, d}, "y");
   MemoryPlan plan = planOf(graph, {y});
   EXPECT_TRUE(placeOf(plan, graph, "flat").alias);
   EXPECT_EQ(placeOf(plan, graph, "flat").offset, placeOf(plan, graph, "a").offset);
@@ -214,10 +214,8 @@ struct Simulation {
   // A result may share its operand's memory only if the kernel reads each element where it writes it.
   void checkSharing(Node node, Value result) {
     const Op &op = graph.op(node);
-    bool elementwise = std::holds_alternative<Relu>(op) || std::holds_alternative<LeakyRelu>(op) ||
-                       std::holds_alternative<Sigmoid>(op) || std::holds_alternative<Tanh>(op) ||
-                       std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Add>(op) ||
-                       std::holds_alternative<Mul>(op);
+    bool elementwise = std::holds_alternative<Unary>(op) || std::holds_alternative<BatchNorm>(op) ||
+                       std::holds_alternative<Binary>(op);
     for (Value operand : graph.operands(node)) {
       if (!overlap(result, operand)) continue;
       bool same = plan.places.at(result).offset == plan.places.at(operand).offset &&

@@ -23,7 +23,8 @@ public:
       layer.window.kernel = {extent, extent};
       layer.window.pad = {pad, pad, pad, pad};
       add(Conv2d{layer}, {last}, fmt::format("{}_conv{}", name, i));
-      add(Relu{}, {last}, i + 1 == channels.size() ? name : fmt::format("{}_relu{}", name, i));
+      add(Unary{UnaryKind::relu}, {last},
+          i + 1 == channels.size() ? name : fmt::format("{}_relu{}", name, i));
     }
   }
 

@@ -54,7 +54,7 @@ TEST(NinCifar10, EveryLayerKeepsItsRelu) {
   optimize(graph);
   for (const char *name : {"stage1", "stage2", "prob"})
     for (const ConvLayer &layer : mlpconv(graph, name).layers)
-      EXPECT_EQ(layer.activation.kind, ActivationKind::relu) << name;
+      EXPECT_EQ(layer.activation, Unary{UnaryKind::relu}) << name;
 }
 
 TEST(NinCifar10, AveragesAndNormalisesInsideTheLastKernel) {

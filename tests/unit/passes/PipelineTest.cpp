@@ -30,7 +30,7 @@ TEST(Pipeline, TimesEveryPassAndSaysWhetherItChangedTheGraph) {
   Value input = graph.result(x);
   Node d = *graph.append(Dropout{}, {&input, 1}, {"d"});
   Value dropped = graph.result(d);
-  Node y = *graph.append(Relu{}, {&dropped, 1}, {"y"});
+  Node y = *graph.append(Unary{UnaryKind::relu}, {&dropped, 1}, {"y"});
   ASSERT_TRUE(graph.addOutput(graph.result(y)));
 
   Diagnostics diagnostics;

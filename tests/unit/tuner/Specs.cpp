@@ -21,7 +21,7 @@ KernelSpec mlpconvSpec(std::vector<std::int64_t> outputs, std::int64_t channels,
   for (std::int64_t maps : outputs) {
     Window window;
     if (op.layers.empty()) window = {{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}};
-    op.layers.push_back({maps, window, 1, true, {ActivationKind::relu, 0}, nullptr, nullptr});
+    op.layers.push_back({maps, window, 1, true, Unary{UnaryKind::relu}, nullptr, nullptr});
   }
   op.epilogue = std::move(epilogue);
   return specFor(op, {ElementType::f32, {channels, extent, extent}, Layout::hwc}, target);

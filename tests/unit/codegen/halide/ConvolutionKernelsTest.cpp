@@ -8,7 +8,7 @@ namespace ninc {
 namespace {
 
 constexpr Layout chw = Layout::chw, hwc = Layout::hwc;
-constexpr Activation relu{ActivationKind::relu, 0};
+constexpr Activation relu = Unary{UnaryKind::relu};
 
 ConvLayer layer(std::int64_t outChannels, Window window, std::int64_t groups = 1,
                 Activation activation = relu, bool hasBias = true) {
@@ -55,8 +55,9 @@ TEST(GroupedConvolutionKernels, GroupsOfChannels) {
 }
 
 TEST(GroupedConvolutionKernels, ActivationsAreApplied) {
-  for (ActivationKind kind : {ActivationKind::leakyRelu, ActivationKind::sigmoid, ActivationKind::tanh})
-    expectAgreement(conv(Conv2d{layer(16, window(3, 1, 1), 4, {kind, 0.2f})}, maps(8, 6, 6)));
+  for (Unary activation :
+       {Unary{UnaryKind::leakyRelu, {0.2f}}, Unary{UnaryKind::sigmoid}, Unary{UnaryKind::tanh}})
+    expectAgreement(conv(Conv2d{layer(16, window(3, 1, 1), 4, activation)}, maps(8, 6, 6)));
 }
 
 TEST(DenseKernels, EveryWidth) {
@@ -65,7 +66,7 @@ TEST(DenseKernels, EveryWidth) {
         {.op = Dense{outputs, true, relu, nullptr, nullptr}, .inputs = {vectorOf(33)}, .tolerance = 5e-6});
   expectAgreementOnEveryTarget(
       {.op = Dense{100, false, {}, nullptr, nullptr}, .inputs = {vectorOf(1)}, .tolerance = 5e-6});
-  expectAgreement({.op = Dense{1000, true, {ActivationKind::tanh, 0}, nullptr, nullptr},
+  expectAgreement({.op = Dense{1000, true, Unary{UnaryKind::tanh}, nullptr, nullptr},
                    .inputs = {vectorOf(1500)},
                    .tolerance = 5e-6});
 }
@@ -100,9 +101,9 @@ TEST(MlpconvKernels, OutputsInRowMajorOrder) {
 }
 
 TEST(MlpconvKernels, ActivationsAreAppliedAtEveryLayer) {
-  for (ActivationKind kind :
-       {ActivationKind::none, ActivationKind::leakyRelu, ActivationKind::sigmoid, ActivationKind::tanh})
-    expectAgreement(conv(mlpconv(window(3, 1, 1), {12, 10}, NoEpilogue{}, {kind, 0.1f}), maps(3, 6, 6)));
+  for (Activation activation : {Activation{}, Activation{Unary{UnaryKind::leakyRelu, {0.1f}}},
+                                Activation{Unary{UnaryKind::sigmoid}}, Activation{Unary{UnaryKind::tanh}}})
+    expectAgreement(conv(mlpconv(window(3, 1, 1), {12, 10}, NoEpilogue{}, activation), maps(3, 6, 6)));
 }
 
 TEST(MlpconvKernels, PoolEpilogues) {

@@ -17,7 +17,7 @@ Result<std::vector<Tensor>> runBody(const std::string &body) {
       "__kernel void five(__global float *in, __global float *out, __local char *unused) {\n"
       "  int i = (int)get_global_id(0);\n  " +
       body + "\n}\n";
-  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(5)}}, Target{});
+  const KernelSpec spec = specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(5)}}, Target{});
   const auto *bytes = reinterpret_cast<const std::byte *>(source.data());
   Kernel kernel;
   kernel.arguments = {{.role = ArgumentRole::input, .dimensions = {{0, 5, 1}}},

@@ -134,7 +134,7 @@ TEST(ExtremeMeans, OfWindows) {
 Mlpconv copyingMlpconv(std::int64_t channels, Epilogue epilogue) {
   ConvLayer layer;
   layer.outChannels = channels;
-  layer.activation = {ActivationKind::relu, 0};
+  layer.activation = Unary{UnaryKind::relu};
   return {{layer, layer}, std::move(epilogue)};
 }
 
@@ -259,14 +259,15 @@ TEST(ExtremeResponses, WithoutConstant) {
 
 TEST(ExtremeElements, KeepTheirSaturation) {
   const auto numbers = inTurn({largest, -largest, 3e38f, -1e30f, 1e-38f, 90, -90, 0});
-  for (const Op &op : std::vector<Op>{Relu{}, LeakyRelu{0.1f}, Sigmoid{}, Tanh{}, Dropout{}})
+  for (const Op &op : std::vector<Op>{Unary{UnaryKind::relu}, Unary{UnaryKind::leakyRelu, {0.1f}},
+                                      Unary{UnaryKind::sigmoid}, Unary{UnaryKind::tanh}, Dropout{}})
     expectReference({.op = op, .inputs = {maps(3, 7, 5)}, .numbers = {numbers}});
 }
 
 TEST(ExtremeElements, SumsAndProductsOverflowOnlyThemselves) {
   const auto a = inTurn({largest, 3e38f, 3e38f, 1e30f, 1e-20f}),
              b = inTurn({-largest, 3e38f, -1e38f, 1e8f, 1e20f});
-  for (const Op &op : std::vector<Op>{Add{}, Mul{}})
+  for (const Op &op : std::vector<Op>{Binary{BinaryKind::add}, Binary{BinaryKind::mul}})
     expectReference({.op = op, .inputs = {maps(3, 7, 5), maps(3, 7, 5)}, .numbers = {a, b}});
 }
 

@@ -67,11 +67,12 @@ void expectWithin(double ulps, const Op &op, const std::vector<float> &arguments
 }
 
 TEST(FunctionAccuracy, SigmoidIsRightToTheLastPlaces) {
-  expectWithin(2, Sigmoid{}, argumentsOfEveryMagnitude(), [](double x) { return 1 / (1 + std::exp(-x)); });
+  expectWithin(2, Unary{UnaryKind::sigmoid}, argumentsOfEveryMagnitude(),
+               [](double x) { return 1 / (1 + std::exp(-x)); });
 }
 
 TEST(FunctionAccuracy, TanhIsRightToTheLastPlaces) {
-  expectWithin(2, Tanh{}, argumentsOfEveryMagnitude(), [](double x) { return std::tanh(x); });
+  expectWithin(2, Unary{UnaryKind::tanh}, argumentsOfEveryMagnitude(), [](double x) { return std::tanh(x); });
 }
 
 // An lrn of one channel with k = 0 and alpha = 1 computes x * (x^2)^-beta. Logarithm and exponential in f32

@@ -13,7 +13,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr Activation relu{ActivationKind::relu, 0};
+constexpr Activation relu = Unary{UnaryKind::relu};
 
 ConvLayer layer(std::int64_t outChannels, Window window = {}) {
   return {outChannels, window, 1, true, relu, nullptr, nullptr};
@@ -224,9 +224,9 @@ TEST(GpuReductions, ReadNoChannelsBeyondTheLast) {
 // A constant is in memory once, whatever the batch.
 TEST(GpuKernels, ReadConstantsOnceForAllImages) {
   const KernelCase tests[] = {
-      {.op = Relu{}, .inputs = {maps(3, 5, 4)}, .outputLayout = Layout::hwc},
-      {.op = Add{}, .inputs = {maps(3, 5, 4), maps(3, 5, 4)}, .outputLayout = Layout::hwc},
-      {.op = Mul{}, .inputs = {maps(3, 5, 4), maps(3, 1, 1)}},
+      {.op = Unary{UnaryKind::relu}, .inputs = {maps(3, 5, 4)}, .outputLayout = Layout::hwc},
+      {.op = Binary{BinaryKind::add}, .inputs = {maps(3, 5, 4), maps(3, 5, 4)}, .outputLayout = Layout::hwc},
+      {.op = Binary{BinaryKind::mul}, .inputs = {maps(3, 5, 4), maps(3, 1, 1)}},
       {.op = Concat{0}, .inputs = {maps(3, 5, 4), maps(2, 5, 4, Layout::chw)}},
       stack(window(3, 1, 1), {5}, maps(3, 5, 4))};
   for (const KernelCase &test : tests) {
@@ -295,7 +295,8 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
   }
   KernelSpec small = spec;
   small.gpu->sharedBytes = 16;
-  EXPECT_THAT(checkLegal(small, good).error().message, HasSubstr("bytes of shared memory where there are 16"));
+  EXPECT_THAT(checkLegal(small, good).error().message,
+              HasSubstr("bytes of shared memory where there are 16"));
   EXPECT_THAT(checkLegal(spec, Schedule{GpuLoopSchedule{}}).error().message,
               HasSubstr("another kind of kernel"));
 }

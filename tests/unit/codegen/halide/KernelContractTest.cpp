@@ -21,7 +21,7 @@ Window window(std::int64_t kernel, std::int64_t stride = 1, std::int64_t pad = 0
 }
 
 ConvLayer layer(std::int64_t outChannels, Window convWindow, std::int64_t groups = 1) {
-  return {outChannels, convWindow, groups, true, {ActivationKind::tanh, 0}, nullptr, nullptr};
+  return {outChannels, convWindow, groups, true, Unary{UnaryKind::tanh}, nullptr, nullptr};
 }
 
 // One of each kind of kernel, with every function of Math.h in one of them.
@@ -29,9 +29,9 @@ std::vector<KernelCase> everyKind() {
   Mlpconv mlpconv{{layer(20, window(3, 1, 1)), layer(10, {})}, GapEpilogue{true, false}};
   Mlpconv pooled{{layer(20, window(3, 1, 1)), layer(10, {})}, PoolEpilogue{PoolKind::max, window(3, 2)}};
   return {
-      {.op = Sigmoid{}, .inputs = {maps(17, 7, 5)}, .outputLayout = Layout::chw},
+      {.op = Unary{UnaryKind::sigmoid}, .inputs = {maps(17, 7, 5)}, .outputLayout = Layout::chw},
       {.op = BatchNorm{}, .inputs = {maps(17, 7, 5)}},
-      {.op = Mul{}, .inputs = {maps(17, 7, 5), maps(17, 1, 1)}},
+      {.op = Binary{BinaryKind::mul}, .inputs = {maps(17, 7, 5), maps(17, 1, 1)}},
       {.op = Concat{0}, .inputs = {maps(17, 7, 5), maps(3, 7, 5)}, .outputLayout = Layout::hwc},
       {.op = Flatten{}, .inputs = {maps(17, 7, 5)}},
       {.op = MaxPool{window(3, 2), PoolExtent::ceil},
@@ -43,7 +43,7 @@ std::vector<KernelCase> everyKind() {
       {.op = Lrn{5, 1, 1.3f, 1}, .inputs = {maps(17, 8, 6)}, .outputLayout = Layout::hwc},
       {.op = Conv2d{layer(16, window(3, 1, 1), 16)}, .inputs = {maps(16, 8, 6)}, .outputLayout = Layout::hwc},
       {.op = Conv2d{layer(16, window(3, 1, 1), 4)}, .inputs = {maps(16, 8, 6)}, .outputLayout = Layout::hwc},
-      {.op = Dense{100, true, {ActivationKind::sigmoid, 0}, nullptr, nullptr}, .inputs = {vectorOf(30)}},
+      {.op = Dense{100, true, Unary{UnaryKind::sigmoid}, nullptr, nullptr}, .inputs = {vectorOf(30)}},
       {.op = mlpconv, .inputs = {maps(3, 8, 8)}},
       {.op = pooled, .inputs = {maps(3, 8, 8)}, .outputLayout = Layout::hwc}};
 }
@@ -97,7 +97,8 @@ TEST(KernelContract, KernelsCanBeCompiledSideBySide) {
 }
 
 TEST(KernelContract, AScheduleOfAnotherKindIsAnInternalErrorWithItsReason) {
-  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
+  const KernelSpec spec =
+      specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
   Result<Kernel> kernel = compileKernel(spec, Schedule{DenseSchedule{}}, "kernel");
   ASSERT_FALSE(kernel.has_value());
   EXPECT_EQ(kernel.error().kind, ErrorKind::internal);

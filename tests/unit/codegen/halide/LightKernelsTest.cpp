@@ -8,28 +8,33 @@ namespace {
 constexpr Layout chw = Layout::chw, hwc = Layout::hwc;
 
 TEST(ElementwiseKernels, ReluOverAnyShape) {
-  expectAgreementOnEveryTarget({.op = Relu{}, .inputs = {maps(3, 7, 5)}, .outputLayout = hwc});
-  expectAgreement({.op = Relu{}, .inputs = {vectorOf(1)}});
-  expectAgreement({.op = Relu{}, .inputs = {{ElementType::f32, {2, 3, 4, 5}, chw}}});
+  expectAgreementOnEveryTarget(
+      {.op = Unary{UnaryKind::relu}, .inputs = {maps(3, 7, 5)}, .outputLayout = hwc});
+  expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(1)}});
+  expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {{ElementType::f32, {2, 3, 4, 5}, chw}}});
 }
 
 TEST(ElementwiseKernels, ReluFromOneLayoutToTheOther) {
-  expectAgreement({.op = Relu{}, .inputs = {maps(17, 13, 13, hwc)}, .outputLayout = chw});
-  expectAgreement({.op = Relu{}, .inputs = {maps(10, 6, 6, chw)}, .outputLayout = hwc});
+  expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {maps(17, 13, 13, hwc)}, .outputLayout = chw});
+  expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {maps(10, 6, 6, chw)}, .outputLayout = hwc});
 }
 
 TEST(ElementwiseKernels, LargeMapsInTasks) {
-  expectAgreement({.op = LeakyRelu{0.1f}, .inputs = {maps(96, 32, 31)}, .outputLayout = hwc});
-  expectAgreement({.op = LeakyRelu{0.1f}, .inputs = {maps(67, 40, 41)}, .outputLayout = chw});
+  expectAgreement(
+      {.op = Unary{UnaryKind::leakyRelu, {0.1f}}, .inputs = {maps(96, 32, 31)}, .outputLayout = hwc});
+  expectAgreement(
+      {.op = Unary{UnaryKind::leakyRelu, {0.1f}}, .inputs = {maps(67, 40, 41)}, .outputLayout = chw});
 }
 
 // Vectors that overlapped would apply the function twice.
 TEST(ElementwiseKernels, RunInPlace) {
-  expectAgreementOnEveryTarget(
-      {.op = Sigmoid{}, .inputs = {maps(3, 7, 5)}, .outputLayout = hwc, .memory = Memory::inPlace});
+  expectAgreementOnEveryTarget({.op = Unary{UnaryKind::sigmoid},
+                                .inputs = {maps(3, 7, 5)},
+                                .outputLayout = hwc,
+                                .memory = Memory::inPlace});
   expectAgreement(
       {.op = BatchNorm{}, .inputs = {maps(17, 5, 3)}, .outputLayout = hwc, .memory = Memory::inPlace});
-  expectAgreement({.op = Add{},
+  expectAgreement({.op = Binary{BinaryKind::add},
                    .inputs = {maps(17, 7, 5), maps(17, 1, 1, chw)},
                    .outputLayout = hwc,
                    .memory = Memory::inPlace});
@@ -41,11 +46,18 @@ TEST(ElementwiseKernels, BatchNormOfMapsAndVectors) {
 }
 
 TEST(ElementwiseKernels, AddAndMulWithBroadcasting) {
-  expectAgreement({.op = Add{}, .inputs = {maps(17, 6, 6), maps(17, 6, 6)}, .outputLayout = hwc});
-  expectAgreement({.op = Add{}, .inputs = {maps(3, 7, 5, chw), maps(3, 7, 5, hwc)}, .outputLayout = hwc});
-  expectAgreement({.op = Mul{}, .inputs = {maps(17, 1, 1, chw), maps(17, 7, 5, hwc)}, .outputLayout = chw});
-  expectAgreement({.op = Mul{}, .inputs = {maps(1, 7, 1, chw), maps(10, 1, 5, hwc)}, .outputLayout = hwc});
-  expectAgreement({.op = Mul{}, .inputs = {vectorOf(1), vectorOf(33)}});
+  expectAgreement(
+      {.op = Binary{BinaryKind::add}, .inputs = {maps(17, 6, 6), maps(17, 6, 6)}, .outputLayout = hwc});
+  expectAgreement({.op = Binary{BinaryKind::add},
+                   .inputs = {maps(3, 7, 5, chw), maps(3, 7, 5, hwc)},
+                   .outputLayout = hwc});
+  expectAgreement({.op = Binary{BinaryKind::mul},
+                   .inputs = {maps(17, 1, 1, chw), maps(17, 7, 5, hwc)},
+                   .outputLayout = chw});
+  expectAgreement({.op = Binary{BinaryKind::mul},
+                   .inputs = {maps(1, 7, 1, chw), maps(10, 1, 5, hwc)},
+                   .outputLayout = hwc});
+  expectAgreement({.op = Binary{BinaryKind::mul}, .inputs = {vectorOf(1), vectorOf(33)}});
 }
 
 TEST(ElementwiseKernels, DropoutIsTheIdentity) {
@@ -98,7 +110,8 @@ TEST(PoolingKernels, MaximaOfClippedWindows) {
                    .inputs = {maps(10, 7, 5, hwc)},
                    .outputLayout = chw,
                    .tolerance = 0});
-  expectAgreement({.op = MaxPool{window(1, 1), PoolExtent::floor}, .inputs = {maps(1, 1, 1)}, .tolerance = 0});
+  expectAgreement(
+      {.op = MaxPool{window(1, 1), PoolExtent::floor}, .inputs = {maps(1, 1, 1)}, .tolerance = 0});
   expectAgreement({.op = MaxPool{window(3, 2), PoolExtent::ceil},
                    .inputs = {maps(96, 32, 32)},
                    .outputLayout = hwc,

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 
 KernelRequest reluOf(std::int64_t elements, const std::string &symbol) {
   const TensorType type{ElementType::f32, {elements}, Layout::chw};
-  KernelSpec spec{Relu{}, {type}, {type}, parseTarget("x86-64-v3").value()};
+  KernelSpec spec{Unary{UnaryKind::relu}, {type}, {type}, parseTarget("x86-64-v3").value()};
   Schedule schedule = defaultSchedule(spec);
   return {spec, schedule, symbol};
 }

@@ -19,7 +19,7 @@ Op groupedConv(std::int64_t outputs, std::int64_t groups) {
 
 TEST(DefaultSchedule, IsLegalOnEveryTarget) {
   const std::vector<KernelCase> tests = {
-      {.op = Relu{}, .inputs = {vectorOf(1)}},
+      {.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(1)}},
       {.op = MaxPool{{{2, 2}, {2, 2}, {1, 1}, {}}, PoolExtent::floor},
        .inputs = {maps(3, 200, 200)},
        .outputLayout = Layout::hwc},
@@ -50,7 +50,8 @@ TEST(DefaultSchedule, TakesTheTargetsVectorsWhereThereIsEnoughToFillThem) {
 
 TEST(DefaultSchedule, TakesHalfVectorsInLoopsWhereThoseLeaveNoTail) {
   auto vectorFor = [](std::int64_t elements) {
-    const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(elements)}}, targetNamed("x86-64-v4"));
+    const KernelSpec spec =
+        specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(elements)}}, targetNamed("x86-64-v4"));
     return std::get<LoopSchedule>(defaultSchedule(spec).choice).vector;
   };
   EXPECT_EQ(vectorFor(32), 16);
@@ -62,7 +63,7 @@ TEST(DefaultSchedule, TakesHalfVectorsInLoopsWhereThoseLeaveNoTail) {
 TEST(DefaultSchedule, GivesSmallKernelsToOneThread) {
   const Target target = targetNamed("x86-64-v3");
   auto tasksFor = [&](std::int64_t elements) {
-    const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(elements)}}, target);
+    const KernelSpec spec = specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(elements)}}, target);
     return std::get<LoopSchedule>(defaultSchedule(spec).choice).tasks;
   };
   EXPECT_EQ(tasksFor(1000), 1);
@@ -70,14 +71,16 @@ TEST(DefaultSchedule, GivesSmallKernelsToOneThread) {
 }
 
 TEST(Schedule, OfAnotherFamilyIsIllegal) {
-  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
+  const KernelSpec spec =
+      specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(8)}}, targetNamed("x86-64-v3"));
   Result<void> legal = checkLegal(spec, {DenseSchedule{}});
   ASSERT_FALSE(legal.has_value());
   EXPECT_THAT(legal.error().message, HasSubstr("another kind of kernel than relu"));
 }
 
 TEST(Schedule, VectorsWiderThanTheirAxisOrNoPowerOfTwoAreIllegal) {
-  const KernelSpec spec = specOf({.op = Relu{}, .inputs = {vectorOf(6)}}, targetNamed("x86-64-v3"));
+  const KernelSpec spec =
+      specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(6)}}, targetNamed("x86-64-v3"));
   EXPECT_TRUE(checkLegal(spec, {LoopSchedule{4, 1}}).has_value());
   EXPECT_FALSE(checkLegal(spec, {LoopSchedule{8, 1}}).has_value());
   EXPECT_FALSE(checkLegal(spec, {LoopSchedule{3, 1}}).has_value());
@@ -123,7 +126,7 @@ TEST(Schedule, EveryLegalOneGivesRightResults) {
 // Schedules come from files: what is legal must also be compiled in seconds and fit into memory.
 TEST(LegalSchedules, AreBounded) {
   const Target target = targetNamed("x86-64-v3");
-  const KernelSpec line = specOf({.op = Relu{}, .inputs = {vectorOf(1 << 24)}}, target);
+  const KernelSpec line = specOf({.op = Unary{UnaryKind::relu}, .inputs = {vectorOf(1 << 24)}}, target);
   const KernelSpec dense =
       specOf({.op = Dense{4096, true, {}, nullptr, nullptr}, .inputs = {vectorOf(64)}}, target);
   const KernelSpec grouped = specOf(

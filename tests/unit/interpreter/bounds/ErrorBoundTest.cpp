@@ -40,7 +40,7 @@ Tensor convolveInSingle(const ConvLayer &layer, const Tensor &x, std::mt19937 &r
                          x.data[static_cast<std::size_t>((c * x.shape[1] + row) * x.shape[2] + column)], sum);
         }
         y.data[static_cast<std::size_t>((o * rows + i) * columns + j)] =
-            layer.activation.kind == ActivationKind::relu ? std::max(sum, 0.0f) : sum;
+            layer.activation == Unary{UnaryKind::relu} ? std::max(sum, 0.0f) : sum;
       }
   return y;
 }
@@ -106,7 +106,7 @@ Graph smallNetwork() {
     for (std::int64_t outputs : channels) {
       ConvLayer layer;
       layer.outChannels = outputs;
-      layer.activation = {ActivationKind::relu};
+      layer.activation = Unary{UnaryKind::relu};
       if (op.layers.empty()) {
         const std::int64_t pad = kernel / 2;
         layer.window.kernel = {kernel, kernel};

@@ -217,7 +217,7 @@ TEST(WinogradError, IsThatOfAnMlpconvsFirstLayerAndGoesOnFromThere) {
   std::mt19937 random(1);
   const Case example = caseOf({3, 1, 1, 6, 48, 12}, numbersOfAllKinds[1], random);
   ConvLayer first = example.layer, second;
-  first.activation = {ActivationKind::relu};
+  first.activation = Unary{UnaryKind::relu};
   second.outChannels = 2;
   second.hasBias = false;
   second.weight = parameter({2, 4, 1, 1}, {0.5f, -0.25f, 1, 0.75f, -0.3f, 0.2f, 0.6f, -1});

@@ -161,7 +161,7 @@ Tensor convolveByWinograd(const ConvLayer &layer, const TileTransforms &transfor
           for (std::size_t j = 0; j < size(columns.outputs) && left + j < outColumns; ++j) {
             float sum = outputs[i * size(columns.outputs) + j];
             if (layer.hasBias) sum += layer.bias->data[o];
-            if (layer.activation.kind == ActivationKind::relu) sum = std::max(sum, 0.0f);
+            if (layer.activation == Unary{UnaryKind::relu}) sum = std::max(sum, 0.0f);
             y.data[(o * outRows + top + i) * outColumns + left + j] = sum;
           }
       }

@@ -20,7 +20,7 @@ Mlpconv stage(std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::v
   for (std::int64_t outputs : channels) {
     Window window;
     if (op.layers.empty()) window = {{kernel, kernel}, {stride, stride}, {1, 1}, {pad, pad, pad, pad}};
-    op.layers.push_back({outputs, window, 1, true, {ActivationKind::relu, 0}, nullptr, nullptr});
+    op.layers.push_back({outputs, window, 1, true, Unary{UnaryKind::relu}, nullptr, nullptr});
   }
   op.epilogue = std::move(epilogue);
   return op;

@@ -1,0 +1,111 @@
+#include "ir/ops/ElementFunctions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace ninc {
+
+namespace {
+
+// ---- the words of the table's columns
+
+using Names = std::array<NamedNumber, 2>;
+
+constexpr Names none() {
+  return {};
+}
+constexpr Names number(std::string_view name, float usual) {
+  return {NamedNumber{name, usual}, {}};
+}
+
+struct Curve {
+  std::optional<double> turn;
+  double least = -std::numeric_limits<double>::infinity();
+};
+
+constexpr Curve monotone() {
+  return {};
+}
+constexpr Curve turnsAt(double x) {
+  return {.turn = x};
+}
+
+constexpr bool either = true; // the operands' order makes no difference
+
+// ---- the table
+
+constexpr UnaryFunction unaries[] = {
+#define NINC_UNARY(kind, spelling, names, y_, rounding, curve)                                               \
+  {UnaryKind::kind,                                                                                          \
+   spelling,                                                                                                 \
+   names,                                                                                                    \
+   []([[maybe_unused]] double x, [[maybe_unused]] const Numbers &p) -> double { return y_; },                \
+   []([[maybe_unused]] double x, [[maybe_unused]] double y, [[maybe_unused]] const Numbers &p) -> double {   \
+     return rounding;                                                                                        \
+   },                                                                                                        \
+   (curve).turn,                                                                                             \
+   (curve).least},
+#include "ir/ops/ElementFunctions.def"
+};
+
+constexpr BinaryFunction binaries[] = {
+#define NINC_BINARY(kind, spelling, order, y_, movement, rounding)                                           \
+  {BinaryKind::kind,                                                                                         \
+   spelling,                                                                                                 \
+   order,                                                                                                    \
+   [](double a, double b) -> double { return y_; },                                                          \
+   []([[maybe_unused]] double a, [[maybe_unused]] double b, double da, double db) -> double {                \
+     return movement;                                                                                        \
+   },                                                                                                        \
+   []([[maybe_unused]] double a, [[maybe_unused]] double b, [[maybe_unused]] double y) -> double {           \
+     return rounding;                                                                                        \
+   }},
+#include "ir/ops/ElementFunctions.def"
+};
+
+} // namespace
+
+std::span<const UnaryFunction> unaryFunctions() {
+  return unaries;
+}
+std::span<const BinaryFunction> binaryFunctions() {
+  return binaries;
+}
+
+const UnaryFunction &functionOf(UnaryKind kind) {
+  return unaries[static_cast<std::size_t>(kind)];
+}
+const BinaryFunction &functionOf(BinaryKind kind) {
+  return binaries[static_cast<std::size_t>(kind)];
+}
+
+std::string_view spellingOf(UnaryKind kind) {
+  return functionOf(kind).spelling;
+}
+std::string_view spellingOf(BinaryKind kind) {
+  return functionOf(kind).spelling;
+}
+
+Unary usual(UnaryKind kind) {
+  const UnaryFunction &row = functionOf(kind);
+  return {kind, {row.names[0].usual, row.names[1].usual}};
+}
+
+double valueOf(const Unary &function, double x) {
+  return functionOf(function.kind).value(x, function.numbers);
+}
+
+double valueOf(const Binary &function, double a, double b) {
+  return functionOf(function.kind).value(a, b);
+}
+
+Result<void> checkNumbers(const Unary &function) {
+  const UnaryFunction &row = functionOf(function.kind);
+  for (std::size_t i = 0; i < row.count(); ++i)
+    if (!std::isfinite(function.numbers[i]))
+      return fail(fmt::format("{} {} must be a finite number", row.spelling, row.names[i].name));
+  return {};
+}
+
+} // namespace ninc
