@@ -6,7 +6,7 @@
 #include "codegen/program/Program.h"
 #include "codegen/program/Symbols.h"
 #include "ir/Printer.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

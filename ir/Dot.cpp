@@ -45,7 +45,7 @@ std::string toDot(const Graph &graph) {
     bool answer = false;
     for (std::size_t i = 0; i < graph.resultCount(node); ++i)
       answer |= graph.isOutput(graph.result(node, i));
-    bool data = graph.as<Input>(node) || graph.as<Constant>(node);
+    bool data = traitsOf(graph.op(node)).source;
     return fmt::format("shape={} {} label=\"{}\\n{}\"", data ? "ellipse" : "box",
                        answer ? "style=\"rounded,filled\" fillcolor=\"#dff0d8\"" : "style=rounded",
                        escape(names), wrap(escape(printOp(graph.op(node)))));

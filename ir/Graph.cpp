@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/TypeRules.h"
 
 namespace ninc {
 

@@ -1,8 +1,9 @@
+// The words of the language: those of statements, the spellings of ops, and the words of attributes, which
+// ops list beside their structs (ir/ops/Attributes.h).
 #include "ir/Names.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <iterator>
 #include <set>
 #include <vector>
 
@@ -12,17 +13,60 @@ namespace ninc {
 
 namespace {
 
-constexpr std::string_view statements[] = {"model", "weights", "random", "seed", "output"};
-constexpr std::string_view attributes[] = {
-    "conv",      "stride", "pad",     "dilation", "groups", "none", "nobias", "ceil", "count_include_pad",
-    "keep_maps", "axis",   "epsilon", "size",     "alpha",  "beta", "k",      "f32",  "chw",
-    "hwc"};
+// In the order in which they are added, each once: the first of equally close words is what is advised.
+class Words {
+public:
+  void add(std::initializer_list<std::string_view> words) {
+    for (std::string_view word : words)
+      if (known_.insert(word).second) inOrder_.push_back(word);
+  }
+  bool contains(std::string_view word) const { return known_.contains(word); }
+  const std::vector<std::string_view> &inOrder() const { return inOrder_; }
 
-const std::vector<std::string_view> &words() {
-  static const std::vector<std::string_view> all = [] {
-    std::vector<std::string_view> list(std::begin(statements), std::end(statements));
-    std::ranges::copy(opSpellings(), std::back_inserter(list));
-    std::ranges::copy(attributes, std::back_inserter(list));
+private:
+  std::set<std::string_view> known_;
+  std::vector<std::string_view> inOrder_;
+};
+
+// Attributes by their kind; the others have no words.
+template <class Attribute>
+void addWords(const Attribute &, Words &) {}
+template <class O, class T>
+void addWords(const attribute::Named<O, T> &named, Words &words) {
+  words.add({named.word});
+}
+template <class O, class T>
+void addWords(const attribute::Flag<O, T> &flag, Words &words) {
+  words.add({flag.word});
+}
+template <class O>
+void addWords(const attribute::Sliding<O, Window> &, Words &words) {
+  words.add({"stride", "pad", "dilation"});
+}
+template <class O>
+void addWords(const attribute::Activated<O, Activation> &, Words &words) {
+  words.add({"none"});
+}
+template <class O, class T>
+void addWords(const attribute::Typed<O, T> &, Words &words) {
+  words.add({"f32", "chw", "hwc"});
+}
+
+template <class O>
+void addAttributes(Words &words) {
+  if constexpr (attribute::Listed<O>) attribute::walk<O>([&](const auto &each) { addWords(each, words); });
+}
+
+const Words &words() {
+  static const Words all = [] {
+    Words list;
+    list.add({"model", "weights", "random", "seed", "output"});
+    for (std::string_view spelling : opSpellings())
+      list.add({spelling});
+    // conv2d's and mlpconv's, which are written by hand.
+    list.add({"conv", "stride", "pad", "dilation", "groups", "none", "nobias", "keep_maps"});
+#define NINC_OP(Struct, spelling) addAttributes<Struct>(list);
+#include "ir/ops/Ops.def"
     return list;
   }();
   return all;
@@ -43,11 +87,10 @@ bool isIdentifier(std::string_view name) {
 }
 
 bool isLanguageWord(std::string_view word) {
-  static const std::set<std::string_view> known(words().begin(), words().end());
-  return known.contains(word);
+  return words().contains(word);
 }
 std::span<const std::string_view> languageWords() {
-  return words();
+  return words().inOrder();
 }
 Result<void> checkName(std::string_view name) {
   if (!isIdentifier(name))

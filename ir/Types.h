@@ -13,8 +13,8 @@
 
 namespace ninc {
 
-// f16 (IEEE half) is how a device may store values between its kernels (codegen/target/GpuTarget.h); a graph
-// has f32 alone.
+// A graph has f32 alone. f16 (IEEE half) is what values may be kept in between kernels, which then still
+// compute with f32.
 enum class ElementType : std::uint8_t { f32, f16 };
 
 // Extents, outermost first. Feature maps are {channels, height, width}, vectors {n}.

@@ -10,7 +10,8 @@
 
 #include "ir/ModelName.h"
 #include "ir/Names.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
+#include "ir/ops/TypeRules.h"
 
 namespace ninc {
 
@@ -121,7 +122,7 @@ private:
         report(6, "an output is not a value of this graph");
         continue;
       }
-      if (graph_.as<Input>(output.node) || graph_.as<Constant>(output.node))
+      if (traitsOf(graph_.op(output.node)).source)
         report(6, fmt::format("output '{}' is no op's result, but {}", graph_.name(output),
                               graph_.as<Input>(output.node) ? "an input" : "a constant"));
       if (!listed.insert(output).second)
@@ -130,7 +131,7 @@ private:
   }
 
   void checkLayouts(Node node) {
-    bool fromOutside = graph_.as<Input>(node) || graph_.as<Constant>(node);
+    bool fromOutside = traitsOf(graph_.op(node)).source;
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i) {
       const TensorType &type = graph_.type({node, i});
       if (type.layout == Layout::chw || (!fromOutside && type.shape.size() == 3)) continue;

@@ -12,8 +12,8 @@
 #include <set>
 
 #include "ir/ElementIndex.h"
-#include "ir/TypeRules.h"
 #include "ir/WeightNames.h"
+#include "ir/ops/Parameters.h"
 #include "support/Files.h"
 #include "support/Hash.h"
 #include "support/Producer.h"

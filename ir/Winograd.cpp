@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Window.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

@@ -18,7 +18,7 @@ namespace ninc {
 namespace {
 
 Layout layoutFor(const Graph &graph, Value value) {
-  bool atTheBorder = graph.as<Input>(value.node) || graph.as<Constant>(value.node) || graph.isOutput(value);
+  bool atTheBorder = traitsOf(graph.op(value.node)).source || graph.isOutput(value);
   return atTheBorder || graph.type(value).shape.size() != 3 ? Layout::chw : Layout::hwc;
 }
 

@@ -33,7 +33,7 @@ namespace ninc {
 namespace {
 
 bool ownsItsMemory(const Graph &graph, Value value) {
-  return !graph.as<Input>(value.node) && !graph.as<Constant>(value.node) && !graph.isOutput(value);
+  return !traitsOf(graph.op(value.node)).source && !graph.isOutput(value);
 }
 
 // The op that copies a value of this shape, or brings one of another shape into it.
@@ -62,13 +62,9 @@ bool dropIdentity(Graph &graph, Node identity, NameOf survivor = NameOf::operand
   return true;
 }
 
-bool isReshaping(const Graph &graph, Node node) {
-  return graph.as<Flatten>(node) || graph.as<Reshape>(node);
-}
-
 bool simplifyReshape(Graph &graph, Node node) {
   Value source = graph.operand(node, 0);
-  if (isReshaping(graph, source.node)) {
+  if (traitsOf(graph.op(source.node)).reshaping) {
     graph.setOperand(node, 0, graph.operand(source.node, 0));
     eraseUnused(graph, source.node);
     return true;
@@ -158,7 +154,7 @@ bool simplifyUnary(Graph &graph, Node node) {
 // One rule, or none, at this node. The node may be gone afterwards.
 bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
-  if (isReshaping(graph, node)) return simplifyReshape(graph, node);
+  if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
   if (const auto *binary = graph.as<Binary>(node))

@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 

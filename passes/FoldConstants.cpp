@@ -16,8 +16,9 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/ops/OpCost.h"
+#include "ir/ops/Parameters.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 

@@ -29,7 +29,7 @@
 //  leave f32's range.
 #include <fmt/format.h>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
 #include "passes/LinearMap.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"

@@ -17,20 +17,11 @@ bool isRowMajor(const TensorType &type) {
   return type.shape[0] == 1 || type.shape[1] * type.shape[2] == 1;
 }
 
-bool isReshaping(const Graph &graph, Node node) {
-  return graph.as<Flatten>(node) || graph.as<Reshape>(node);
-}
-
 // A flatten or reshape whose result simply is its operand's memory.
 bool isAlias(const Graph &graph, Node node) {
-  if (!isReshaping(graph, node)) return false;
+  if (!traitsOf(graph.op(node)).reshaping) return false;
   Value result = graph.result(node), source = graph.operand(node, 0);
   return !graph.isOutput(result) && isRowMajor(graph.type(result)) && isRowMajor(graph.type(source));
-}
-
-bool isElementwise(const Op &op) {
-  return std::holds_alternative<Unary>(op) || std::holds_alternative<BatchNorm>(op) ||
-         std::holds_alternative<Binary>(op);
 }
 
 // A stretch of the arena and the steps during which it is taken, both ends included.
@@ -109,7 +100,7 @@ private:
         aliases_.push_back(result);
         continue;
       }
-      if (graph_.as<Input>(node) || graph_.as<Constant>(node)) continue;
+      if (traitsOf(graph_.op(node)).source) continue;
       plan_.order.push_back(node);
     }
   }
@@ -162,7 +153,7 @@ private:
   // The block of an operand that dies here and may hold the result: same element at the same place, so an
   // elementwise kernel has read it when it writes it.
   std::optional<std::size_t> blockToOverwrite(Node node, std::size_t step) const {
-    if (!isElementwise(graph_.op(node))) return std::nullopt;
+    if (!traitsOf(graph_.op(node)).elementwise) return std::nullopt;
     const TensorType &result = graph_.type(graph_.result(node));
     std::vector<Value> operands = graph_.operands(node);
     for (Value operand : operands) {

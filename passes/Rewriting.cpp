@@ -87,18 +87,10 @@ std::optional<ConvStack> convStackOf(const Op &op) {
   return std::nullopt;
 }
 
-bool isPointwise(const ConvLayer &layer) {
-  return layer.window == Window{} && layer.groups == 1;
-}
-
-bool isPadded(const Window &window) {
-  return window.pad != Padding{};
-}
-
 std::string describe(const Window &window) {
-  std::string text = fmt::format("{}x{}", window.kernel[0], window.kernel[1]);
+  std::string text = toString(window.kernel);
   if (window.stride[0] != window.stride[1])
-    text += fmt::format(" stride {}x{}", window.stride[0], window.stride[1]);
+    text += " stride " + toString(window.stride);
   else if (window.stride[0] != 1)
     text += fmt::format(" stride {}", window.stride[0]);
   return text;

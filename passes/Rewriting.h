@@ -37,11 +37,6 @@ struct ConvStack {
 };
 std::optional<ConvStack> convStackOf(const Op &op);
 
-// 1x1, stride 1, unpadded, one group: what an mlpconv's later layers are.
-bool isPointwise(const ConvLayer &layer);
-
-bool isPadded(const Window &window);
-
 // "3x3" or "3x3 stride 2": a window as remarks name it.
 std::string describe(const Window &window);
 

@@ -8,7 +8,7 @@
 
 #include "codegen/Checksum.h"
 #include "ir/Printer.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
 #include "support/Files.h"
 #include "support/StandardStreams.h"
 #include "support/TemporaryFiles.h"

@@ -7,7 +7,8 @@
 
 #include "codegen/program/Lower.h"
 #include "ir/Printer.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
+#include "ir/ops/Parameters.h"
 #include "support/StandardStreams.h"
 #include "tools/Build.h"
 #include "tools/Commands.h"

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "codegen/kernel/Kernel.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

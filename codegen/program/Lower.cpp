@@ -15,7 +15,7 @@
 #include "codegen/schedule/gpu/GpuMlpconvCost.h"
 #include "codegen/schedule/mlpconv/MlpconvCandidates.h"
 #include "ir/Printer.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
 #include "runtime/device/device.h"
 #include "support/Arithmetic.h"
 #include "support/Half.h"

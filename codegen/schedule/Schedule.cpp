@@ -4,7 +4,7 @@
 #include <bit>
 #include <fmt/format.h>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
 
 namespace ninc {
 
@@ -17,28 +17,16 @@ int vectorFor(std::int64_t extent, const Target &target) {
   return static_cast<int>(std::bit_floor(std::min(lanes, static_cast<std::uint64_t>(extent))));
 }
 
-// Ops whose kernels walk all elements in one line where operands and result lie in memory alike.
-bool isElementwise(const Op &op) {
-  return std::holds_alternative<Unary>(op) || std::holds_alternative<Dropout>(op) ||
-         std::holds_alternative<Binary>(op);
-}
-
-// Ops whose kernels see rows and columns; others walk a map's pixels in one line.
-bool seesRows(const Op &op) {
-  return std::holds_alternative<MaxPool>(op) || std::holds_alternative<AveragePool>(op) ||
-         std::holds_alternative<Concat>(op) || std::holds_alternative<Binary>(op);
-}
-
 // Extent of the axis along which a kernel's vectors lie: of elements that are neighbours in memory.
 std::int64_t neighbours(const KernelSpec &spec) {
   // A global average has one output a channel, but walks maps.
   const TensorType &walked =
       std::holds_alternative<GlobalAveragePool>(spec.op) ? spec.inputs[0] : spec.outputs[0];
   auto alike = [&](const TensorType &type) { return type == walked; };
-  if (isElementwise(spec.op) && std::ranges::all_of(spec.inputs, alike)) return elementCount(walked.shape);
+  if (traitsOf(spec.op).uniform && std::ranges::all_of(spec.inputs, alike)) return elementCount(walked.shape);
   if (walked.shape.size() != 3) return walked.shape.back();
   if (walked.layout == Layout::hwc) return walked.shape[0];
-  return seesRows(spec.op) ? walked.shape[2] : walked.shape[1] * walked.shape[2];
+  return traitsOf(spec.op).seesRows ? walked.shape[2] : walked.shape[1] * walked.shape[2];
 }
 
 // Bytes a task should move at least: 48 KiB take some 1 to 2 us, what it takes to hand work to a thread that

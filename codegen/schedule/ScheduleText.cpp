@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "codegen/schedule/Schedule.h"
-#include "ir/TypeRules.h"
 
 namespace ninc {
 

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "ir/Printer.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
 #include "support/Hash.h"
 
 namespace ninc {

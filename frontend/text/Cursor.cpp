@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t longestQuotation = 60;
 
-std::string quoted(const Token &token) {
+std::string inQuotes(const Token &token) {
   if (token.text.empty()) return "the end of the line";
   if (token.text.size() > longestQuotation)
     return fmt::format("'{}...'", token.text.substr(0, longestQuotation));
@@ -65,18 +65,18 @@ bool Cursor::accept(std::string_view word) {
 }
 
 Token Cursor::expect(TokenKind kind, std::string_view what) {
-  if (!nextIs(kind)) error(peek().where, fmt::format("expected {}, not {}", what, quoted(peek())));
+  if (!nextIs(kind)) error(peek().where, fmt::format("expected {}, not {}", what, inQuotes(peek())));
   return take();
 }
 
 void Cursor::unexpected(std::string_view where) {
   Token token = peek();
   if (token.kind != TokenKind::word)
-    error(token.where, fmt::format("unexpected {} in {}", quoted(token), where));
+    error(token.where, fmt::format("unexpected {} in {}", inQuotes(token), where));
   else if (isLanguageWord(token.text))
     error(token.where, fmt::format("'{}' doesn't belong here in {}", token.text, where));
   else
-    error(token.where, fmt::format("unknown word {} in {}", quoted(token), where),
+    error(token.where, fmt::format("unknown word {} in {}", inQuotes(token), where),
           didYouMean(token.text, fitting_));
 }
 
@@ -88,7 +88,7 @@ void Cursor::error(SourceRange where, std::string message, std::string help) {
 
 Token Cursor::expectNumber(std::string_view what) {
   if (nextIs(TokenKind::extents))
-    error(peek().where, fmt::format("{} is one number, not {}", what, quoted(peek())));
+    error(peek().where, fmt::format("{} is one number, not {}", what, inQuotes(peek())));
   return expect(TokenKind::number, fmt::format("a number: {}", what));
 }
 
@@ -145,6 +145,36 @@ std::uint64_t Cursor::seed() {
     error(token.where, fmt::format("seed {} is not a whole number between 0 and {}", token.text,
                                    std::numeric_limits<std::uint64_t>::max()));
   return value;
+}
+
+// \" \\ and \xHH, any byte but zero, which no path can hold.
+std::string Cursor::quoted(std::string_view what) {
+  Token token = expect(TokenKind::string, what);
+  if (!ok()) return {};
+  std::string_view text = token.text.substr(1, token.text.size() - 2);
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      result += text[i];
+      continue;
+    }
+    char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    unsigned byte = 0;
+    if (next == '"' || next == '\\') {
+      result += next;
+      i += 1;
+    } else if (next == 'x' && i + 3 < text.size() &&
+               std::from_chars(&text[i + 2], &text[i + 2] + 2, byte, 16).ptr == &text[i + 2] + 2 &&
+               byte != 0) {
+      result += static_cast<char>(byte);
+      i += 3;
+    } else {
+      error({token.where.line, token.where.column + 1 + static_cast<int>(i), 2}, "unknown escape in a string",
+            "there are \\\", \\\\ and \\x with two hexadecimal digits");
+      return {};
+    }
+  }
+  return result;
 }
 
 SourceRange Cursor::since(SourceRange first) const {

@@ -50,6 +50,8 @@ public:
   std::array<std::int64_t, 2> extents(std::string_view what, std::int64_t low);
   float real(std::string_view what);
   std::uint64_t seed();
+  // What a string in quotes says; `what` is what was expected, if there is none.
+  std::string quoted(std::string_view what);
 
   // The place of everything from `first` up to what was taken last, if that is on one line.
   SourceRange since(SourceRange first) const;

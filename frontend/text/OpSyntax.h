@@ -3,25 +3,36 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "frontend/text/Cursor.h"
 #include "ir/ops/Ops.h"
+#include "ir/ops/TypeRules.h"
 
 namespace ninc::text {
+
+// Where the numbers of a window stand.
+struct WindowPlaces {
+  SourceRange kernel, stride, pad, dilation;
+};
 
 // Where the parts of an op stand. A part that was left out has an invalid range.
 struct OpPlaces {
   SourceRange spelling;              // "conv2d"
   std::vector<SourceRange> operands; // each a name or a parenthesised op
-  SourceRange kernel, pad, groups;
-  std::vector<SourceRange> counts; // channels behind "->", one a layer
-  SourceRange epilogueKernel, epiloguePad;
-  SourceRange number; // dropout's ratio, leaky_relu's slope, batch_norm's epsilon, concat's axis
-  SourceRange shape;  // of reshape, input, constant
+  WindowPlaces window, epilogue;
+  SourceRange groups;
+  std::vector<SourceRange> counts; // behind "->", one a layer
+  std::vector<std::pair<std::string_view, SourceRange>>
+      numbers;       // by the attribute's name: "epsilon", "ratio"
+  SourceRange shape; // of reshape, input, constant
 };
+
+// The part of an op that a type rule objects to: what a caret should point at. The op's spelling where the
+// part was left out.
+SourceRange placeOf(const Part &part, const OpPlaces &places);
 
 bool isOp(std::string_view word);
 
@@ -34,8 +45,5 @@ std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpP
 
 // "f32[3, 32, 32]" or "f32[3, 32, 32] hwc". Extents are at least 1.
 TensorType parseType(Cursor &cursor);
-
-// The part of an op that inferTypes(op, operands) objects to: what a caret should point at.
-SourceRange culprit(const Op &op, std::span<const TensorType> operands, const OpPlaces &places);
 
 } // namespace ninc::text

@@ -7,6 +7,7 @@
 
 #include "ir/Tensor.h"
 #include "ir/ops/Activation.h"
+#include "ir/ops/OpTraits.h"
 #include "ir/ops/Pooling.h"
 #include "ir/ops/Window.h"
 
@@ -27,9 +28,15 @@ struct ConvLayer {
   friend bool operator==(const ConvLayer &, const ConvLayer &) = default;
 };
 
+// 1x1, stride 1, unpadded, one group: what an mlpconv's later layers are.
+inline bool isPointwise(const ConvLayer &layer) {
+  return layer.window == Window{} && layer.groups == 1;
+}
+
 // [C, H, W] -> [O, H', W']. Parameters `weight`, `bias`.
 struct Conv2d {
   ConvLayer layer;
+  static constexpr OpTraits traits = {};
   friend bool operator==(const Conv2d &, const Conv2d &) = default;
 };
 
@@ -64,6 +71,7 @@ using Epilogue = std::variant<NoEpilogue, PoolEpilogue, GapEpilogue>;
 struct Mlpconv {
   std::vector<ConvLayer> layers;
   Epilogue epilogue;
+  static constexpr OpTraits traits = {};
   friend bool operator==(const Mlpconv &, const Mlpconv &) = default;
 };
 

@@ -5,6 +5,8 @@
 
 #include "ir/Tensor.h"
 #include "ir/ops/Activation.h"
+#include "ir/ops/Attributes.h"
+#include "ir/ops/OpTraits.h"
 
 namespace ninc {
 
@@ -15,6 +17,10 @@ struct Dense {
   Activation activation;
   Parameter weight;
   Parameter bias;
+  static constexpr OpTraits traits = {};
+  static constexpr auto attributes =
+      std::tuple{attribute::Outputs{"outputs", &Dense::outFeatures}, attribute::Activated{&Dense::activation},
+                 attribute::Flag{"nobias", &Dense::hasBias, false}};
   friend bool operator==(const Dense &, const Dense &) = default;
 };
 

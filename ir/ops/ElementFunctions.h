@@ -15,6 +15,8 @@
 #include <span>
 #include <string_view>
 
+#include "ir/ops/Attributes.h"
+#include "ir/ops/OpTraits.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -46,6 +48,7 @@ using Numbers = std::array<float, 2>;
 struct Unary {
   UnaryKind kind = UnaryKind::relu;
   Numbers numbers{};
+  static constexpr OpTraits traits = {.elementwise = true, .uniform = true};
   friend bool operator==(const Unary &, const Unary &) = default;
 };
 
@@ -53,6 +56,8 @@ struct Unary {
 // operand's.
 struct Binary {
   BinaryKind kind = BinaryKind::add;
+  static constexpr OpTraits traits = {.elementwise = true, .uniform = true, .seesRows = true};
+  static constexpr attribute::None attributes = {};
   friend bool operator==(const Binary &, const Binary &) = default;
 };
 

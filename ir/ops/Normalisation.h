@@ -4,6 +4,9 @@
 #include <cstdint>
 
 #include "ir/Tensor.h"
+#include "ir/ops/Attributes.h"
+#include "ir/ops/ChannelParameter.h"
+#include "ir/ops/OpTraits.h"
 
 namespace ninc {
 
@@ -12,11 +15,19 @@ namespace ninc {
 struct BatchNorm {
   float epsilon = 1e-5f;
   Parameter scale, bias, mean, variance;
+  static constexpr OpTraits traits = {.elementwise = true};
+  static constexpr auto attributes = std::tuple{attribute::Named{"epsilon", &BatchNorm::epsilon}};
+  static constexpr ChannelParameter<BatchNorm> channelParameters[] = {{"scale", &BatchNorm::scale},
+                                                                      {"bias", &BatchNorm::bias},
+                                                                      {"mean", &BatchNorm::mean},
+                                                                      {"variance", &BatchNorm::variance}};
   friend bool operator==(const BatchNorm &, const BatchNorm &) = default;
 };
 
 // exp(x - max) / sum of the same, along the first dimension.
 struct Softmax {
+  static constexpr OpTraits traits = {};
+  static constexpr attribute::None attributes = {};
   friend bool operator==(const Softmax &, const Softmax &) = default;
 };
 
@@ -29,6 +40,10 @@ struct Lrn {
   float alpha = 1e-4f;
   float beta = 0.75f;
   float k = 1.0f;
+  static constexpr OpTraits traits = {};
+  static constexpr auto attributes =
+      std::tuple{attribute::Named{"size", &Lrn::size, 1}, attribute::Named{"alpha", &Lrn::alpha},
+                 attribute::Named{"beta", &Lrn::beta}, attribute::Named{"k", &Lrn::k}};
   friend bool operator==(const Lrn &, const Lrn &) = default;
 };
 

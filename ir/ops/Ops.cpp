@@ -56,4 +56,8 @@ std::optional<Op> opNamed(std::string_view spelling) {
   return std::nullopt;
 }
 
+const OpTraits &traitsOf(const Op &op) {
+  return std::visit([]<class O>(const O &) -> const OpTraits & { return O::traits; }, op);
+}
+
 } // namespace ninc

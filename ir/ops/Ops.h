@@ -5,9 +5,10 @@
 // what an implementation may differ by is said in docs/numerics.md. An op has one result unless it says
 // otherwise.
 //
-// For each op four things are written, each in its own place: the struct and its meaning (this file), its
-// type rule (ir/TypeRules.cpp), its text form (ir/Printer.cpp and frontend/text/), and its reference
-// evaluation (ir/interpreter/). The std::visit in each of them names an op you forgot.
+// An op is written in five places: the struct with its traits and attributes (here, and a line in Ops.def),
+// its type rule (the .cpp of its family beside this file), its reference evaluation (ir/interpreter/), how
+// far kernels may be from that (ir/interpreter/bounds/), and its kernel (codegen/halide/). Each of them fails
+// to compile or to link without the op. docs/contributing.md has the list.
 #pragma once
 
 #include <optional>
@@ -20,6 +21,7 @@
 #include "ir/ops/Dense.h"
 #include "ir/ops/Elementwise.h"
 #include "ir/ops/Normalisation.h"
+#include "ir/ops/OpTraits.h"
 #include "ir/ops/Pooling.h"
 #include "ir/ops/Shapes.h"
 #include "ir/ops/Sources.h"
@@ -52,6 +54,9 @@ inline bool is(const Op &op, BinaryKind kind) {
   const auto *binary = std::get_if<Binary>(&op);
   return binary && binary->kind == kind;
 }
+
+// What the op says of itself. Lives as long as the program.
+const OpTraits &traitsOf(const Op &op);
 
 template <class... Fs>
 struct Overloaded : Fs... {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "ir/ops/Attributes.h"
+#include "ir/ops/OpTraits.h"
 #include "ir/ops/Window.h"
 
 namespace ninc {
@@ -13,6 +15,9 @@ enum class PoolKind : std::uint8_t { max, average };
 struct MaxPool {
   Window window;
   PoolExtent extent = PoolExtent::floor;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes = std::tuple{attribute::Sliding{&MaxPool::window},
+                                                attribute::Flag{"ceil", &MaxPool::extent, PoolExtent::ceil}};
   friend bool operator==(const MaxPool &, const MaxPool &) = default;
 };
 
@@ -22,11 +27,18 @@ struct AveragePool {
   Window window;
   PoolExtent extent = PoolExtent::floor;
   bool countIncludePad = false;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes =
+      std::tuple{attribute::Sliding{&AveragePool::window},
+                 attribute::Flag{"ceil", &AveragePool::extent, PoolExtent::ceil},
+                 attribute::Flag{"count_include_pad", &AveragePool::countIncludePad, true}};
   friend bool operator==(const AveragePool &, const AveragePool &) = default;
 };
 
 // [C, H, W] -> [C]: the mean of each map (the paper's section 3.2).
 struct GlobalAveragePool {
+  static constexpr OpTraits traits = {};
+  static constexpr attribute::None attributes = {};
   friend bool operator==(const GlobalAveragePool &, const GlobalAveragePool &) = default;
 };
 

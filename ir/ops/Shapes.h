@@ -4,24 +4,32 @@
 #include <cstdint>
 
 #include "ir/Types.h"
+#include "ir/ops/Attributes.h"
+#include "ir/ops/OpTraits.h"
 
 namespace ninc {
 
 // Two or more operands of equal rank, laid behind one another along `axis`; the other extents are equal.
 struct Concat {
   std::int64_t axis = 0;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes = std::tuple{attribute::Named{"axis", &Concat::axis}};
   friend bool operator==(const Concat &, const Concat &) = default;
 };
 
 // Any shape -> [number of elements], in row-major order of the logical shape (c, then row, then column),
 // whatever the memory layout.
 struct Flatten {
+  static constexpr OpTraits traits = {.reshaping = true};
+  static constexpr attribute::None attributes = {};
   friend bool operator==(const Flatten &, const Flatten &) = default;
 };
 
 // The same elements in the same row-major order under another shape.
 struct Reshape {
   Shape shape;
+  static constexpr OpTraits traits = {.reshaping = true};
+  static constexpr auto attributes = std::tuple{attribute::Shaped{&Reshape::shape}};
   friend bool operator==(const Reshape &, const Reshape &) = default;
 };
 

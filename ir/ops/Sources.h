@@ -2,12 +2,16 @@
 #pragma once
 
 #include "ir/Tensor.h"
+#include "ir/ops/Attributes.h"
+#include "ir/ops/OpTraits.h"
 
 namespace ninc {
 
 // A value from outside. No operands. The type is the attribute. Always layout chw.
 struct Input {
   TensorType type;
+  static constexpr OpTraits traits = {.source = true};
+  static constexpr auto attributes = std::tuple{attribute::Typed{&Input::type}};
   friend bool operator==(const Input &, const Input &) = default;
 };
 
@@ -15,6 +19,8 @@ struct Input {
 struct Constant {
   Shape shape;
   Parameter value;
+  static constexpr OpTraits traits = {.source = true};
+  static constexpr auto attributes = std::tuple{attribute::Typed{&Constant::shape}};
   friend bool operator==(const Constant &, const Constant &) = default;
 };
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace ninc {
 
@@ -26,5 +27,16 @@ struct Window {
 // drops the remainder; `ceil` adds an output whose window is clipped, unless that window would start
 // beyond the input and its leading padding (Caffe's and PyTorch's rule).
 enum class PoolExtent : std::uint8_t { floor, ceil };
+
+// Output extent of a window along one axis (0 rows, 1 columns) for an input extent; less than 1 means that
+// nothing is left. The window's numbers are assumed to be in range.
+std::int64_t windowOutput(const Window &window, PoolExtent extent, int axis, std::int64_t input);
+
+inline bool isPadded(const Window &window) {
+  return window.pad != Padding{};
+}
+
+// "3x5".
+std::string toString(const std::array<std::int64_t, 2> &extents);
 
 } // namespace ninc

@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 #include <optional>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
+#include "ir/ops/TypeRules.h"
 #include "support/Random.h"
 
 namespace ninc::testing {

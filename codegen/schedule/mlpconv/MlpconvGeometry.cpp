@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Window.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "frontend/LoadModel.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
+#include "ir/ops/Parameters.h"
 
 namespace ninc {
 namespace {

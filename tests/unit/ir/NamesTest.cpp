@@ -1,6 +1,7 @@
 #include "ir/Names.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include "ir/ops/Ops.h"
 
@@ -23,6 +24,22 @@ TEST(Names, AreNoOps) {
 TEST(Names, AreNoAttributes) {
   for (const char *word : {"stride", "hwc", "keep_maps", "seed", "f32"})
     EXPECT_FALSE(checkName(word)) << word;
+}
+
+TEST(Names, AreNoWordsThatOpsListWithTheirAttributes) {
+  for (const char *word : {"axis", "epsilon", "size", "alpha", "beta", "k", "ceil", "count_include_pad",
+                           "nobias", "none", "pad", "dilation", "chw"})
+    EXPECT_FALSE(checkName(word)) << word;
+}
+
+TEST(Names, OfNumbersThatStandWithoutAWordAreFree) {
+  for (const char *name : {"ratio", "slope", "outputs"})
+    EXPECT_TRUE(checkName(name)) << name;
+}
+
+TEST(Names, AreOnceAmongTheWordsOfTheLanguage) {
+  const std::set<std::string_view> words(languageWords().begin(), languageWords().end());
+  EXPECT_EQ(words.size(), languageWords().size());
 }
 
 TEST(Names, MayBeKeywordsAndMacrosOfCOrCpp) {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "ir/Graph.h"
-#include "ir/TypeRules.h"
+#include "ir/ops/OpCost.h"
+#include "ir/ops/Parameters.h"
 
 namespace ninc {
 namespace {

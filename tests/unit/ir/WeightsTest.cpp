@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ir/TypeRules.h"
 #include "support/Files.h"
 #include "support/Safetensors.h"
 #include "support/TemporaryFiles.h"

@@ -7,7 +7,6 @@
 #include <limits>
 #include <random>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
 
 namespace ninc {

@@ -6,8 +6,8 @@
 #include <functional>
 #include <limits>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/ops/Parameters.h"
 #include "support/Hash.h"
 #include "tests/unit/codegen/halide/DeviceRunner.h"
 #include "tests/unit/codegen/halide/KernelCase.h"

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "ir/interpreter/Interpreter.h"
+#include "ir/ops/Parameters.h"
+#include "ir/ops/TypeRules.h"
 #include "support/Hash.h"
 #include "tests/support/SpecOf.h"
 #include "tests/unit/codegen/halide/DeviceRunner.h"

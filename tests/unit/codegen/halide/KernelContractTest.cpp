@@ -3,7 +3,7 @@
 #include <limits>
 #include <thread>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/TypeRules.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 
 namespace ninc {

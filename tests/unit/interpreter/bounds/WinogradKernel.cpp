@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Window.h"
 
 namespace ninc::testing {
 

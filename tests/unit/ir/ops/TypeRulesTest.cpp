@@ -1,10 +1,9 @@
-#include "ir/TypeRules.h"
+#include "ir/ops/TypeRules.h"
 
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
-#include <map>
 
 namespace ninc {
 namespace {
@@ -43,61 +42,6 @@ ConvLayer conv(std::int64_t outChannels, Window at = {}, std::int64_t groups = 1
 
 Conv2d conv2d(std::int64_t outChannels, Window at, std::int64_t groups = 1) {
   return {conv(outChannels, at, groups)};
-}
-
-// ---- windows ----
-
-std::int64_t extent(PoolExtent extent, std::int64_t input, std::int64_t kernel, std::int64_t stride,
-                    std::int64_t pad = 0, std::int64_t dilation = 1) {
-  return windowOutput(window(kernel, stride, pad, dilation), extent, 0, input);
-}
-
-TEST(WindowOutput, FloorDropsTheRemainder) {
-  EXPECT_EQ(extent(PoolExtent::floor, 32, 3, 2), 15);
-  EXPECT_EQ(extent(PoolExtent::floor, 15, 3, 2), 7);
-  EXPECT_EQ(extent(PoolExtent::floor, 32, 5, 1, 2), 32);
-  EXPECT_EQ(extent(PoolExtent::floor, 224, 11, 4), 54);
-}
-
-TEST(WindowOutput, CeilAddsAClippedWindow) {
-  // The pools of the CIFAR-10 and ImageNet networks.
-  EXPECT_EQ(extent(PoolExtent::ceil, 32, 3, 2), 16);
-  EXPECT_EQ(extent(PoolExtent::ceil, 16, 3, 2), 8);
-  EXPECT_EQ(extent(PoolExtent::ceil, 54, 3, 2), 27);
-  EXPECT_EQ(extent(PoolExtent::ceil, 27, 3, 2), 13);
-  EXPECT_EQ(extent(PoolExtent::ceil, 13, 3, 2), 6);
-}
-
-TEST(WindowOutput, CeilAndFloorAgreeWhenTheWindowDividesTheInput) {
-  EXPECT_EQ(extent(PoolExtent::ceil, 27, 3, 2), extent(PoolExtent::floor, 27, 3, 2));
-  EXPECT_EQ(extent(PoolExtent::ceil, 8, 2, 2), 4);
-}
-
-TEST(WindowOutput, CeilAddsNoWindowThatStartsBeyondTheInput) {
-  // PyTorch's rule: windows that would start in the trailing padding are ignored.
-  EXPECT_EQ(extent(PoolExtent::ceil, 5, 1, 3), 2);    // a third would start at 6
-  EXPECT_EQ(extent(PoolExtent::ceil, 4, 2, 3), 2);    // starts at 3: the last row
-  EXPECT_EQ(extent(PoolExtent::ceil, 3, 2, 2, 1), 2); // a third would start at 3, in the padding
-  EXPECT_EQ(extent(PoolExtent::ceil, 4, 2, 2, 1), 3);
-  EXPECT_EQ(extent(PoolExtent::ceil, 6, 3, 2, 1), 4);
-}
-
-TEST(WindowOutput, DilationWidensTheWindow) {
-  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 2), 3);
-  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 3), 1);
-  EXPECT_EQ(extent(PoolExtent::floor, 7, 3, 1, 0, 4), 0);
-}
-
-TEST(WindowOutput, EachAxisHasItsOwnWindow) {
-  Window at{{3, 5}, {1, 2}, {1, 1}, {1, 0, 0, 2}};
-  EXPECT_EQ(windowOutput(at, PoolExtent::floor, 0, 10), 9); // 10 + 1 + 0 - 3 + 1
-  EXPECT_EQ(windowOutput(at, PoolExtent::floor, 1, 10), 4); // (10 + 0 + 2 - 5) / 2 + 1
-}
-
-TEST(WindowOutput, TheLargestNumbersDoNotOverflow) {
-  std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-  EXPECT_EQ(extent(PoolExtent::ceil, largest, largest, largest, largest, largest), 0);
-  EXPECT_EQ(extent(PoolExtent::floor, largest, 1, 1, largest), 3 * largest);
 }
 
 // ---- convolutions ----
@@ -179,13 +123,10 @@ TEST(TypeRules, AnMlpconvsEpilogueShapesItsResults) {
   Mlpconv op{{conv(192, window(3, 1, 1)), conv(10)},
              PoolEpilogue{PoolKind::max, window(3, 2), PoolExtent::ceil, false}};
   EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10, 16, 16]");
-  EXPECT_EQ(resultCountOf(op), 1u);
   op.epilogue = GapEpilogue{true, false};
   EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10]");
-  EXPECT_EQ(resultCountOf(op), 1u);
   op.epilogue = GapEpilogue{true, true};
   EXPECT_EQ(inferOne(op, {3, 32, 32}), "f32[10] f32[10, 32, 32]");
-  EXPECT_EQ(resultCountOf(op), 2u);
 }
 
 TEST(TypeRules, OnlyTheFirstLayerOfAnMlpconvHasAWindow) {
@@ -290,52 +231,6 @@ TEST(TypeRules, RatiosAndConstantsAreInRange) {
   EXPECT_THAT(inferOne(Lrn{5, NAN, 1, 1}, {3, 4, 4}), HasSubstr("finite"));
   for (const Lrn &withoutPower : {Lrn{5, -1, 1, 1}, Lrn{5, 1, 1, -1}, Lrn{5, 0, 1, 0}})
     EXPECT_THAT(inferOne(withoutPower, {3, 4, 4}), HasSubstr("alpha and k from 0 up"));
-}
-
-// ---- parameters and work ----
-
-std::map<std::string, Shape> slotsOf(Op op, Shape operand) {
-  std::map<std::string, Shape> shapes;
-  std::vector<TensorType> operands{f32(std::move(operand))};
-  for (const ParameterSlot &slot : parameterSlots(op, operands))
-    shapes[slot.suffix] = slot.shape;
-  return shapes;
-}
-
-using Slots = std::map<std::string, Shape>;
-
-TEST(TypeRules, ParametersAreNamedAndShapedByTheirOp) {
-  EXPECT_EQ(slotsOf(conv2d(8, window(3), 2), {4, 5, 5}), (Slots{{"weight", {8, 2, 3, 3}}, {"bias", {8}}}));
-  EXPECT_EQ(
-      slotsOf(Mlpconv{{conv(6, window(5)), conv(2)}, NoEpilogue{}}, {3, 8, 8}),
-      (Slots{{"0.weight", {6, 3, 5, 5}}, {"0.bias", {6}}, {"1.weight", {2, 6, 1, 1}}, {"1.bias", {2}}}));
-  EXPECT_EQ(slotsOf(Dense{10, false, {}, {}, {}}, {64}), (Slots{{"weight", {10, 64}}}));
-  EXPECT_EQ(slotsOf(BatchNorm{}, {7, 2, 2}),
-            (Slots{{"scale", {7}}, {"bias", {7}}, {"mean", {7}}, {"variance", {7}}}));
-  EXPECT_EQ(slotsOf(Unary{UnaryKind::relu}, {7}), Slots{});
-  Op constant = Constant{{2, 3}, {}};
-  EXPECT_EQ(parameterSlots(constant, {}).at(0).suffix, "");
-}
-
-TEST(TypeRules, ASlotPointsIntoTheOp) {
-  Op op = conv2d(8, window(3));
-  std::vector<TensorType> operands{f32({4, 5, 5})};
-  auto tensor = std::make_shared<const Tensor>();
-  *parameterSlots(op, operands).at(1).parameter = tensor;
-  EXPECT_EQ(std::get<Conv2d>(op).layer.bias, tensor);
-}
-
-TEST(TypeRules, FanInIsWhatAnOutputSumsOver) {
-  Op op = conv2d(8, window(3), 2);
-  std::vector<TensorType> operands{f32({4, 5, 5})};
-  EXPECT_EQ(parameterSlots(op, operands).at(0).fanIn, 2 * 3 * 3);
-}
-
-TEST(TypeRules, MultiplyAccumulatesCountEveryWeightOnceAnOutput) {
-  std::vector<TensorType> maps{f32({4, 5, 5})}, vector{f32({64})};
-  EXPECT_EQ(multiplyAccumulates(conv2d(8, window(3), 2), maps), 8 * 2 * 3 * 3 * 3 * 3);
-  EXPECT_EQ(multiplyAccumulates(Dense{10, true, {}, {}, {}}, vector), 640);
-  EXPECT_EQ(multiplyAccumulates(Unary{UnaryKind::relu}, maps), 0);
 }
 
 } // namespace

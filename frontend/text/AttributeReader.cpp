@@ -1,0 +1,154 @@
+#include "frontend/text/AttributeReader.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace ninc::text {
+
+namespace {
+
+// "leaky_relu slope"
+std::string nameOfNumber(const UnaryFunction &function, std::size_t index) {
+  return fmt::format("{} {}", function.spelling, function.names[index].name);
+}
+
+} // namespace
+
+bool AttributeReader::word(std::string_view name) {
+  SourceRange where = cursor_.peek().where;
+  if (!cursor_.accept(name)) return false;
+  once(name, where);
+  return true;
+}
+
+void AttributeReader::once(std::string_view what, SourceRange where) {
+  if (std::ranges::find(seen_, what) != seen_.end())
+    cursor_.error(where, fmt::format("{} is given twice", what));
+  seen_.push_back(what);
+}
+
+bool AttributeReader::window(Window &window, WindowPlaces &places) {
+  if (cursor_.nextIs(TokenKind::extents) || cursor_.nextIs(TokenKind::number)) {
+    places.kernel = cursor_.peek().where;
+    once("the kernel", places.kernel);
+    window.kernel = cursor_.extents("kernel", 1);
+  } else if (word("stride")) {
+    places.stride = cursor_.peek().where;
+    window.stride = cursor_.extents("stride", 1);
+  } else if (word("pad")) {
+    places.pad = cursor_.peek().where;
+    window.pad = padding();
+    places.pad = cursor_.since(places.pad);
+  } else if (word("dilation")) {
+    places.dilation = cursor_.peek().where;
+    window.dilation = cursor_.extents("dilation", 1);
+  } else {
+    return false;
+  }
+  return cursor_.ok();
+}
+
+void AttributeReader::requireKernel(std::string_view whose, const WindowPlaces &places) {
+  if (!places.kernel.valid()) missing(fmt::format("{} needs a kernel, such as 3x3", whose));
+}
+
+// 2 | 2x1 (rows x columns) | 1,0,1,0 (top, left, bottom, right)
+Padding AttributeReader::padding() {
+  const bool both = cursor_.nextIs(TokenKind::extents);
+  auto [rows, columns] = cursor_.extents("pad", 0);
+  if (both || !cursor_.nextIs(TokenKind::comma)) return {rows, columns, rows, columns};
+  Padding pad{.top = rows};
+  for (std::int64_t *side : {&pad.left, &pad.bottom, &pad.right}) {
+    cursor_.expect(TokenKind::comma, "',': a pad is 2, or 2x1, or top,left,bottom,right");
+    *side = cursor_.integer("pad", 0);
+  }
+  return pad;
+}
+
+bool AttributeReader::number(std::string_view name, float &value, std::int64_t) {
+  if (!word(name)) return false;
+  place(name);
+  value = cursor_.real(name);
+  return true;
+}
+
+bool AttributeReader::number(std::string_view name, std::int64_t &value, std::int64_t least) {
+  if (!word(name)) return false;
+  place(name);
+  value = cursor_.integer(name, least);
+  return true;
+}
+
+void AttributeReader::leadingNumber(std::string_view name, const std::string &what, float &value) {
+  if (!cursor_.nextIs(TokenKind::number)) return;
+  place(name);
+  value = cursor_.real(what);
+}
+
+std::int64_t AttributeReader::count(std::string_view what) {
+  places_.counts.push_back(cursor_.peek().where);
+  return cursor_.integer(what, 1);
+}
+
+bool AttributeReader::activation(Activation &result) {
+  const SourceRange where = cursor_.peek().where;
+  if (cursor_.accept("none")) {
+    once("the activation", where);
+    result = std::nullopt;
+    return true;
+  }
+  for (const UnaryFunction &function : unaryFunctions()) {
+    if (!cursor_.accept(function.spelling)) continue;
+    once("the activation", where);
+    result = Unary{function.kind};
+    for (std::size_t i = 0; i < function.count(); ++i)
+      result->numbers[i] = cursor_.real(nameOfNumber(function, i));
+    return true;
+  }
+  return false;
+}
+
+Shape AttributeReader::shape() {
+  Token open = cursor_.expect(TokenKind::leftBracket, "a shape, such as [3, 32, 32]");
+  Shape result;
+  do
+    result.push_back(cursor_.integer("extent", 1));
+  while (cursor_.accept(TokenKind::comma));
+  closeBracket(open, TokenKind::rightBracket);
+  return result;
+}
+
+TensorType AttributeReader::type() {
+  if (!cursor_.accept("f32")) {
+    std::string help = cursor_.nextIs(TokenKind::word) ? "f32 is the only element type so far" : "";
+    cursor_.error(cursor_.peek().where, "expected a type, such as f32[3, 32, 32]", std::move(help));
+  }
+  TensorType result{ElementType::f32, shape(), Layout::chw};
+  if (cursor_.accept("hwc"))
+    result.layout = Layout::hwc;
+  else
+    cursor_.accept("chw");
+  return result;
+}
+
+TensorType AttributeReader::sourceType() {
+  places_.shape = cursor_.peek().where;
+  TensorType result = type();
+  places_.shape = cursor_.since(places_.shape);
+  if (result.layout != Layout::chw)
+    cursor_.error(places_.shape, "inputs and constants always have layout chw");
+  return result;
+}
+
+void AttributeReader::missing(std::string message) {
+  if (!cursor_.nextIs(TokenKind::word)) cursor_.error(cursor_.peek().where, std::move(message));
+}
+
+void AttributeReader::closeBracket(const Token &open, TokenKind kind) {
+  if (cursor_.ok() && cursor_.atEnd())
+    cursor_.error(open.where, fmt::format("this '{}' is never closed", open.text));
+  else
+    cursor_.expect(kind, "',' or ']'");
+}
+
+} // namespace ninc::text

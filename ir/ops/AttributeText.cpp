@@ -1,0 +1,138 @@
+// Attributes that an op lists beside its struct are printed one behind the other. By hand are written those
+// of conv2d and mlpconv, which have layers, and the numbers of functions of elements, which are a table's.
+#include "ir/ops/AttributeText.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <span>
+
+namespace ninc {
+
+namespace {
+
+std::string shortExtents(const std::array<std::int64_t, 2> &pair) {
+  return pair[0] == pair[1] ? fmt::format("{}", pair[0]) : toString(pair);
+}
+
+std::string text(const Padding &pad) {
+  if (pad.top != pad.bottom || pad.left != pad.right)
+    return fmt::format("{},{},{},{}", pad.top, pad.left, pad.bottom, pad.right);
+  return shortExtents({pad.top, pad.left});
+}
+
+std::string text(const Window &window) {
+  std::string words = toString(window.kernel);
+  const Window plain;
+  if (window.stride != plain.stride) words += " stride " + shortExtents(window.stride);
+  if (window.pad != plain.pad) words += " pad " + text(window.pad);
+  if (window.dilation != plain.dilation) words += " dilation " + shortExtents(window.dilation);
+  return words;
+}
+
+// The function's numbers, "0.01", as many as it has.
+std::string numbersOf(const Unary &function) {
+  return fmt::format("{}",
+                     fmt::join(std::span(function.numbers).first(functionOf(function.kind).count()), " "));
+}
+
+std::string text(const Activation &activation) {
+  std::string words(spellingOf(activation));
+  if (activation && functionOf(activation->kind).count() > 0) words += " " + numbersOf(*activation);
+  return words;
+}
+
+// Attributes by their kind (Attributes.h).
+template <class O, class T>
+std::string textOf(const attribute::Named<O, T> &named, const O &op) {
+  return fmt::format("{} {}", named.word, op.*named.member);
+}
+template <class O>
+std::string textOf(const attribute::Leading<O> &leading, const O &op) {
+  return fmt::format("{}", op.*leading.member);
+}
+template <class O, class T>
+std::string textOf(const attribute::Flag<O, T> &flag, const O &op) {
+  return op.*flag.member == flag.set ? std::string(flag.word) : std::string();
+}
+template <class O>
+std::string textOf(const attribute::Sliding<O, Window> &sliding, const O &op) {
+  return text(op.*sliding.member);
+}
+template <class O>
+std::string textOf(const attribute::Outputs<O> &outputs, const O &op) {
+  return fmt::format("-> {}", op.*outputs.member);
+}
+template <class O>
+std::string textOf(const attribute::Activated<O, Activation> &activated, const O &op) {
+  const Activation &activation = op.*activated.member;
+  return activation ? text(activation) : std::string();
+}
+template <class O>
+std::string textOf(const attribute::Shaped<O, Shape> &shaped, const O &op) {
+  return toString(op.*shaped.member);
+}
+template <class O>
+std::string textOf(const attribute::Typed<O, TensorType> &typed, const O &op) {
+  return toString(op.*typed.member);
+}
+template <class O>
+std::string textOf(const attribute::Typed<O, Shape> &typed, const O &op) {
+  return toString(TensorType{ElementType::f32, op.*typed.member, Layout::chw});
+}
+
+template <attribute::Listed O>
+std::string textOf(const O &op) {
+  std::string words;
+  attribute::walk<O>([&](const auto &each) {
+    const std::string word = textOf(each, op);
+    if (!words.empty() && !word.empty()) words += ' ';
+    words += word;
+  });
+  return words;
+}
+
+std::string textOf(const Unary &op) {
+  return numbersOf(op);
+}
+
+// What stands behind a layer's channel count: " sigmoid nobias".
+std::string afterCount(const ConvLayer &layer, const Activation &usual) {
+  std::string words;
+  if (layer.activation != usual) words += " " + text(layer.activation);
+  if (!layer.hasBias) words += " nobias";
+  return words;
+}
+
+std::string textOf(const Conv2d &op) {
+  const ConvLayer &layer = op.layer;
+  return text(layer.window) + (layer.groups == 1 ? "" : fmt::format(" groups {}", layer.groups)) +
+         fmt::format(" -> {}", layer.outChannels) + afterCount(layer, std::nullopt);
+}
+
+std::string epilogueText(const NoEpilogue &) {
+  return "";
+}
+// As the op that it stands for.
+std::string epilogueText(const PoolEpilogue &pool) {
+  if (pool.kind == PoolKind::max) return " max_pool " + textOf(MaxPool{pool.window, pool.extent});
+  return " average_pool " + textOf(AveragePool{pool.window, pool.extent, pool.countIncludePad});
+}
+std::string epilogueText(const GapEpilogue &gap) {
+  return fmt::format(" global_avg_pool{}{}", gap.softmax ? " softmax" : "", gap.keepMaps ? " keep_maps" : "");
+}
+
+std::string textOf(const Mlpconv &op) {
+  std::string words = "[conv " + text(op.layers.empty() ? Window{} : op.layers[0].window) + " -> ";
+  for (std::size_t i = 0; i < op.layers.size(); ++i)
+    words += fmt::format("{}{}{}", i == 0 ? "" : ", ", op.layers[i].outChannels,
+                         afterCount(op.layers[i], Unary{UnaryKind::relu}));
+  return words + "]" + std::visit([](const auto &epilogue) { return epilogueText(epilogue); }, op.epilogue);
+}
+
+} // namespace
+
+std::string attributeText(const Op &op) {
+  return std::visit([](const auto &one) { return textOf(one); }, op);
+}
+
+} // namespace ninc

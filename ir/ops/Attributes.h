@@ -1,0 +1,114 @@
+// The attributes of an op as data. An op lists them beside its fields:
+//
+//   struct Lrn {
+//     std::int64_t size = 5;
+//     float alpha = 1e-4f;
+//     ...
+//     static constexpr auto attributes =
+//         std::tuple{attribute::Named{"size", &Lrn::size, 1}, attribute::Named{"alpha", &Lrn::alpha}, ...};
+//   };
+//
+// and everybody who handles attributes walks that list: they are printed in its order (AttributeText.cpp),
+// read back (frontend/text/OpSyntax.cpp), and their words can be no names (ir/Names.cpp). What has another
+// text form than these is written by hand in the first two, as conv2d and mlpconv are.
+//
+// Whether a value makes sense is the type rule's to say; a reader checks no more than what is said here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace ninc::attribute {
+
+// A number behind its word: "axis 1", "epsilon 1e-05". Always printed; may be left out. T is float or
+// int64_t; a whole number is at least `least`.
+template <class Struct, class T>
+struct Named {
+  std::string_view word;
+  T Struct::*member;
+  std::int64_t least = 0;
+};
+template <class Struct, class T>
+Named(std::string_view, T Struct::*, std::int64_t = 0) -> Named<Struct, T>;
+
+// A float that stands first, without a word: dropout's "0.5". Always printed; may be left out. `name` is what
+// messages call it.
+template <class Struct>
+struct Leading {
+  std::string_view name;
+  float Struct::*member;
+};
+template <class Struct>
+Leading(std::string_view, float Struct::*) -> Leading<Struct>;
+
+// A word that stands there if, and only if, the member has the value `set`: "ceil".
+template <class Struct, class T>
+struct Flag {
+  std::string_view word;
+  T Struct::*member;
+  T set;
+};
+template <class Struct, class T>
+Flag(std::string_view, T Struct::*, T) -> Flag<Struct, T>;
+
+// "3x3 stride 2 pad 1 dilation 2", where the kernel mustn't be left out.
+template <class Struct, class Window>
+struct Sliding {
+  Window Struct::*member;
+};
+template <class Struct, class Window>
+Sliding(Window Struct::*) -> Sliding<Struct, Window>;
+
+// "-> 10": how many outputs there are; mustn't be left out. `what` is what messages call them.
+template <class Struct>
+struct Outputs {
+  std::string_view what;
+  std::int64_t Struct::*member;
+};
+template <class Struct>
+Outputs(std::string_view, std::int64_t Struct::*) -> Outputs<Struct>;
+
+// "relu": what is applied to each output. None unless it is said.
+template <class Struct, class Activation>
+struct Activated {
+  Activation Struct::*member;
+};
+template <class Struct, class Activation>
+Activated(Activation Struct::*) -> Activated<Struct, Activation>;
+
+// "[3, 4]"; stands first and mustn't be left out.
+template <class Struct, class Shape>
+struct Shaped {
+  Shape Struct::*member;
+};
+template <class Struct, class Shape>
+Shaped(Shape Struct::*) -> Shaped<Struct, Shape>;
+
+// "f32[3, 4]": the type of a value from outside, which is its only attribute. T is TensorType, or Shape where
+// the rest is always the same.
+template <class Struct, class T>
+struct Typed {
+  T Struct::*member;
+};
+template <class Struct, class T>
+Typed(T Struct::*) -> Typed<Struct, T>;
+
+// An op without attributes.
+using None = std::tuple<>;
+
+// Whether an op lists its attributes; the others' text forms are written by hand.
+template <class Struct>
+concept Listed = requires {
+  Struct::attributes;
+};
+
+// visit(attribute) for each attribute of the op, in order.
+template <Listed Struct, class Visit>
+constexpr void walk(Visit &&visit) {
+  std::apply([&](const auto &...each) { (visit(each), ...); }, Struct::attributes);
+}
+
+} // namespace ninc::attribute

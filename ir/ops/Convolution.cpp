@@ -1,0 +1,80 @@
+// Type rules of convolutions: each layer gives its channels, and maps as its window leaves them.
+#include "ir/ops/Convolution.h"
+
+#include <fmt/format.h>
+
+#include "ir/ops/TypeRule.h"
+
+namespace ninc::rules {
+
+namespace {
+
+// The maps behind layer number `number`.
+Checked<Shape> convolve(const ConvLayer &layer, std::size_t number, const Shape &maps) {
+  const Part count = Part::count(number), groups{Part::Kind::groups};
+  if (!inRange(layer.outChannels, 1))
+    return refuse(count, fmt::format("conv needs at least 1 output channel, not {}", layer.outChannels));
+  if (!inRange(layer.groups, 1))
+    return refuse(groups, fmt::format("conv needs at least 1 group, not {}", layer.groups));
+  if (maps[0] % layer.groups != 0 || layer.outChannels % layer.groups != 0)
+    return refuse(groups,
+                  fmt::format("conv has {} input and {} output channels, which {} groups don't divide",
+                              maps[0], layer.outChannels, layer.groups));
+  if (auto ok = checkActivation(layer.activation, number); !ok) return tl::unexpected(ok.error());
+  auto extents = slide("conv", layer.window, PoolExtent::floor, maps);
+  if (!extents) return tl::unexpected(extents.error());
+  const Shape weight{layer.outChannels, maps[0] / layer.groups, layer.window.kernel[0],
+                     layer.window.kernel[1]};
+  if (auto ok = fits(weight, count); !ok)
+    return refuse(count, fmt::format("conv weights: {}", ok.error().message));
+  return Shape{layer.outChannels, (*extents)[0], (*extents)[1]};
+}
+
+Checked<Types> afterEpilogue(const NoEpilogue &, Shape maps, Part last) {
+  return single(std::move(maps), last);
+}
+
+Checked<Types> afterEpilogue(const PoolEpilogue &epilogue, const Shape &maps, Part) {
+  auto pooled = pool(epilogue.kind == PoolKind::max ? "max_pool" : "average_pool", epilogue.window,
+                     epilogue.extent, maps);
+  auto types = pooled ? single(std::move(*pooled), {Part::Kind::pad}) : tl::unexpected(pooled.error());
+  if (!types) types.error().part.ofEpilogue = true;
+  return types;
+}
+
+Checked<Types> afterEpilogue(const GapEpilogue &gap, Shape maps, Part last) {
+  auto types = single({maps[0]}, last);
+  if (types && gap.keepMaps) types->push_back(TensorType{ElementType::f32, std::move(maps), Layout::chw});
+  return types;
+}
+
+} // namespace
+
+Checked<Types> resultTypes(const Conv2d &op, Operands operands) {
+  if (auto ok = expectMap("conv2d", operands); !ok) return tl::unexpected(ok.error());
+  auto maps = convolve(op.layer, 0, operands[0].shape);
+  if (!maps) return tl::unexpected(maps.error());
+  return single(std::move(*maps), Part::count(0));
+}
+
+Checked<Types> resultTypes(const Mlpconv &op, Operands operands) {
+  if (auto ok = expectMap("mlpconv", operands); !ok) return tl::unexpected(ok.error());
+  if (op.layers.empty()) return refuse({}, "mlpconv needs at least one layer");
+  Shape maps = operands[0].shape;
+  Part layer;
+  for (std::size_t i = 0; i < op.layers.size(); ++i) {
+    layer = Part::count(i);
+    if (i > 0 && !isPointwise(op.layers[i]))
+      return refuse(
+          layer,
+          fmt::format("layer {} of an mlpconv must be a 1x1 convolution; only the first has a window", i));
+    if (op.layers[i].groups != 1) return refuse(layer, "an mlpconv's convolutions have one group");
+    auto next = convolve(op.layers[i], i, maps);
+    if (!next) return tl::unexpected(next.error());
+    maps = std::move(*next);
+    if (auto ok = fits(maps, layer); !ok) return tl::unexpected(ok.error());
+  }
+  return std::visit([&](const auto &epilogue) { return afterEpilogue(epilogue, maps, layer); }, op.epilogue);
+}
+
+} // namespace ninc::rules
