@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/OpEvaluation.h"
+#include "ir/ops/Window.h"
 
 namespace ninc::reference {
 
@@ -77,6 +77,32 @@ Tensor convolve(const ConvLayer &layer, const Tensor &x) {
       out[i] = static_cast<float>(activate(layer.activation, sums[static_cast<std::size_t>(i)]));
   }
   return y;
+}
+
+Tensors evaluate(const Conv2d &op, Operands operands) {
+  return single(convolve(op.layer, *operands[0]));
+}
+
+Tensors evaluate(const Mlpconv &op, Operands operands) {
+  Tensor maps = *operands[0];
+  for (const ConvLayer &layer : op.layers)
+    maps = convolve(layer, maps);
+
+  return std::visit(Overloaded{
+                        [&](const NoEpilogue &) { return single(std::move(maps)); },
+                        [&](const PoolEpilogue &pool) {
+                          if (pool.kind == PoolKind::max)
+                            return single(maxPool(pool.window, pool.extent, maps));
+                          return single(averagePool({pool.window, pool.extent, pool.countIncludePad}, maps));
+                        },
+                        [&](const GapEpilogue &gap) {
+                          Tensor means = globalAverage(maps);
+                          Tensors results = single(gap.softmax ? softmax(means) : std::move(means));
+                          if (gap.keepMaps) results.push_back(std::move(maps));
+                          return results;
+                        },
+                    },
+                    op.epilogue);
 }
 
 } // namespace ninc::reference

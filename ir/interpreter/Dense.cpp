@@ -3,7 +3,8 @@
 
 namespace ninc::reference {
 
-Tensor multiplyMatrix(const Dense &op, const Tensor &x) {
+Tensors evaluate(const Dense &op, Operands operands) {
+  const Tensor &x = *operands[0];
   Tensor y = zeros({op.outFeatures});
   const float *weight = op.weight->data.data(); // walks through [O, I] once
   for (std::size_t o = 0; o < y.data.size(); ++o) {
@@ -12,7 +13,7 @@ Tensor multiplyMatrix(const Dense &op, const Tensor &x) {
       sum += static_cast<double>(*weight++) * v;
     y.data[o] = static_cast<float>(activate(op.activation, sum));
   }
-  return y;
+  return single(std::move(y));
 }
 
 } // namespace ninc::reference

@@ -4,12 +4,7 @@
 
 namespace ninc::reference {
 
-Tensor apply(const Unary &function, const Tensor &x) {
-  Tensor y = x;
-  for (float &v : y.data)
-    v = static_cast<float>(valueOf(function, static_cast<double>(v)));
-  return y;
-}
+namespace {
 
 Tensor apply(const Binary &function, const Tensor &a, const Tensor &b) {
   return broadcast(a, b, [&](std::size_t i, std::size_t j) {
@@ -17,12 +12,29 @@ Tensor apply(const Binary &function, const Tensor &a, const Tensor &b) {
   });
 }
 
+} // namespace
+
 double activate(const Activation &activation, double v) {
   return activation ? valueOf(*activation, v) : v;
 }
 
 Tensor add(const Tensor &a, const Tensor &b) {
   return apply(Binary{BinaryKind::add}, a, b);
+}
+
+Tensors evaluate(const Unary &op, Operands operands) {
+  Tensor y = *operands[0];
+  for (float &v : y.data)
+    v = static_cast<float>(valueOf(op, static_cast<double>(v)));
+  return single(std::move(y));
+}
+
+Tensors evaluate(const Binary &op, Operands operands) {
+  return single(apply(op, *operands[0], *operands[1]));
+}
+
+Tensors evaluate(const Dropout &, Operands operands) {
+  return single(*operands[0]);
 }
 
 } // namespace ninc::reference

@@ -5,72 +5,17 @@
 #include <fmt/ranges.h>
 #include <unordered_map>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/Interpreter.h"
 #include "ir/interpreter/OpEvaluation.h"
+#include "ir/ops/Parameters.h"
+#include "ir/ops/TypeRules.h"
 
 namespace ninc {
 
 namespace {
 
-using Operands = std::span<const Tensor *const>;
-using Tensors = std::vector<Tensor>;
-
-Tensors single(Tensor tensor) {
-  Tensors tensors;
-  tensors.push_back(std::move(tensor));
-  return tensors;
-}
-
-Tensors evaluateMlpconv(const Mlpconv &op, const Tensor &x) {
-  Tensor maps = reference::convolve(op.layers[0], x);
-  for (std::size_t i = 1; i < op.layers.size(); ++i)
-    maps = reference::convolve(op.layers[i], maps);
-
-  return std::visit(
-      Overloaded{
-          [&](const NoEpilogue &) { return single(std::move(maps)); },
-          [&](const PoolEpilogue &pool) {
-            if (pool.kind == PoolKind::max) return single(reference::maxPool(pool.window, pool.extent, maps));
-            return single(reference::averagePool({pool.window, pool.extent, pool.countIncludePad}, maps));
-          },
-          [&](const GapEpilogue &gap) {
-            Tensor means = reference::globalAverage(maps);
-            Tensors results = single(gap.softmax ? reference::softmax(means) : std::move(means));
-            if (gap.keepMaps) results.push_back(std::move(maps));
-            return results;
-          },
-      },
-      op.epilogue);
-}
-
-struct Evaluate {
-  Operands operands;
-
-  const Tensor &x() const { return *operands[0]; }
-
-  Tensors operator()(const Input &) const { return {}; } // from outside: nothing to compute
-  Tensors operator()(const Constant &op) const { return single(*op.value); }
-  Tensors operator()(const Conv2d &op) const { return single(reference::convolve(op.layer, x())); }
-  Tensors operator()(const Mlpconv &op) const { return evaluateMlpconv(op, x()); }
-  Tensors operator()(const MaxPool &op) const {
-    return single(reference::maxPool(op.window, op.extent, x()));
-  }
-  Tensors operator()(const AveragePool &op) const { return single(reference::averagePool(op, x())); }
-  Tensors operator()(const GlobalAveragePool &) const { return single(reference::globalAverage(x())); }
-  Tensors operator()(const Dropout &) const { return single(x()); }
-  Tensors operator()(const Unary &op) const { return single(reference::apply(op, x())); }
-  Tensors operator()(const BatchNorm &op) const { return single(reference::normaliseBatch(op, x())); }
-  Tensors operator()(const Binary &op) const { return single(reference::apply(op, x(), *operands[1])); }
-  Tensors operator()(const Concat &op) const { return single(reference::concatenate(op.axis, operands)); }
-  Tensors operator()(const Flatten &) const {
-    return single(reference::reshape({elementCount(x().shape)}, x()));
-  }
-  Tensors operator()(const Reshape &op) const { return single(reference::reshape(op.shape, x())); }
-  Tensors operator()(const Dense &op) const { return single(reference::multiplyMatrix(op, x())); }
-  Tensors operator()(const Softmax &) const { return single(reference::softmax(x())); }
-  Tensors operator()(const Lrn &op) const { return single(reference::normaliseResponse(op, x())); }
-};
+using reference::Operands;
+using reference::Tensors;
 
 bool holds(const Tensor &tensor, const Shape &shape) {
   return tensor.shape == shape && static_cast<std::int64_t>(tensor.data.size()) == elementCount(shape);
@@ -102,7 +47,7 @@ Result<void> checkReady(const Op &op, Operands operands) {
 
 Result<Tensors> evaluateChecked(const Op &op, Operands operands) {
   if (Result<void> ok = checkReady(op, operands); !ok) return tl::unexpected(ok.error());
-  return std::visit(Evaluate{operands}, op);
+  return std::visit([&](const auto &one) { return reference::evaluate(one, operands); }, op);
 }
 
 // The model's inputs and the given tensors must be the same names with the same shapes.

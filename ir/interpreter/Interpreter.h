@@ -1,6 +1,6 @@
 // The reference: what every op means, as the plainest code in the project. Loops over the definition in
-// ir/ops/Ops.h, double accumulators, no blocking, no reordering, no vector code. Everything the compiler makes is
-// measured against this, and this against numbers from outside (tests/unit/interpreter).
+// ir/ops/Ops.h, double accumulators, no blocking, no reordering, no vector code. Everything the compiler
+// makes is measured against this, and this against numbers from outside (tests/unit/interpreter).
 #pragma once
 
 #include <map>

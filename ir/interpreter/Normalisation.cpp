@@ -21,7 +21,8 @@ Channels channelsOf(const Tensor &x) {
 
 } // namespace
 
-Tensor normaliseBatch(const BatchNorm &op, const Tensor &x) {
+Tensors evaluate(const BatchNorm &op, Operands operands) {
+  const Tensor &x = *operands[0];
   const Channels channels = channelsOf(x);
   Tensor y = zeros(x.shape);
   for (std::size_t c = 0; c < channels.count; ++c) {
@@ -31,10 +32,11 @@ Tensor normaliseBatch(const BatchNorm &op, const Tensor &x) {
     for (std::size_t i = c * channels.size; i < (c + 1) * channels.size; ++i)
       y.data[i] = static_cast<float>((x.data[i] - mean) / deviation * scale + bias);
   }
-  return y;
+  return single(std::move(y));
 }
 
-Tensor normaliseResponse(const Lrn &op, const Tensor &x) {
+Tensors evaluate(const Lrn &op, Operands operands) {
+  const Tensor &x = *operands[0];
   const Channels channels = channelsOf(x);
   const auto before = static_cast<std::size_t>((op.size - 1) / 2),
              after = static_cast<std::size_t>(op.size / 2);
@@ -54,7 +56,7 @@ Tensor normaliseResponse(const Lrn &op, const Tensor &x) {
           static_cast<float>(v == 0 ? v : v / std::pow(scale, static_cast<double>(op.beta)));
     }
   }
-  return y;
+  return single(std::move(y));
 }
 
 // The maximum is subtracted first, so that exp never overflows; the quotient doesn't notice.
@@ -73,6 +75,10 @@ Tensor softmax(const Tensor &x) {
           static_cast<float>(std::exp(x.data[c * channels.size + i] - largest) / sum);
   }
   return y;
+}
+
+Tensors evaluate(const Softmax &, Operands operands) {
+  return single(softmax(*operands[0]));
 }
 
 } // namespace ninc::reference

@@ -1,16 +1,33 @@
-// What each family of ops computes, as functions from tensors to tensors. Inside the interpreter only:
-// everybody else calls evaluate(), which checks types and parameters first, so nothing here does.
+// What each op computes, as functions from tensors to tensors, and the loops that they and error bounds
+// share. Inside the interpreter only: everybody else calls evaluate() of Interpreter.h, which checks types
+// and parameters first, so nothing here does.
 //
 // Tensors are row-major in logical order. Every sum is a double, every result is rounded to f32 once.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "ir/Tensor.h"
 #include "ir/ops/Ops.h"
 
 namespace ninc::reference {
+
+using Tensors = std::vector<Tensor>;
+using Operands = std::span<const Tensor *const>;
+
+// The op's results. One overload an op, in the file of its family; a missing one is an undefined symbol.
+#define NINC_OP(Struct, spelling) Tensors evaluate(const Struct &op, Operands operands);
+#include "ir/ops/Ops.def"
+
+// An op's only result.
+inline Tensors single(Tensor tensor) {
+  Tensors tensors;
+  tensors.push_back(std::move(tensor));
+  return tensors;
+}
 
 // A tensor of zeros.
 Tensor zeros(Shape shape);
@@ -24,21 +41,14 @@ Tensor averagePool(const AveragePool &op, const Tensor &x);
 Tensor globalAverage(const Tensor &x);
 
 // Elementwise.cpp.
-Tensor apply(const Unary &function, const Tensor &x);
-Tensor apply(const Binary &function, const Tensor &a, const Tensor &b);
 double activate(const Activation &activation, double v);
 Tensor add(const Tensor &a, const Tensor &b);
 
 // Normalisation.cpp.
-Tensor normaliseBatch(const BatchNorm &op, const Tensor &x);
-Tensor normaliseResponse(const Lrn &op, const Tensor &x);
 Tensor softmax(const Tensor &x);
 
 // Shapes.cpp.
 Tensor concatenate(std::int64_t axis, std::span<const Tensor *const> parts);
 Tensor reshape(Shape shape, const Tensor &x);
-
-// Dense.cpp. x is [I].
-Tensor multiplyMatrix(const Dense &op, const Tensor &x);
 
 } // namespace ninc::reference

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "ir/TypeRules.h"
 #include "ir/interpreter/OpEvaluation.h"
+#include "ir/ops/Window.h"
 
 namespace ninc::reference {
 
@@ -88,6 +88,18 @@ Tensor globalAverage(const Tensor &x) {
     mean = static_cast<float>(sum / static_cast<double>(size));
   }
   return y;
+}
+
+Tensors evaluate(const MaxPool &op, Operands operands) {
+  return single(maxPool(op.window, op.extent, *operands[0]));
+}
+
+Tensors evaluate(const AveragePool &op, Operands operands) {
+  return single(averagePool(op, *operands[0]));
+}
+
+Tensors evaluate(const GlobalAveragePool &, Operands operands) {
+  return single(globalAverage(*operands[0]));
 }
 
 } // namespace ninc::reference

@@ -35,4 +35,16 @@ Tensor reshape(Shape shape, const Tensor &x) {
   return Tensor{std::move(shape), x.data};
 }
 
+Tensors evaluate(const Concat &op, Operands operands) {
+  return single(concatenate(op.axis, operands));
+}
+
+Tensors evaluate(const Flatten &, Operands operands) {
+  return single(reshape({elementCount(operands[0]->shape)}, *operands[0]));
+}
+
+Tensors evaluate(const Reshape &op, Operands operands) {
+  return single(reshape(op.shape, *operands[0]));
+}
+
 } // namespace ninc::reference

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ir/interpreter/Broadcast.h"
+#include "ir/interpreter/bounds/OpErrors.h"
 #include "ir/interpreter/bounds/UnitRoundoff.h"
 
 namespace ninc {
@@ -66,5 +67,18 @@ Tensor elementErrors(const Binary &function, const Tensor &a, const Tensor &aErr
     return finiteError(errorOf(function, a.data[i], b.data[j], aErrors.data[i], bErrors.data[j]));
   });
 }
+
+namespace bounds {
+
+Tensors resultErrors(const Unary &op, Operands operands, const Computation &) {
+  return single(elementErrors(op, operands[0].value, operands[0].error));
+}
+
+Tensors resultErrors(const Binary &op, Operands operands, const Computation &) {
+  return single(
+      elementErrors(op, operands[0].value, operands[0].error, operands[1].value, operands[1].error));
+}
+
+} // namespace bounds
 
 } // namespace ninc
