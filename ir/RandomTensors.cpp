@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "ir/TypeRules.h"
+#include "ir/ops/Parameters.h"
 #include "support/Random.h"
 
 namespace ninc {

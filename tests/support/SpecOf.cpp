@@ -1,6 +1,6 @@
 #include "tests/support/SpecOf.h"
 
-#include "ir/TypeRules.h"
+#include "ir/ops/TypeRules.h"
 
 namespace ninc::testing {
 
