@@ -20,7 +20,7 @@ void warn(const std::string &text) {
 }
 
 nlohmann::json toJson(const Verdict &verdict) {
-  return {{"cpu", verdict.key.cpu},
+  return {{"cpu", verdict.key.machine},
           {"threads", verdict.key.threads},
           {"schedules", verdict.key.scheduleVersion},
           {"spec", verdict.key.spec},
@@ -33,9 +33,9 @@ nlohmann::json toJson(const Verdict &verdict) {
 }
 
 void printVerdict(const Verdict &verdict) {
-  answer("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.cpu, verdict.key.threads,
-         verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel", verdict.kernel, "",
-         verdict.schedule);
+  answer("{:20} {:22} {:7} {:>6.2f}x {:7} {}\n{:20} {}\n", verdict.date, verdict.key.machine,
+         verdict.key.threads, verdict.speedup, verdict.checked == CheckedBy::model ? "model" : "kernel",
+         verdict.kernel, "", verdict.schedule);
 }
 
 // Only a database is written to. It may be among what is merged: then nothing of it is new.

@@ -68,7 +68,7 @@ std::string teamText(const TuningSummary &summary) {
 } // namespace
 
 void printSummary(const TuningSummary &summary) {
-  answer("tuned on {} for {}{}, in {}{}\n", summary.cpu, summary.target, teamText(summary),
+  answer("tuned on {} for {}{}, in {}{}\n", summary.machine, summary.target, teamText(summary),
          clockText(summary.elapsedSeconds),
          summary.finished ? "" : "; the search hadn't ended: run the same again to go on");
   answer("{:20} {:>10} {:>10} {:>8} {:>6} {:>5} {:>6}  {}\n", "ms a call", "default", "tuned", "speed",
@@ -105,7 +105,7 @@ nlohmann::json toJson(const TuningSummary &summary) {
                       {"default_wall_ms", model.defaultWallSeconds * 1e3},
                       {"tuned_wall_ms", model.tunedWallSeconds * 1e3},
                       {"kept", model.kept}});
-  nlohmann::json json = {{"cpu", summary.cpu},
+  nlohmann::json json = {{"cpu", summary.machine},
                          {"is_device", summary.threads == 0},
                          {"target", summary.target},
                          {"threads", summary.threads},

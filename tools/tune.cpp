@@ -194,9 +194,9 @@ Result<void> publish(const TuningSummary &summary, const Options &options) {
 
 Result<void> bundle(const Options &options, const CompileOptions &compiling,
                     std::vector<KernelToTune> kernels, TuneProgress &progress) {
-  BundleRequest request{std::move(kernels),   compiling.target,
+  BundleRequest request{std::move(kernels),  compiling.target,
                         compiling.exactness, options.build.threads,
-                        compiling.jobs,       options.candidates.value_or(candidatesInBundle),
+                        compiling.jobs,      options.candidates.value_or(candidatesInBundle),
                         options.bundle};
   Result<BundleStatistics> written = writeBundle(request, hooksFor(progress));
   progress.finish();
@@ -272,7 +272,7 @@ Result<void> tuneModels(const Options &options) {
   catchInterrupts();
   const Stopwatch watch;
   TuningSummary summary;
-  summary.cpu = machine->name;
+  summary.machine = machine->name;
   summary.target = machine->device ? toString(machine->device->target) : toString(compiling->target);
   summary.threads = machine->device ? 0 : machine->threads;
   const TuningRequest request{*kernels,           compiling->target, compiling->exactness,

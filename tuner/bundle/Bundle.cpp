@@ -276,7 +276,7 @@ Result<Reading> readResult(std::string_view line) {
   } catch (const nlohmann::json::exception &error) {
     return fail(fmt::format("the label isn't a bundle's: {}", error.what()));
   }
-  measurement.key.cpu = result->cpu;
+  measurement.key.machine = result->cpu;
   measurement.outcome = result->outcome;
   measurement.detail = result->detail;
   measurement.date = result->date;

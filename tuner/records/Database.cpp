@@ -5,22 +5,18 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <iterator>
 #include <set>
 #include <string_view>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <system_error>
-#include <thread>
 #include <tuple>
-#include <unistd.h>
 #include <utility>
 
 #include "support/Files.h"
 #include "support/OutputPlace.h"
+#include "tuner/records/LockedFile.h"
 
 namespace ninc {
 
@@ -28,142 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largestDatabase = std::uint64_t{256} << 20; // bytes
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, std::string_view reason) {
-  return fail(fmt::format("cannot {} '{}': {}", what, path.native(), reason));
-}
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int error) {
-  return failOn(what, path, std::generic_category().message(error));
-}
-
 bool isMissing(const fs::path &path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) != 0 && errno == ENOENT;
-}
-
-// Calls a system function until no signal comes between.
-template <class Call>
-auto uninterrupted(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result >= 0 || errno != EINTR) return result;
-  }
-}
-
-// A database open for appending, which no other process holds at the same time. Movable.
-class LockedFile {
-public:
-  // Makes the file and its folder if need be; waits for whoever has the lock, that long at most.
-  static Result<LockedFile> open(const fs::path &path, std::chrono::milliseconds patience = databasePatience);
-
-  LockedFile(LockedFile &&other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  LockedFile &operator=(LockedFile &&) = delete;
-  ~LockedFile() {
-    if (descriptor_ < 0) return;
-    // A process that was forked meanwhile shares the lock, and closing alone would leave it with that one.
-    ::flock(descriptor_, LOCK_UN);
-    ::close(descriptor_);
-  }
-
-  // All of the lines or, if the system lets it take back the others, none. Errors name `path`.
-  Result<void> append(const fs::path &path, std::span<const std::string> lines) const;
-
-private:
-  explicit LockedFile(int descriptor) : descriptor_(descriptor) {}
-
-  static Result<LockedFile> openUnlocked(const fs::path &path);
-
-  // Whether the path still leads to this file; pruning puts another one there.
-  bool standsAt(const fs::path &path) const;
-
-  int descriptor_; // -1 once moved from
-};
-
-Result<LockedFile> LockedFile::openUnlocked(const fs::path &path) {
-  const auto attempt = [&] {
-    return uninterrupted([&] {
-      return ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    });
-  };
-  int descriptor = attempt();
-  if (descriptor < 0 && errno == ENOENT && path.has_parent_path()) {
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error) return failOn("make the folder", path.parent_path(), error.value());
-    descriptor = attempt();
-  }
-  if (descriptor < 0) return failOn("write", path, errno);
-  LockedFile file(descriptor);
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return failOn("write", path, errno);
-  if (!S_ISREG(status.st_mode)) return failOn("write", path, "it isn't a regular file");
-  return file;
-}
-
-// 0 or the error's number; EWOULDBLOCK: somebody else has the lock and keeps it.
-int lockWithin(int descriptor, std::chrono::milliseconds patience) {
-  constexpr std::chrono::milliseconds pause(1);
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EINTR && (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end)) return errno;
-    std::this_thread::sleep_for(pause);
-  }
-  return 0;
-}
-
-Result<LockedFile> LockedFile::open(const fs::path &path, std::chrono::milliseconds patience) {
-  if (path.native().find('\0') != std::string::npos)
-    return failOn("write", path.c_str(), "the path holds a zero byte");
-  // Each further attempt means that somebody pruned while this process waited. A filesystem that gives one
-  // file two identities would let it try forever.
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    Result<LockedFile> file = openUnlocked(path);
-    if (!file) return file;
-    const int error = lockWithin(file->descriptor_, patience);
-    if (error == EWOULDBLOCK)
-      return failOn("lock", path,
-                    fmt::format("another process has kept it locked for {:.3g} s (fuser -v tells which one)",
-                                std::chrono::duration<double>(patience).count()));
-    if (error != 0) return failOn("lock", path, error);
-    if (file->standsAt(path)) return file;
-  }
-  return failOn("lock", path, "it is replaced again and again");
-}
-
-bool LockedFile::standsAt(const fs::path &path) const {
-  struct stat opened {
-  }, named{};
-  return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
-}
-
-Result<void> LockedFile::append(const fs::path &path, std::span<const std::string> lines) const {
-  struct stat before {};
-  if (::fstat(descriptor_, &before) != 0) return failOn("write", path, errno);
-  char last = '\n';
-  if (before.st_size > 0 &&
-      uninterrupted([&] { return ::pread(descriptor_, &last, 1, before.st_size - 1); }) < 0)
-    return failOn("read", path, errno);
-  const std::string_view endOfCutLine = last == '\n' ? "" : "\n";
-
-  std::uint64_t size = static_cast<std::uint64_t>(before.st_size) + endOfCutLine.size();
-  for (const std::string &line : lines)
-    size += line.size() + 1;
-  if (size > largestDatabase)
-    return failOn("write", path, fmt::format("it would have more than {} bytes", largestDatabase));
-
-  std::string bytes(endOfCutLine);
-  for (const std::string &line : lines) {
-    bytes.append(line).push_back('\n');
-    if (const int error = writeOpenFile(descriptor_, bytes)) {
-      [[maybe_unused]] const int hopeless = ::ftruncate(descriptor_, before.st_size);
-      return failOn("write", path, error);
-    }
-    bytes.clear();
-  }
-  return {};
 }
 
 // Records as the lines to append. What couldn't be read again must not get into a file, where it would be one
@@ -278,7 +141,7 @@ Result<std::size_t> mergeDatabases(const fs::path &into, std::span<const fs::pat
   }
 
   // Under the lock, so that two merges at once don't both add what each of them misses.
-  const Result<LockedFile> file = LockedFile::open(into);
+  const Result<LockedFile> file = LockedFile::open(into, databasePatience);
   if (!file) return tl::unexpected(file.error());
   const Result<DatabaseContents> present = readDatabase(into);
   if (!present) return tl::unexpected(present.error());
@@ -295,7 +158,7 @@ Result<std::size_t> mergeDatabases(const fs::path &into, std::span<const fs::pat
 Result<PruneStatistics> pruneDatabase(const fs::path &path, int scheduleVersion) {
   if (isMissing(path)) return PruneStatistics{};
   if (isStream(path)) return failOn("prune", path, "it can't be replaced by another file");
-  const Result<LockedFile> file = LockedFile::open(path);
+  const Result<LockedFile> file = LockedFile::open(path, databasePatience);
   if (!file) return tl::unexpected(file.error());
   const Result<DatabaseContents> contents = readDatabase(path);
   if (!contents) return tl::unexpected(contents.error());

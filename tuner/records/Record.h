@@ -13,7 +13,7 @@ namespace ninc {
 // Whom a record is for. Equal keys mean: measured times are comparable, a verdict holds.
 struct RecordKey {
   std::string spec;        // hashOf(KernelSpec): 16 hexadecimal digits
-  std::string cpu;         // cpuModel(): "GenuineIntel 6.143"
+  std::string machine;     // Machine::name: "GenuineIntel 6.143", or a device's; in files it is called "cpu"
   int threads = 1;         // of the team that ran it
   int scheduleVersion = 0; // codegen/schedule/Schedule.h: of what a schedule's text means
 

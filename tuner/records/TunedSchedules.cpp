@@ -15,11 +15,10 @@ extern const std::size_t ninc_shipped_schedules_bytes;
 
 namespace ninc {
 
-RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &cpu) {
-  const std::string hash = exactness == Exactness::exact
-                               ? fmt::format("{:016x}", fnv1a(toString(spec) + " exact"))
-                               : hashOf(spec);
-  return {hash, cpu, threads, scheduleVersion};
+RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &machine) {
+  const std::string hash =
+      exactness == Exactness::exact ? fmt::format("{:016x}", fnv1a(toString(spec) + " exact")) : hashOf(spec);
+  return {hash, machine, threads, scheduleVersion};
 }
 
 void TunedSchedules::add(const DatabaseContents &contents, std::string name) {
@@ -57,15 +56,15 @@ std::pair<std::string, int> TunedSchedules::machineFor(const KernelSpec &spec) c
 
 void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &asked) {
   auto whoIs = [&](const RecordKey &key) {
-    if (spec.gpu) return key.cpu;
-    return fmt::format("{}, {} thread{}", key.cpu, key.threads, key.threads == 1 ? "" : "s");
+    if (spec.gpu) return key.machine;
+    return fmt::format("{}, {} thread{}", key.machine, key.threads, key.threads == 1 ? "" : "s");
   };
   for (const Source &source : sources_)
     for (auto at = source.verdicts.lower_bound({asked.spec, "", 0, 0});
          at != source.verdicts.end() && at->first.spec == asked.spec; ++at) {
       const bool isOld = at->first.scheduleVersion != scheduleVersion;
       foreign_.insert(whoIs(at->first) + (isOld ? ", another version of schedules" : ""));
-      here_.insert(asked.cpu.empty() && spec.gpu ? "a machine whose device isn't known" : whoIs(asked));
+      here_.insert(asked.machine.empty() && spec.gpu ? "a machine whose device isn't known" : whoIs(asked));
     }
 }
 
@@ -89,13 +88,14 @@ std::string TunedSchedules::unusedRemark() const {
 std::string TunedSchedules::fingerprint() const {
   std::uint64_t hash = fnv1a("");
   auto counts = [&](const RecordKey &key) {
-    const bool ofCpu = key.cpu == cpu_ && key.threads == threads_;
-    const bool ofDevice = std::ranges::any_of(devices_, [&](const auto &d) { return d.second == key.cpu; });
+    const bool ofCpu = key.machine == cpu_ && key.threads == threads_;
+    const bool ofDevice =
+        std::ranges::any_of(devices_, [&](const auto &d) { return d.second == key.machine; });
     return (ofCpu || ofDevice) && key.scheduleVersion == scheduleVersion;
   };
   for (const Source &source : sources_)
     for (const auto &[key, verdict] : source.verdicts)
-      if (counts(key)) hash = fnv1a(key.spec + key.cpu + verdict.schedule, hash);
+      if (counts(key)) hash = fnv1a(key.spec + key.machine + verdict.schedule, hash);
   return fmt::format("{:016x}", hash);
 }
 

@@ -18,7 +18,7 @@ namespace ninc {
 
 // The key of a kernel's records. Kernels that must do without transforms (Exactness::exact) have keys of
 // their own.
-RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &cpu);
+RecordKey keyFor(const KernelSpec &spec, Exactness exactness, int threads, const std::string &machine);
 
 // Verdicts of several databases, those of the first ones before those of the others, for one CPU and number
 // of threads, and for the devices that are named. Whatever the files hold, looking up never fails: what can't

@@ -90,7 +90,7 @@ std::string headline(const TuningSummary &summary) {
                                                               summary.threads == 1 ? "" : "s");
   std::string html = fmt::format("<h1>Tuning of {}</h1>\n<p>{} {} \u00b7 target {}{} \u00b7 took {}</p>\n",
                                  escapeHtml(modelNames(summary)), summary.threads == 0 ? "Device" : "CPU",
-                                 escapeHtml(summary.cpu), escapeHtml(summary.target), team,
+                                 escapeHtml(summary.machine), escapeHtml(summary.target), team,
                                  elapsedText(summary.elapsedSeconds));
   if (!summary.finished)
     html += "<p><strong>It stopped before the search ended by itself</strong>: its time was up, or somebody "

@@ -42,8 +42,9 @@ struct ModelSummary {
 };
 
 struct TuningSummary {
-  std::string cpu, target; // on a device: its name, and what code was made for
-  int threads = 1;         // of the team; 0: it was a device
+  std::string machine; // Machine::name
+  std::string target;  // what code was made for
+  int threads = 1;     // of the team; 0: it was a device
   double elapsedSeconds = 0;
   bool finished = true; // false: budget spent or interrupted before the search ended by itself
   std::vector<KernelSummary> kernels;

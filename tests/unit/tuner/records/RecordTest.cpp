@@ -250,7 +250,7 @@ TEST(Record, TextsForPeopleAreCutBetweenCharacters) {
 
 TEST(Record, TheLongestTextsStillMakeALineThatIsRead) {
   Measurement longest = measurement();
-  longest.kernel = longest.schedule = longest.detail = longest.key.cpu = std::string(4096, '"');
+  longest.kernel = longest.schedule = longest.detail = longest.key.machine = std::string(4096, '"');
   EXPECT_EQ(std::get<Measurement>(parseRecord(toLine(longest)).value()), longest);
 }
 

@@ -102,7 +102,7 @@ TEST(TunedSchedules, HaveAFingerprintThatChangesWithWhatTheyFind) {
   EXPECT_NE(one.fingerprint(), tunedBy({verdictFor(toString(otherSchedule()))}, 2).fingerprint());
   // Other people's records don't matter.
   Verdict foreign = verdictFor(toString(otherSchedule()));
-  foreign.key.cpu = "AuthenticAMD 25.33";
+  foreign.key.machine = "AuthenticAMD 25.33";
   EXPECT_EQ(none.fingerprint(), tunedBy({foreign}).fingerprint());
 }
 

@@ -49,7 +49,7 @@ KernelSummary oneKernel() {
 
 TuningSummary oneTuning() {
   TuningSummary summary;
-  summary.cpu = "GenuineIntel 6.143";
+  summary.machine = "GenuineIntel 6.143";
   summary.target = "x86-64-v4";
   summary.threads = 2;
   summary.elapsedSeconds = 754;
@@ -119,7 +119,7 @@ TEST(HtmlReport, StepsDownWhereACandidateIsTheBestSoFar) {
 TEST(HtmlReport, EscapesAllText) {
   const char *evil = "</title><script>alert('x')</script>&\"\x01\xff";
   TuningSummary summary = oneTuning();
-  summary.cpu = summary.target = summary.models[0].name = evil;
+  summary.machine = summary.target = summary.models[0].name = evil;
   KernelSummary &kernel = summary.kernels[0];
   kernel.name = kernel.kernel = kernel.defaultSchedule = kernel.tunedSchedule = kernel.remark = evil;
   for (MeasuredCandidate &candidate : kernel.candidates)
