@@ -64,7 +64,7 @@ MAY_INCLUDE = {
     "tuner/machine": {"codegen/target", "support", "tuner/runner"} | EXECUTION,
     "tuner/search": SEEN_OF_CODEGEN | {"tuner/records"},
     "tuner/candidate": SEEN_OF_CODEGEN | {"execution/devices"},
-    "tuner/measure": BELOW_TUNER | {"tuner/records", "tuner/machine"},
+    "tuner/measure": BELOW_TUNER | {"tuner/records", "tuner/machine", "tuner/runner"},
     "tuner/session": BELOW_TUNER | TUNER - {"tuner/report", "tuner/bundle"},
     "tuner/report": {"tuner/session", "tuner/records", "tuner/measure", "support"},
     "tuner/bundle": BELOW_TUNER | TUNER - {"tuner/report"},

@@ -12,10 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import unittest
 
-import tune_test
-from tune_test import SMALL, TuneTest, soon
+from tuning import SMALL, TuneTest, main, ninc, soon
 
 # The loader of OpenCL drivers finds none there.
 HIDDEN = {"OCL_ICD_VENDORS": "/nowhere", "OCL_ICD_FILENAMES": "", "OPENCL_VENDOR_PATH": "/nowhere"}
@@ -26,7 +24,7 @@ def why_no_device():
     with tempfile.TemporaryDirectory() as folder:
         model = pathlib.Path(folder) / "small.nin"
         model.write_text(SMALL)
-        done = subprocess.run([tune_test.NINC, "tune", model, "--device", "opencl:9999", "--db", f"{folder}/db"],
+        done = subprocess.run([ninc(), "tune", model, "--device", "opencl:9999", "--db", f"{folder}/db"],
                               capture_output=True, text=True, timeout=120)
     return "" if "there is no OpenCL device 9999" in done.stderr else done.stderr.strip()
 
@@ -153,8 +151,7 @@ class Compiling(DeviceTest):
 
 
 if __name__ == "__main__":
-    tune_test.NINC = str(pathlib.Path(sys.argv.pop(1)).resolve())
     if reason := why_no_device():
         print(f"SKIPPED: there is no OpenCL device to tune on: {reason}")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    main()

@@ -2,16 +2,16 @@
 
 #include <cmath>
 #include <fmt/format.h>
-#include <list>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <utility>
 
 #include "support/Files.h"
-#include "support/ForkedTask.h"
+#include "support/ForkedPool.h"
 #include "support/Hash.h"
+#include "tuner/bundle/BundleLabel.h"
+#include "tuner/candidate/Candidate.h"
 #include "tuner/measure/EmbeddedRunner.h"
-#include "tuner/measure/Statistics.h"
+#include "tuner/measure/RunnerText.h"
 #include "tuner/records/TunedSchedules.h"
 
 extern "C" {
@@ -28,10 +28,6 @@ namespace fs = std::filesystem;
 // Processor time of a candidate, error bounds included.
 constexpr int mostCompileSeconds = 1800;
 
-// Each candidate has one short run in one process, and the fastest of many is likely to be a lucky one: its
-// lead must be more than luck explains.
-constexpr double leadOfVerdict = 1.03;
-
 constexpr const char *readme =
     R"README(Candidates that ninc compiled for another machine ({target}, {threads}).
 
@@ -41,38 +37,6 @@ constexpr const char *readme =
 Nothing has to be installed there. Every candidate runs in a process of its own with limits, and its results
 are compared with those of ninc's reference interpreter before it is timed.
 )README";
-
-// What a result must say of its candidate, in the job's label behind its name.
-struct Label {
-  RecordKey key; // without the CPU
-  std::string kernel, schedule, defaultSchedule;
-  double predicted = 0;
-};
-
-std::string toText(const Label &label) {
-  return nlohmann::json{{"spec", label.key.spec},
-                        {"threads", label.key.threads},
-                        {"schedules", label.key.scheduleVersion},
-                        {"kernel", label.kernel},
-                        {"schedule", label.schedule},
-                        {"default", label.defaultSchedule},
-                        {"predicted_cycles", label.predicted}}
-      .dump();
-}
-
-// Throws what the JSON package throws.
-Label parseLabel(const std::string &text) {
-  const auto json = nlohmann::json::parse(text.substr(std::min(text.find('{'), text.size())));
-  Label label;
-  label.key.spec = json.at("spec").get<std::string>();
-  label.key.threads = json.at("threads").get<int>();
-  label.key.scheduleVersion = json.at("schedules").get<int>();
-  label.kernel = json.at("kernel").get<std::string>();
-  label.schedule = json.at("schedule").get<std::string>();
-  label.defaultSchedule = json.at("default").get<std::string>();
-  label.predicted = json.at("predicted_cycles").get<double>();
-  return label;
-}
 
 class BundleWriter {
 public:
@@ -173,41 +137,40 @@ private:
 
     const std::vector<RankedSchedule> schedules =
         rankedSchedules(kernel.spec, request_.exactness, request_.threads, request_.candidates + 1);
-    bounds_.clear();
-    std::list<std::pair<std::size_t, ForkedTask>> running;
-    std::size_t next = 0;
-    while (next < schedules.size() || !running.empty()) {
+    bounds_ = {};
+    ForkedPool pool;
+    std::map<std::size_t, ForkedTask::End> ended; // not yet taken: candidates are taken in their order
+    for (std::size_t next = 0, taken = 0; taken < schedules.size();) {
       if (hooks_.shouldStop()) return fail("stopped; the folder holds no whole bundle");
       // The default first and by itself: every job holds it.
-      while (next < schedules.size() && running.size() < std::max(1U, request_.jobs) &&
-             (next <= 1 ? running.empty() : true)) {
-        Result<ForkedTask> task = start(workload, schedules[next].schedule);
-        if (!task) return tl::unexpected(task.error());
-        running.emplace_back(next++, std::move(*task));
+      while (next < schedules.size() && pool.size() + ended.size() < std::max(1U, request_.jobs) &&
+             (next == 0 || taken > 0)) {
+        if (auto started = start(pool, next, workload, schedules[next].schedule); !started) return started;
+        ++next;
       }
-      auto &[number, task] = running.front();
-      while (task.read()) {
+      Result<std::vector<ForkedPool::Ended>> collected = pool.collect(-1);
+      if (!collected) return tl::unexpected(collected.error());
+      for (ForkedPool::Ended &child : *collected)
+        ended.emplace(child.number, std::move(child.end));
+      for (auto first = ended.find(taken); first != ended.end(); first = ended.find(taken)) {
+        report(kernel, taken, schedules.size());
+        if (auto done = takeCandidate(kernel, job, schedules[taken], taken, first->second); !done)
+          return done;
+        ended.erase(first);
+        ++taken;
       }
-      report(kernel, number, schedules.size());
-      if (auto taken = takeCandidate(kernel, job, schedules[number], number, task.finish()); !taken)
-        return taken;
-      running.pop_front();
     }
     return {};
   }
 
-  Result<ForkedTask> start(const Workload &workload, const Schedule &schedule) {
-    const std::string rounding = roundingOf(schedule);
-    const auto known = bounds_.find(rounding);
-    std::optional<std::vector<double>> bounds;
-    if (known != bounds_.end()) bounds = known->second;
-    return ForkedTask::start(
-        [&workload, &schedule, bounds] { return encode(makeCandidate(workload, schedule, bounds)); },
-        {{}, 0, mostCompileSeconds});
+  Result<void> start(ForkedPool &pool, std::size_t number, const Workload &workload,
+                     const Schedule &schedule) const {
+    return pool.start(number, [&] { return encode(makeCandidate(workload, schedule, bounds_.of(schedule))); },
+                      {{}, 0, mostCompileSeconds});
   }
 
   Result<void> takeCandidate(const KernelToTune &kernel, RunnerJob &job, const RankedSchedule &schedule,
-                             std::size_t number, ForkedTask::End end) {
+                             std::size_t number, const ForkedTask::End &end) {
     Result<Candidate> candidate =
         endedWell(end) ? decodeCandidate(end.bytes) : fail("the compilation was given up");
     if (!candidate && number == 0)
@@ -217,7 +180,7 @@ private:
       ++statistics_.uncompilable;
       return {};
     }
-    bounds_.emplace(roundingOf(schedule.schedule), candidate->bounds);
+    bounds_.learn(schedule.schedule, candidate->bounds);
     Result<RunnerCandidate> stored = putCandidate(*candidate);
     if (!stored) return tl::unexpected(stored.error());
     job.candidates.resize(std::min<std::size_t>(job.candidates.size(), 1));
@@ -225,9 +188,10 @@ private:
     job.giveUp.reset();
     if (number > 0) job.giveUp.emplace();
     const std::string name = fmt::format("{:03}-{}-{:03}", statistics_.kernels, kernel.name, number);
-    const Label label{keyFor(kernel.spec, request_.exactness, request_.threads, ""), toString(kernel.spec),
-                      toString(schedule.schedule),
-                      toString(defaultSchedule(kernel.spec, request_.exactness)), schedule.predictedCycles};
+    const BundleLabel label{keyFor(kernel.spec, request_.exactness, request_.threads, ""),
+                            toString(kernel.spec), toString(schedule.schedule),
+                            toString(defaultSchedule(kernel.spec, request_.exactness)),
+                            schedule.predictedCycles};
     job.label = fmt::format("{} {}", name, toText(label));
     if (auto written = writeAtomically(request_.folder / "jobs" / (name + ".job"), toText(job)); !written)
       return written;
@@ -251,93 +215,14 @@ private:
 
   const BundleRequest &request_;
   const TuningHooks &hooks_;
-  std::map<std::string, std::vector<double>> bounds_; // of the kernel in work
+  KnownBounds bounds_; // of the kernel in work
   BundleStatistics statistics_;
 };
-
-// A result as a measurement, and whether it was faster than the default beyond doubt.
-struct Reading {
-  Measurement measurement;
-  bool faster = false;
-};
-
-Result<Reading> readResult(std::string_view line) {
-  Result<RunnerResult> result = parseRunnerResult(line);
-  if (!result) return tl::unexpected(result.error());
-  Reading reading;
-  Measurement &measurement = reading.measurement;
-  try {
-    Label label = parseLabel(result->label);
-    measurement.key = std::move(label.key);
-    measurement.kernel = std::move(label.kernel);
-    measurement.schedule = std::move(label.schedule);
-    measurement.defaultSchedule = std::move(label.defaultSchedule);
-    measurement.predictedCycles = label.predicted;
-  } catch (const nlohmann::json::exception &error) {
-    return fail(fmt::format("the label isn't a bundle's: {}", error.what()));
-  }
-  measurement.key.machine = result->cpu;
-  measurement.outcome = result->outcome;
-  measurement.detail = result->detail;
-  measurement.date = result->date;
-  if (result->outcome != Outcome::ok) return reading;
-  if (result->seconds.empty()) return fail("a result without times");
-  const TimingStatistics times = statisticsOf(result->seconds.back());
-  measurement.seconds = times.least;
-  measurement.spread = times.spread;
-  measurement.rounds = times.rounds;
-  measurement.defaultSeconds = statisticsOf(result->seconds.front()).least;
-  reading.faster =
-      result->seconds.size() > 1 && compare(result->seconds.front(), result->seconds.back()).faster;
-  return reading;
-}
-
-double speedupOf(const Measurement &measurement) {
-  return measurement.seconds > 0 ? measurement.defaultSeconds / measurement.seconds : 0;
-}
 
 } // namespace
 
 Result<BundleStatistics> writeBundle(const BundleRequest &request, const TuningHooks &hooks) {
   return BundleWriter(request, hooks).write();
-}
-
-DatabaseContents recordsOfBundle(std::string_view results, const std::string &name) {
-  DatabaseContents contents;
-  std::map<RecordKey, Measurement> best;
-  std::istringstream lines{std::string(results)};
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.empty()) continue;
-    Result<Reading> reading = readResult(line);
-    // What a record can't say isn't one: through the same checks as a database's lines.
-    Result<Record> record =
-        reading ? parseRecord(toLine(reading->measurement)) : tl::unexpected(reading.error());
-    if (!record) {
-      if (contents.badLines++ == 0)
-        contents.firstBadLine = fmt::format("{}:{}: {}", name, number, record.error().message);
-      continue;
-    }
-    contents.records.push_back(*record);
-    const Measurement &measurement = reading->measurement;
-    if (!reading->faster || speedupOf(measurement) < leadOfVerdict) continue;
-    const auto [place, fresh] = best.try_emplace(measurement.key, measurement);
-    if (!fresh && speedupOf(measurement) > speedupOf(place->second)) place->second = measurement;
-  }
-  for (const auto &[key, measurement] : best) {
-    Verdict verdict;
-    verdict.key = key;
-    verdict.kernel = measurement.kernel;
-    verdict.schedule = measurement.schedule;
-    verdict.speedup = speedupOf(measurement);
-    verdict.date = measurement.date;
-    contents.records.emplace_back(std::move(verdict));
-  }
-  return contents;
-}
-
-bool isBundleResults(std::string_view text) {
-  return text.substr(0, text.find('\n')).find("\"runner\":") != std::string_view::npos;
 }
 
 } // namespace ninc

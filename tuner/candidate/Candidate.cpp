@@ -1,25 +1,25 @@
 #include "tuner/candidate/Candidate.h"
 
-#include <cstring>
 #include <fmt/format.h>
 #include <span>
+#include <utility>
 
 #include "codegen/KernelLibrary.h"
 #include "codegen/kernel/Kernel.h"
+#include "support/ByteStream.h"
 
 namespace ninc {
 
 namespace {
 
-template <class Number>
-std::string bytesOf(std::span<const Number> numbers) {
+std::string bytesOf(std::span<const float> numbers) {
   return {reinterpret_cast<const char *>(numbers.data()), numbers.size_bytes()};
 }
 
-std::vector<double> doublesIn(std::string_view bytes) {
-  std::vector<double> numbers(bytes.size() / sizeof(double));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
-  return numbers;
+void walkCandidate(auto &stream, auto &candidate) {
+  stream.sequence(candidate.library);
+  stream.each(candidate.weights, [](auto &to, auto &weights) { to.sequence(weights); });
+  stream.sequence(candidate.bounds);
 }
 
 } // namespace
@@ -43,7 +43,7 @@ Result<Candidate> makeCandidate(const Workload &workload, const Schedule &schedu
   auto packed = packWeights(workload.spec, schedule, workload.op);
   if (!packed) return tl::unexpected(packed.error());
   for (const std::vector<float> &numbers : *packed)
-    candidate.weights.push_back(bytesOf<float>(numbers));
+    candidate.weights.push_back(bytesOf(numbers));
   if (knownBounds) {
     candidate.bounds = *knownBounds;
     return candidate;
@@ -54,47 +54,24 @@ Result<Candidate> makeCandidate(const Workload &workload, const Schedule &schedu
   return candidate;
 }
 
+std::optional<std::vector<double>> KnownBounds::of(const Schedule &schedule) const {
+  const auto found = byRounding_.find(roundingOf(schedule));
+  return found == byRounding_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void KnownBounds::learn(const Schedule &schedule, const std::vector<double> &bounds) {
+  byRounding_.emplace(roundingOf(schedule), bounds);
+}
+
 std::string encode(const Result<Candidate> &candidate) {
-  if (!candidate) return packBytes({"error", candidate.error().message});
-  std::vector<std::string> parts = {"candidate", candidate->library, bytesOf<double>(candidate->bounds)};
-  parts.insert(parts.end(), candidate->weights.begin(), candidate->weights.end());
-  return packBytes(parts);
+  return encodeResult(candidate, [](auto &to, auto &one) { walkCandidate(to, one); });
 }
 
-Result<Candidate> decodeCandidate(std::string_view bytes) {
-  Result<std::vector<std::string>> parts = unpackBytes(bytes);
-  if (!parts) return tl::unexpected(parts.error());
-  if (parts->size() == 2 && parts->front() == "error") return fail((*parts)[1]);
-  if (parts->size() < 3 || parts->front() != "candidate")
-    return failInternal("a child process has answered something that is no candidate");
-  Candidate candidate{std::move((*parts)[1]), {}, doublesIn((*parts)[2])};
-  candidate.weights.assign(std::make_move_iterator(parts->begin() + 3),
-                           std::make_move_iterator(parts->end()));
-  return candidate;
-}
-
-std::string packBytes(const std::vector<std::string> &parts) {
-  std::string bytes;
-  for (const std::string &part : parts) {
-    const std::uint64_t size = part.size();
-    bytes.append(reinterpret_cast<const char *>(&size), sizeof size);
-    bytes += part;
-  }
-  return bytes;
-}
-
-Result<std::vector<std::string>> unpackBytes(std::string_view bytes) {
-  std::vector<std::string> parts;
-  while (!bytes.empty()) {
-    std::uint64_t size = 0;
-    if (bytes.size() < sizeof size) return failInternal("a child process's answer is cut off");
-    std::memcpy(&size, bytes.data(), sizeof size);
-    bytes.remove_prefix(sizeof size);
-    if (bytes.size() < size) return failInternal("a child process's answer is cut off");
-    parts.emplace_back(bytes.substr(0, size));
-    bytes.remove_prefix(size);
-  }
-  return parts;
+Result<Candidate> decodeCandidate(std::string bytes) {
+  auto candidate =
+      decodeResult<Candidate>(std::move(bytes), [](auto &from, auto &one) { walkCandidate(from, one); });
+  if (candidate) return std::move(*candidate);
+  return failInternal("a candidate came back incomplete from the process that compiled it");
 }
 
 } // namespace ninc

@@ -1,9 +1,9 @@
 // A schedule of a kernel made ready for the runner: code, packed weights, and how exact it has to be.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "codegen/schedule/Schedule.h"
@@ -24,17 +24,24 @@ std::optional<WinogradTile> winogradOf(const Schedule &schedule);
 // Those as a key: "direct", "4x4".
 std::string roundingOf(const Schedule &schedule);
 
+// The bounds of one kernel's results, by how its candidates round: they cost more than compiling does, so
+// each is worked out once.
+class KnownBounds {
+public:
+  std::optional<std::vector<double>> of(const Schedule &schedule) const;
+  void learn(const Schedule &schedule, const std::vector<double> &bounds);
+
+private:
+  std::map<std::string, std::vector<double>> byRounding_;
+};
+
 // Compiles, packs and, unless they are known, computes the bounds. To be called in a forked process
 // (support/ForkedTask.h), since Halide and LLVM may end the process that uses them.
 Result<Candidate> makeCandidate(const Workload &workload, const Schedule &schedule,
                                 const std::optional<std::vector<double>> &knownBounds);
 
-// As bytes, from one process to another on one machine.
+// As bytes, from one process to another on one machine (support/ByteStream.h).
 std::string encode(const Result<Candidate> &candidate);
-Result<Candidate> decodeCandidate(std::string_view bytes);
-
-// An archive of byte strings: what encode() is made of. Errors for bytes that pack() hasn't written.
-std::string packBytes(const std::vector<std::string> &parts);
-Result<std::vector<std::string>> unpackBytes(std::string_view bytes);
+Result<Candidate> decodeCandidate(std::string bytes);
 
 } // namespace ninc

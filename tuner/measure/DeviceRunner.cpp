@@ -11,6 +11,7 @@
 #include "support/ForkedTask.h"
 #include "support/Shortage.h"
 #include "tuner/measure/DeviceSession.h"
+#include "tuner/measure/RunnerText.h"
 
 namespace ninc {
 

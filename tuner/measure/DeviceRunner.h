@@ -9,8 +9,11 @@
 //   is uncompilable, with the driver's words.
 #pragma once
 
+#include <chrono>
+
 #include "tuner/machine/Machine.h"
-#include "tuner/measure/Runner.h"
+#include "tuner/machine/MeasuringLocks.h"
+#include "tuner/measure/JobRunner.h"
 
 namespace ninc {
 
@@ -24,6 +27,8 @@ public:
 
 private:
   DeviceChoice device_;
+  // What is left of it for tunings that don't let this one have its turn.
+  mutable std::chrono::milliseconds patience_ = MeasuringLocks::usualPatience;
 };
 
 } // namespace ninc

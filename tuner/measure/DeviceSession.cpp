@@ -1,14 +1,9 @@
-// First every candidate runs once and its outputs are compared, then all run twice to warm up. Then come the
-// rounds: each runs every candidate once and begins with another one, so that what the device does meanwhile
-// (a change of clock, somebody else's work) hits all of them alike. At last the outputs are compared once
-// more, since a race doesn't show at once. All of it is as on CPUs (tuner/runner/measure.c).
+// The protocol of tuner/runner/protocol.h on a device: candidates are libraries in this process.
 #include "tuner/measure/DeviceSession.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstring>
-#include <fmt/format.h>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
@@ -18,12 +13,11 @@
 #include "support/Files.h"
 #include "support/Half.h"
 #include "support/Stopwatch.h"
+#include "tuner/runner/protocol.h"
 
 namespace ninc {
 
 namespace {
-
-constexpr int warmUpRuns = 2;
 
 // Why a job ended early. Without an outcome it is the job, or the driver, that is at fault.
 struct Failure {
@@ -68,13 +62,6 @@ struct Times {
   std::uint64_t wall = 0;   // with copies and calls
 };
 
-// NaN where a number is expected, and the like, is infinitely far off.
-double difference(float value, float expected) {
-  if (value == expected || (std::isnan(value) && std::isnan(expected))) return 0;
-  const double distance = std::abs(static_cast<double>(value) - static_cast<double>(expected));
-  return std::isfinite(distance) ? distance : std::numeric_limits<double>::infinity();
-}
-
 std::vector<float> floatsIn(const std::string &bytes) {
   std::vector<float> numbers(bytes.size() / sizeof(float));
   std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(float));
@@ -108,7 +95,7 @@ public:
     for (std::size_t c = 0; c < job_.candidates.size(); ++c)
       if (auto opened = open(c); !opened) return opened;
     if (auto right = checkAll(); !right) return right;
-    for (int i = 0; i < warmUpRuns; ++i)
+    for (int i = 0; i < WARM_UP_RUNS; ++i)
       for (std::size_t c = 0; c < loaded_.size(); ++c)
         if (auto ran = run(c); !ran) return tl::unexpected(ran.error());
     if (auto timed = runRounds(); !timed) return timed;
@@ -215,20 +202,13 @@ private:
     const std::vector<float> expected = floatsIn(expected_[output]);
     const std::vector<float> values =
         fromElements(loaded.library.descriptor().outputs[output], loaded.outputs[output]);
-    double largest = 0;
-    std::size_t where = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const double error = difference(values[i], expected[i]);
-      if (error <= largest) continue;
-      largest = error;
-      where = i;
-    }
+    const deviation off = deviation_of(values.data(), expected.data(), values.size());
     const double bound = job_.candidates[c].bounds[output];
-    if (largest <= bound) return {};
-    return refuse(
-        Outcome::wrong,
-        fmt::format("output {} is off by {:.9g}, its bound is {:.9g}: element {} is {:.9g} instead of {:.9g}",
-                    output, largest, bound, where, values[where], expected[where]));
+    if (off.largest <= bound) return {};
+    std::array<char, 256> words{};
+    describe_deviation(words.data(), words.size(), static_cast<int>(output), off, bound, values[off.element],
+                       expected[off.element]);
+    return refuse(Outcome::wrong, words.data());
   }
 
   Step checkAll() {
@@ -244,22 +224,17 @@ private:
   // The last candidate against the first.
   bool isHopeless() const {
     if (!job_.giveUp || std::ssize(times_[0]) < job_.giveUp->rounds) return false;
-    return static_cast<double>(leastOf(times_.size() - 1)) >
-           job_.giveUp->factor * static_cast<double>(leastOf(0));
+    return is_hopeless(leastOf(times_.size() - 1), leastOf(0), job_.giveUp->factor);
   }
 
   Step runRounds() {
     const Stopwatch watch;
-    const std::size_t n = loaded_.size();
-    for (std::int64_t round = 0; round < job_.mostRounds; ++round) {
+    const auto n = static_cast<std::int32_t>(loaded_.size());
+    for (std::int32_t round = 0; round < job_.mostRounds; ++round) {
       if (round >= job_.leastRounds && watch.seconds() >= job_.seconds) break;
       if (isHopeless()) break;
-      // Each candidate comes first in turn, forwards in one cycle and backwards in the next, so that none has
-      // the same one before it most of the time.
-      const std::size_t first = static_cast<std::size_t>(round) % n;
-      const bool backwards = static_cast<std::size_t>(round) / n % 2 == 1;
-      for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t c = (first + (backwards ? n - i : i)) % n;
+      for (std::int32_t i = 0; i < n; ++i) {
+        const auto c = static_cast<std::size_t>(candidate_in_round(round, i, n));
         auto ran = run(c);
         if (!ran) return tl::unexpected(ran.error());
         times_[c].push_back(std::move(*ran));

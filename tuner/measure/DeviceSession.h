@@ -5,7 +5,7 @@
 #include <string>
 
 #include "execution/devices/DeviceChoice.h"
-#include "tuner/measure/Runner.h"
+#include "tuner/measure/JobRunner.h"
 
 namespace ninc {
 

@@ -1,9 +1,6 @@
-/* First every candidate is run once and its outputs are compared, then all are run twice to warm up. Then
- * come the rounds: each runs every candidate once, and each begins with another one, so that whatever the
- * machine does meanwhile (a change of clock, a neighbour) hits all of them alike and none always follows the
- * same other. Before a timed run every thread reads a buffer that pushes the last run's data out of its
- * private caches, and then the inputs are read, which a kernel finds in cache behind the kernel that made
- * them. At last the outputs are compared once more, since a race doesn't show at once.
+/* The protocol of tuner/runner/protocol.h on CPUs. Before a timed run every thread reads a buffer that pushes
+ * the last run's data out of its private caches, and then the inputs are read, which a kernel finds in cache
+ * behind the kernel that made them.
  *
  * All candidates share one team, the first one's: were there one for each, the last candidate's threads would
  * still be spinning while the next is timed. */
@@ -11,7 +8,6 @@
 #include "tuner/runner/measure.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +15,9 @@
 #include <time.h>
 
 #include "tuner/runner/candidate.h"
+#include "tuner/runner/protocol.h"
 
-enum { CACHE_LINE = 64, WARM_UP_RUNS = 2 };
+enum { CACHE_LINE = 64 };
 
 struct session {
   const struct job *job;
@@ -196,33 +193,19 @@ static bool check_margins(struct session *session, const struct guarded *buffer,
   return true;
 }
 
-/* NaN where a number is expected, and the like, is infinitely far off. */
-static double difference(float value, float expected) {
-  if (value == expected || (isnan(value) && isnan(expected))) return 0;
-  const double distance = fabs((double)value - (double)expected);
-  return isfinite(distance) ? distance : INFINITY;
-}
-
 static void compare(struct session *session, int32_t c, int32_t output) {
   struct results *results = session->results;
   const float *values = (const float *)session->outputs[output].data;
   const float *expected = (const float *)session->expectations[output].data;
-  const size_t count = session->outputs[output].bytes / sizeof *values;
-  double largest = 0;
-  size_t where = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const double error = difference(values[i], expected[i]);
-    if (error <= largest) continue;
-    largest = error;
-    where = i;
-  }
+  const struct deviation off =
+      deviation_of(values, expected, session->outputs[output].bytes / sizeof *values);
   double *error = &results->errors[c * results->n_outputs + output];
-  if (largest > *error) *error = largest;
+  if (off.largest > *error) *error = off.largest;
   const double bound = session->job->candidates[c].bounds.bounds[output];
-  if (largest > bound && results->verdict.outcome == OUTCOME_OK)
-    refuse(&results->verdict, OUTCOME_WRONG,
-           "output %d is off by %.9g, its bound is %.9g: element %zu is %.9g instead of %.9g", output,
-           largest, bound, where, (double)values[where], (double)expected[where]);
+  if (!(off.largest > bound) || results->verdict.outcome != OUTCOME_OK) return;
+  char words[256];
+  describe_deviation(words, sizeof words, output, off, bound, values[off.element], expected[off.element]);
+  refuse(&results->verdict, OUTCOME_WRONG, "%s", words);
 }
 
 /* Runs a candidate with outputs that nobody has written to and looks at what it has written, and where. */
@@ -312,11 +295,11 @@ static uint64_t least_time(const struct session *session, int32_t c, int32_t rou
   return least;
 }
 
-static bool hopeless(const struct session *session, int32_t rounds) {
+static bool last_is_hopeless(const struct session *session, int32_t rounds) {
   const struct job *job = session->job;
   if (job->give_up_ratio <= 0 || rounds < job->give_up_rounds) return false;
-  return (double)least_time(session, job->n_candidates - 1, rounds) >
-         job->give_up_ratio * (double)least_time(session, 0, rounds);
+  return is_hopeless(least_time(session, job->n_candidates - 1, rounds), least_time(session, 0, rounds),
+                     job->give_up_ratio);
 }
 
 static bool run_rounds(struct session *session, int32_t *rounds) {
@@ -325,12 +308,9 @@ static bool run_rounds(struct session *session, int32_t *rounds) {
   const uint64_t begin = now_ns();
   for (*rounds = 0; *rounds < job->most_rounds; ++*rounds) {
     if (*rounds >= job->least_rounds && (double)(now_ns() - begin) * 1e-9 >= job->seconds) break;
-    if (hopeless(session, *rounds)) break;
-    /* Each candidate comes first in turn, forwards in one cycle and backwards in the next, so that none has
-     * the same one before it most of the time. */
-    const bool backwards = *rounds / n % 2 == 1;
+    if (last_is_hopeless(session, *rounds)) break;
     for (int32_t i = 0; i < n; ++i)
-      if (!time_once(session, (*rounds % n + (backwards ? n - i : i)) % n, *rounds)) return false;
+      if (!time_once(session, candidate_in_round(*rounds, i, n), *rounds)) return false;
   }
   return true;
 }

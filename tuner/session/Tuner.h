@@ -4,26 +4,17 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "support/Result.h"
 #include "tuner/machine/Machine.h"
+#include "tuner/measure/Measuring.h"
 #include "tuner/session/KernelTuning.h"
+#include "tuner/session/TuningProgress.h"
 
 namespace ninc {
-
-struct TuningProgress {
-  std::string kernel; // the one that is being looked at
-  std::size_t kernelNumber = 0, kernelCount = 0;
-  std::size_t measured = 0, known = 0; // its candidates
-  double bestSpeedup = 1;              // its
-  std::optional<double> remainingSeconds;
-  double fraction = 0; // of the budget, or of what is known to be measured
-  std::string doing;
-};
 
 // What the loop asks its user. All are called from the thread that called searchKernels.
 struct TuningHooks {
@@ -53,12 +44,6 @@ struct TuningResult {
   // (tuner/session/WholeModel.h).
   std::vector<Verdict> verdicts;
 };
-
-// Who measures on it.
-Result<std::unique_ptr<JobRunner>> runnerFor(const Machine &machine);
-
-// How; what is compiled meanwhile keeps away from these CPUs.
-MeasuringOptions measuringOn(const Machine &machine);
 
 // Measures candidates of every kernel, on top of what the database knows of the machine, and decides. An
 // error is one of the system or of ours (no process, no room for the database); what was measured before it

@@ -6,13 +6,14 @@
 #include "codegen/plan/ModelPlan.h"
 #include "execution/model/LoadedModel.h"
 #include "execution/verify/WinogradValues.h"
-#include "ir/interpreter/bounds/ErrorBound.h"
+#include "ir/RandomTensors.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "support/Hash.h"
-#include "support/Random.h"
 #include "tuner/candidate/Workload.h"
 #include "tuner/measure/Statistics.h"
 #include "tuner/records/TunedSchedules.h"
+#include "tuner/session/StoredFiles.h"
 
 namespace ninc {
 
@@ -77,11 +78,12 @@ private:
   Result<void> prepare() {
     const std::size_t different = std::min<std::size_t>(2, static_cast<std::size_t>(options_.batch));
     for (std::size_t number = 0; number < different; ++number) {
-      Random random(fnv1a(model_.written.name()) + number);
       std::map<std::string, Tensor> inputs;
-      for (Node node : model_.written.inputs())
-        inputs.emplace(model_.written.name(model_.written.result(node)),
-                       randomTensor(model_.written.type(model_.written.result(node)).shape, random));
+      for (Node node : model_.written.inputs()) {
+        const Value input = model_.written.result(node);
+        const std::string &name = model_.written.name(input);
+        inputs.emplace(name, randomTensor(model_.written.type(input).shape, fnv1a(name, number)));
+      }
       auto values = evaluateAll(model_.written, inputs);
       if (!values) return tl::unexpected(values.error());
       values_.push_back(std::move(*values));
@@ -96,21 +98,14 @@ private:
     return buildTuned();
   }
 
-  static Tensor randomTensor(const Shape &shape, Random &random) {
-    Tensor tensor{shape, {}};
-    for (std::int64_t i = 0; i < elementCount(shape); ++i)
-      tensor.data.push_back(static_cast<float>(random.normal()));
-    return tensor;
-  }
-
   // A value of all images of the batch, one behind the other, in a file.
   Result<void> putImages(Value value, std::vector<MemoryFile> &files) {
-    std::string bytes;
+    std::vector<float> numbers;
     for (std::int64_t image = 0; image < options_.batch; ++image) {
-      const std::vector<float> &numbers = values_[imageNumber(image)].at(model_.written.name(value)).data;
-      bytes.append(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float));
+      const std::vector<float> &ofImage = values_[imageNumber(image)].at(model_.written.name(value)).data;
+      numbers.insert(numbers.end(), ofImage.begin(), ofImage.end());
     }
-    Result<MemoryFile> file = MemoryFile::holding("ninc-tensor", bytes);
+    Result<MemoryFile> file = storeTensor(numbers);
     if (!file) return tl::unexpected(file.error());
     files.push_back(std::move(*file));
     return {};
@@ -179,10 +174,8 @@ private:
     job.mostRounds = mostRounds;
     job.limitSeconds = 120;
     job.counters = counters;
-    for (const MemoryFile &file : inputs_)
-      job.inputs.push_back(file.pathForOthers());
-    for (const MemoryFile &file : expected_)
-      job.expected.push_back(file.pathForOthers());
+    job.inputs = pathsOf(inputs_);
+    job.expected = pathsOf(expected_);
     for (const Built *built : {&*usual_, &*tuned_})
       job.candidates.push_back({built->library.pathForOthers(), built->bounds, {}});
     return runner_.run(job);

@@ -12,8 +12,9 @@
 
 #include "codegen/Compile.h"
 #include "tuner/machine/Machine.h"
-#include "tuner/measure/Runner.h"
-#include "tuner/session/KernelTuning.h"
+#include "tuner/measure/JobRunner.h"
+#include "tuner/measure/Measuring.h"
+#include "tuner/records/Record.h"
 #include "tuner/session/Summary.h"
 
 namespace ninc {

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/Files.h"
 #include "support/Shortage.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 namespace {

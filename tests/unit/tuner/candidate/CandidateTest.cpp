@@ -5,9 +5,9 @@
 
 #include "tests/unit/tuner/Specs.h"
 #include "tuner/measure/Runner.h"
-#include "tuner/records/TunedSchedules.h"
+#include "tuner/measure/RunnerText.h"
 #include "tuner/search/SearchSpace.h"
-#include "tuner/session/KernelTuning.h"
+#include "tuner/session/Race.h"
 
 namespace ninc {
 namespace {
@@ -26,18 +26,16 @@ KernelSpec forHost(KernelSpec spec) {
   return spec;
 }
 
-// A kernel that is ready to have candidates measured.
-KernelTuning tuningOf(const KernelSpec &spec) {
-  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Exactness::fast, 1, "this"));
-  tuning.prepare();
-  EXPECT_TRUE(tuning.expect(evaluateWorkload(tuning.workload()).value()));
-  return tuning;
-}
-
-StoredCandidate candidateOf(const KernelTuning &tuning, const Schedule &schedule) {
-  Result<Candidate> candidate = makeCandidate(tuning.workload(), schedule, std::nullopt);
+StoredCandidate candidateOf(const Workload &workload, const Schedule &schedule) {
+  Result<Candidate> candidate = makeCandidate(workload, schedule, std::nullopt);
   EXPECT_TRUE(candidate) << candidate.error().message;
   return StoredCandidate::store(schedule, decodeCandidate(encode(candidate)).value()).value();
+}
+
+// The default, ready to be raced.
+Race raceOf(const Workload &workload) {
+  return {"kernel", StoredWorkload::store(workload, evaluateWorkload(workload).value()).value(),
+          candidateOf(workload, defaultSchedule(workload.spec))};
 }
 
 TEST(Candidate, OfEveryKindOfKernelIsRightAndTimed) {
@@ -48,44 +46,67 @@ TEST(Candidate, OfEveryKindOfKernelIsRightAndTimed) {
                                  forHost(mlpconvSpec({32, 10}, 16, 8, "x86-64-v2", GapEpilogue{true, true})),
                                  batch, forHost(poolSpec()), forHost(denseSpec())}) {
     SCOPED_TRACE(toString(spec));
-    KernelTuning tuning = tuningOf(spec);
-    const Schedule usual = defaultSchedule(spec);
-    tuning.setDefault(candidateOf(tuning, usual));
-    Result<std::optional<Measurement>> measured = tuning.measure(candidateOf(tuning, usual), runner, {}, 0);
-    ASSERT_TRUE(measured && *measured) << toString(spec);
-    EXPECT_EQ((*measured)->outcome, Outcome::ok) << (*measured)->detail;
-    EXPECT_GT((*measured)->seconds, 0);
-    EXPECT_GE((*measured)->rounds, 8);
+    const Workload workload = makeWorkload(spec);
+    Race race = raceOf(workload);
+    const Result<RaceResult> measured = race.measureDefault(runner, {});
+    ASSERT_TRUE(measured) << measured.error().message;
+    EXPECT_EQ(measured->outcome, Outcome::ok) << measured->detail;
+    EXPECT_GT(measured->times.least, 0);
+    EXPECT_GE(measured->times.rounds, 8);
     const std::vector<RankedSchedule> others = rankedSchedules(spec, Exactness::fast, 1, 3);
-    Result<std::optional<Measurement>> other =
-        tuning.measure(candidateOf(tuning, others.back().schedule), runner, {}, 0);
-    ASSERT_TRUE(other && *other) << toString(spec);
-    EXPECT_EQ((*other)->outcome, Outcome::ok) << (*other)->detail;
-    EXPECT_GT((*other)->defaultSeconds, 0);
-    Result<Verdict> verdict = tuning.decide(runner, {});
-    ASSERT_TRUE(verdict) << verdict.error().message;
-    EXPECT_TRUE(verdict->schedule == keepsDefault || checkLegal(spec, parseSchedule(verdict->schedule).value()));
+    const Result<RaceResult> other =
+        race.challenge(candidateOf(workload, others.back().schedule), runner, {});
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->outcome, Outcome::ok) << other->detail;
+    EXPECT_GT(other->defaultSeconds, 0);
+    const Result<Decision> decision = race.decide(runner, {});
+    ASSERT_TRUE(decision) << decision.error().message;
+    EXPECT_TRUE(!decision->tuned || checkLegal(spec, *decision->tuned));
   }
 }
 
-TEST(Candidate, WithWrongNumbersIsRecordedAndNeverWins) {
+TEST(Candidate, WithWrongNumbersIsFoundOutAndNeverWins) {
   const KernelSpec spec = forHost(mlpconvSpec({48, 32}, 16));
-  KernelTuning tuning = tuningOf(spec);
-  const Schedule usual = defaultSchedule(spec);
-  tuning.setDefault(candidateOf(tuning, usual));
+  const Workload workload = makeWorkload(spec);
+  Race race = raceOf(workload);
   const Schedule other = rankedSchedules(spec, Exactness::exact, 1, 30).back().schedule;
   // Weights of zero: fast code, wrong numbers.
-  Candidate candidate = makeCandidate(tuning.workload(), other, std::nullopt).value();
+  Candidate candidate = makeCandidate(workload, other, std::nullopt).value();
   ASSERT_FALSE(candidate.weights.empty());
   candidate.weights[0].assign(candidate.weights[0].size(), '\0');
-  StoredCandidate wrong = StoredCandidate::store(other, candidate).value();
-  Result<std::optional<Measurement>> measured =
-      tuning.measure(std::move(wrong), Runner::create().value(), {}, 0);
-  ASSERT_TRUE(measured && *measured) << toString(spec);
-  EXPECT_EQ((*measured)->outcome, Outcome::wrong);
-  EXPECT_THAT((*measured)->detail, HasSubstr("its bound is"));
-  EXPECT_FALSE(tuning.hasIncumbent());
-  EXPECT_EQ(tuning.summary().candidates.back().outcome, Outcome::wrong);
+  const Result<RaceResult> measured =
+      race.challenge(StoredCandidate::store(other, candidate).value(), Runner::create().value(), {});
+  ASSERT_TRUE(measured) << measured.error().message;
+  EXPECT_EQ(measured->outcome, Outcome::wrong);
+  EXPECT_TRUE(measured->atFault);
+  EXPECT_THAT(measured->detail, HasSubstr("its bound is"));
+  EXPECT_FALSE(race.hasIncumbent());
+}
+
+TEST(Candidate, OfWhichAPartIsMissingIsNone) {
+  const std::string bytes = encode(Candidate{"library", {"weights", ""}, {0.5, 0.25}});
+  const Candidate back = decodeCandidate(bytes).value();
+  EXPECT_EQ(back.library, "library");
+  EXPECT_EQ(back.weights, (std::vector<std::string>{"weights", ""}));
+  EXPECT_EQ(back.bounds, (std::vector{0.5, 0.25}));
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_FALSE(decodeCandidate(bytes.substr(0, length))) << length;
+  EXPECT_EQ(decodeCandidate(encode(fail("no such tile"))).error().message, "no such tile");
+}
+
+TEST(KnownBounds, AreThoseOfSchedulesThatRoundAlike) {
+  const auto withTile = [](std::optional<WinogradTile> tile) {
+    MlpconvSchedule schedule;
+    schedule.winograd = tile;
+    return Schedule{schedule};
+  };
+  KnownBounds bounds;
+  EXPECT_FALSE(bounds.of(withTile(std::nullopt)));
+  bounds.learn(withTile(std::nullopt), {1e-6});
+  bounds.learn(withTile(WinogradTile{4, 4}), {1e-5});
+  EXPECT_EQ(bounds.of(Schedule{LoopSchedule{}}), std::vector{1e-6}) << "plain sums, too";
+  EXPECT_EQ(bounds.of(withTile(WinogradTile{4, 4})), std::vector{1e-5});
+  EXPECT_FALSE(bounds.of(withTile(WinogradTile{2, 4})));
 }
 
 TEST(Workload, ShowsAnImageInAnothersPlace) {

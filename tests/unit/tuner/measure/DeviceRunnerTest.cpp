@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 
 #include "support/Seal.h"
+#include "support/TemporaryFiles.h"
 #include "tests/unit/tuner/Specs.h"
-#include "tuner/records/TunedSchedules.h"
 #include "tuner/search/SearchSpace.h"
-#include "tuner/session/KernelTuning.h"
+#include "tuner/session/Race.h"
 
 namespace ninc {
 namespace {
@@ -36,25 +36,33 @@ private:
   TemporaryDirectory cache_ = TemporaryDirectory::create().value();
 };
 
-KernelTuning tuningOf(const KernelSpec &spec) {
-  KernelTuning tuning({"kernel", spec}, {}, keyFor(spec, Exactness::fast, 1, "this"));
-  tuning.prepare();
-  EXPECT_TRUE(tuning.expect(evaluateWorkload(tuning.workload()).value()));
-  return tuning;
-}
-
-Candidate made(const KernelTuning &tuning, const Schedule &schedule) {
-  return makeCandidate(tuning.workload(), schedule, std::nullopt).value();
+Candidate made(const Workload &workload, const Schedule &schedule) {
+  return makeCandidate(workload, schedule, std::nullopt).value();
 }
 
 StoredCandidate stored(const Candidate &candidate, const Schedule &schedule) {
   return StoredCandidate::store(schedule, candidate).value();
 }
 
-Measurement measured(KernelTuning &tuning, StoredCandidate candidate, const JobRunner &runner) {
-  Result<std::optional<Measurement>> measurement = tuning.measure(std::move(candidate), runner, {}, 0);
-  EXPECT_TRUE(measurement) << measurement.error().message;
-  return measurement.value().value();
+// The default, ready to be raced.
+Race raceOf(const Workload &workload) {
+  const Schedule usual = defaultSchedule(workload.spec);
+  return {"kernel", StoredWorkload::store(workload, evaluateWorkload(workload).value()).value(),
+          stored(made(workload, usual), usual)};
+}
+
+RaceResult measured(Race &race, StoredCandidate candidate, const JobRunner &runner) {
+  Result<RaceResult> result = race.challenge(std::move(candidate), runner, {});
+  EXPECT_TRUE(result) << result.error().message;
+  EXPECT_TRUE(result->atFault);
+  return *result;
+}
+
+void expectTimed(const RaceResult &result) {
+  EXPECT_EQ(result.outcome, Outcome::ok) << result.detail;
+  EXPECT_GT(result.times.least, 0);
+  EXPECT_GT(result.defaultSeconds, 0);
+  EXPECT_GE(result.times.rounds, 8);
 }
 
 // As it stands between other kernels where values are stored as halves.
@@ -69,17 +77,11 @@ TEST_F(OnOpenCl, EveryKindOfKernelIsRightAndTimedBesideTheDefault) {
         inHalves(onDevice(mlpconvSpec({16, 8}, 8, 7), "opencl")), onDevice(poolSpec(), "opencl"),
         inHalves(onDevice(poolSpec(), "opencl")), onDevice(denseSpec(), "opencl", 2)}) {
     SCOPED_TRACE(toString(spec));
-    KernelTuning tuning = tuningOf(spec);
-    const Schedule usual = defaultSchedule(spec);
-    tuning.setDefault(stored(made(tuning, usual), usual));
-    for (const RankedSchedule &ranked : rankedSchedules(spec, Exactness::fast, 1, 2)) {
-      const Measurement times =
-          measured(tuning, stored(made(tuning, ranked.schedule), ranked.schedule), runner_);
-      EXPECT_EQ(times.outcome, Outcome::ok) << times.detail;
-      EXPECT_GT(times.seconds, 0);
-      EXPECT_GT(times.defaultSeconds, 0);
-      EXPECT_GE(times.rounds, 8);
-    }
+    const Workload workload = makeWorkload(spec);
+    Race race = raceOf(workload);
+    expectTimed(race.measureDefault(runner_, {}).value());
+    for (const RankedSchedule &ranked : rankedSchedules(spec, Exactness::fast, 1, 2))
+      expectTimed(measured(race, stored(made(workload, ranked.schedule), ranked.schedule), runner_));
   }
 }
 
@@ -94,26 +96,26 @@ void replaceSource(Candidate &candidate, const std::string &text, const std::str
 
 TEST_F(OnOpenCl, ACandidateThatIsWrongCrashesOrCantBeBuiltIsOneThatFails) {
   const KernelSpec spec = onDevice(poolSpec(), "opencl");
-  KernelTuning tuning = tuningOf(spec);
-  const Schedule usual = defaultSchedule(spec), other = {GpuLoopSchedule{64}};
-  tuning.setDefault(stored(made(tuning, usual), usual));
+  const Workload workload = makeWorkload(spec);
+  Race race = raceOf(workload);
+  const Schedule other = {GpuLoopSchedule{64}};
 
-  Candidate strict = made(tuning, other);
+  Candidate strict = made(workload, other);
   strict.bounds = {-1};
-  Measurement times = measured(tuning, stored(strict, other), runner_);
+  RaceResult times = measured(race, stored(strict, other), runner_);
   EXPECT_EQ(times.outcome, Outcome::wrong);
   EXPECT_THAT(times.detail, HasSubstr("output 0 is off by"));
 
-  Candidate trap = made(tuning, other);
+  Candidate trap = made(workload, other);
   replaceSource(trap, " int _thread_id_x = get_local_id(0);", "int _thread_id_x=0;__builtin_trap();");
-  times = measured(tuning, stored(trap, other), runner_);
+  times = measured(race, stored(trap, other), runner_);
   // A device that isn't this CPU may not know how to trap.
   EXPECT_TRUE(times.outcome == Outcome::crashed || times.outcome == Outcome::uncompilable)
       << toString(times.outcome) << ' ' << times.detail;
 
-  Candidate broken = made(tuning, other);
+  Candidate broken = made(workload, other);
   replaceSource(broken, "__kernel void ", "__kermel void ");
-  times = measured(tuning, stored(broken, other), runner_);
+  times = measured(race, stored(broken, other), runner_);
   EXPECT_EQ(times.outcome, Outcome::uncompilable);
   EXPECT_THAT(times.detail, HasSubstr("clBuildProgram"));
 }
@@ -121,16 +123,11 @@ TEST_F(OnOpenCl, ACandidateThatIsWrongCrashesOrCantBeBuiltIsOneThatFails) {
 TEST_F(OnOpenCl, AJobThatTakesTooLongOrHasNoDeviceComesToAnEnd) {
   RunnerJob job;
   const KernelSpec spec = onDevice(poolSpec(), "opencl");
-  const KernelTuning tuning = tuningOf(spec);
-  const StoredCandidate candidate = stored(made(tuning, defaultSchedule(spec)), defaultSchedule(spec));
-  auto fileOf = [](const std::vector<float> &numbers) {
-    const auto *bytes = reinterpret_cast<const char *>(numbers.data());
-    return MemoryFile::holding("tensor", {bytes, numbers.size() * sizeof(float)}).value();
-  };
-  const MemoryFile operand = fileOf(tuning.workload().operands[0]);
-  const MemoryFile result = fileOf(evaluateWorkload(tuning.workload()).value()[0]);
-  job.inputs = {operand.pathForOthers()};
-  job.expected = {result.pathForOthers()};
+  const Workload workload = makeWorkload(spec);
+  const StoredCandidate candidate = stored(made(workload, defaultSchedule(spec)), defaultSchedule(spec));
+  const StoredWorkload files = StoredWorkload::store(workload, evaluateWorkload(workload).value()).value();
+  job.inputs = pathsOf(files.operands);
+  job.expected = pathsOf(files.expected);
   job.candidates = {candidate.forRunner()};
   job.seconds = 60;
   job.mostRounds = 1 << 30;
