@@ -22,7 +22,7 @@ inline std::vector<std::int64_t> stretchedStrides(const Shape &from, const Shape
 }
 
 // combine(i, j) for each element of the result, of element i of `a` and j of `b`, rounded to f32. Shapes are
-// of one rank and match (ir/TypeRules.h).
+// of one rank and match (ir/ops/Elementwise.cpp).
 template <class Combine>
 Tensor broadcast(const Tensor &a, const Tensor &b, Combine combine) {
   Tensor y{Shape(a.shape.size()), {}};
