@@ -96,79 +96,94 @@ void printSample(const Sample &sample, int label) {
   std::printf("\n");
 }
 
+using Scratch = std::unique_ptr<void, decltype(&std::free)>;
+
+// For runs in one thread.
+Scratch scratchFor(const ninc_model &model) {
+  const auto alignment = static_cast<std::size_t>(model.scratch_alignment);
+  const auto needed = static_cast<std::size_t>(model.scratch_bytes + model.scratch_bytes_per_thread);
+  return {std::aligned_alloc(alignment, (needed / alignment + 1) * alignment), &std::free};
+}
+
+// What came of all images.
+struct Tally {
+  std::size_t right = 0, referenceRight = 0, different = 0;
+  double best = 1e9;           // seconds, of one run
+  std::vector<Sample> samples; // one of each class, the first that is classified right
+  std::vector<int> labels;     // of those
+};
+
+// Runs the model on one image, of ink levels; gives the seconds it took.
+double classify(const ninc_model &model, const float *levels, void *scratch, Sample &sample) {
+  constexpr std::size_t pixels = digits::side * digits::side;
+  sample.image.resize(pixels);
+  std::transform(levels, levels + pixels, sample.image.begin(),
+                 [](float level) { return level / inkLevels; });
+  sample.probabilities.resize(classes);
+  sample.maps.resize(classes * pixels);
+  std::vector<void *> outputs(static_cast<std::size_t>(model.n_outputs));
+  outputs[static_cast<std::size_t>(outputNamed(model, "prob"))] = sample.probabilities.data();
+  outputs[static_cast<std::size_t>(outputNamed(model, "maps"))] = sample.maps.data();
+  const void *input = sample.image.data();
+
+  const auto start = std::chrono::steady_clock::now();
+  const int status = model.run(&input, outputs.data(), scratch, nullptr);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  if (status != NINC_OK) stop(model.strerror(status));
+  sample.predicted = argmax(sample.probabilities.data());
+  return spent.count();
+}
+
+Tally classifyAll(const ninc_model &model, const Array &images, const Array &labels, const Array &reference) {
+  constexpr std::size_t pixels = digits::side * digits::side;
+  const Scratch scratch = scratchFor(model);
+  Tally tally;
+  std::array<bool, classes> seen{};
+  for (std::size_t i = 0; i < labels.data.size(); ++i) {
+    Sample sample;
+    tally.best =
+        std::min(tally.best, classify(model, images.data.data() + i * pixels, scratch.get(), sample));
+    const int label = static_cast<int>(labels.data[i]);
+    const int expected = argmax(reference.data.data() + i * classes);
+    tally.right += sample.predicted == label;
+    tally.referenceRight += expected == label;
+    tally.different += sample.predicted != expected;
+    if (sample.predicted != label || seen[static_cast<std::size_t>(label)]) continue;
+    seen[static_cast<std::size_t>(label)] = true;
+    tally.samples.push_back(std::move(sample));
+    tally.labels.push_back(label);
+  }
+  return tally;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   if (argc != 6) stop("usage: digits LIB IMAGES.npy LABELS.npy REFERENCE_PROB.npy OUT.png");
   const ninc_model &model = open(argv[1]);
-  Array images = load(argv[2]), labels = load(argv[3]), reference = load(argv[4]);
-  constexpr std::size_t pixels = digits::side * digits::side;
-  std::size_t count = labels.data.size();
-  if (images.data.size() != count * pixels || reference.data.size() != count * classes || count == 0)
+  const Array images = load(argv[2]), labels = load(argv[3]), reference = load(argv[4]);
+  const std::size_t count = labels.data.size();
+  if (images.data.size() != count * digits::side * digits::side || reference.data.size() != count * classes ||
+      count == 0)
     stop("images, labels and reference probabilities don't belong together");
-
-  int probIndex = outputNamed(model, "prob"), mapsIndex = outputNamed(model, "maps");
-  auto alignment = static_cast<std::size_t>(model.scratch_alignment);
-  std::size_t scratchBytes =
-      (static_cast<std::size_t>(model.scratch_bytes + model.scratch_bytes_per_thread) / alignment + 1) *
-      alignment;
-  std::unique_ptr<void, decltype(&std::free)> scratch(std::aligned_alloc(alignment, scratchBytes),
-                                                      &std::free);
-
-  std::size_t right = 0, referenceRight = 0, different = 0;
-  double best = 1e9;
-  std::vector<Sample> samples;
-  std::vector<std::size_t> shown;
-  std::array<bool, classes> seen{};
-  for (std::size_t i = 0; i < count; ++i) {
-    Sample sample;
-    sample.image.resize(pixels);
-    std::transform(images.data.begin() + static_cast<std::ptrdiff_t>(i * pixels),
-                   images.data.begin() + static_cast<std::ptrdiff_t>((i + 1) * pixels), sample.image.begin(),
-                   [](float level) { return level / inkLevels; });
-    sample.probabilities.resize(classes);
-    sample.maps.resize(classes * pixels);
-    std::vector<void *> outputs(static_cast<std::size_t>(model.n_outputs));
-    outputs[static_cast<std::size_t>(probIndex)] = sample.probabilities.data();
-    outputs[static_cast<std::size_t>(mapsIndex)] = sample.maps.data();
-    const void *input = sample.image.data();
-
-    auto start = std::chrono::steady_clock::now();
-    int status = model.run(&input, outputs.data(), scratch.get(), nullptr);
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    if (status != NINC_OK) stop(model.strerror(status));
-
-    int label = static_cast<int>(labels.data[i]);
-    int predicted = argmax(sample.probabilities.data());
-    int expected = argmax(reference.data.data() + i * classes);
-    right += predicted == label;
-    referenceRight += expected == label;
-    different += predicted != expected;
-    sample.predicted = predicted;
-    // One picture of each class, the first that is classified right.
-    if (predicted == label && !seen[static_cast<std::size_t>(label)]) {
-      seen[static_cast<std::size_t>(label)] = true;
-      samples.push_back(std::move(sample));
-      shown.push_back(i);
-    }
-  }
+  Tally tally = classifyAll(model, images, labels, reference);
 
   std::printf("Three of them, with the model's three best guesses:\n\n");
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, samples.size()); ++i)
-    printSample(samples[i], static_cast<int>(labels.data[shown[i]]));
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, tally.samples.size()); ++i)
+    printSample(tally.samples[i], tally.labels[i]);
   auto percent = [&](std::size_t hits) {
     return 100.0 * static_cast<double>(hits) / static_cast<double>(count);
   };
   std::printf("accuracy on %zu held-out digits: %.2f %% compiled, %.2f %% reference interpreter\n", count,
-              percent(right), percent(referenceRight));
-  std::printf("latency: %.1f us an image (best), one thread, %s code\n", best * 1e6, model.target);
-  if (right != referenceRight || different != 0)
-    stop("the compiled model and the reference interpreter disagree on " + std::to_string(different) +
+              percent(tally.right), percent(tally.referenceRight));
+  std::printf("latency: %.1f us an image (best), one thread, %s code\n", tally.best * 1e6, model.target);
+  if (tally.right != tally.referenceRight || tally.different != 0)
+    stop("the compiled model and the reference interpreter disagree on " + std::to_string(tally.different) +
          " images");
 
-  std::sort(samples.begin(), samples.end(),
+  std::sort(tally.samples.begin(), tally.samples.end(),
             [](const Sample &a, const Sample &b) { return a.predicted < b.predicted; });
-  Result<std::string> png = digits::drawSheet(samples);
+  Result<std::string> png = digits::drawSheet(tally.samples);
   if (!png) stop(png.error().message);
   if (Result<void> written = writeAtomically(argv[5], *png); !written) stop(written.error().message);
   std::printf("confidence maps: %s\n", argv[5]);

@@ -1,6 +1,7 @@
 #include "tests/unit/codegen/halide/KernelRunner.h"
 
 #include <HalideRuntime.h>
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -148,6 +149,68 @@ std::int64_t elementsOf(const KernelArgument &argument) {
   return elements;
 }
 
+// What one call of a kernel reads and writes, each thing between guards of its own.
+class KernelMemory {
+public:
+  KernelMemory(const KernelSpec &spec, const std::vector<std::vector<float>> &weights,
+               const std::vector<Tensor> &operands, Memory memory)
+      : spec_(spec), inPlace_(memory == Memory::inPlace) {
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      inputs_.emplace_back(spec.images * elementCount(spec.inputs[i].shape), Alignment::element);
+      forEachElement(spec.inputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
+        inputs_.back().data()[offset] = operands[i].data[number];
+      });
+    }
+    for (const TensorType &type : spec.outputs)
+      results_.emplace_back(spec.images * elementCount(type.shape), Alignment::element);
+    for (const std::vector<float> &numbers : weights) {
+      packed_.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
+      std::copy(numbers.begin(), numbers.end(), packed_.back().data());
+    }
+  }
+
+  // Where an argument lies. Each region of scratch is by itself, so that none runs into its neighbour unseen.
+  float *host(const KernelArgument &argument) {
+    switch (argument.role) {
+    case ArgumentRole::input:
+      return inputs_.at(argument.index).data();
+    case ArgumentRole::weights:
+      return packed_.at(argument.index).data();
+    case ArgumentRole::scratch:
+      return scratch_.emplace_back(elementsOf(argument), Alignment::cacheLine).data();
+    case ArgumentRole::output:
+      return resultData(argument.index);
+    }
+    return nullptr;
+  }
+
+  bool guardsHold() const {
+    for (const auto *group : {&inputs_, &results_, &packed_, &scratch_})
+      if (!std::ranges::all_of(*group, &GuardedBuffer::guardsHold)) return false;
+    return true;
+  }
+
+  std::vector<Tensor> results() {
+    std::vector<Tensor> tensors;
+    for (std::size_t i = 0; i < spec_.outputs.size(); ++i) {
+      Tensor tensor{spec_.outputs[i].shape, {}};
+      tensor.data.resize(static_cast<std::size_t>(spec_.images * elementCount(tensor.shape)));
+      forEachElement(spec_.outputs[i], spec_.images, [&](std::size_t number, std::int64_t offset) {
+        tensor.data[number] = resultData(i)[offset];
+      });
+      tensors.push_back(std::move(tensor));
+    }
+    return tensors;
+  }
+
+private:
+  float *resultData(std::size_t i) { return inPlace_ && i == 0 ? inputs_[0].data() : results_[i].data(); }
+
+  const KernelSpec &spec_;
+  bool inPlace_;
+  std::vector<GuardedBuffer> inputs_, results_, packed_, scratch_;
+};
+
 } // namespace
 
 Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
@@ -155,50 +218,17 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
                                       const std::vector<Tensor> &operands, Memory memory) {
   Result<LoadedKernel> loaded = load(kernel);
   if (!loaded) return tl::unexpected(loaded.error());
-
-  std::vector<GuardedBuffer> inputs, results, packed;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    inputs.emplace_back(spec.images * elementCount(spec.inputs[i].shape), Alignment::element);
-    forEachElement(spec.inputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
-      inputs.back().data()[offset] = operands[i].data[number];
-    });
-  }
-  for (const TensorType &type : spec.outputs)
-    results.emplace_back(spec.images * elementCount(type.shape), Alignment::element);
-  for (const std::vector<float> &numbers : weights) {
-    packed.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
-    std::copy(numbers.begin(), numbers.end(), packed.back().data());
-  }
-  std::vector<GuardedBuffer> scratch; // each region by itself, so that none runs into its neighbour unseen
-  auto resultData = [&](std::size_t i) {
-    return memory == Memory::inPlace && i == 0 ? inputs[0].data() : results[i].data();
-  };
+  KernelMemory held(spec, weights, operands, memory);
 
   std::vector<halide_buffer_t> buffers(kernel.arguments.size());
   std::vector<std::vector<halide_dimension_t>> dimensions(kernel.arguments.size());
   std::vector<halide_buffer_t *> pointers;
   for (std::size_t i = 0; i < kernel.arguments.size(); ++i) {
     const KernelArgument &argument = kernel.arguments[i];
-    float *host = nullptr;
-    switch (argument.role) {
-    case ArgumentRole::input:
-      host = inputs.at(argument.index).data();
-      break;
-    case ArgumentRole::weights:
-      host = packed.at(argument.index).data();
-      break;
-    case ArgumentRole::scratch:
-      scratch.emplace_back(elementsOf(argument), Alignment::cacheLine);
-      host = scratch.back().data();
-      break;
-    case ArgumentRole::output:
-      host = resultData(argument.index);
-      break;
-    }
     for (const Dimension &d : argument.dimensions)
       dimensions[i].emplace_back(static_cast<int>(d.min), static_cast<int>(d.extent),
                                  static_cast<int>(d.stride));
-    buffers[i].host = reinterpret_cast<std::uint8_t *>(host);
+    buffers[i].host = reinterpret_cast<std::uint8_t *>(held.host(argument));
     buffers[i].type = halide_type_t(halide_type_float, 32);
     buffers[i].dimensions = static_cast<int>(dimensions[i].size());
     buffers[i].dim = dimensions[i].data();
@@ -211,20 +241,8 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
   if (worker.exceeded) return failInternal("the kernel takes more scratch a thread than it announced");
   if (!worker.pieces.empty()) return failInternal("the kernel keeps scratch that it took");
   if (status != 0) return failInternal(fmt::format("the kernel returned {}", status));
-  for (auto *group : {&inputs, &results, &packed, &scratch})
-    for (const GuardedBuffer &buffer : *group)
-      if (!buffer.guardsHold()) return failInternal("the kernel wrote beyond a buffer");
-
-  std::vector<Tensor> tensors;
-  for (std::size_t i = 0; i < spec.outputs.size(); ++i) {
-    Tensor tensor{spec.outputs[i].shape, {}};
-    tensor.data.resize(static_cast<std::size_t>(spec.images * elementCount(tensor.shape)));
-    forEachElement(spec.outputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
-      tensor.data[number] = resultData(i)[offset];
-    });
-    tensors.push_back(std::move(tensor));
-  }
-  return tensors;
+  if (!held.guardsHold()) return failInternal("the kernel wrote beyond a buffer");
+  return held.results();
 }
 
 Result<std::set<std::string>> undefinedSymbols(const Kernel &kernel) {

@@ -5,6 +5,7 @@
 #include "codegen/library/HostModule.h"
 #include "codegen/library/Link.h"
 #include "codegen/library/WeightObject.h"
+#include "support/Files.h"
 #include "tests/unit/codegen/library/HandMadeModel.h"
 
 namespace ninc::testing {
@@ -127,6 +128,14 @@ TEST(SaveTemps, KeepsTheObjects) {
   ASSERT_TRUE(makeProduct(handMadeProgram("m"), Product::object, folder));
   for (const char *name : {"m.host.o", "m.weights.o", "m.runtime.o", "m.kernel0.o", "m.kernel1.o"})
     EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+}
+
+TEST(SaveTemps, KeepsTheTextOfTheHostModuleThatWasCompiled) {
+  const std::filesystem::path folder = testFolder() / "temps";
+  ASSERT_TRUE(makeProduct(handMadeProgram("m"), Product::sharedLibrary, folder));
+  const std::string text = readFile(folder / "m.host.ll").value();
+  EXPECT_THAT(text, HasSubstr("define i32 @m_run("));
+  EXPECT_THAT(text, HasSubstr("@ninc_model_v1 =")); // which only shared libraries have
 }
 
 TEST(WeightObject, IsASectionWithOneHiddenSymbol) {
