@@ -153,6 +153,78 @@ void complainOfSurplus(const NamesInFile &names, const WeightSource &source, Dia
                     counters.size() == 1 ? "" : fmt::format(" and {} more", counters.size() - 1)));
 }
 
+// Fills slots from a file, and gathers what is wrong with its tensors, a list a kind of fault.
+class FillFromFile {
+public:
+  FillFromFile(const SafetensorsFile &file, const NamesInFile &names, const WeightSource &source, Diagnostics &diagnostics)
+      : file_(file), names_(names), source_(source), diagnostics_(diagnostics) {}
+
+  void fill(NamedSlot &named, SourceRange where) {
+    const std::string needed =
+        fmt::format("the model needs {} {}, but {}", named.tensor, toString(named.slot.shape), source_.path);
+    const std::string name = names_.inFile(named.tensor, file_);
+    auto found = file_.tensors().find(name);
+    if (found == file_.tensors().end()) return complainOfMissing(name, needed, where);
+    if (!fits(found->second, named.slot.shape, needed, where)) return;
+    Result<Array> loaded = file_.load(name);
+    if (!loaded) return diagnostics_.error(where, loaded.error().message);
+    if (!isFinite(*loaded, named, found->second.dtype, where)) return;
+    *named.slot.parameter =
+        std::make_shared<const Tensor>(Tensor{std::move(loaded->shape), std::move(loaded->data)});
+  }
+
+  void finish() {
+    const auto finish = [&](ListedErrors &errors, std::string_view what) {
+      errors.finish(source_.where, fmt::format(fmt::runtime(what), source_.path));
+    };
+    finish(missing_, "tensors that the model needs are missing in {}");
+    finish(shapes_, "tensors in {} have a wrong shape");
+    finish(types_, "tensors in {} are of a type that can't be read");
+    finish(numbers_, "tensors in {} have numbers that are not finite");
+  }
+
+private:
+  void complainOfMissing(const std::string &name, const std::string &needed, SourceRange where) {
+    missing_.add(where, needed + " has no such tensor", [&] {
+      if (std::optional<std::string> foreign = foreignName(name, names_.surplus))
+        return fmt::format("it has '{}', another tool's name for it: rename it", *foreign);
+      std::optional<std::string> similar = closestSpelling(name, names_.surplus);
+      return similar ? fmt::format("it has '{}', which no layer uses", *similar) : "";
+    });
+  }
+
+  bool fits(const StoredTensor &stored, const Shape &shape, const std::string &needed, SourceRange where) {
+    const bool isReadable = canLoad(stored.dtype), isShaped = stored.shape == shape;
+    if (!isReadable)
+      types_.add(where, fmt::format("{} has it as {}; F32, F64, F16 and BF16 can be read", needed, stored.dtype),
+                 [&] { return dtypeHelp(stored.dtype); });
+    if (!isShaped)
+      shapes_.add(where, fmt::format("{} has it as {}", needed, toString(stored.shape)),
+                  [&] { return shapeHelp(shape, stored.shape); });
+    return isReadable && isShaped;
+  }
+
+  bool isFinite(const Array &tensor, const NamedSlot &named, std::string_view dtype, SourceRange where) {
+    auto wrong = std::ranges::find_if_not(tensor.data, [](float number) { return std::isfinite(number); });
+    if (wrong == tensor.data.end()) return true;
+    const auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
+    numbers_.add(where,
+                 fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor, source_.path, *wrong,
+                             elementIndex(flat, tensor.shape)),
+                 [&] {
+                   const bool isTooLarge = std::isinf(*wrong) && dtype == "F64";
+                   return isTooLarge ? "it is F64, whose numbers beyond F32's 3.4e38 become infinite" : "";
+                 });
+    return false;
+  }
+
+  const SafetensorsFile &file_;
+  const NamesInFile &names_;
+  const WeightSource &source_;
+  Diagnostics &diagnostics_;
+  ListedErrors missing_{diagnostics_}, shapes_{diagnostics_}, types_{diagnostics_}, numbers_{diagnostics_};
+};
+
 void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::filesystem::path &modelFolder,
                   Diagnostics &diagnostics) {
   const WeightSource &source = graph.weightSource;
@@ -161,65 +233,12 @@ void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::file
   const NamesInFile names = compareNames(layers, *file);
   complainOfPrefix(names, source, diagnostics);
 
-  ListedErrors missingErrors(diagnostics), shapeErrors(diagnostics), typeErrors(diagnostics),
-      numberErrors(diagnostics);
-  for (Layer &layer : layers) {
-    SourceRange where = graph.where(layer.node);
-    for (NamedSlot &named : layer.slots) {
-      if (*named.slot.parameter) continue;
-      std::string needed =
-          fmt::format("the model needs {} {}, but {}", named.tensor, toString(named.slot.shape), source.path);
-      const std::string name = names.inFile(named.tensor, *file);
-      auto found = file->tensors().find(name);
-      if (found == file->tensors().end()) {
-        missingErrors.add(where, needed + " has no such tensor", [&] {
-          if (std::optional<std::string> foreign = foreignName(name, names.surplus))
-            return fmt::format("it has '{}', another tool's name for it: rename it", *foreign);
-          std::optional<std::string> similar = closestSpelling(name, names.surplus);
-          return similar ? fmt::format("it has '{}', which no layer uses", *similar) : "";
-        });
-        continue;
-      }
-      const StoredTensor &stored = found->second;
-      bool isReadable = canLoad(stored.dtype), isShaped = stored.shape == named.slot.shape;
-      if (!isReadable)
-        typeErrors.add(
-            where, fmt::format("{} has it as {}; F32, F64, F16 and BF16 can be read", needed, stored.dtype),
-            [&] { return dtypeHelp(stored.dtype); });
-      if (!isShaped)
-        shapeErrors.add(where, fmt::format("{} has it as {}", needed, toString(stored.shape)),
-                        [&] { return shapeHelp(named.slot.shape, stored.shape); });
-      if (!isReadable || !isShaped) continue;
-      Result<Array> loaded = file->load(name);
-      if (!loaded) {
-        diagnostics.error(where, loaded.error().message);
-        continue;
-      }
-      Array &tensor = *loaded;
-      auto wrong = std::ranges::find_if_not(tensor.data, [](float number) { return std::isfinite(number); });
-      if (wrong != tensor.data.end()) {
-        auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
-        numberErrors.add(where,
-                         fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor,
-                                     source.path, *wrong, elementIndex(flat, tensor.shape)),
-                         [&] {
-                           bool isTooLarge = std::isinf(*wrong) && stored.dtype == "F64";
-                           return isTooLarge ? "it is F64, whose numbers beyond F32's 3.4e38 become infinite"
-                                             : "";
-                         });
-        continue;
-      }
-      *named.slot.parameter =
-          std::make_shared<const Tensor>(Tensor{std::move(tensor.shape), std::move(tensor.data)});
-    }
-  }
+  FillFromFile filling(*file, names, source, diagnostics);
+  for (Layer &layer : layers)
+    for (NamedSlot &named : layer.slots)
+      if (!*named.slot.parameter) filling.fill(named, graph.where(layer.node));
   complainOfSurplus(names, source, diagnostics);
-  missingErrors.finish(source.where,
-                       fmt::format("tensors that the model needs are missing in {}", source.path));
-  shapeErrors.finish(source.where, fmt::format("tensors in {} have a wrong shape", source.path));
-  typeErrors.finish(source.where, fmt::format("tensors in {} are of a type that can't be read", source.path));
-  numberErrors.finish(source.where,
-                      fmt::format("tensors in {} have numbers that are not finite", source.path));
+  filling.finish();
 }
 
 Tensor randomTensor(const NamedSlot &named, std::uint64_t seed) {
