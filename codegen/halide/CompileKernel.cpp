@@ -1,4 +1,4 @@
-// Spec and schedule to machine code: picks the family's lowering, lets Halide compile its pipeline, and stops
+// Spec and schedule to machine code: lets the op's family build a pipeline and Halide compile it, and stops
 // Halide's exceptions.
 #include "codegen/kernel/Kernel.h"
 
@@ -8,10 +8,10 @@
 
 #include "codegen/halide/code/PrefetchHints.h"
 #include "codegen/halide/code/Ptx.h"
-#include "codegen/halide/cpu/Families.h"
 #include "codegen/halide/cpu/mlpconv/Mlpconv.h"
-#include "codegen/halide/gpu/GpuFamilies.h"
 #include "codegen/halide/gpu/Launches.h"
+#include "codegen/halide/gpu/mlpconv/GpuMlpconv.h"
+#include "codegen/halide/light/LightKernels.h"
 #include "support/Files.h"
 #include "support/Shortage.h"
 
@@ -19,72 +19,38 @@ namespace ninc {
 
 namespace {
 
-LoweredKernel noLowering(const Op &op) {
+KernelPipeline noKernel(const Op &op) {
   throw Halide::InternalError(fmt::format("{} computes nothing, so it has no kernel", spellingOf(op)));
 }
 
-// A schedule of another family is refused by std::get.
-LoweredKernel lower(const KernelSpec &spec, const Schedule &schedule) {
-  auto loops = [&]() -> const LoopSchedule & { return std::get<LoopSchedule>(schedule.choice); };
-  return std::visit(
-      Overloaded{
-          [&](const Input &) { return noLowering(spec.op); },
-          [&](const Constant &) { return noLowering(spec.op); },
-          [&](const Conv2d &conv) {
-            return conv.layer.groups == 1
-                       ? lowerMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice))
-                       : lowerGroupedConv(spec, std::get<GroupedConvSchedule>(schedule.choice));
-          },
-          [&](const Mlpconv &) { return lowerMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice)); },
-          [&](const Dense &) { return lowerDense(spec, std::get<DenseSchedule>(schedule.choice)); },
-          [&](const MaxPool &) { return lowerPool(spec, loops()); },
-          [&](const AveragePool &) { return lowerPool(spec, loops()); },
-          [&](const GlobalAveragePool &) { return lowerGlobalAveragePool(spec, loops()); },
-          [&](const Dropout &) { return lowerUnary(spec, loops()); },
-          [&](const Unary &) { return lowerUnary(spec, loops()); },
-          [&](const BatchNorm &) { return lowerBatchNorm(spec, loops()); },
-          [&](const Binary &) { return lowerBinary(spec, loops()); },
-          [&](const Concat &) { return lowerConcat(spec, loops()); },
-          [&](const Flatten &) { return lowerReshape(spec, loops()); },
-          [&](const Reshape &) { return lowerReshape(spec, loops()); },
-          [&](const Softmax &) { return lowerSoftmax(spec, loops()); },
-          [&](const Lrn &) { return lowerLrn(spec, loops()); },
-      },
-      spec.op);
+KernelPipeline buildConvolutions(const KernelSpec &spec, const Schedule &schedule) {
+  return spec.gpu ? buildGpuMlpconv(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
+                  : buildMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice));
 }
 
-LoweredKernel lowerOnDevice(const KernelSpec &spec, const Schedule &schedule) {
-  auto loops = [&]() -> const GpuLoopSchedule & { return std::get<GpuLoopSchedule>(schedule.choice); };
-  auto sums = [&]() -> const GpuReductionSchedule & {
-    return std::get<GpuReductionSchedule>(schedule.choice);
-  };
+// The op's family, which looks at the spec for whether it is for a CPU or a device.
+KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
   return std::visit(Overloaded{
-                        [&](const Input &) { return noLowering(spec.op); },
-                        [&](const Constant &) { return noLowering(spec.op); },
+                        [&](const Input &) { return noKernel(spec.op); },
+                        [&](const Constant &) { return noKernel(spec.op); },
                         [&](const Conv2d &conv) {
-                          return conv.layer.groups == 1
-                                     ? lowerMlpconvOnGpu(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
-                                     : lowerGroupedConvOnGpu(spec, loops());
+                          return conv.layer.groups == 1 ? buildConvolutions(spec, schedule)
+                                                        : buildGroupedConv(spec, schedule);
                         },
-                        [&](const Mlpconv &) {
-                          return lowerMlpconvOnGpu(spec, std::get<GpuMlpconvSchedule>(schedule.choice));
-                        },
-                        [&](const Dense &) { return lowerDenseOnGpu(spec, sums()); },
-                        [&](const MaxPool &) { return lowerPoolOnGpu(spec, loops()); },
-                        [&](const AveragePool &) { return lowerPoolOnGpu(spec, loops()); },
-                        [&](const GlobalAveragePool &) { return lowerGlobalAveragePoolOnGpu(spec, sums()); },
-                        [&](const Dropout &) { return lowerUnaryOnGpu(spec, loops()); },
-                        [&](const Unary &) { return lowerUnaryOnGpu(spec, loops()); },
-                        [&](const BatchNorm &) { return lowerBatchNormOnGpu(spec, loops()); },
-                        [&](const Binary &) { return lowerBinaryOnGpu(spec, loops()); },
-                        [&](const Concat &) { return lowerConcatOnGpu(spec, loops()); },
-                        [&](const Flatten &) { return lowerReshapeOnGpu(spec, loops()); },
-                        [&](const Reshape &) { return lowerReshapeOnGpu(spec, loops()); },
-                        [&](const Softmax &) {
-                          return sharesPositions(spec) ? lowerSoftmaxOnGpu(spec, sums())
-                                                       : lowerSoftmaxOnGpu(spec, loops());
-                        },
-                        [&](const Lrn &) { return lowerLrnOnGpu(spec, loops()); },
+                        [&](const Mlpconv &) { return buildConvolutions(spec, schedule); },
+                        [&](const Dense &) { return buildDense(spec, schedule); },
+                        [&](const MaxPool &) { return buildPool(spec, schedule); },
+                        [&](const AveragePool &) { return buildPool(spec, schedule); },
+                        [&](const GlobalAveragePool &) { return buildGlobalAveragePool(spec, schedule); },
+                        [&](const Dropout &) { return buildElementwise(spec, schedule); },
+                        [&](const Unary &) { return buildElementwise(spec, schedule); },
+                        [&](const BatchNorm &) { return buildElementwise(spec, schedule); },
+                        [&](const Binary &) { return buildElementwise(spec, schedule); },
+                        [&](const Concat &) { return buildConcat(spec, schedule); },
+                        [&](const Flatten &) { return buildReshape(spec, schedule); },
+                        [&](const Reshape &) { return buildReshape(spec, schedule); },
+                        [&](const Softmax &) { return buildSoftmax(spec, schedule); },
+                        [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },
                     spec.op);
 }
@@ -101,8 +67,8 @@ Result<void> completePtx(DeviceCode &code) {
 }
 
 Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
-  LoweredKernel lowered = lowerOnDevice(spec, schedule);
-  DeviceCode code = compileForDevice(lowered, symbol, *spec.gpu);
+  KernelPipeline built = build(spec, schedule);
+  DeviceCode code = compileForDevice(built, symbol, *spec.gpu);
   for (const Launch &launch : code.launches)
     if (launch.sharedBytes > spec.gpu->sharedBytes)
       return fail(fmt::format("{} takes {} bytes of shared memory on {}, where a block has {}",
@@ -111,15 +77,15 @@ Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule,
   if (spec.gpu->api == GpuApi::cuda)
     if (auto done = completePtx(code); !done) return tl::unexpected(done.error());
   auto bytes = std::as_bytes(std::span(code.source));
-  return Kernel{symbol, std::move(lowered.arguments), lowered.scratchBytes,
+  return Kernel{symbol, std::move(built.arguments),   built.scratchBytes,
                 0,      {bytes.begin(), bytes.end()}, std::move(code.launches)};
 }
 
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   if (spec.gpu) return compileOnDevice(spec, schedule, symbol);
-  LoweredKernel lowered = lower(spec, schedule);
-  Halide::Module module = lowered.pipeline.compile_to_module(
-      lowered.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
+  KernelPipeline built = build(spec, schedule);
+  Halide::Module module = built.pipeline.compile_to_module(
+      built.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
   // In memory: Halide's other way to an object makes a folder in /tmp, whatever is to be written.
   const Halide::Buffer<std::uint8_t> made = module.compile_to_buffer();
   std::string object(reinterpret_cast<const char *>(made.data()), made.size_in_bytes());
@@ -128,9 +94,9 @@ Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule
     return tl::unexpected(hinted.error());
   auto bytes = std::as_bytes(std::span(object));
   return Kernel{symbol,
-                std::move(lowered.arguments),
-                lowered.scratchBytes,
-                lowered.scratchBytesPerThread,
+                std::move(built.arguments),
+                built.scratchBytes,
+                built.scratchBytesPerThread,
                 {bytes.begin(), bytes.end()},
                 {}};
 }

@@ -1,5 +1,5 @@
 // How a kernel computes what its spec says: a value, chosen by a rule from the target, printable. There is
-// one kind for each family of kernels; each family's lowering (codegen/halide/) reads its kind and no other.
+// one kind for each family of kernels; each family's kernels (codegen/halide/) read their kind and no other.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@ RUNTIME = {"runtime", "runtime/cpu", "runtime/device"}
 SCHEDULES = {"codegen/schedule", "codegen/schedule/light", "codegen/schedule/mlpconv", "codegen/schedule/gpu"}
 SPECS = {"codegen/target", "codegen/spec"} | BELOW_CODEGEN
 HALIDE = {"codegen/halide", "codegen/halide/shared", "codegen/kernel"} | SPECS | SCHEDULES | RUNTIME
-CPU_KERNELS = {"codegen/halide/cpu", "codegen/halide/cpu/mlpconv"}
+KERNEL_FAMILIES = {"codegen/halide/light", "codegen/halide/cpu/mlpconv", "codegen/halide/gpu/mlpconv"}
 # What whoever stands above may see of codegen: what kernels are, and the two roofs.
 SEEN_OF_CODEGEN = {"codegen", "codegen/plan", "codegen/kernel"} | SPECS | SCHEDULES
 EXECUTION = {"execution/model", "execution/devices", "execution/peaks", "execution/verify"}
@@ -44,11 +44,13 @@ MAY_INCLUDE = {
     "codegen/plan": SPECS | SCHEDULES | {"runtime/device"},
     "codegen/kernel": SPECS | SCHEDULES,
     # Kernels: nobody includes what is in here.
-    "codegen/halide": HALIDE | CPU_KERNELS | {"codegen/halide/gpu", "codegen/halide/code"},
+    "codegen/halide": HALIDE | KERNEL_FAMILIES | {"codegen/halide/gpu", "codegen/halide/code"},
     "codegen/halide/shared": HALIDE,
+    "codegen/halide/light": HALIDE | {"codegen/halide/cpu", "codegen/halide/gpu"},
     "codegen/halide/cpu": HALIDE,
     "codegen/halide/cpu/mlpconv": HALIDE | {"codegen/halide/cpu"},
     "codegen/halide/gpu": HALIDE,
+    "codegen/halide/gpu/mlpconv": HALIDE | {"codegen/halide/gpu"},
     "codegen/halide/code": {"codegen/target", "codegen/kernel", "support"},
     # From kernels to a library.
     "codegen/program": SPECS | SCHEDULES | {"codegen/plan", "codegen/kernel", "runtime/device"},

@@ -45,4 +45,16 @@ LoopNest scheduleLoops(Halide::Func result, const std::vector<Var> &variables,
   return {vectors, around};
 }
 
+void computePerVector(const Reduction &reduction, Halide::Func consumer, const Var &at,
+                      const Var &neighbours) {
+  Halide::Func func = reduction.func;
+  func.compute_at(consumer, at)
+      .store_in(Halide::MemoryType::Register)
+      .vectorize(neighbours)
+      .never_partition_all();
+  std::vector<VarOrRVar> loops{neighbours};
+  loops.insert(loops.end(), reduction.over.begin(), reduction.over.end());
+  func.update().reorder(loops).vectorize(neighbours).never_partition_all();
+}
+
 } // namespace ninc

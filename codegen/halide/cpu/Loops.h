@@ -2,7 +2,8 @@
 // memory in vectors, the rest in memory order.
 #pragma once
 
-#include "codegen/halide/Lowering.h"
+#include "codegen/halide/KernelPipeline.h"
+#include "codegen/halide/shared/Folds.h"
 #include "codegen/schedule/Schedule.h"
 
 namespace ninc {
@@ -18,5 +19,10 @@ struct LoopNest {
 // computed exactly once (tails are guarded, not overlapped), which in-place kernels rely on.
 LoopNest scheduleLoops(Halide::Func result, const std::vector<Halide::Var> &variables,
                        const std::vector<Dimension> &view, const LoopSchedule &schedule);
+
+// A reduction that is computed for a vector of neighbours at a time, in a register: at loop `at` of
+// `consumer`.
+void computePerVector(const Reduction &reduction, Halide::Func consumer, const Halide::Var &at,
+                      const Halide::Var &neighbours);
 
 } // namespace ninc

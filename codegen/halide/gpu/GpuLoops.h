@@ -1,7 +1,7 @@
 // Loops as a grid: one thread an element, neighbours in memory side by side.
 #pragma once
 
-#include "codegen/halide/Lowering.h"
+#include "codegen/halide/KernelPipeline.h"
 
 namespace ninc {
 

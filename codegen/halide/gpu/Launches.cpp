@@ -96,7 +96,7 @@ std::string sourceIn(const Module &module) {
 
 } // namespace
 
-DeviceCode compileForDevice(LoweredKernel &kernel, const std::string &symbol, const GpuTarget &target) {
+DeviceCode compileForDevice(KernelPipeline &kernel, const std::string &symbol, const GpuTarget &target) {
   const Module module = kernel.pipeline.compile_to_module(
       kernel.inputs, symbol, Halide::Target(halideTarget(target)), LinkageType::External);
   if (module.functions().size() != 1) refuse("more than one function");

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codegen/halide/Lowering.h"
+#include "codegen/halide/KernelPipeline.h"
 #include "codegen/kernel/Kernel.h"
 
 namespace ninc {
@@ -17,6 +17,6 @@ struct DeviceCode {
 
 // Compiles the kernel's pipeline under `symbol`. The host code around the launches must be nothing but
 // launches: loops, allocations or copies there are a defect of the schedule, thrown as Halide::InternalError.
-DeviceCode compileForDevice(LoweredKernel &kernel, const std::string &symbol, const GpuTarget &target);
+DeviceCode compileForDevice(KernelPipeline &kernel, const std::string &symbol, const GpuTarget &target);
 
 } // namespace ninc

@@ -1,9 +1,10 @@
-// An output element from its operands' elements: what the simple ops compute, the same for every kernel of
-// theirs.
+// An output element from its operands' elements: what the elementwise ops compute, the same for every kernel
+// of theirs.
 #pragma once
 
 #include <Halide.h>
-#include <array>
+#include <functional>
+#include <vector>
 
 #include "codegen/halide/shared/ElementFunctions.h"
 #include "codegen/halide/shared/Views.h"
@@ -11,14 +12,16 @@
 
 namespace ninc {
 
-// What an op of one operand makes of its element: a function's value; of dropout, the element.
-Halide::Expr element(const Op &op, const Halide::Expr &x);
+// The result's element from the elements of the operands, in order, that belong to it. `channel` is where it
+// is along the first dimension; functions of ops that don't ask for it (readsChannel) take anything there, as
+// elements in a line have no such coordinate.
+using ElementFunction =
+    std::function<Halide::Expr(const std::vector<Halide::Expr> &operands, const Halide::Expr &channel)>;
 
-// batch_norm: ((x / 2 - mean / 2) * (2 factor / r) + bias / r) * r with factor = scale / sqrt(variance +
-// epsilon) and a power of two r, 1 wherever it can, that keeps everything in range (PackWeights.cpp). The
-// mean is subtracted first, as the op is defined: folded into the bias it would cancel where it is large.
-std::array<Halide::ImageParam, 4> normalisation(Arguments &arguments, std::int64_t channels);
-Halide::Expr normalise(const Halide::Expr &x, const std::array<Halide::ImageParam, 4> &parameters,
-                       const Halide::Expr &channel);
+// Whether the op has parameters by channel.
+bool readsChannel(const Op &op);
+
+// What the spec's op, an elementwise one, does. Its parameters, if it has some, become arguments.
+ElementFunction elementFunction(const KernelSpec &spec, Arguments &arguments);
 
 } // namespace ninc

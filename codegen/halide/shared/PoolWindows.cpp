@@ -48,8 +48,7 @@ Expr clippedPosition(const Axis &axis, const Expr &output, const Expr &tapOfAxis
 } // namespace
 
 PoolEpilogue poolingOf(const Op &op) {
-  if (const auto *pool = std::get_if<MaxPool>(&op))
-    return {PoolKind::max, pool->window, pool->extent, false};
+  if (const auto *pool = std::get_if<MaxPool>(&op)) return {PoolKind::max, pool->window, pool->extent, false};
   const auto &pool = std::get<AveragePool>(op);
   return {PoolKind::average, pool.window, pool.extent, pool.countIncludePad};
 }
@@ -58,19 +57,19 @@ PooledMaps definePooling(const PoolEpilogue &pool, const Shape &maps, const Shap
                          const std::vector<Var> &position, const MapElement &element) {
   const Axis rows(pool.window, 0, maps[1], pooled[1]), columns(pool.window, 1, maps[2], pooled[2]);
   const Var &c = position[0], &i = position[1], &j = position[2];
-  PooledMaps p{Func("folded"), RDom(0, columns.kernel, 0, rows.kernel, "tap"), Func("pooled")};
+  PooledMaps p{Func("folded"), RDom(0, columns.kernel, 0, rows.kernel, "tap"), Expr()};
   Expr row = clippedPosition(rows, i, p.tap.y, p.tap);
   Expr column = clippedPosition(columns, j, p.tap.x, p.tap);
   if (pool.kind == PoolKind::max) {
     p.folded(position) = -std::numeric_limits<float>::max();
     p.folded(position) = Halide::max(p.folded(position), element(c, row, column));
-    p.result(position) = p.folded(position);
+    p.element = p.folded(position);
   } else {
     p.folded(position) = 0.0f;
     const std::int64_t most = std::int64_t{rows.kernel} * columns.kernel;
     p.folded(position) = Halide::strict_float(p.folded(position) + termOfMean(element(c, row, column), most));
     Expr count = rows.count(i, pool.countIncludePad) * columns.count(j, pool.countIncludePad);
-    p.result(position) = meanOf(p.folded(position), count, most);
+    p.element = meanOf(p.folded(position), count, most);
   }
   return p;
 }

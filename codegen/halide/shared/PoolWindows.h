@@ -4,14 +4,14 @@
 
 #include <functional>
 
-#include "codegen/halide/Lowering.h"
+#include "codegen/halide/KernelPipeline.h"
 
 namespace ninc {
 
 struct PooledMaps {
-  Halide::Func folded; // (channel, row, column): the maximum or the sum of each window
-  Halide::RDom tap;    // of a window: x counts columns, y rows
-  Halide::Func result; // (channel, row, column)
+  Halide::Func folded;  // (channel, row, column): the maximum or the sum of each window
+  Halide::RDom tap;     // of a window: x counts columns, y rows
+  Halide::Expr element; // of the pooled maps, at the position
 };
 
 // What a max_pool or average_pool does, in an epilogue's words.

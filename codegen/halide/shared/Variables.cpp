@@ -18,4 +18,9 @@ std::vector<Halide::Expr> expressions(const std::vector<Var> &variables) {
   return {variables.begin(), variables.end()};
 }
 
+std::vector<Expr> placeOf(std::vector<Expr> first, const std::vector<Var> &variables, std::size_t from) {
+  first.insert(first.end(), variables.begin() + static_cast<std::ptrdiff_t>(from), variables.end());
+  return first;
+}
+
 } // namespace ninc

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/device/device.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -29,6 +30,22 @@ std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType 
   return view;
 }
 
+std::vector<Dimension> lineView(const TensorType &type, const KernelSpec &spec) {
+  return {{0, elementCount(type.shape) * (spec.gpu ? spec.images : 1), 1}};
+}
+
+std::vector<Dimension> lineOfEach(const TensorType &type, const KernelSpec &spec) {
+  return spec.gpu ? withImages(lineView(type), type, spec.images) : lineView(type);
+}
+
+std::vector<Dimension> channelView(const TensorType &type, const KernelSpec &spec) {
+  return spec.gpu ? withImages(channelView(type), type, spec.images) : channelView(type);
+}
+
+std::vector<Dimension> logicalView(const TensorType &type, const KernelSpec &spec) {
+  return spec.gpu ? withImages(logicalView(type), type, spec.images) : logicalView(type);
+}
+
 std::size_t neighbourDimension(const std::vector<Dimension> &view) {
   std::size_t found = 0;
   for (std::size_t i = 1; i < view.size(); ++i) {
@@ -44,7 +61,38 @@ ElementType elementOf(const Halide::Type &type) {
   return type.bytes() == 2 ? ElementType::f16 : ElementType::f32;
 }
 
+std::string_view nameOf(ArgumentRole role) {
+  switch (role) {
+  case ArgumentRole::input:
+    return "an operand";
+  case ArgumentRole::weights:
+    return "a packed parameter";
+  case ArgumentRole::scratch:
+    return "an intermediate map";
+  case ArgumentRole::output:
+    return "a result";
+  }
+  return "an argument";
+}
+
+// Fixes a buffer's dimensions to what `argument` says, for an input's parameter or an output's buffer.
+void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &argument) {
+  double reach = 1; // elements from the first to the last; in int64 a padded map's could overflow
+  for (const Dimension &dimension : argument.dimensions)
+    reach += static_cast<double>(dimension.extent - 1) * static_cast<double>(dimension.stride);
+  expectAddressable(reach, nameOf(argument.role));
+  for (std::size_t i = 0; i < argument.dimensions.size(); ++i) {
+    const Dimension &dimension = argument.dimensions[i];
+    parameter.dim(static_cast<int>(i))
+        .set_bounds(toInt(dimension.min), toInt(dimension.extent))
+        .set_stride(toInt(dimension.stride));
+  }
+}
+
 } // namespace
+
+Arguments::Arguments(const KernelSpec &spec)
+    : alignment_(spec.gpu ? std::int64_t{NINC_DEVICE_ALIGNMENT} : Kernel::scratchRegionAlignment) {}
 
 Halide::ImageParam Arguments::input(KernelArgument argument, Halide::Type type) {
   argument.element = elementOf(type);
@@ -80,7 +128,7 @@ void Arguments::result(Halide::Func map, std::vector<Dimension> view, std::size_
   output(std::move(map), {ArgumentRole::output, index, 0, std::move(view)});
 }
 
-LoweredKernel Arguments::take() {
+KernelPipeline Arguments::take() {
   kernel_.pipeline = Halide::Pipeline(outputs_);
   return std::move(kernel_);
 }

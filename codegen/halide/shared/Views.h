@@ -5,7 +5,7 @@
 // which of them elements are neighbours.
 #pragma once
 
-#include "codegen/halide/Lowering.h"
+#include "codegen/halide/KernelPipeline.h"
 
 namespace ninc {
 
@@ -21,15 +21,23 @@ std::vector<Dimension> logicalView(const TensorType &type);
 // `view` of one image's value, and images behind it.
 std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType &type, std::int64_t images);
 
+// The same views of all that one call of a light kernel computes: one image on a CPU; on a device, where a
+// launch computes all images, these as one more dimension, the last (in a line they follow one another).
+std::vector<Dimension> lineView(const TensorType &type, const KernelSpec &spec);
+std::vector<Dimension> lineOfEach(const TensorType &type, const KernelSpec &spec);
+std::vector<Dimension> channelView(const TensorType &type, const KernelSpec &spec);
+std::vector<Dimension> logicalView(const TensorType &type, const KernelSpec &spec);
+
 // Number of the dimension along which elements are neighbours in memory: the one with stride 1 and the
 // largest extent.
 std::size_t neighbourDimension(const std::vector<Dimension> &view);
 
-// Collects what a lowering reads and writes, in the order of the C function's arguments.
+// Collects what a kernel reads and writes, in the order of the C function's arguments. All throw TooLarge for
+// a buffer of more than 2^31-1 bytes.
 class Arguments {
 public:
-  // `alignment`: of the scratch's regions, in bytes.
-  explicit Arguments(std::int64_t alignment = Kernel::scratchRegionAlignment) : alignment_(alignment) {}
+  // Scratch lies as the spec's machine wants it.
+  explicit Arguments(const KernelSpec &spec);
 
   // `type` is how the elements are kept: f32, or what a device keeps an f16 as.
   Halide::ImageParam operand(std::size_t index, std::vector<Dimension> view,
@@ -43,14 +51,14 @@ public:
   void result(Halide::Func map, std::vector<Dimension> view, std::size_t index = 0);
 
   // The finished kernel; call once, at the end.
-  LoweredKernel take();
+  KernelPipeline take();
 
 private:
   Halide::ImageParam input(KernelArgument argument, Halide::Type type);
   void output(Halide::Func map, KernelArgument argument);
 
-  std::int64_t alignment_;
-  LoweredKernel kernel_;
+  std::int64_t alignment_; // of the scratch's regions, in bytes
+  KernelPipeline kernel_;
   std::vector<Halide::Func> outputs_;
   std::size_t scratchRegions_ = 0;
 };

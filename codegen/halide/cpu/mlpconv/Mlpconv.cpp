@@ -43,32 +43,30 @@ std::set<std::string> streamedWeights(const MlpconvPlan &plan, const MlpconvAlgo
   return names;
 }
 
-} // namespace
-
-LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule) {
-  MlpconvPlan plan(spec, schedule);
+void nameResults(const MlpconvPlan &plan, const MlpconvAlgorithm &a, Arguments &arguments) {
   const MlpconvGeometry &g = plan.geometry;
-  Arguments arguments;
-  MlpconvAlgorithm a = defineMlpconv(plan, arguments);
-  scheduleMlpconv(plan, a);
-
+  const KernelSpec &spec = plan.spec;
   if (g.pool()) {
     arguments.result(a.output, logicalView(spec.outputs[0]));
-  } else {
-    // Rows of maps, and images of maps in hwc, follow one another without gap, so pixels can be numbered
-    // through.
-    if (g.gap()) {
-      std::vector<Dimension> means = lineView(spec.outputs[0]);
-      means.push_back({0, g.images, g.maps(plan.last())});
-      arguments.result(a.output, std::move(means));
-    }
-    const std::size_t index = g.gap() ? 1 : 0;
-    if (!g.accumulatesMean()) {
-      std::vector<Dimension> maps = channelView(spec.outputs[index]);
-      maps[1].extent = g.allPixels();
-      arguments.result(a.convolutions.back().map, std::move(maps), index);
-    }
+    return;
   }
+  // Rows of maps, and images of maps in hwc, follow one another without gap, so pixels can be numbered
+  // through.
+  if (g.gap()) {
+    std::vector<Dimension> means = lineView(spec.outputs[0]);
+    means.push_back({0, g.images, g.maps(plan.last())});
+    arguments.result(a.output, std::move(means));
+  }
+  const std::size_t index = g.gap() ? 1 : 0;
+  if (!g.accumulatesMean()) {
+    std::vector<Dimension> maps = channelView(spec.outputs[index]);
+    maps[1].extent = g.allPixels();
+    arguments.result(a.convolutions.back().map, std::move(maps), index);
+  }
+}
+
+void nameScratch(const MlpconvPlan &plan, const MlpconvAlgorithm &a, Arguments &arguments) {
+  const MlpconvGeometry &g = plan.geometry;
   if (plan.copiesInput) {
     const std::int64_t row = std::int64_t{plan.paddedWidth()} * plan.paddedChannels(),
                        rows = plan.paddedHeight();
@@ -76,7 +74,7 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
   }
   if (plan.winograd) {
     const WinogradGeometry &w = *plan.winograd;
-    const std::int64_t tiles = roundUp(w.tiles(), std::int64_t{schedule.groupTiles});
+    const std::int64_t tiles = roundUp(w.tiles(), std::int64_t{plan.schedule.groupTiles});
     const std::int64_t columns = w.columns.frequencies(), chunk = plan.chunk(), matrix = tiles * w.channels;
     arguments.scratch(a.winograd.input, {{0, chunk, 1},
                                          {0, tiles, chunk},
@@ -93,7 +91,18 @@ LoweredKernel lowerMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedu
     arguments.scratch(a.totalOfBlock,
                       {{0, channels, 1}, {0, g.images, channels}, {0, plan.blocks(), channels * g.images}});
   }
-  LoweredKernel kernel = arguments.take();
+}
+
+} // namespace
+
+KernelPipeline buildMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule) {
+  const MlpconvPlan plan(spec, schedule);
+  Arguments arguments(spec);
+  MlpconvAlgorithm a = defineMlpconv(plan, arguments);
+  scheduleMlpconv(plan, a);
+  nameResults(plan, a, arguments);
+  nameScratch(plan, a, arguments);
+  KernelPipeline kernel = arguments.take();
   kernel.scratchBytesPerThread = bytesPerThread(plan);
   prefetchStreams(kernel.pipeline, streamedWeights(plan, a), schedule.prefetchBytes);
   return kernel;

@@ -1,7 +1,6 @@
 // THE ALGORITHM of the mlpconv kernel: what is computed (Mlpconv.cpp says how the parts fit together).
 #include "codegen/halide/cpu/mlpconv/MlpconvSizes.h"
 #include "codegen/halide/shared/Activation.h"
-#include "codegen/halide/shared/Math.h"
 #include "codegen/halide/shared/Mean.h"
 
 namespace ninc {
@@ -120,7 +119,8 @@ void definePool(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
     return last(c, row * columns + column);
   };
   a.pool = definePooling(*g.pool(), maps, plan.spec.outputs[0].shape, {a.c, a.row, a.column}, element);
-  a.output = a.pool.result;
+  a.output = Func("pooled");
+  a.output(a.c, a.row, a.column) = a.pool.element;
 }
 
 void defineMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
@@ -136,16 +136,9 @@ void defineMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
     a.output(a.c, a.n) = a.mean(a.c, a.n);
     return;
   }
-  RDom category(0, toInt(plan.geometry.maps(plan.last())), "category");
-  a.largest = Func("largest");
-  a.exponential = Func("exponential");
-  a.sum = Func("sum_of_exponentials");
-  a.largest(a.n) = a.mean(0, a.n);
-  a.largest(a.n) = max(a.largest(a.n), a.mean(category, a.n));
-  a.exponential(a.c, a.n) = exponential(a.mean(a.c, a.n) - a.largest(a.n));
-  a.sum(a.n) = 0.0f;
-  a.sum(a.n) += a.exponential(category, a.n);
-  a.output(a.c, a.n) = a.exponential(a.c, a.n) / a.sum(a.n);
+  a.softmax = defineSoftmax(a.mean, a.c, {a.n}, toInt(plan.geometry.maps(plan.last())),
+                            [](const Fold &fold) { return foldInOneLoop(fold).func; });
+  a.output(a.c, a.n) = a.softmax.share;
 }
 
 } // namespace

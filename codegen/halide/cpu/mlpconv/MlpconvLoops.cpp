@@ -196,14 +196,14 @@ void scheduleSoftmax(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
   int maps = toInt(plan.geometry.maps(plan.last())), lanes = plan.lanes();
   const int width = plan.meanWidth();
   TailStrategy tail = plan.geometry.accumulatesMean() ? TailStrategy::RoundUp : TailStrategy::GuardWithIf;
-  for (Func f : {a.total, a.mean, a.exponential})
+  for (Func f : {a.total, a.mean, a.softmax.exponential})
     if (f.defined())
       f.compute_at(a.output, a.n)
           .store_in(MemoryType::Heap)
           .bound(a.c, 0, width)
           .bound_extent(a.n, 1)
           .vectorize(a.c, lanes, tail);
-  for (Func f : {a.largest, a.sum})
+  for (Func f : {a.softmax.largest, a.softmax.sum})
     if (f.defined()) f.compute_at(a.output, a.n).store_in(MemoryType::Stack);
   a.output.bound(a.c, 0, maps).bound(a.n, 0, plan.images()).vectorize(a.c, lanes, TailStrategy::GuardWithIf);
 }
@@ -230,11 +230,7 @@ void scheduleRegisterTile(const MlpconvPlan &plan, Func sum, const RegisterTileL
       .unroll(vector)
       .unroll(loops.pixel)
       .never_partition_all();
-  for (int factor = plan.schedule.reductionUnroll; factor > 1; --factor)
-    if (loops.length % factor == 0) {
-      sum.update().unroll(loops.unrolled, factor);
-      return;
-    }
+  unrollByDivisor(sum.update(), loops.unrolled, loops.length, plan.schedule.reductionUnroll);
 }
 
 void scheduleMlpconv(const MlpconvPlan &plan, MlpconvAlgorithm &a) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "codegen/halide/shared/PoolWindows.h"
+#include "codegen/halide/shared/Softmax.h"
 #include "codegen/halide/shared/Views.h"
 #include "codegen/schedule/mlpconv/MlpconvSchedule.h"
 #include "support/Arithmetic.h"
@@ -106,8 +107,7 @@ struct MlpconvAlgorithm {
   PooledMaps pool;           // of the pool epilogue
   Halide::RDom everyPixel;   // of the GAP epilogue, as what follows
   Halide::Func total, mean;  // (channel, n)
-  Halide::Func exponential;  // (channel, n)
-  Halide::Func largest, sum; // (n)
+  SoftmaxFunctions softmax;  // of the means: (channel, n) and (n)
   Halide::Func totalOfBlock; // (channel, n, block); made by the schedule
   Halide::Func output;       // the first result
 };

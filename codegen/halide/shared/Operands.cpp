@@ -1,6 +1,5 @@
-#include "codegen/halide/gpu/GpuViews.h"
+#include "codegen/halide/shared/Operands.h"
 
-#include "codegen/halide/gpu/GpuLoops.h"
 #include "codegen/halide/shared/Variables.h"
 #include "runtime/device/device.h"
 
@@ -8,32 +7,32 @@ namespace ninc {
 
 using namespace Halide;
 
-std::vector<Dimension> batchLineView(const TensorType &type, std::int64_t images) {
-  return {{0, elementCount(type.shape) * images, 1}};
+namespace {
+
+bool hasHalves(const KernelSpec &spec) {
+  return spec.gpu && spec.gpu->api == GpuApi::cuda;
 }
 
-std::vector<Dimension> batchChannelView(const TensorType &type, std::int64_t images) {
-  return withImages(channelView(type), type, images);
+Func asNumbers(const ImageParam &kept) {
+  if (kept.type() == Float(32)) return kept;
+  Func numbers(kept.name() + "_numbers");
+  const std::vector<Var> position = makeVariables(static_cast<std::size_t>(kept.dimensions()));
+  numbers(position) = fromKept(kept(expressions(position)));
+  return numbers;
 }
 
-std::vector<Dimension> batchLogicalView(const TensorType &type, std::int64_t images) {
-  return withImages(logicalView(type), type, images);
-}
+} // namespace
 
-Arguments deviceArguments() {
-  return Arguments(NINC_DEVICE_ALIGNMENT);
-}
-
-Type keptAs(ElementType element, const GpuTarget &gpu) {
+Type keptAs(ElementType element, const KernelSpec &spec) {
   if (element == ElementType::f32) return Float(32);
-  return gpu.api == GpuApi::cuda ? Float(16) : UInt(16);
+  return hasHalves(spec) ? Float(16) : UInt(16);
 }
 
-Expr toKept(const Expr &value, ElementType element, const GpuTarget &gpu) {
+Expr toKept(const Expr &value, ElementType element, const KernelSpec &spec) {
   if (element == ElementType::f32) return value;
   constexpr float largest = 65504.0f;
   const Expr clamped = clamp(value, -largest, largest);
-  if (gpu.api == GpuApi::cuda) return cast(Float(16), clamped);
+  if (hasHalves(spec)) return cast(Float(16), clamped);
   // Scaled by 2^-112, the exponent's bits are those of the f16, and 13 bits of the fraction too many.
   const Expr sign = (reinterpret<std::uint32_t>(value) >> 16) & Internal::make_const(UInt(32), 0x8000);
   const Expr bits = reinterpret<std::uint32_t>(abs(clamped) * 0x1p-112f);
@@ -52,7 +51,7 @@ Expr fromKept(const Expr &kept) {
 }
 
 Expr toResult(const Expr &value, const KernelSpec &spec, std::size_t index) {
-  return toKept(value, spec.outputs[index].element, *spec.gpu);
+  return toKept(value, spec.outputs[index].element, spec);
 }
 
 std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, std::vector<Dimension> view) {
@@ -60,27 +59,17 @@ std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, st
   return view;
 }
 
-namespace {
-
-Func asNumbers(const ImageParam &kept) {
-  Func numbers(kept.name() + "_numbers");
-  const std::vector<Var> position = makeVariables(static_cast<std::size_t>(kept.dimensions()));
-  numbers(position) = fromKept(kept(expressions(position)));
-  return numbers;
-}
-
-} // namespace
-
 Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
   return asNumbers(arguments.operand(index, operandView(spec, index, std::move(view)),
-                                     keptAs(spec.inputs[index].element, *spec.gpu)));
+                                     keptAs(spec.inputs[index].element, spec)));
 }
 
 Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
-  ImageParam weights = arguments.weights(index, std::move(view), keptAs(spec.gpu->storage, *spec.gpu));
-  weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
+  const ElementType element = spec.gpu ? spec.gpu->storage : ElementType::f32;
+  ImageParam weights = arguments.weights(index, std::move(view), keptAs(element, spec));
+  if (spec.gpu) weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
   return asNumbers(weights);
 }
 
