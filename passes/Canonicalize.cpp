@@ -7,9 +7,11 @@
 //   c = concat x                               (gone)
 //   p = max_pool x 1x1                         (gone, average_pool too)
 //   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
-//   l = leaky_relu x 0                         l = relu x;  with alpha 1 it is gone
-//   s = relu (relu x)                          s = relu x
-//   a = add constant x                         a = add x constant      (mul too)
+//   l = leaky_relu x 0                         l = relu x              (FunctionAlgebra.h has all such forms)
+//   s = relu (relu x)                          s = relu x              (and what else is one function)
+//   c = clip (relu x) -1 6                     c = clip x 0 6
+//   m = max x 6s                               m = clip x 6 LARGEST    (min x 6s is clip x -LARGEST 6)
+//   a = add constant x                         a = add x constant      (mul, min and max too)
 //   a dilated window of extent 1               the same, dilation 1
 //
 // Algorithm: first nodes that reach no output go, since a dead reader would forbid fusions later on; then
@@ -25,6 +27,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "passes/FunctionAlgebra.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 
@@ -134,21 +137,51 @@ bool simplifyDilation(Graph &graph, Node node) {
   return changed && graph.replaceOp(node, std::move(op)).has_value();
 }
 
-bool simplifyLeakyRelu(Graph &graph, Node node) {
-  const float slope = graph.as<Unary>(node)->numbers[0];
-  if (slope == 1) return dropIdentity(graph, node);
-  return slope == 0 && graph.replaceOp(node, Unary{UnaryKind::relu}).has_value();
+// A function that another one can say, alone or together with the function before it.
+bool simplifyUnary(Graph &graph, Node node) {
+  const Unary function = *graph.as<Unary>(node);
+  const Value source = graph.operand(node, 0);
+  if (const auto *before = graph.as<Unary>(source.node))
+    if (std::optional<Activation> both = composed(*before, function)) {
+      if (*both == *before) return dropIdentity(graph, node);
+      // The identity takes two steps: here it is the function that the first of them drops.
+      const Unary identity{UnaryKind::leakyRelu, {1}};
+      graph.setOperand(node, 0, graph.operand(source.node, 0));
+      eraseUnused(graph, source.node);
+      return graph.replaceOp(node, both->value_or(identity)).has_value();
+    }
+  const Activation plain = plainest(function);
+  if (!plain) return dropIdentity(graph, node);
+  return *plain != function && graph.replaceOp(node, *plain).has_value();
 }
 
-bool simplifyUnary(Graph &graph, Node node) {
-  switch (graph.as<Unary>(node)->kind) {
-  case UnaryKind::relu:
-    return is(graph.op(graph.operand(node, 0).node), UnaryKind::relu) && dropIdentity(graph, node);
-  case UnaryKind::leakyRelu:
-    return simplifyLeakyRelu(graph, node);
-  default:
-    return false;
-  }
+// The number that all elements of a constant are.
+std::optional<float> uniformNumber(const Graph &graph, Value value) {
+  const auto *constant = graph.as<Constant>(value.node);
+  if (!constant || !constant->value) return std::nullopt;
+  const std::vector<float> &data = constant->value->data;
+  const bool uniform = std::ranges::all_of(data, [&](float number) { return number == data[0]; });
+  return uniform ? std::optional(data[0]) : std::nullopt;
+}
+
+// The larger (smaller) of a value and one number is a clip at one end.
+bool boundToClip(Graph &graph, Node node) {
+  const Value value = graph.operand(node, 0), bound = graph.operand(node, 1);
+  const std::optional<float> number = uniformNumber(graph, bound);
+  if (!number || graph.type(value).shape != graph.type(graph.result(node)).shape) return false;
+  Unary clip = usual(UnaryKind::clip);
+  clip.numbers[is(graph.op(node), BinaryKind::max) ? 0 : 1] = *number;
+  Result<Node> made = graph.insertBefore(node, clip, {&value, 1}, {}, graph.where(node));
+  if (!made) return false;
+  takePlace(graph, graph.result(*made), graph.result(node));
+  eraseUnused(graph, bound.node);
+  return true;
+}
+
+bool simplifyBinary(Graph &graph, Node node) {
+  const BinaryKind kind = graph.as<Binary>(node)->kind;
+  if (functionOf(kind).commutes && constantSecond(graph, node)) return true;
+  return (kind == BinaryKind::min || kind == BinaryKind::max) && boundToClip(graph, node);
 }
 
 // One rule, or none, at this node. The node may be gone afterwards.
@@ -157,8 +190,7 @@ bool simplify(Graph &graph, Node node) {
   if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
-  if (const auto *binary = graph.as<Binary>(node))
-    return functionOf(binary->kind).commutes && constantSecond(graph, node);
+  if (graph.as<Binary>(node)) return simplifyBinary(graph, node);
   if (simplifyDilation(graph, node)) return true;
   if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);
   if (const auto *pool = graph.as<AveragePool>(node)) return simplifyPool(graph, node, pool->window);
@@ -196,7 +228,7 @@ bool canonicalize(Graph &graph, PassContext &) {
   for (bool again = true; again; changed |= again) {
     again = false;
     for (Node node : graph.topologicalOrder()) {
-      // Only simplifyReshape erases another node than its own, and that one stands before it.
+      // Where another node than its own is erased, that one stands before it.
       again |= simplify(graph, node);
     }
   }

@@ -9,11 +9,11 @@
 //
 // Algorithm: for each function of one element (relu, sigmoid, ...) in topological order: if its operand is
 // the linear result of a conv2d, dense or mlpconv (its last layer) that nobody else reads, the layer takes
-// the activation and the activation's name. Max pooling commutes with monotone functions, so a relu behind
-// such a pool moves before it: there are more elements there, but the comparison is free inside the
-// convolution, and the convolution ends as fusion likes it. (A sigmoid or tanh costs more than it saves, and
-// a leaky_relu of negative alpha isn't monotone.) That changes what the maps between mean, so they lose their
-// name. A relu on what is a relu already is dropped.
+// the function as its activation, and its name. Max pooling commutes with functions that never fall, so a
+// relu or clip behind such a pool moves before it: there are more elements there, but the comparison is free
+// inside the convolution, and the convolution ends as fusion likes it. (A sigmoid or tanh costs more than it
+// saves, and a leaky_relu of negative slope falls.) That changes what the maps between mean, so they lose
+// their name. A relu on what is a relu already is dropped.
 //
 // When it must not fire: the value between is an output or has another reader; the layer has another
 // activation; average pooling stands between, with which nothing but linear functions commutes.
@@ -45,7 +45,8 @@ struct FusionSite {
 std::optional<FusionSite> siteOf(const Graph &graph, Node activationNode) {
   Node before = graph.operand(activationNode, 0).node;
   if (!graph.as<MaxPool>(before)) return FusionSite{before, std::nullopt};
-  if (!is(graph.op(activationNode), UnaryKind::relu)) return std::nullopt;
+  const Op &op = graph.op(activationNode);
+  if (!is(op, UnaryKind::relu) && !is(op, UnaryKind::clip)) return std::nullopt;
   return FusionSite{graph.operand(before, 0).node, before};
 }
 

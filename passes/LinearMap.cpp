@@ -109,14 +109,37 @@ std::optional<std::vector<double>> channelValues(const Graph &graph, Value opera
 
 std::optional<ChannelAffine> channelAffineOf(const Graph &graph, Node node) {
   if (const auto *norm = graph.as<BatchNorm>(node)) return affineOfBatchNorm(*norm);
-  const bool isMul = is(graph.op(node), BinaryKind::mul);
-  if (!isMul && !is(graph.op(node), BinaryKind::add)) return std::nullopt;
+  const auto *binary = graph.as<Binary>(node);
+  if (is(graph.op(node), UnaryKind::neg)) {
+    const auto channels = static_cast<std::size_t>(graph.type(graph.result(node)).shape[0]);
+    return ChannelAffine{std::vector<double>(channels, -1), std::vector<double>(channels, 0)};
+  }
+  if (!binary) return std::nullopt;
   const TensorType &type = graph.type(graph.operand(node, 0));
   if (type.shape != graph.type(graph.result(node)).shape) return std::nullopt;
   std::optional<std::vector<double>> values = channelValues(graph, graph.operand(node, 1), type);
   if (!values) return std::nullopt;
-  if (isMul) return finiteAffine({*values, std::vector<double>(values->size(), 0.0)});
-  return finiteAffine({std::vector<double>(values->size(), 1.0), *values});
+  ChannelAffine affine{std::vector<double>(values->size(), 1), std::vector<double>(values->size(), 0)};
+  for (std::size_t c = 0; c < values->size(); ++c) {
+    const double value = (*values)[c];
+    switch (binary->kind) {
+    case BinaryKind::add:
+      affine.shift[c] = value;
+      break;
+    case BinaryKind::sub:
+      affine.shift[c] = -value;
+      break;
+    case BinaryKind::mul:
+      affine.scale[c] = value;
+      break;
+    case BinaryKind::div:
+      affine.scale[c] = 1 / value;
+      break;
+    default:
+      return std::nullopt;
+    }
+  }
+  return finiteAffine(std::move(affine));
 }
 
 std::optional<LinearMap> linearMapOf(const ConvLayer &layer) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <numbers>
 
 namespace ninc {
 
@@ -18,20 +19,35 @@ constexpr Names none() {
 constexpr Names number(std::string_view name, float usual) {
   return {NamedNumber{name, usual}, {}};
 }
+constexpr Names numbers(std::string_view first, float usual, std::string_view second, float usuallySecond) {
+  return {NamedNumber{first, usual}, {second, usuallySecond}};
+}
+
+// A number in double precision.
+constexpr double real(float number) {
+  return number;
+}
+
+constexpr float largest = std::numeric_limits<float>::max();
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 struct Curve {
   std::optional<double> turn;
-  double least = -std::numeric_limits<double>::infinity();
+  double least = -infinity;
 };
 
 constexpr Curve monotone() {
   return {};
 }
 constexpr Curve turnsAt(double x) {
-  return {.turn = x};
+  return {x};
 }
 
-constexpr bool either = true; // the operands' order makes no difference
+constexpr Curve from(double least) { // monotone, too
+  return {std::nullopt, least};
+}
+
+constexpr bool either = true, inOrder = false; // whether the operands' order makes no difference
 
 // ---- the table
 
@@ -105,6 +121,8 @@ Result<void> checkNumbers(const Unary &function) {
   for (std::size_t i = 0; i < row.count(); ++i)
     if (!std::isfinite(function.numbers[i]))
       return fail(fmt::format("{} {} must be a finite number", row.spelling, row.names[i].name));
+  if (function.kind == UnaryKind::clip && function.numbers[0] > function.numbers[1])
+    return fail(fmt::format("clip min {} is above its max {}", function.numbers[0], function.numbers[1]));
   return {};
 }
 

@@ -32,8 +32,15 @@ MOST_IMAGES = 2
 LARGEST_CASE = 300_000  # bytes
 KINDS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 MAP_OPS = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "LRN"}
-OURS = MAP_OPS | {"BatchNormalization", "Add", "Mul", "Concat", "Flatten", "Reshape", "Gemm", "MatMul",
-                  "Softmax", "Relu", "LeakyRelu", "Sigmoid", "Tanh", "Dropout"}
+# Functions of one element: our word, and the attributes that are its numbers, with their defaults.
+FUNCTIONS = {"Relu": ("relu", {}), "LeakyRelu": ("leaky_relu", {"alpha": 0.01}), "Sigmoid": ("sigmoid", {}),
+             "Tanh": ("tanh", {}), "Abs": ("abs", {}), "Neg": ("neg", {}), "Exp": ("exp", {}), "Log": ("log", {}),
+             "Sqrt": ("sqrt", {}), "Erf": ("erf", {}), "HardSigmoid": ("hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
+             "HardSwish": ("hard_swish", {}), "Elu": ("elu", {"alpha": 1}), "Softplus": ("softplus", {})}
+BINARY = {"Add", "Sub", "Mul", "Div"}
+OURS = MAP_OPS | set(FUNCTIONS) | BINARY | {
+    "BatchNormalization", "Concat", "Flatten", "Reshape", "Gemm", "MatMul", "Softmax", "Dropout", "Min", "Max",
+    "Clip", "Gelu", "PRelu"}
 FOLDED = {"Constant", "Transpose", "Unsqueeze", "Squeeze"}  # say how numbers lie, not what becomes of them
 
 
@@ -221,7 +228,36 @@ class Converter:
             raise Skip("matrix product of other than two dimensions")
         self.dense(node, weight.T, None)
 
+    def function(self, node, attrs):
+        word, numbers = FUNCTIONS[node.op_type]
+        nin, shape = self.input(node.input[0])
+        self.emit(node, " ".join([word, nin, *(number(attrs.get(n, d)) for n, d in numbers.items())]), shape)
+
+    def clip(self, node, attrs):
+        bounds = []
+        for i, (name, default) in enumerate({"min": np.finfo(np.float32).min, "max": np.finfo(np.float32).max}.items()):
+            given = i + 1 < len(node.input) and node.input[i + 1]
+            bounds.append(float(self.constant(node.input[i + 1])) if given else attrs.get(name, default))
+        if bounds[0] > bounds[1]:
+            raise Skip("min above max")
+        nin, shape = self.input(node.input[0])
+        self.emit(node, f"clip {nin} {number(bounds[0])} {number(bounds[1])}", shape)
+
+    def prelu(self, node, attrs):
+        nin, shape = self.input(node.input[0])
+        slope = np.asarray(self.constant(node.input[1]), np.float32)
+        if slope.size == 1:
+            slope = np.full(shape[0], slope.reshape(()))
+        elif self.opset < 7 and slope.shape == (shape[0],):
+            pass  # a number a channel, before slopes were broadcast
+        elif slope.size != shape[0] or list(slope.shape[-len(shape):]) != [shape[0]] + [1] * (len(shape) - 1):
+            raise Skip("slopes vary within a channel")
+        out = self.emit(node, f"prelu {nin}", shape)
+        self.weights[f"{out}.slope"] = slope.reshape(-1)
+
     def binary(self, node, attrs):
+        if len(node.input) < 2:
+            raise Skip("one operand")
         shapes = [list(np.asarray(self.constant(name)).shape) for name in node.input]
         rank = max(map(len, shapes))
         operands = []
@@ -237,7 +273,10 @@ class Converter:
                 operands.append(nin)
             else:
                 operands.append(self.input(name, shape)[0])
-        self.emit(node, f"{node.op_type.lower()} {' '.join(operands)}", [])
+        text = operands[0]
+        for operand in operands[1:]:  # min and max take any number
+            text = f"{node.op_type.lower()} {f'({text})' if ' ' in text else text} {operand}"
+        self.emit(node, text, [])
 
     def concat(self, node, attrs):
         operands = [self.input(name) for name in node.input]
@@ -296,18 +335,17 @@ class Converter:
             raise Skip("more than one op; its ops have cases of their own")
         self.choose_split(next(n for n in nodes if n.op_type in OURS))
         table = {"Conv": self.conv, "MaxPool": self.pool, "AveragePool": self.pool,
-                 "BatchNormalization": self.batch_norm, "Add": self.binary, "Mul": self.binary,
+                 "BatchNormalization": self.batch_norm, "PRelu": self.prelu, "Clip": self.clip,
+                 **{op: self.binary for op in BINARY | {"Min", "Max"}},
+                 **{op: self.function for op in FUNCTIONS},
+                 "Gelu": self.simple(lambda x, a: f"gelu{'_tanh' if a.get('approximate') == 'tanh' else ''} {x}"),
                  "Concat": self.concat, "Reshape": self.reshape, "Unsqueeze": self.unsqueeze,
                  "Squeeze": self.squeeze, "Gemm": self.gemm, "MatMul": self.matmul, "Softmax": self.softmax,
                  "Dropout": self.dropout,
                  "Flatten": self.simple(lambda x, a: f"flatten {x}"),
                  "GlobalAveragePool": self.simple(lambda x, a: f"global_avg_pool {x}"),
                  "LRN": self.simple(lambda x, a: f"lrn {x} size {a['size']} alpha {number(a.get('alpha', 1e-4))} "
-                                                 f"beta {number(a.get('beta', 0.75))} k {number(a.get('bias', 1))}"),
-                 "Relu": self.simple(lambda x, a: f"relu {x}"),
-                 "LeakyRelu": self.simple(lambda x, a: f"leaky_relu {x} {number(a.get('alpha', 0.01))}"),
-                 "Sigmoid": self.simple(lambda x, a: f"sigmoid {x}"),
-                 "Tanh": self.simple(lambda x, a: f"tanh {x}")}
+                                                 f"beta {number(a.get('beta', 0.75))} k {number(a.get('bias', 1))}")}
         for node in nodes:
             if node.op_type not in table:
                 raise Skip(f"{node.op_type} of a value")
@@ -326,7 +364,7 @@ class Converter:
 
     def choose_split(self, node):
         attrs, rank = attributes(node), np.asarray(next(iter(self.given.values()))).ndim
-        if node.op_type in MAP_OPS | {"BatchNormalization", "Gemm", "MatMul"}:
+        if node.op_type in MAP_OPS | {"BatchNormalization", "PRelu", "Gemm", "MatMul"}:
             self.split = 1
         elif node.op_type == "Softmax":
             self.split = attrs.get("axis", 1 if self.opset < 13 else -1) % rank

@@ -103,19 +103,9 @@ private:
   }
 
   Activation activation() {
-    switch (random_.below(7)) {
-    case 0:
-      return Unary{UnaryKind::leakyRelu, {0.1f}};
-    case 1:
-      return Unary{UnaryKind::sigmoid};
-    case 2:
-      return Unary{UnaryKind::tanh};
-    case 3:
-    case 4:
-      return Unary{UnaryKind::relu};
-    default:
-      return {};
-    }
+    if (chance(0.3)) return {};
+    const Unary made = function();
+    return takesAnyNumber(made.kind) ? made : Unary{UnaryKind::sigmoid};
   }
 
   ConvLayer convLayer(bool pointwise) {
@@ -180,18 +170,30 @@ private:
     return true;
   }
 
+  // Any function of one element, relu more often than the others.
+  Unary function() {
+    const std::span<const UnaryFunction> rows = unaryFunctions();
+    Unary made = usual(chance(0.3) ? UnaryKind::relu : rows[random_.below(rows.size())].kind);
+    if (made.kind == UnaryKind::leakyRelu) made.numbers[0] = chance(0.2) ? 1.0f : 0.2f;
+    if (made.kind == UnaryKind::clip)
+      made.numbers = {chance(0.5) ? 0.0f : -0.7f, chance(0.5) ? 0.8f : made.numbers[1]};
+    return made;
+  }
+
+  // Whether it is finite, and not too steep, of any number.
+  static bool takesAnyNumber(UnaryKind kind) { return kind != UnaryKind::exp && functionOf(kind).least < 0; }
+
+  // The value, kept between two numbers.
+  Value kept(Value value, float low, float high) {
+    append(Unary{UnaryKind::clip, {low, high}}, {value});
+    return values_.back();
+  }
+
   bool addActivation() {
     Value value = anyValue();
-    switch (random_.below(5)) {
-    case 0:
-      return append(Unary{UnaryKind::leakyRelu, {chance(0.2) ? 1.0f : 0.2f}}, {value});
-    case 1:
-      return append(Unary{UnaryKind::sigmoid}, {value});
-    case 2:
-      return append(Unary{UnaryKind::tanh}, {value});
-    default:
-      return append(Unary{UnaryKind::relu}, {value});
-    }
+    const Unary made = function();
+    if (!takesAnyNumber(made.kind)) value = kept(value, made.kind == UnaryKind::exp ? -3 : 0.1f, 3);
+    return append(made, {value});
   }
 
   // A constant of the value's shape, of one number a channel, or of one number.
@@ -211,8 +213,10 @@ private:
     Value first = anyValue();
     Value second = chance(0.6) ? constantFor(first) : anyValue();
     if (chance(0.3)) std::swap(first, second);
-    if (chance(0.5)) return append(Binary{BinaryKind::mul}, {first, second});
-    return append(Binary{BinaryKind::add}, {first, second});
+    const std::span<const BinaryFunction> rows = binaryFunctions();
+    const BinaryKind kind = rows[random_.below(rows.size())].kind;
+    if (kind == BinaryKind::div) second = kept(second, 0.5f, 4);
+    return append(Binary{kind}, {first, second});
   }
 
   bool addConcat() {

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "codegen/halide/shared/ErrorFunction.h"
 #include "codegen/halide/shared/Math.h"
 
 namespace ninc {
@@ -34,11 +35,40 @@ constexpr UnaryRow unaries[] = {
      [](const Expr &x, const Numbers &p) -> Expr { return Halide::select(x < 0.0f, x * p[0], x); }},
     {UnaryKind::sigmoid, of<logistic>},
     {UnaryKind::tanh, of<hyperbolicTangent>},
+    {UnaryKind::abs, [](const Expr &x, const Numbers &) -> Expr { return Halide::abs(x); }},
+    {UnaryKind::neg, [](const Expr &x, const Numbers &) -> Expr { return -x; }},
+    {UnaryKind::exp, of<exponential>},
+    {UnaryKind::log, of<naturalLogarithm>},
+    {UnaryKind::sqrt, [](const Expr &x, const Numbers &) -> Expr { return Halide::sqrt(x); }},
+    {UnaryKind::erf, of<errorFunction>},
+    {UnaryKind::clip,
+     [](const Expr &x, const Numbers &p) -> Expr { return Halide::min(Halide::max(x, p[0]), p[1]); }},
+    {UnaryKind::hardSigmoid,
+     [](const Expr &x, const Numbers &p) -> Expr {
+       return Halide::min(Halide::max(x * p[0] + p[1], 0.0f), 1.0f);
+     }},
+    {UnaryKind::hardSwish,
+     [](const Expr &x, const Numbers &) -> Expr {
+       // As it stands: x/6 + 1/2 would cancel near -3, and six times x leave the range.
+       Expr sum = Halide::min(Halide::max(strictSum(x, 3.0f), 0.0f), 6.0f);
+       return strictProduct(x, strictProduct(sum, 1.0f / 6));
+     }},
+    {UnaryKind::elu,
+     [](const Expr &x, const Numbers &p) -> Expr {
+       return Halide::select(x < 0.0f, exponentialMinusOne(x) * p[0], x);
+     }},
+    {UnaryKind::softplus, of<softplus>},
+    {UnaryKind::gelu, of<gaussianErrorLinearUnit>},
+    {UnaryKind::geluTanh, of<gaussianErrorLinearUnitByTanh>},
 };
 
 constexpr BinaryRow binaries[] = {
     {BinaryKind::add, [](const Expr &a, const Expr &b) -> Expr { return a + b; }},
+    {BinaryKind::sub, [](const Expr &a, const Expr &b) -> Expr { return a - b; }},
     {BinaryKind::mul, [](const Expr &a, const Expr &b) -> Expr { return a * b; }},
+    {BinaryKind::div, [](const Expr &a, const Expr &b) -> Expr { return a / b; }},
+    {BinaryKind::min, [](const Expr &a, const Expr &b) -> Expr { return Halide::min(a, b); }},
+    {BinaryKind::max, [](const Expr &a, const Expr &b) -> Expr { return Halide::max(a, b); }},
 };
 
 // Row i is kind i's, and there is one for every kind.

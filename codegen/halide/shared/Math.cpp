@@ -1,6 +1,8 @@
 #include "codegen/halide/shared/Math.h"
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace ninc {
@@ -12,9 +14,6 @@ using Halide::reinterpret;
 using Halide::select;
 using Halide::strict_float;
 
-namespace {
-
-// c0 + x*(c1 + x*(c2 + ...)), coefficients from the highest power down.
 Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
   Expr sum = 0.0f;
   bool first = true;
@@ -25,14 +24,16 @@ Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
   return sum;
 }
 
+namespace {
+
 // 2^n for -126 <= n <= 127, made of its exponent bits.
 Expr powerOfTwo(Expr n) {
   return reinterpret<float>((n + 127) << 23);
 }
 
-// e^x = 2^whole * rest
+// e^x = 2^whole * rest, rest = 1 + excess
 struct Exponential {
-  Expr whole, rest;
+  Expr whole, rest, excess;
 };
 
 // x up to some thousand in magnitude.
@@ -41,7 +42,8 @@ Exponential exponentialInParts(const Expr &x) {
   Expr r = strict_float(strict_float(x - n * 0.693359375f) - n * -2.12194440e-4f);
   Expr p = polynomial(r, {1.9875691500E-4f, 1.3981999507E-3f, 8.3334519073E-3f, 4.1665795894E-2f,
                           1.6666665459E-1f, 5.0000001201E-1f});
-  return {cast(Int(32, x.type().lanes()), n), p * r * r + r + 1.0f};
+  Expr excess = p * r * r + r;
+  return {cast(Int(32, x.type().lanes()), n), excess + 1.0f, excess};
 }
 
 } // namespace
@@ -51,25 +53,60 @@ Exponential exponentialInParts(const Expr &x) {
 // compiler may reassociate sums and would join the parts. 2^n is applied in two factors, so that results
 // underflow gradually and overflow to infinity although 2^n itself is out of range.
 Expr exponential(Expr argument) {
-  const auto [whole, rest] = exponentialInParts(Halide::clamp(argument, -105.0f, 90.0f));
+  const auto [whole, rest, excess] = exponentialInParts(Halide::clamp(argument, -105.0f, 90.0f));
   Expr half = whole >> 1;
   return strict_float(strict_float(rest * powerOfTwo(half)) * powerOfTwo(whole - half));
 }
 
+namespace {
+
 // strict_float(a * b) would take in all that a and b are made of.
-Expr strictProduct(Expr a, Expr b) {
+Expr strict(Halide::Internal::Call::IntrinsicOp operation, const Expr &a, const Expr &b) {
   using Halide::Internal::Call;
-  return Call::make(a.type(), Call::strict_mul, {a, b}, Call::PureIntrinsic);
+  return Call::make(a.type(), operation, {a, b}, Call::PureIntrinsic);
+}
+
+} // namespace
+
+Expr strictProduct(Expr a, Expr b) {
+  return strict(Halide::Internal::Call::strict_mul, a, b);
+}
+
+Expr strictSum(Expr a, Expr b) {
+  return strict(Halide::Internal::Call::strict_add, a, b);
+}
+
+// 2^n (1 + excess) - 1 = 2^n excess + (2^n - 1): the second term is 0 where x is near 0, and exact and the
+// larger one elsewhere. Below -80 nothing is left of the power.
+Expr exponentialMinusOne(Expr argument) {
+  const auto [whole, rest, excess] = exponentialInParts(Halide::clamp(argument, -80.0f, 0.0f));
+  Expr power = powerOfTwo(whole);
+  return strictSum(strictProduct(power, excess), strictSum(power, -1.0f));
 }
 
 // The powers of two in three factors of one sign, so that nothing leaves the range that the result doesn't.
 Expr timesExponential(Expr factor, Expr argument) {
   // e^250 = 2^361: more than from the smallest number to the largest.
-  const auto [all, rest] = exponentialInParts(Halide::clamp(argument, -250.0f, 250.0f));
+  const auto [all, rest, excess] = exponentialInParts(Halide::clamp(argument, -250.0f, 250.0f));
   Expr first = all / 3, second = (all - first) >> 1, third = all - first - second;
   Expr begun = strictProduct(strictProduct(factor, powerOfTwo(first)), rest);
   return strictProduct(strictProduct(begun, powerOfTwo(second)), powerOfTwo(third));
 }
+
+namespace {
+
+// log((1 + m) 2^e) for m between sqrt(1/2) - 1 and sqrt(2) - 1, e a whole number.
+Expr logarithmInParts(const Expr &m, const Expr &e) {
+  Expr square = m * m;
+  Expr p = polynomial(m, {7.0376836292E-2f, -1.1514610310E-1f, 1.1676998740E-1f, -1.2420140846E-1f,
+                          1.4249322787E-1f, -1.6668057665E-1f, 2.0000714765E-1f, -2.4999993993E-1f,
+                          3.3333331174E-1f});
+  Expr tail = strict_float(p * m * square + e * -2.12194440e-4f);
+  tail = strict_float(tail - 0.5f * square);
+  return strict_float(strict_float(m + tail) + e * 0.693359375f);
+}
+
+} // namespace
 
 // x = 2^e * m with m in [sqrt(1/2), sqrt(2)), log x = e ln 2 + log m; ln 2 again in two parts.
 Expr logarithm(Expr x) {
@@ -83,13 +120,27 @@ Expr logarithm(Expr x, Expr exponentOfX) {
   Expr small = mantissa < 0.707106781186547524f;
   Expr e = cast<float>(exponent - select(small, 1, 0) + exponentOfX);
   Expr m = select(small, mantissa + mantissa, mantissa) - 1.0f;
-  Expr square = m * m;
-  Expr p = polynomial(m, {7.0376836292E-2f, -1.1514610310E-1f, 1.1676998740E-1f, -1.2420140846E-1f,
-                          1.4249322787E-1f, -1.6668057665E-1f, 2.0000714765E-1f, -2.4999993993E-1f,
-                          3.3333331174E-1f});
-  Expr tail = strict_float(p * m * square + e * -2.12194440e-4f);
-  tail = strict_float(tail - 0.5f * square);
-  return strict_float(strict_float(m + tail) + e * 0.693359375f);
+  return logarithmInParts(m, e);
+}
+
+// What isn't a number is chosen among bits: of floats a compiler may suppose that they are numbers.
+Expr naturalLogarithm(Expr x) {
+  Expr denormal = x < std::numeric_limits<float>::min();
+  Expr result =
+      logarithm(select(denormal, strictProduct(Halide::min(x, 1.0f), 0x1p24f), x), select(denormal, -24, 0));
+  const auto bitsOf = [](float number) { return std::bit_cast<std::int32_t>(number); };
+  Expr otherwise = select(x == 0.0f, bitsOf(-std::numeric_limits<float>::infinity()),
+                          bitsOf(std::numeric_limits<float>::quiet_NaN()));
+  return reinterpret<float>(select(x > 0.0f, reinterpret<int32_t>(result), otherwise));
+}
+
+// max(x, 0) + log(1 + z) with z = e^-|x|, at most 1. log(1 + z) is the logarithm's polynomial in z, or with
+// 1 + z = 2 (1 + m) for a larger z, so that 1 + z, which would lose z, is never made.
+Expr softplus(Expr x) {
+  Expr z = exponential(-Halide::abs(x));
+  Expr isLarge = z > 0.414213562373095f;
+  Expr m = select(isLarge, (z - 1.0f) * 0.5f, z);
+  return Halide::max(x, 0.0f) + logarithmInParts(m, select(isLarge, 1.0f, 0.0f));
 }
 
 bool hasRootsForPower(float exponent) {

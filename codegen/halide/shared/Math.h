@@ -7,14 +7,22 @@
 #pragma once
 
 #include <Halide.h>
+#include <initializer_list>
 
 namespace ninc {
+
+// c0 + x*(c1 + x*(c2 + ...)), coefficients from the highest power down.
+Halide::Expr polynomial(Halide::Expr x, std::initializer_list<float> coefficients);
 
 // e^x; 0 below about -104, infinity above 88.72.
 Halide::Expr exponential(Halide::Expr x);
 
-// a * b as it stands: never reordered with its neighbours, whose own freedom it leaves alone.
+// e^x - 1 for x up to 0, right where it is small too; above 0 something.
+Halide::Expr exponentialMinusOne(Halide::Expr x);
+
+// a * b and a + b as they stand: never reordered with their neighbours, whose own freedom they leave alone.
 Halide::Expr strictProduct(Halide::Expr a, Halide::Expr b);
+Halide::Expr strictSum(Halide::Expr a, Halide::Expr b);
 
 // factor * e^argument, right wherever that is in range, although e^argument by itself may not be.
 Halide::Expr timesExponential(Halide::Expr factor, Halide::Expr argument);
@@ -22,6 +30,12 @@ Halide::Expr timesExponential(Halide::Expr factor, Halide::Expr argument);
 // Natural logarithm of a positive normal number, and of such a number times 2^exponent.
 Halide::Expr logarithm(Halide::Expr x);
 Halide::Expr logarithm(Halide::Expr x, Halide::Expr exponent);
+
+// Natural logarithm of any number: minus infinity of 0, NaN of negative numbers.
+Halide::Expr naturalLogarithm(Halide::Expr x);
+
+// log(1 + e^x), right at both ends: e^x far below 0, x far above.
+Halide::Expr softplus(Halide::Expr x);
 
 // base^exponent for a positive normal base; square roots where the exponent is a multiple of 1/4 up to 1 in
 // magnitude (local response normalisation has -0.75).

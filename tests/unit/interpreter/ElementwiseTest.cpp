@@ -1,5 +1,6 @@
-// Activations and the two binary ops.
+// Functions of one element and of two, by numbers worked out by hand.
 #include <cmath>
+#include <limits>
 
 #include "tests/unit/interpreter/EvaluateOp.h"
 
@@ -32,6 +33,77 @@ TEST(Elementwise, TanhIsOddAndSaturates) {
                {0.462117157f, -0.462117157f, 1, -1});
 }
 
+Tensor applied(UnaryKind kind, const std::vector<float> &numbers) {
+  return evaluateOne(usual(kind), {{{static_cast<std::int64_t>(numbers.size())}, numbers}});
+}
+
+TEST(Elementwise, AbsAndNeg) {
+  expectTensor(applied(UnaryKind::abs, {-2, 0, 3}), {3}, {2, 0, 3});
+  expectTensor(applied(UnaryKind::neg, {-2, 0, 3}), {3}, {2, 0, -3});
+}
+
+TEST(Elementwise, ExpAndLogUndoEachOther) {
+  expectTensor(applied(UnaryKind::exp, {0, 1, -1, -200}), {4}, {1, 2.718281828f, 0.367879441f, 0});
+  expectTensor(applied(UnaryKind::log, {1, 2.718281828f, 0.5f}), {3}, {0, 1, -0.693147181f});
+}
+
+TEST(Elementwise, SquareRoots) {
+  expectTensor(applied(UnaryKind::sqrt, {0, 4, 2}), {3}, {0, 2, 1.414213562f});
+}
+
+TEST(Elementwise, WhereAFunctionHasNoValueItIsAnInfinityOrNoNumber) {
+  const Tensor logarithms = applied(UnaryKind::log, {0, -1}), roots = applied(UnaryKind::sqrt, {-1});
+  EXPECT_EQ(logarithms.data[0], -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(logarithms.data[1]));
+  EXPECT_TRUE(std::isnan(roots.data[0]));
+  EXPECT_EQ(applied(UnaryKind::exp, {89}).data[0], std::numeric_limits<float>::infinity());
+}
+
+TEST(Elementwise, TheErrorFunctionIsOddAndSaturates) {
+  expectTensor(applied(UnaryKind::erf, {0, 0.5f, -1, 3, 10}), {5},
+               {0, 0.520499878f, -0.842700793f, 0.99997791f, 1});
+}
+
+TEST(Elementwise, ClipKeepsWhatLiesBetween) {
+  expectTensor(evaluateOne(Unary{UnaryKind::clip, {-1, 2}}, {signs}), {3}, {-1, 0, 2});
+  expectTensor(applied(UnaryKind::clip, {-3e38f, 0, 3e38f}), {3}, {-3e38f, 0, 3e38f});
+}
+
+TEST(Elementwise, HardSigmoidIsALineBetweenZeroAndOne) {
+  // 0.2 x + 0.5
+  expectTensor(applied(UnaryKind::hardSigmoid, {-3, 0, 1, 3}), {4}, {0, 0.5f, 0.7f, 1});
+  expectTensor(evaluateOne(Unary{UnaryKind::hardSigmoid, {1, 0}}, {signs}), {3}, {0, 0, 1});
+}
+
+TEST(Elementwise, HardSwishIsZeroBelowMinusThreeAndTheIdentityAboveThree) {
+  expectTensor(applied(UnaryKind::hardSwish, {-4, -3, -1.5f, 0, 1, 3, 4}), {7},
+               {0, 0, -0.375f, 0, 4.0f / 6, 3, 4});
+}
+
+TEST(Elementwise, EluTendsToMinusAlpha) {
+  // 2 (e^-1 - 1) = -1.264241118
+  expectTensor(evaluateOne(Unary{UnaryKind::elu, {2}}, {{{4}, {-1, 0, 3, -100}}}), {4},
+               {-1.264241118f, 0, 3, -2});
+  expectTensor(applied(UnaryKind::elu, {-1e-6f}), {1}, {-0.9999995e-6f});
+}
+
+TEST(Elementwise, SoftplusIsStableAtBothEnds) {
+  // log 2, log(1 + e), log(1 + e^-20) = 2.0611536e-9
+  expectTensor(applied(UnaryKind::softplus, {0, 1, -20, 200}), {4},
+               {0.693147181f, 1.313261688f, 2.0611536e-9f, 200});
+}
+
+TEST(Elementwise, GeluWeighsByTheNormalDistribution) {
+  // Phi(1) = 0.841344746; Phi(-5) = 2.866515719e-7
+  expectTensor(applied(UnaryKind::gelu, {0, 1, -1, -5, 30}), {5},
+               {0, 0.841344746f, -0.158655254f, -1.43325786e-6f, 30});
+}
+
+TEST(Elementwise, GeluTanhIsItsApproximation) {
+  // (1 + tanh(0.797884561 * 1.044715)) / 2 = 0.841191991
+  expectTensor(applied(UnaryKind::geluTanh, {0, 1, -1, 30}), {4}, {0, 0.841191991f, -0.158808009f, 30});
+}
+
 TEST(Elementwise, WorksOnAnyRank) {
   expectTensor(evaluateOne(Unary{UnaryKind::relu}, {{{1, 2, 1, 2}, {-1, 1, -2, 2}}}), {1, 2, 1, 2},
                {0, 1, 0, 2});
@@ -41,6 +113,25 @@ TEST(Elementwise, AddsAndMultipliesPairwise) {
   Tensor a{{1, 2, 2}, {1, 2, 3, 4}}, b{{1, 2, 2}, {10, 20, 30, 40}};
   expectTensor(evaluateOne(Binary{BinaryKind::add}, {a, b}), {1, 2, 2}, {11, 22, 33, 44});
   expectTensor(evaluateOne(Binary{BinaryKind::mul}, {a, b}), {1, 2, 2}, {10, 40, 90, 160});
+}
+
+TEST(Elementwise, SubtractsAndDividesInOrder) {
+  Tensor a{{2}, {1, -6}}, b{{2}, {4, 3}};
+  expectTensor(evaluateOne(Binary{BinaryKind::sub}, {a, b}), {2}, {-3, -9});
+  expectTensor(evaluateOne(Binary{BinaryKind::div}, {a, b}), {2}, {0.25f, -2});
+}
+
+TEST(Elementwise, DividesByZeroAsIeeeSays) {
+  const Tensor y = evaluateOne(Binary{BinaryKind::div}, {{{3}, {1, -1, 0}}, {{3}, {0, 0, 0}}});
+  EXPECT_EQ(y.data[0], std::numeric_limits<float>::infinity());
+  EXPECT_EQ(y.data[1], -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(y.data[2]));
+}
+
+TEST(Elementwise, TakesTheSmallerAndTheLarger) {
+  Tensor a{{3}, {1, -6, 2}}, b{{3}, {4, -7, 2}};
+  expectTensor(evaluateOne(Binary{BinaryKind::min}, {a, b}), {3}, {1, -7, 2});
+  expectTensor(evaluateOne(Binary{BinaryKind::max}, {a, b}), {3}, {4, -6, 2});
 }
 
 TEST(Elementwise, StretchesExtentsOfOne) {

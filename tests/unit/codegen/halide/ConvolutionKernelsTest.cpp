@@ -60,6 +60,13 @@ TEST(GroupedConvolutionKernels, ActivationsAreApplied) {
     expectAgreement(conv(Conv2d{layer(16, window(3, 1, 1), 4, activation)}, maps(8, 6, 6)));
 }
 
+// A sum is of either sign, so not those that take positive numbers only.
+TEST(DenseKernels, EveryFunctionAsAnActivation) {
+  for (const UnaryFunction &row : unaryFunctions())
+    if (row.least < 0)
+      expectAgreement({.op = Dense{17, true, usual(row.kind), nullptr, nullptr}, .inputs = {vectorOf(30)}});
+}
+
 TEST(DenseKernels, EveryWidth) {
   for (std::int64_t outputs : {1, 10, 17, 200})
     expectAgreement(

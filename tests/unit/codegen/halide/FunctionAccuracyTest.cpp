@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "support/Random.h"
+#include "tests/unit/codegen/halide/DeviceRunner.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 
 namespace ninc {
@@ -49,6 +50,19 @@ std::vector<float> apply(const Op &op, const std::vector<float> &arguments, cons
   return results ? results->front().data : std::vector<float>{};
 }
 
+std::vector<float> applyOnDevice(const Op &op, const std::vector<float> &arguments) {
+  KernelSpec spec =
+      specOf({.op = op, .inputs = {vectorOf(static_cast<std::int64_t>(arguments.size()))}}, Target{});
+  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  Result<Kernel> kernel = compileKernel(spec, defaultSchedule(spec), "kernel");
+  EXPECT_TRUE(kernel.has_value()) << kernel.error().message;
+  if (!kernel) return {};
+  Result<std::vector<Tensor>> results =
+      runOnDevice(spec, *kernel, {}, {Tensor{spec.inputs[0].shape, arguments}});
+  EXPECT_TRUE(results.has_value()) << results.error().message;
+  return results ? results->front().data : std::vector<float>{};
+}
+
 void expectWithin(double ulps, const Op &op, const std::vector<float> &arguments,
                   const std::function<double(double)> &exact) {
   for (const Target &target : runnableTargets()) {
@@ -63,6 +77,73 @@ void expectWithin(double ulps, const Op &op, const std::vector<float> &arguments
       worstArgument = arguments[i];
     }
     EXPECT_LE(worst, ulps) << target.name << ", at " << worstArgument;
+  }
+}
+
+// How far the kernel's results are from the function's values, at worst, in what the function's row allows.
+void expectWithinHalfOfItsRounding(const Unary &function, const std::string &where,
+                                   const std::vector<float> &arguments, const std::vector<float> &results) {
+  ASSERT_EQ(results.size(), arguments.size());
+  const UnaryFunction &row = functionOf(function.kind);
+  double worst = 0;
+  float worstArgument = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const double x = arguments[i], y = valueOf(function, x);
+    if (std::abs(y) > std::numeric_limits<float>::max() || static_cast<float>(y) == results[i]) continue;
+    // Half a unit of the smallest numbers, too, and these may be flushed.
+    const double allowed = 0x1p-24 * row.rounding(x, y, function.numbers) / 2 + 0x1p-126;
+    const double share = std::abs(results[i] - y) / allowed;
+    if (share <= worst) continue; // not so for NaN
+    worst = std::isnan(share) ? std::numeric_limits<double>::infinity() : share;
+    worstArgument = arguments[i];
+  }
+  EXPECT_LE(worst, 1) << row.spelling << " on " << where << ", at " << worstArgument;
+}
+
+// Numbers of a function to be tried beside the usual ones.
+std::vector<Unary> samplesOf(const UnaryFunction &row) {
+  std::vector<Unary> samples{usual(row.kind)};
+  if (row.count() == 1) samples.push_back({row.kind, {1.7f}});
+  if (row.count() == 1) samples.push_back({row.kind, {-0.3f}});
+  if (row.count() == 2) samples.push_back({row.kind, {-0.3f, 3}});
+  return samples;
+}
+
+std::vector<float> argumentsFor(const UnaryFunction &row) {
+  std::vector<float> arguments = argumentsOfEveryMagnitude();
+  std::erase_if(arguments, [&](float x) { return x < row.least; });
+  return arguments;
+}
+
+TEST(FunctionAccuracy, EveryFunctionOfOneElementIsWithinItsRowsRounding) {
+  for (const UnaryFunction &row : unaryFunctions())
+    for (const Unary &function : samplesOf(row))
+      for (const Target &target : runnableTargets()) {
+        const std::vector<float> arguments = argumentsFor(row);
+        expectWithinHalfOfItsRounding(function, target.name, arguments, apply(function, arguments, target));
+      }
+}
+
+TEST(FunctionAccuracy, EveryFunctionOfOneElementIsWithinItsRowsRoundingOnADevice) {
+  if (!whyNoOpenCl().empty()) GTEST_SKIP() << whyNoOpenCl();
+  for (const UnaryFunction &row : unaryFunctions())
+    for (const Unary &function : samplesOf(row)) {
+      std::vector<float> arguments = argumentsFor(row);
+      // Which a device may read as zeros.
+      std::erase_if(arguments, [](float x) { return x != 0 && std::abs(x) < 0x1p-126f; });
+      expectWithinHalfOfItsRounding(function, "OpenCL", arguments, applyOnDevice(function, arguments));
+    }
+}
+
+TEST(FunctionAccuracy, WhereAFunctionHasNoValueKernelsSayWhatTheInterpreterSays) {
+  for (const Target &target : runnableTargets()) {
+    const std::vector<float> logarithms = apply(usual(UnaryKind::log), {0.0f, -0.0f, -1, -1e-40f}, target);
+    EXPECT_EQ(logarithms[0], -std::numeric_limits<float>::infinity()) << target.name;
+    EXPECT_EQ(logarithms[1], -std::numeric_limits<float>::infinity()) << target.name;
+    EXPECT_TRUE(std::isnan(logarithms[2])) << target.name;
+    EXPECT_TRUE(std::isnan(logarithms[3])) << target.name;
+    EXPECT_TRUE(std::isnan(apply(usual(UnaryKind::sqrt), {-1, 4}, target)[0])) << target.name;
+    EXPECT_EQ(apply(usual(UnaryKind::exp), {89, 1}, target)[0], std::numeric_limits<float>::infinity());
   }
 }
 

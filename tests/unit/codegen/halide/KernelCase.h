@@ -22,7 +22,8 @@ struct KernelCase {
   Memory memory = Memory::separate;
   // Largest difference, relative to the reference's largest element (at least 1).
   double tolerance = 2e-6;
-  double magnitude = 1; // standard deviation of the operands' elements
+  double magnitude = 1;  // standard deviation of the operands' elements
+  bool positive = false; // whether they are above 0
 };
 
 TensorType maps(std::int64_t channels, std::int64_t height, std::int64_t width, Layout layout = Layout::hwc);

@@ -19,6 +19,29 @@ TEST(ElementwiseKernels, ReluFromOneLayoutToTheOther) {
   expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {maps(10, 6, 6, chw)}, .outputLayout = hwc});
 }
 
+TEST(ElementwiseKernels, EveryFunctionOfOneElement) {
+  for (const UnaryFunction &row : unaryFunctions())
+    expectAgreement({.op = usual(row.kind),
+                     .inputs = {maps(3, 7, 5, chw)},
+                     .outputLayout = hwc,
+                     .magnitude = 2,
+                     .positive = row.least >= 0});
+}
+
+TEST(ElementwiseKernels, EveryFunctionOfTwoElements) {
+  for (const BinaryFunction &row : binaryFunctions()) {
+    expectAgreement({.op = Binary{row.kind},
+                     .inputs = {maps(17, 7, 5), maps(17, 1, 1, chw)},
+                     .outputLayout = hwc,
+                     .positive = row.kind == BinaryKind::div});
+    expectAgreement({.op = Binary{row.kind},
+                     .inputs = {maps(3, 5, 4), maps(3, 5, 4)},
+                     .outputLayout = hwc,
+                     .memory = Memory::inPlace,
+                     .positive = row.kind == BinaryKind::div});
+  }
+}
+
 TEST(ElementwiseKernels, LargeMapsInTasks) {
   expectAgreement(
       {.op = Unary{UnaryKind::leakyRelu, {0.1f}}, .inputs = {maps(96, 32, 31)}, .outputLayout = hwc});

@@ -47,6 +47,7 @@ TEST(ElementErrors, CoverEveryPairOfOperandsWithinTheirErrors) {
             const double y = valueOf(function, a, b);
             if (!std::isfinite(y)) continue;
             const double bound = errorOf(function, a, b, da, db) * (1 + 1e-12) + 1e-11;
+            if (std::isinf(bound)) continue; // a divisor that may be 0
             for (double atA : within(a, da, -1e30))
               for (double atB : within(b, db, -1e30))
                 if (const double moved = std::abs(valueOf(function, atA, atB) - y); !(moved <= bound))
@@ -94,6 +95,24 @@ TEST(ElementErrors, OfSumsAndProducts) {
 TEST(ElementErrors, AllowForArgumentsBelowTheNormalNumbersToBeReadAsZero) {
   EXPECT_EQ(errorOf(Unary{UnaryKind::relu}, 1e-40, 0), 1e-40);
   EXPECT_GE(errorOf(Binary{BinaryKind::mul}, 1e-40, 1e30, 0, 0), 1e-10);
+}
+
+TEST(ElementErrors, AreInfiniteWhereAPoleIsWithinReach) {
+  EXPECT_TRUE(std::isfinite(errorOf(Unary{UnaryKind::log}, 0.5, 0.49)));
+  EXPECT_TRUE(std::isinf(errorOf(Unary{UnaryKind::log}, 0.5, 0.5)));
+  EXPECT_TRUE(std::isfinite(errorOf(Binary{BinaryKind::div}, 1, -0.5, 0, 0.49)));
+  EXPECT_TRUE(std::isinf(errorOf(Binary{BinaryKind::div}, 1, -0.5, 0, 0.5)));
+}
+
+// The slope at 0 is infinite, and yet nothing is further away than the root of the error.
+TEST(ElementErrors, OfRootsNearZeroAreRootsOfTheError) {
+  EXPECT_NEAR(errorOf(Unary{UnaryKind::sqrt}, 0, 1e-6), 1e-3, 1e-9);
+  EXPECT_NEAR(errorOf(Unary{UnaryKind::sqrt}, 1e-8, 1e-6), std::sqrt(1.01e-6) - 1e-4, 1e-9);
+}
+
+TEST(ElementErrors, OfQuotients) {
+  // From 0.5 / 2.5 to 1.5 / 1.5, where 1 / 2 is right.
+  EXPECT_NEAR(errorOf(Binary{BinaryKind::div}, 1, 2, 0.5, 0.5), 0.5, 1e-6);
 }
 
 TEST(ElementErrors, AreFiniteNumbersOfF32) {

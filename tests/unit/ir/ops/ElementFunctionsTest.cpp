@@ -90,6 +90,13 @@ TEST(ElementFunctions, TakeFiniteNumbersOnly) {
   }
 }
 
+TEST(ElementFunctions, ClipNeedsItsMinBelowItsMax) {
+  EXPECT_TRUE(checkNumbers(Unary{UnaryKind::clip, {1, 1}}));
+  const Result<void> checked = checkNumbers(Unary{UnaryKind::clip, {3, 1}});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message, "clip min 3 is above its max 1");
+}
+
 TEST(ElementFunctions, AreToldApartWhateverTheirNumbers) {
   const Op leaky = Unary{UnaryKind::leakyRelu, {0.5f}};
   EXPECT_TRUE(is(leaky, UnaryKind::leakyRelu));
