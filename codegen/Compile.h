@@ -1,24 +1,43 @@
-// Optimised graph -> library: the whole back end behind one call.
+// Optimised graph -> library: the whole back end.
 //
-//   Graph --lower--> Program --compileKernel--> objects --+
-//                       |                                 +-- link --> .so .a .o
-//                       +-- emitHostModule, weights ------+
+//   Graph --plan--> kernels' specs --choose--> schedules --compile--> objects --assemble--> Program
+//   Program --emit--> host module, descriptor, weights --link--> .so .a .o
+//
+// `lower` is the first line, `compile` both.
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "codegen/library/Product.h"
 #include "codegen/plan/CompileOptions.h"
+#include "codegen/program/Program.h"
+#include "codegen/schedule/ScheduleChoice.h"
 #include "ir/Graph.h"
 #include "support/Result.h"
 
 namespace ninc {
 
-// Writes `output` (and, for .so .a .o, the header beside it, same name with .h) atomically: on any failure
-// neither file is touched. A library that goes to a device or a pipe comes without its header. The graph must
-// be through the pipeline and have its parameters bound. One call at a time in a process, since it forks
-// (codegen/kernel/KernelCompilation.h).
-Result<CompileStatistics> compile(const Graph &graph, Product product, const std::filesystem::path &output,
-                                  const CompileOptions &options);
+struct CompileOutput {
+  Product product = Product::sharedLibrary;
+  std::filesystem::path path;
+  std::filesystem::path temporaries = {}; // folder for objects and the host module; empty: none are kept
+};
+
+struct CompileReport {
+  CompileStatistics statistics;
+  std::vector<ScheduleReason> reasons; // the CPU's, then each device's
+};
+
+// The program that a library of the graph holds, with a half for each of the options' devices: what there is
+// to look at without making a library. The graph must be through the pipeline and have its parameters bound;
+// one that isn't ready (passes/LoweredGraph.h) is an internal error. What comes out doesn't depend on
+// options.jobs. One call at a time in a process, since it forks (codegen/kernel/KernelCompilation.h).
+Result<Program> lower(const Graph &graph, const CompileOptions &options);
+
+// Lowers, and writes the output (and, for .so .a .o, the header beside it, same name with .h) atomically: on
+// any failure neither file is touched. A library that goes to a device or a pipe comes without its header. As
+// lower otherwise.
+Result<CompileReport> compile(const Graph &graph, const CompileOutput &output, const CompileOptions &options);
 
 } // namespace ninc

@@ -5,6 +5,7 @@
 #include "codegen/library/MakeProduct.h"
 #include "codegen/program/Program.h"
 #include "codegen/program/Symbols.h"
+#include "codegen/schedule/ScheduleText.h"
 #include "ir/Printer.h"
 #include "ir/ops/OpCost.h"
 #include "support/Arithmetic.h"
@@ -26,8 +27,10 @@ NamedTensor flat(std::string name, const KernelSpec &spec, const TensorType &typ
 Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kernel) {
   Program program;
   program.name = "candidate";
-  program.target = spec.target;
-  program.gpu = spec.gpu;
+  if (spec.isOnDevice())
+    program.gpu = spec.device();
+  else
+    program.target = spec.cpu();
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
     program.inputs.push_back(flat(fmt::format("operand{}", i), spec, spec.inputs[i]));
   for (std::size_t i = 0; i < spec.outputs.size(); ++i)
@@ -91,7 +94,7 @@ Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedu
   Result<Kernel> kernel = compileKernel(spec, schedule, kernelSymbol("candidate", 0, "result0"));
   if (!kernel) return tl::unexpected(kernel.error());
   Result<Program> program = programOf(spec, schedule, std::move(*kernel));
-  if (spec.gpu) program = hostOf(std::move(*program));
+  if (spec.isOnDevice()) program = hostOf(std::move(*program));
   if (!program) return tl::unexpected(program.error());
   Result<MadeProduct> library = makeProduct(*program, Product::sharedLibrary, {});
   if (!library) return tl::unexpected(library.error());

@@ -13,9 +13,9 @@
 // layer travel with it. What was written with more layers than a kernel has comes apart again, from the
 // front.
 //
-// A kernel has at most `mostLayers`. Halide's time for it grows faster than the layers do (8 take 0.4 s, 80
-// took 14.5 s and 300 minutes), and from layer to layer there is less to gain: the maps of some pixels have
-// to stay in the caches for all of them. Published networks have three.
+// A kernel has at most `mostStageLayers`. Halide's time for it grows faster than the layers do (8 take 0.4 s,
+// 80 took 14.5 s and 300 minutes), and from layer to layer there is less to gain: the maps of some pixels
+// have to stay in the caches for all of them. Published networks have three.
 //
 // When it must not fire: the maps between are an output or have another reader (they must reach memory
 // anyway); the producer has an epilogue; the second convolution isn't 1x1 with stride 1 and without pad (it
@@ -23,6 +23,7 @@
 // (the type rule of mlpconv; grouped convolutions keep their own kernel).
 #include <fmt/format.h>
 
+#include "passes/LoweredGraph.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 
@@ -31,7 +32,6 @@ namespace ninc {
 namespace {
 
 constexpr const char *pass = "fuse-mlpconv";
-constexpr std::size_t mostLayers = 8;
 
 std::string channelsOf(const Mlpconv &mlpconv) {
   std::string text;
@@ -57,8 +57,8 @@ std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const Con
   if (!std::holds_alternative<NoEpilogue>(producer.epilogue))
     return fmt::format("'{}' pools or averages its maps", graph.name(maps));
   const std::size_t together = producer.layers.size() + stack.layers.size();
-  if (together > mostLayers)
-    return fmt::format("they would have {} layers, a kernel has at most {}", together, mostLayers);
+  if (together > mostStageLayers)
+    return fmt::format("they would have {} layers, a kernel has at most {}", together, mostStageLayers);
   return reasonToKeep(graph, maps, reader);
 }
 
@@ -103,15 +103,15 @@ bool joinProducer(Graph &graph, PassContext &context, Node reader) {
 // it.
 bool splitDeep(Graph &graph, PassContext &context, Node node) {
   const auto *deep = graph.as<Mlpconv>(node);
-  if (!deep || deep->layers.size() <= mostLayers) return false;
+  if (!deep || deep->layers.size() <= mostStageLayers) return false;
   const std::vector<ConvLayer> layers = deep->layers;
   const Epilogue epilogue = deep->epilogue;
   const std::string name = graph.name(graph.result(node));
   const SourceRange where = graph.where(node);
   Value maps = graph.operand(node, 0);
   auto first = layers.begin();
-  for (; layers.end() - first > static_cast<std::ptrdiff_t>(mostLayers); first += mostLayers) {
-    Mlpconv part{{first, first + mostLayers}, NoEpilogue{}};
+  for (; layers.end() - first > static_cast<std::ptrdiff_t>(mostStageLayers); first += mostStageLayers) {
+    Mlpconv part{{first, first + mostStageLayers}, NoEpilogue{}};
     Result<Node> ahead =
         graph.insertBefore(node, std::move(part), {&maps, 1}, {freeName(graph, name + "_part")}, where);
     if (!ahead) return first != layers.begin();
@@ -119,10 +119,10 @@ bool splitDeep(Graph &graph, PassContext &context, Node node) {
   }
   graph.setOperand(node, 0, maps);
   if (!graph.replaceOp(node, Mlpconv{{first, layers.end()}, epilogue})) return true;
-  context.diagnostics.remark(pass, where,
-                             fmt::format("'{}' has {} layers and is computed by {} kernels of at most {}",
-                                         name, layers.size(), (layers.size() + mostLayers - 1) / mostLayers,
-                                         mostLayers));
+  context.diagnostics.remark(
+      pass, where,
+      fmt::format("'{}' has {} layers and is computed by {} kernels of at most {}", name, layers.size(),
+                  (layers.size() + mostStageLayers - 1) / mostStageLayers, mostStageLayers));
   return true;
 }
 

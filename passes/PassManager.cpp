@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "ir/Verifier.h"
+#include "passes/LoweredGraph.h"
 #include "passes/Passes.h"
 
 namespace ninc {
@@ -43,7 +44,7 @@ Result<void> runPipeline(Graph &graph, PassContext &context, const PipelineOptio
     if (options.verifyEach)
       if (Result<void> sound = checkAfter(pass, graph); !sound) return sound;
   }
-  return {};
+  return options.verifyEach ? checkPromises(graph) : Result<void>{};
 }
 
 } // namespace ninc

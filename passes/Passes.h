@@ -46,8 +46,9 @@ struct PipelineOptions {
   bool verifyEach = true;
 };
 
-// Runs the whole pipeline. An error is a violation of an invariant after a pass: a defect of ninc, told with
-// the pass's name. `timings` may be null.
+// Runs the whole pipeline. An error is a violation of an invariant after a pass, or of those that the
+// pipeline promises at its end (passes/LoweredGraph.h): a defect of ninc, told with the pass's name.
+// `timings` may be null.
 Result<void> runPipeline(Graph &graph, PassContext &context, const PipelineOptions &options = {},
                          std::vector<PassTiming> *timings = nullptr);
 

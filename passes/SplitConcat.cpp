@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "passes/LoweredGraph.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 
@@ -22,7 +23,7 @@ namespace ninc {
 
 namespace {
 
-constexpr std::size_t most = 32;
+constexpr std::size_t most = mostConcatOperands;
 
 // One round: the operands with their first runs put together into parts in front of `node`.
 std::optional<std::vector<Value>> puttingTogether(Graph &graph, Node node,

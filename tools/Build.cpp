@@ -205,7 +205,7 @@ Result<CompileStatistics> buildLibrary(const Graph &graph, const BuildRequest &r
   if (!options) return tl::unexpected(options.error());
   Result<Graph> optimised = optimise(graph, request, source);
   if (!optimised) return tl::unexpected(optimised.error());
-  return compileReported(*optimised, Product::sharedLibrary, library, std::move(*options), request, source,
+  return compileReported(*optimised, {Product::sharedLibrary, library}, std::move(*options), request, source,
                          std::move(tuned));
 }
 

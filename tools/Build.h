@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codegen/Compile.h"
+#include "codegen/target/Targets.h"
 #include "execution/devices/DeviceChoice.h"
 #include "execution/model/LoadedModel.h"
 #include "frontend/LoadModel.h"

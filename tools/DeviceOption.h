@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "codegen/target/GpuTarget.h"
+#include "codegen/target/Targets.h"
 #include "execution/devices/DeviceChoice.h"
 #include "support/Result.h"
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <sstream>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "passes/MemoryPlan.h"
 #include "support/Files.h"
 

@@ -68,10 +68,11 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
     if (!read) return tl::unexpected(read.error());
     lines = std::move(*read);
   }
-  options.chooseSchedule = [lines = std::move(lines), tuned = std::move(tuned),
-                            exactness = options.exactness](
-                               const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
-    const std::string scheduled = scheduleName(name, spec.gpu);
+  options.chooseSchedule =
+      [lines = std::move(lines), tuned = std::move(tuned), exactness = options.exactness](
+          const KernelSpec &spec, const std::string &name) -> Result<std::optional<ScheduleChoice>> {
+    const std::string scheduled =
+        scheduleName(name, spec.isOnDevice() ? std::optional(spec.device()) : std::nullopt);
     if (const auto line = lines.find(scheduled); line != lines.end()) {
       if (Result<void> legal = checkLegal(spec, line->second.schedule); !legal)
         return fail(
@@ -81,31 +82,30 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
     if (tuned)
       if (auto found = tuned->find(spec, exactness))
         return ScheduleChoice(std::move(found->schedule), std::move(found->origin));
-    return defaultSchedule(spec, exactness);
+    return std::nullopt;
   };
   return {};
 }
 
-Result<CompileStatistics> compileReported(const Graph &optimised, Product product,
-                                          const std::filesystem::path &output, CompileOptions options,
-                                          const BuildRequest &request, const ModelSource &source,
-                                          std::shared_ptr<TunedSchedules> tuned) {
+Result<CompileStatistics> compileReported(const Graph &optimised, const CompileOutput &output,
+                                          CompileOptions options, const BuildRequest &request,
+                                          const ModelSource &source, std::shared_ptr<TunedSchedules> tuned) {
   if (!tuned) tuned = tunedSchedules(request, options.target);
   if (auto taken = takeSchedules(options, request, optimised, tuned); !taken)
     return tl::unexpected(taken.error());
-  Result<CompileStatistics> statistics = compile(optimised, product, output, options);
-  if (!statistics && tuned->hasFound()) {
+  Result<CompileReport> report = compile(optimised, output, options);
+  if (!report && tuned->hasFound()) {
     if (auto taken = takeSchedules(options, request, optimised, nullptr); !taken)
       return tl::unexpected(taken.error());
-    const std::string reason = statistics.error().message;
-    statistics = compile(optimised, product, output, options);
-    if (statistics)
+    const std::string reason = report.error().message;
+    report = compile(optimised, output, options);
+    if (report)
       warn(fmt::format("tuned schedules couldn't be compiled, the cost model's are used: {}", reason));
   }
-  if (!statistics) return statistics;
-  printReasons(statistics->reasons, request, optimised, source);
+  if (!report) return tl::unexpected(report.error());
+  printReasons(report->reasons, request, optimised, source);
   remark(request, tuned->unusedRemark());
-  return statistics;
+  return report->statistics;
 }
 
 } // namespace ninc

@@ -23,9 +23,9 @@ Result<void> takeSchedules(CompileOptions &options, const BuildRequest &request,
 // Compiles; if that fails with tuned schedules, warns and compiles without: records never stop a compile.
 // Says, if the request wants remarks, why kernels are computed as they are. `tuned` are the request's; null:
 // they are read here.
-Result<CompileStatistics> compileReported(const Graph &optimised, Product product,
-                                          const std::filesystem::path &output, CompileOptions options,
-                                          const BuildRequest &request, const ModelSource &source,
+Result<CompileStatistics> compileReported(const Graph &optimised, const CompileOutput &output,
+                                          CompileOptions options, const BuildRequest &request,
+                                          const ModelSource &source,
                                           std::shared_ptr<TunedSchedules> tuned = nullptr);
 
 } // namespace ninc

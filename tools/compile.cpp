@@ -172,13 +172,13 @@ Result<std::filesystem::path> temporaries(const Graph &optimised, const Options 
 Result<void> generate(const Graph &optimised, Product product, const Options &options,
                       CompileOptions compiling, const ModelSource &source,
                       std::span<const InputFile> inputs) {
+  CompileOutput output{product, options.output};
   if (options.saveTemps) {
     Result<std::filesystem::path> folder = temporaries(optimised, options, inputs);
     if (!folder) return tl::unexpected(folder.error());
-    compiling.saveTemps = std::move(*folder);
+    output.temporaries = std::move(*folder);
   }
-  auto statistics =
-      compileReported(optimised, product, options.output, std::move(compiling), options.build, source);
+  auto statistics = compileReported(optimised, output, std::move(compiling), options.build, source);
   if (!statistics) return tl::unexpected(statistics.error());
   if (product == Product::llvmIr || product == Product::assembly)
     say("ninc: note: '{}' has the host module alone, which calls the kernels; a .so, .a or .o has all\n",

@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "codegen/program/Lower.h"
+#include "codegen/Compile.h"
 #include "ir/Printer.h"
 #include "ir/ops/OpCost.h"
 #include "ir/ops/Parameters.h"

@@ -124,7 +124,7 @@ Result<std::vector<KernelToTune>> kernelsOf(const std::vector<JudgedModel> &mode
                                             const Shard &shard) {
   std::vector<KernelToTune> distinct;
   for (const JudgedModel &model : models) {
-    Result<ModelPlan> plan = planModel(model.optimised, compiling, machine.gpu());
+    Result<ModelPlan> plan = planModel(model.optimised, compiling.planOptions(machine.gpu()));
     if (!plan) return tl::unexpected(plan.error());
     for (const PlannedKernel &kernel : plan->kernels) {
       auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };

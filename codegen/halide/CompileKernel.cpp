@@ -12,6 +12,7 @@
 #include "codegen/halide/gpu/Launches.h"
 #include "codegen/halide/gpu/mlpconv/GpuMlpconv.h"
 #include "codegen/halide/light/LightKernels.h"
+#include "codegen/schedule/ScheduleText.h"
 #include "support/Files.h"
 #include "support/Shortage.h"
 
@@ -24,7 +25,7 @@ KernelPipeline noKernel(const Op &op) {
 }
 
 KernelPipeline buildConvolutions(const KernelSpec &spec, const Schedule &schedule) {
-  return spec.gpu ? buildGpuMlpconv(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
+  return spec.isOnDevice() ? buildGpuMlpconv(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
                   : buildMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice));
 }
 
@@ -68,13 +69,13 @@ Result<void> completePtx(DeviceCode &code) {
 
 Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
   KernelPipeline built = build(spec, schedule);
-  DeviceCode code = compileForDevice(built, symbol, *spec.gpu);
+  DeviceCode code = compileForDevice(built, symbol, spec.device());
   for (const Launch &launch : code.launches)
-    if (launch.sharedBytes > spec.gpu->sharedBytes)
+    if (launch.sharedBytes > spec.device().sharedBytes)
       return fail(fmt::format("{} takes {} bytes of shared memory on {}, where a block has {}",
-                              spellingOf(spec.op), launch.sharedBytes, toString(*spec.gpu),
-                              spec.gpu->sharedBytes));
-  if (spec.gpu->api == GpuApi::cuda)
+                              spellingOf(spec.op), launch.sharedBytes, toString(spec.device()),
+                              spec.device().sharedBytes));
+  if (spec.device().api == GpuApi::cuda)
     if (auto done = completePtx(code); !done) return tl::unexpected(done.error());
   auto bytes = std::as_bytes(std::span(code.source));
   return Kernel{symbol, std::move(built.arguments),   built.scratchBytes,
@@ -82,16 +83,15 @@ Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule,
 }
 
 Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
-  if (spec.gpu) return compileOnDevice(spec, schedule, symbol);
+  if (spec.isOnDevice()) return compileOnDevice(spec, schedule, symbol);
   KernelPipeline built = build(spec, schedule);
   Halide::Module module = built.pipeline.compile_to_module(
-      built.inputs, symbol, Halide::Target(halideTarget(spec.target)), Halide::LinkageType::External);
+      built.inputs, symbol, Halide::Target(halideTarget(spec.cpu())), Halide::LinkageType::External);
   // In memory: Halide's other way to an object makes a folder in /tmp, whatever is to be written.
   const Halide::Buffer<std::uint8_t> made = module.compile_to_buffer();
   std::string object(reinterpret_cast<const char *>(made.data()), made.size_in_bytes());
   if (object.empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
-  if (auto hinted = prefetchIntoAllCaches(object, spec.target); !hinted)
-    return tl::unexpected(hinted.error());
+  if (auto hinted = prefetchIntoAllCaches(object, spec.cpu()); !hinted) return tl::unexpected(hinted.error());
   auto bytes = std::as_bytes(std::span(object));
   return Kernel{symbol,
                 std::move(built.arguments),

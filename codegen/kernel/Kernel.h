@@ -28,9 +28,10 @@ struct Dimension {
   std::int64_t stride = 0; // in elements
 };
 
-// One halide_buffer_t of f32, or what a device's kernel gets. Weights and scratch start at multiples of 64
-// bytes, inputs and outputs at any float. Dimensions are in Halide's order for that kernel, whatever that is:
-// the host module copies them and knows nothing of their meaning.
+// One halide_buffer_t of a CPU's kernel, whose elements are f32; one buffer of a device's, f32 or f16.
+// Weights and scratch start at multiples of 64 bytes, inputs and outputs at any float. Dimensions are in
+// Halide's order for that kernel, whatever that is: the host module copies them and knows nothing of their
+// meaning.
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;
   std::size_t index = 0;   // input: operand; weights: packed tensor; output: result; scratch: region
@@ -68,10 +69,5 @@ struct Kernel {
 // be compiled at once. A spec whose operands, weights or intermediate maps take more than 2^31-1 bytes is bad
 // input; every failure inside Halide becomes an internal error with its text.
 Result<Kernel> compileKernel(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol);
-
-// The parameters of `op` in the order and arrangement the kernel reads: one vector for each argument of role
-// `weights`, by index. `op` is the spec's op with its parameters bound.
-Result<std::vector<std::vector<float>>> packWeights(const KernelSpec &spec, const Schedule &schedule,
-                                                    const Op &op);
 
 } // namespace ninc

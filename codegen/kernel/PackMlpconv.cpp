@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "codegen/schedule/mlpconv/MlpconvSchedule.h"
+#include "codegen/kernel/WeightPacking.h"
+#include "codegen/schedule/mlpconv/MlpconvGeometry.h"
+#include "codegen/spec/ConvStage.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -67,17 +69,14 @@ std::vector<float> packWinograd(const ConvLayer &layer, const WinogradGeometry &
 
 } // namespace
 
-Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule,
-                                                    const Op &op) {
-  KernelSpec bound = spec;
-  bound.op = op;
-  const MlpconvGeometry geometry(bound);
-  std::vector<std::vector<float>> packed;
+Result<PackedWeights> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule, const Op &op) {
+  const MlpconvGeometry geometry(stageOf(op, spec.inputs).value(), spec);
+  PackedWeights packed;
   for (std::size_t i = 0; i < geometry.layers.size(); ++i) {
     const ConvLayer &layer = geometry.layers[i];
     if (!layer.weight || (layer.hasBias && !layer.bias))
       return failInternal(fmt::format("packing convolution {} of an mlpconv without its parameters", i));
-    const std::int64_t panel = schedule.panel(i, spec.target);
+    const std::int64_t panel = schedule.panel(i, spec.cpu());
     packed.push_back(i == 0 && schedule.winograd
                          ? packWinograd(layer, WinogradGeometry(geometry, *schedule.winograd), panel)
                          : packDirect(*layer.weight, panel));

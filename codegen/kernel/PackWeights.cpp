@@ -1,4 +1,4 @@
-// Parameters in the arrangement the kernels read (codegen/kernel/Kernel.h).
+// Parameters in the arrangement the kernels read.
 //
 // Convolutions and dense layers read weights in panels: [panel][reduction][output of the panel], so that the
 // innermost loop meets them in memory order. A panel is as wide as the schedule's register tile; outputs
@@ -6,7 +6,9 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "codegen/kernel/Kernel.h"
+#include "codegen/kernel/WeightPacking.h"
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/spec/ConvStage.h"
 #include "ir/ops/Parameters.h"
 #include "support/Arithmetic.h"
 
@@ -14,7 +16,7 @@ namespace ninc {
 
 namespace {
 
-using Packed = std::vector<std::vector<float>>;
+using Packed = PackedWeights;
 
 std::size_t index(std::int64_t i) {
   return static_cast<std::size_t>(i);
@@ -123,15 +125,16 @@ void packColumns(const ConvLayer &layer, Packed &packed) {
   packColumns({layer.outChannels, shape[1], shape[2] * shape[3], *layer.weight, layer.bias}, packed);
 }
 
-Packed packForDevice(const Op &op) {
+Packed packForDevice(const KernelSpec &spec, const Op &op) {
   Packed packed;
   if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
   if (const auto *dense = std::get_if<Dense>(&op))
     packColumns({dense->outFeatures, dense->weight->shape[1], 1, *dense->weight, dense->bias}, packed);
-  if (const auto *conv = std::get_if<Conv2d>(&op)) packColumns(conv->layer, packed);
-  if (const auto *mlpconv = std::get_if<Mlpconv>(&op))
-    for (const ConvLayer &layer : mlpconv->layers)
+  if (const auto stage = stageOf(op, spec.inputs))
+    for (const ConvLayer &layer : stage->layers)
       packColumns(layer, packed);
+  else if (const auto *conv = std::get_if<Conv2d>(&op))
+    packColumns(conv->layer, packed);
   return packed;
 }
 
@@ -143,14 +146,14 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
     if (!*slot.parameter || (*slot.parameter)->shape != slot.shape)
       return failInternal(fmt::format("parameter '{}' of {} is not bound as {}", slot.suffix, spellingOf(op),
                                       toString(slot.shape)));
-  if (spec.gpu) return packForDevice(op);
+  if (spec.isOnDevice()) return packForDevice(spec, op);
   if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
   if (const auto *dense = std::get_if<Dense>(&op))
     if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);
   if (const auto *conv = std::get_if<Conv2d>(&op))
     if (const auto *how = std::get_if<GroupedConvSchedule>(&schedule.choice)) {
-      const bool depthwise = conv->layer.groups == spec.inputs[0].shape[0];
-      return depthwise ? packDepthwise(conv->layer) : packGroups(conv->layer, *how);
+      if (isDepthwise(conv->layer, spec.inputs[0])) return packDepthwise(conv->layer);
+      return packGroups(conv->layer, *how);
     }
   if (const auto *how = std::get_if<MlpconvSchedule>(&schedule.choice)) return packMlpconv(spec, *how, op);
   if (std::holds_alternative<LoopSchedule>(schedule.choice)) return Packed{};

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "codegen/schedule/ScheduleChoice.h"
-
 namespace ninc {
 
 // The last two are text, of the host module alone: kernels come out of Halide as machine code.
@@ -29,7 +27,6 @@ struct CompileStatistics {
   std::int64_t scratchBytes = 0;
   std::vector<DeviceStatistics> devices;
   double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
-  std::vector<ScheduleReason> reasons; // where there is something to say
 };
 
 } // namespace ninc

@@ -19,61 +19,66 @@ std::vector<std::int64_t> divisorsUpTo(std::int64_t number, std::int64_t most) {
   return divisors;
 }
 
-// Expected cycles an image for each number of images a call; empty for a kernel that computes one image.
-using CyclesOfImages = std::map<std::int64_t, double>;
+// The cost model's choice for each number of images a call; empty for a kernel that computes one image.
+using ChoicesOfImages = std::map<std::int64_t, ScheduleChoice>;
 
-CyclesOfImages cyclesOf(KernelSpec spec, const std::vector<std::int64_t> &counts, Exactness exactness) {
-  CyclesOfImages cycles;
-  if (!canComputeImages(spec)) return cycles;
-  for (std::int64_t images : counts) {
+ChoicesOfImages choicesOf(KernelSpec spec, const std::vector<std::int64_t> &counts, Exactness exactness) {
+  ChoicesOfImages choices;
+  if (!canComputeImages(spec)) return choices;
+  for (const std::int64_t images : counts) {
     spec.images = images;
-    const MlpconvSchedule schedule = defaultMlpconvSchedule(spec, exactness);
-    cycles[images] = predictCost(spec, schedule, 1).total() / static_cast<double>(images);
+    choices.emplace(images, chooseSchedule(spec, exactness));
   }
-  return cycles;
+  return choices;
+}
+
+// Cycles an image of calls of so many.
+double cyclesAt(const ChoicesOfImages &choices, std::int64_t images) {
+  return choices.at(images).expectedCost / static_cast<double>(images);
 }
 
 // Cycles an image for moving a kernel's maps, if those of the group don't stay in L2.
 double trafficOf(const KernelSpec &spec, std::int64_t group) {
-  std::int64_t bytes = 0;
-  for (const std::vector<TensorType> *types : {&spec.inputs, &spec.outputs})
-    for (const TensorType &type : *types)
-      bytes += byteCount(type);
-  return group * bytes > spec.target.l2Bytes / 2 ? static_cast<double>(bytes) / bytesFromBeyondL2 : 0;
+  const std::int64_t bytes = tensorBytes(spec);
+  return group * bytes > spec.cpu().l2Bytes / 2 ? static_cast<double>(bytes) / bytesFromBeyondL2 : 0;
 }
 
-std::int64_t bestWithin(const CyclesOfImages &cycles, std::int64_t group) {
+std::int64_t bestWithin(const ChoicesOfImages &choices, std::int64_t group) {
   std::int64_t best = 1;
-  for (const auto &[images, expected] : cycles)
-    if (group % images == 0 && expected < cycles.at(best)) best = images;
+  for (const auto &[images, choice] : choices)
+    if (group % images == 0 && cyclesAt(choices, images) < cyclesAt(choices, best)) best = images;
   return best;
 }
 
 } // namespace
 
-BatchPlan planBatch(const Graph &graph, const std::vector<Node> &order, const CompileOptions &options) {
-  BatchPlan plan{1, std::vector<std::int64_t>(order.size(), 1)};
+BatchPlan planBatch(const Graph &graph, const std::vector<Node> &order, const PlanOptions &options) {
+  BatchPlan plan{1, std::vector<std::int64_t>(order.size(), 1),
+                 std::vector<std::optional<ScheduleChoice>>(order.size())};
   if (options.batch == 1) return plan;
   const std::vector<std::int64_t> counts = divisorsUpTo(options.batch, mostImagesOfGroup);
   std::vector<KernelSpec> specs;
-  std::vector<CyclesOfImages> cycles;
-  for (Node node : order) {
+  std::vector<ChoicesOfImages> choices;
+  for (const Node node : order) {
     specs.push_back(kernelSpecOf(graph, node, options.target));
-    cycles.push_back(cyclesOf(specs.back(), counts, options.exactness));
+    choices.push_back(choicesOf(specs.back(), counts, options.exactness));
   }
   double fewest = std::numeric_limits<double>::max();
-  for (std::int64_t group : counts) {
+  for (const std::int64_t group : counts) {
     double expected = 0;
     for (std::size_t i = 0; i < order.size(); ++i) {
       expected += trafficOf(specs[i], group);
-      if (!cycles[i].empty()) expected += cycles[i].at(bestWithin(cycles[i], group));
+      if (!choices[i].empty()) expected += cyclesAt(choices[i], bestWithin(choices[i], group));
     }
     if (expected >= fewest) continue;
     fewest = expected;
     plan.group = group;
   }
   for (std::size_t i = 0; i < order.size(); ++i)
-    if (!cycles[i].empty()) plan.images[i] = bestWithin(cycles[i], plan.group);
+    if (!choices[i].empty()) {
+      plan.images[i] = bestWithin(choices[i], plan.group);
+      plan.usual[i] = choices[i].at(plan.images[i]);
+    }
   return plan;
 }
 

@@ -18,7 +18,7 @@ void halve(MemoryPlan &memory) {
     if (place.kind == Placement::Kind::arena) place.offset /= 2, place.bytes /= 2;
 }
 
-Result<ModelPlan> planDevice(const Graph &graph, const CompileOptions &options, const GpuTarget &gpu) {
+Result<ModelPlan> planDevice(const Graph &graph, const PlanOptions &options, const GpuTarget &gpu) {
   const bool halves = gpu.storage == ElementType::f16;
   auto memory = planMemory(graph, options.batch, NINC_DEVICE_ALIGNMENT * (halves ? 2 : 1));
   if (!memory) return tl::unexpected(memory.error());
@@ -28,9 +28,8 @@ Result<ModelPlan> planDevice(const Graph &graph, const CompileOptions &options, 
   };
   ModelPlan plan{*memory, options.batch, {}};
   for (const Node node : plan.memory.order) {
-    KernelSpec spec = kernelSpecOf(graph, node, Target{});
+    KernelSpec spec = kernelSpecOf(graph, node, gpu);
     spec.images = options.batch;
-    spec.gpu = gpu;
     for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
       const Value operand = graph.operand(node, i);
       keep(operand, spec.inputs[i]);
@@ -39,21 +38,20 @@ Result<ModelPlan> planDevice(const Graph &graph, const CompileOptions &options, 
     }
     for (std::size_t i = 0; i < spec.outputs.size(); ++i)
       keep(graph.result(node, i), spec.outputs[i]);
-    plan.kernels.push_back({node, graph.name(graph.result(node)), std::move(spec)});
+    plan.kernels.push_back({node, graph.name(graph.result(node)), std::move(spec), std::nullopt});
   }
   return plan;
 }
 
 } // namespace
 
-Result<ModelPlan> planModel(const Graph &graph, const CompileOptions &options,
-                            const std::optional<GpuTarget> &gpu) {
+Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options) {
   if (options.batch < 1 || options.batch > mostImages)
     return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
-  if (gpu) return planDevice(graph, options, *gpu);
+  if (const auto *gpu = std::get_if<GpuTarget>(&options.target)) return planDevice(graph, options, *gpu);
   auto memory = planMemory(graph);
   if (!memory) return tl::unexpected(memory.error());
-  const BatchPlan batch = planBatch(graph, memory->order, options);
+  BatchPlan batch = planBatch(graph, memory->order, options);
   if (batch.group > 1) memory = planMemory(graph, batch.group);
   if (!memory) return tl::unexpected(memory.error());
   ModelPlan plan{std::move(*memory), batch.group, {}};
@@ -61,7 +59,8 @@ Result<ModelPlan> planModel(const Graph &graph, const CompileOptions &options,
     const Node node = plan.memory.order[i];
     KernelSpec spec = kernelSpecOf(graph, node, options.target);
     spec.images = batch.images[i];
-    plan.kernels.push_back({node, graph.name(graph.result(node)), std::move(spec)});
+    plan.kernels.push_back(
+        {node, graph.name(graph.result(node)), std::move(spec), std::move(batch.usual[i])});
   }
   return plan;
 }

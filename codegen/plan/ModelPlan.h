@@ -18,6 +18,9 @@ struct PlannedKernel {
   Node node;
   std::string name; // of the node's first result
   KernelSpec spec;
+  // The cost model's schedule, where planning a batch has chosen it already; others choose it when it is
+  // needed.
+  std::optional<ScheduleChoice> usual = {};
 };
 
 struct ModelPlan {
@@ -26,9 +29,8 @@ struct ModelPlan {
   std::vector<PlannedKernel> kernels; // in execution order; several may have equal specs
 };
 
-// The graph must be through the pipeline. Of the options, target, batch and exactness matter. On a device
-// all images of the batch are a group, and each kernel computes all of them.
-Result<ModelPlan> planModel(const Graph &graph, const CompileOptions &options,
-                            const std::optional<GpuTarget> &gpu = std::nullopt);
+// The graph must be through the pipeline (passes/LoweredGraph.h). On a device all images of the batch are a
+// group, and each kernel computes all of them.
+Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options);
 
 } // namespace ninc

@@ -8,13 +8,22 @@
 
 namespace ninc {
 
-// A kernel's schedule and, where it isn't the cost model's choice, where it comes from.
 struct ScheduleChoice {
-  ScheduleChoice(Schedule s, std::string from = {}) : schedule(std::move(s)), origin(std::move(from)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): a schedule of which there is nothing to say
+  ScheduleChoice(Schedule s, std::string reason = {}, double expected = 0)
+      : schedule(std::move(s)), why(std::move(reason)), expectedCost(expected) {}
 
   Schedule schedule;
-  std::string origin; // for a remark: "tuned (...)"; empty: nothing is to be said
+  // For a remark, behind the schedule's text: what the cost model expects, or where the schedule comes from
+  // ("tuned (...)"). Empty: nothing is to be said.
+  std::string why;
+  // By the cost model of the kernel's family: cycles of a call on one thread of a CPU, clocks of a device. 0
+  // for families without one, and for schedules that come from elsewhere.
+  double expectedCost = 0;
 };
+
+// The cost model's choice: always legal. Needs an op that computes something, not Input or Constant.
+ScheduleChoice chooseSchedule(const KernelSpec &spec, Exactness exactness);
 
 // Why a kernel is computed as it is.
 struct ScheduleReason {

@@ -1,130 +1,14 @@
-// Schedules as text and back: what --schedule, remarks, libraries and records of tuning hold.
-#include <charconv>
+#include "codegen/schedule/ScheduleText.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <map>
-#include <optional>
 #include <tuple>
 
-#include "codegen/schedule/Schedule.h"
+#include "codegen/schedule/ScheduleWords.h"
 
 namespace ninc {
 
 namespace {
-
-// One word after another of a schedule's text.
-class Words {
-public:
-  explicit Words(std::string_view text) : rest_(text) {}
-
-  std::string_view next() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size()));
-    const std::string_view word = rest_.substr(0, rest_.find(' '));
-    rest_.remove_prefix(word.size());
-    return word;
-  }
-
-private:
-  std::string_view rest_;
-};
-
-std::optional<int> numberIn(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// "4x4"
-std::optional<std::pair<int, int>> pairIn(std::string_view text) {
-  const std::size_t cross = text.find('x');
-  if (cross == std::string_view::npos) return std::nullopt;
-  const auto first = numberIn(text.substr(0, cross)), second = numberIn(text.substr(cross + 1));
-  if (!first || !second) return std::nullopt;
-  return std::pair{*first, *second};
-}
-
-// A schedule of keys and numbers, "vector 16, tile 2x8, parallel", as a map: a flag has the value "".
-Result<std::map<std::string, std::string, std::less<>>> entriesOf(std::string_view text) {
-  std::map<std::string, std::string, std::less<>> entries;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view item = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
-    Words words(item);
-    const std::string_view key = words.next(), value = words.next();
-    if (key.empty() || !words.next().empty() || !entries.emplace(key, value).second)
-      return fail(fmt::format("\"{}\" is no schedule: '{}' isn't understood", text, item));
-  }
-  return entries;
-}
-
-// Takes the entries of such a schedule out one by one; what was missing, faulty or left over is known at the
-// end.
-class Entries {
-public:
-  static Result<Entries> of(std::string_view text) {
-    auto entries = entriesOf(text);
-    if (!entries) return tl::unexpected(entries.error());
-    return Entries(std::string(text), std::move(*entries));
-  }
-
-  bool has(std::string_view key) const { return entries_.contains(key); }
-  bool takeFlag(std::string_view key) { return take(key) == ""; }
-  int takeNumber(std::string_view key) {
-    const auto text = take(key);
-    const auto number = text ? numberIn(*text) : std::nullopt;
-    if (!number) fault(key, "a number");
-    return number.value_or(0);
-  }
-  std::pair<int, int> takePair(std::string_view key) {
-    const auto text = take(key);
-    const auto pair = text ? pairIn(*text) : std::nullopt;
-    if (!pair) fault(key, "a tile such as 2x8");
-    return pair.value_or(std::pair(0, 0));
-  }
-  // "0+2"
-  std::vector<int> takeNumbers(std::string_view key) {
-    const std::string text = take(key).value_or("");
-    std::vector<int> numbers;
-    for (std::size_t begin = 0; begin <= text.size();) {
-      const std::size_t end = std::min(text.find('+', begin), text.size());
-      const auto number = numberIn(std::string_view(text).substr(begin, end - begin));
-      if (!number) fault(key, "numbers such as 0+2");
-      numbers.push_back(number.value_or(0));
-      begin = end + 1;
-    }
-    return numbers;
-  }
-  void fault(std::string_view key, std::string_view expected) {
-    if (fault_.empty())
-      fault_ = fmt::format("\"{}\" is no schedule: {} expected behind '{}'", text_, expected, key);
-  }
-
-  // The schedule, if it is all that there was.
-  Result<Schedule> finish(Schedule schedule) const {
-    if (!fault_.empty()) return fail(fault_);
-    if (!entries_.empty())
-      return fail(
-          fmt::format("\"{}\" is no schedule: '{}' isn't understood", text_, entries_.begin()->first));
-    return schedule;
-  }
-
-private:
-  using Map = std::map<std::string, std::string, std::less<>>;
-  Entries(std::string text, Map entries) : text_(std::move(text)), entries_(std::move(entries)) {}
-
-  std::optional<std::string> take(std::string_view key) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) return std::nullopt;
-    std::string value = found->second;
-    entries_.erase(found);
-    return value;
-  }
-
-  std::string text_;
-  Map entries_;
-  std::string fault_; // the first one
-};
 
 Result<Schedule> parseGpuSchedule(std::string_view text) {
   Result<Entries> entries = Entries::of(text);
@@ -214,6 +98,16 @@ Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text) {
   return schedule;
 }
 
+std::string toString(const GpuMlpconvSchedule &schedule) {
+  std::string text =
+      fmt::format("block {}x{}, thread {}x{}, channel-threads {}, unroll {}, slices {}",
+                  schedule.blockColumns, schedule.blockRows, schedule.threadChannels, schedule.threadPixels,
+                  schedule.channelThreads, schedule.unroll, schedule.slices);
+  if (schedule.stagesInput) text += ", staged";
+  if (!schedule.storedMaps.empty()) text += fmt::format(", stores {}", fmt::join(schedule.storedMaps, "+"));
+  return text;
+}
+
 std::string toString(const Schedule &schedule) {
   auto threads = [](bool parallel) { return parallel ? ", parallel" : ""; };
   return std::visit(
@@ -225,7 +119,11 @@ std::string toString(const Schedule &schedule) {
                  [&](const DenseSchedule &s) {
                    return fmt::format("vector {}, panel {}{}", s.vector, s.panel(), threads(s.parallel));
                  },
-                 [&](const auto &s) { return toString(s); }},
+                 [](const GpuLoopSchedule &s) { return fmt::format("block-threads {}", s.threads); },
+                 [](const GpuReductionSchedule &s) {
+                   return fmt::format("results {}, slices {}", s.results, s.slices);
+                 },
+                 [](const auto &s) { return toString(s); }},
       schedule.choice);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "codegen/spec/ConvStage.h"
 #include "ir/Printer.h"
 #include "ir/ops/Parameters.h"
 #include "support/Hash.h"
@@ -34,7 +35,7 @@ bool KernelSpec::isConstant(std::size_t operand) const {
   return std::ranges::find(constants, operand) != constants.end();
 }
 
-KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target) {
+KernelSpec kernelSpecOf(const Graph &graph, Node node, const KernelTarget &target) {
   KernelSpec spec{graph.op(node), graph.operandTypes(node), {}, target, 1};
   for (std::size_t i = 0; i < graph.resultCount(node); ++i)
     spec.outputs.push_back(graph.type(graph.result(node, i)));
@@ -42,11 +43,18 @@ KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target) {
   return spec;
 }
 
+std::int64_t tensorBytes(const KernelSpec &spec) {
+  std::int64_t bytes = 0;
+  for (const std::vector<TensorType> *types : {&spec.inputs, &spec.outputs})
+    for (const TensorType &type : *types)
+      bytes += byteCount(type);
+  return bytes;
+}
+
 bool canComputeImages(const KernelSpec &spec) {
-  const auto *conv = std::get_if<Conv2d>(&spec.op);
-  const auto *mlpconv = std::get_if<Mlpconv>(&spec.op);
-  if (!mlpconv && !(conv && conv->layer.groups == 1)) return false;
-  if (mlpconv && std::holds_alternative<PoolEpilogue>(mlpconv->epilogue)) return false;
+  const std::optional<ConvStage> stage = stageOf(spec.op, spec.inputs);
+  if (!stage || stage->firstWindow != FirstWindow::dense) return false;
+  if (std::holds_alternative<PoolEpilogue>(stage->epilogue)) return false;
   auto isGapless = [](const TensorType &type) {
     return type.shape.size() == 1 || type.layout == Layout::hwc;
   };
@@ -56,7 +64,7 @@ bool canComputeImages(const KernelSpec &spec) {
 std::string toString(const KernelSpec &spec) {
   return fmt::format("{} ({}) -> {}{} @ {}", printOp(spec.op), listOf(spec.inputs, spec.constants),
                      listOf(spec.outputs), spec.images > 1 ? fmt::format(" x {} images", spec.images) : "",
-                     spec.gpu ? toString(*spec.gpu) : toString(spec.target));
+                     std::visit([](const auto &target) { return toString(target); }, spec.target));
 }
 
 std::string hashOf(const KernelSpec &spec) {

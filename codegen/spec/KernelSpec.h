@@ -3,8 +3,8 @@
 // and its text is the key under which schedules are kept.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "codegen/target/GpuTarget.h"
@@ -13,17 +13,27 @@
 
 namespace ninc {
 
+// What a kernel is made for.
+using KernelTarget = std::variant<Target, GpuTarget>;
+
 struct KernelSpec {
   Op op; // parameters are null; which of them exist (hasBias) is part of the op
   std::vector<TensorType> inputs;
   std::vector<TensorType> outputs;
-  Target target;
+  KernelTarget target;
   // Computed by one call: operands and results are so many tensors, one behind the other. More than 1 only
   // where canComputeImages says so, or on a device.
   std::int64_t images = 1;
-  std::optional<GpuTarget> gpu = {}; // a kernel for this device; `target` then means nothing
   // Operands that are in memory once, for all images, ascending: constants, on a device.
   std::vector<std::size_t> constants = {};
+
+  // Which of the two it is is asked once, by who divides work between families of kernels; behind that, a
+  // CPU's code asks for its CPU and a device's for its device.
+  bool isOnDevice() const { return std::holds_alternative<GpuTarget>(target); }
+  const Target &cpu() const { return std::get<Target>(target); }
+  Target &cpu() { return std::get<Target>(target); }
+  const GpuTarget &device() const { return std::get<GpuTarget>(target); }
+  GpuTarget &device() { return std::get<GpuTarget>(target); }
 
   bool isConstant(std::size_t operand) const;
   std::int64_t imagesOf(std::size_t operand) const { return isConstant(operand) ? 1 : images; }
@@ -32,7 +42,10 @@ struct KernelSpec {
 };
 
 // Of one image.
-KernelSpec kernelSpecOf(const Graph &graph, Node node, const Target &target);
+KernelSpec kernelSpecOf(const Graph &graph, Node node, const KernelTarget &target);
+
+// Of all operands and results of one image, in bytes.
+std::int64_t tensorBytes(const KernelSpec &spec);
 
 // Whether a kernel of this op can compute several images in one call, so that they share each weight that is
 // read: convolutions of one group whose maps between images lie without a gap (hwc, or averaged).

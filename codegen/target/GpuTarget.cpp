@@ -24,7 +24,13 @@ const std::array<GpuTarget, 7> knownDevices{{
     {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 98 << 10, 82, 128, 100 << 10, 1536},
 }};
 
-Result<GpuTarget> deviceNamed(std::string_view name) {
+} // namespace
+
+std::int32_t kindOf(GpuApi api) {
+  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
+}
+
+Result<GpuTarget> parseGpuTarget(std::string_view name) {
   if (name == "cuda") name = "sm_80";
   const auto *found = std::ranges::find(knownDevices, name, &GpuTarget::name);
   if (found != knownDevices.end()) return *found;
@@ -33,40 +39,6 @@ Result<GpuTarget> deviceNamed(std::string_view name) {
     known += ", " + device.name;
   return tl::unexpected(
       Error{ErrorKind::usage, fmt::format("no device '{}' to make code for; there are {}", name, known)});
-}
-
-} // namespace
-
-std::int32_t kindOf(GpuApi api) {
-  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
-}
-
-Result<Targets> parseTargets(std::string_view text) {
-  const std::size_t plus = std::min(text.find('+'), text.size());
-  Result<Target> cpu = parseTarget(text.substr(0, plus));
-  if (!cpu) return tl::unexpected(cpu.error());
-  Targets targets{std::move(*cpu), {}};
-  for (std::string_view rest = text.substr(plus); !rest.empty();) {
-    rest.remove_prefix(1); // the plus
-    const std::string_view name = rest.substr(0, rest.find('+'));
-    rest.remove_prefix(name.size());
-    Result<GpuTarget> device = deviceNamed(name);
-    if (!device) return tl::unexpected(device.error());
-    for (const GpuTarget &other : targets.devices)
-      if (other.api == device->api)
-        return tl::unexpected(Error{
-            ErrorKind::usage, fmt::format("a library holds code for one device of a kind, not for {} and {}",
-                                          other.name, device->name)});
-    targets.devices.push_back(std::move(*device));
-  }
-  return targets;
-}
-
-std::string toString(const Targets &targets) {
-  std::string text = toString(targets.cpu);
-  for (const GpuTarget &device : targets.devices)
-    text += "+" + toString(device);
-  return text;
 }
 
 std::string toString(const GpuTarget &target) {

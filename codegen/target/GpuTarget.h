@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "codegen/target/Target.h"
 #include "ir/Types.h"
 #include "support/Result.h"
 
@@ -35,19 +33,9 @@ struct GpuTarget {
   friend bool operator==(const GpuTarget &, const GpuTarget &) = default;
 };
 
-// A --target: the CPU's part, and devices behind it.
-struct Targets {
-  Target cpu;
-  std::vector<GpuTarget> devices; // at most one an api
-};
-
-// "host+opencl", "x86-64-v3+opencl+sm_86": what parseTarget reads, then devices, each after a plus. Devices
-// are opencl, cuda (the same as sm_80) and sm_50, sm_61, sm_70, sm_75, sm_80, sm_86; PTX for one of them runs
-// on all later GPUs. The error lists what there is.
-Result<Targets> parseTargets(std::string_view text);
-
-// "x86-64-v3+opencl+sm_80 f16": equal texts, equal targets.
-std::string toString(const Targets &targets);
+// By its name: "opencl", "cuda" (the same as sm_80) or "sm_50", "sm_61", "sm_70", "sm_75", "sm_80", "sm_86";
+// PTX for one of them runs on all later GPUs. The error lists what there is.
+Result<GpuTarget> parseGpuTarget(std::string_view name);
 
 // "opencl", "sm_80 f16"
 std::string toString(const GpuTarget &target);

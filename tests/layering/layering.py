@@ -39,6 +39,7 @@ MAY_INCLUDE = {
     "codegen/target": {"ir", "support", "runtime"},
     "codegen/spec": SPECS,
     "codegen/schedule": SPECS | SCHEDULES,
+    "codegen/schedule/light": SPECS,
     "codegen/schedule/mlpconv": SPECS,
     "codegen/schedule/gpu": SPECS | {"codegen/schedule/mlpconv"},
     "codegen/plan": SPECS | SCHEDULES | {"runtime/device"},

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/Files.h"
 #include "support/ForkedPool.h"
 #include "support/Hash.h"

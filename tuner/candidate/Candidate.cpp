@@ -6,6 +6,7 @@
 
 #include "codegen/KernelLibrary.h"
 #include "codegen/kernel/Kernel.h"
+#include "codegen/kernel/WeightPacking.h"
 #include "support/ByteStream.h"
 
 namespace ninc {

@@ -153,7 +153,7 @@ Result<std::vector<double>> errorBoundsOf(const Workload &workload, std::optiona
     auto values = evaluateImage(*graph, spec, number);
     if (!values) return tl::unexpected(values.error());
     const std::map<std::string, double> ofImage =
-        errorBounds(*graph, *values, tiles, spec.gpu ? spec.gpu->storage : ElementType::f32);
+        errorBounds(*graph, *values, tiles, spec.isOnDevice() ? spec.device().storage : ElementType::f32);
     for (std::size_t i = 0; i < bounds.size(); ++i) {
       const auto found = ofImage.find(resultName(i));
       if (found == ofImage.end()) continue;

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <iterator>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/Hash.h"
 #include "support/UserFolders.h"
 
@@ -49,14 +50,14 @@ std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec
 }
 
 std::pair<std::string, int> TunedSchedules::machineFor(const KernelSpec &spec) const {
-  if (!spec.gpu) return {cpu_, threads_};
-  const auto device = devices_.find(spec.gpu->api);
+  if (!spec.isOnDevice()) return {cpu_, threads_};
+  const auto device = devices_.find(spec.device().api);
   return {device == devices_.end() ? "" : device->second, 1};
 }
 
 void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &asked) {
   auto whoIs = [&](const RecordKey &key) {
-    if (spec.gpu) return key.machine;
+    if (spec.isOnDevice()) return key.machine;
     return fmt::format("{}, {} thread{}", key.machine, key.threads, key.threads == 1 ? "" : "s");
   };
   for (const Source &source : sources_)
@@ -64,7 +65,8 @@ void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &as
          at != source.verdicts.end() && at->first.spec == asked.spec; ++at) {
       const bool isOld = at->first.scheduleVersion != scheduleVersion;
       foreign_.insert(whoIs(at->first) + (isOld ? ", another version of schedules" : ""));
-      here_.insert(asked.machine.empty() && spec.gpu ? "a machine whose device isn't known" : whoIs(asked));
+      here_.insert(asked.machine.empty() && spec.isOnDevice() ? "a machine whose device isn't known"
+                                                              : whoIs(asked));
     }
 }
 

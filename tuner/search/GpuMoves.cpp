@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <optional>
 
+#include "codegen/schedule/gpu/GpuMlpconvChoice.h"
 #include "codegen/schedule/gpu/GpuMlpconvCost.h"
 #include "codegen/schedule/gpu/GpuMlpconvTiling.h"
 #include "support/Arithmetic.h"
@@ -27,8 +28,8 @@ void fitThreadPixels(const MlpconvGeometry &geometry, GpuMlpconvSchedule &schedu
 
 class Moves {
 public:
-  Moves(const KernelSpec &spec, const GpuMlpconvSchedule &from)
-      : spec_(spec), geometry_(spec), from_(from), tiled_(geometry_, from) {}
+  Moves(const MlpconvProblem &problem, const GpuMlpconvSchedule &from)
+      : problem_(problem), geometry_(problem.geometry), from_(from), tiled_(geometry_, from) {}
 
   std::vector<GpuMlpconvSchedule> all() {
     moveBlock();
@@ -48,7 +49,7 @@ private:
   void add(Change change) {
     GpuMlpconvSchedule schedule = from_;
     change(schedule);
-    if (schedule != from_ && checkLegal(spec_, schedule)) moves_.push_back(schedule);
+    if (schedule != from_ && checkLegal(problem_, schedule)) moves_.push_back(schedule);
   }
 
   // The same with half the threads along the channels, where a change has made too many of them.
@@ -57,7 +58,7 @@ private:
     add(change);
     add([&](GpuMlpconvSchedule &s) {
       change(s);
-      while (s.channelThreads > 1 && threadsOf(geometry_, s) > spec_.gpu->maxThreads)
+      while (s.channelThreads > 1 && threadsOf(geometry_, s) > problem_.spec.device().maxThreads)
         s.channelThreads /= 2;
     });
   }
@@ -124,7 +125,7 @@ private:
     // As many as a layer has tiles of channels: none idles there.
     for (std::size_t i = 0; i < geometry_.layers.size(); ++i) {
       const std::int64_t tiles = divideUp(geometry_.maps(i), std::int64_t{from_.threadChannels});
-      if (tiles <= spec_.gpu->maxThreads)
+      if (tiles <= problem_.spec.device().maxThreads)
         add([&](GpuMlpconvSchedule &s) { s.channelThreads = static_cast<int>(tiles); });
     }
   }
@@ -142,8 +143,8 @@ private:
       });
   }
 
-  const KernelSpec &spec_;
-  MlpconvGeometry geometry_;
+  const MlpconvProblem &problem_;
+  const MlpconvGeometry &geometry_;
   const GpuMlpconvSchedule from_;
   const GpuTiledPixels tiled_;
   std::vector<GpuMlpconvSchedule> moves_;
@@ -155,13 +156,13 @@ bool hasSameStructure(const GpuMlpconvSchedule &a, const GpuMlpconvSchedule &b) 
 }
 
 // Down to where no move within the structure is cheaper.
-GpuMlpconvSchedule descend(const KernelSpec &spec, GpuMlpconvSchedule at) {
-  double least = predictClocks(spec, at);
+GpuMlpconvSchedule descend(const MlpconvProblem &problem, GpuMlpconvSchedule at) {
+  double least = predictClocks(problem, at);
   for (bool better = true; better;) {
     better = false;
-    for (const GpuMlpconvSchedule &next : gpuMlpconvMoves(spec, at)) {
+    for (const GpuMlpconvSchedule &next : Moves(problem, at).all()) {
       if (!hasSameStructure(next, at)) continue;
-      const double clocks = predictClocks(spec, next);
+      const double clocks = predictClocks(problem, next);
       if (clocks >= least) continue;
       least = clocks;
       at = next;
@@ -172,14 +173,14 @@ GpuMlpconvSchedule descend(const KernelSpec &spec, GpuMlpconvSchedule at) {
 }
 
 // With the structure that `from` has, made smaller until it is legal.
-std::optional<GpuMlpconvSchedule> shrunk(const KernelSpec &spec, GpuMlpconvSchedule from) {
-  const MlpconvGeometry geometry(spec);
+std::optional<GpuMlpconvSchedule> shrunk(const MlpconvProblem &problem, GpuMlpconvSchedule from) {
+  const MlpconvGeometry &geometry = problem.geometry;
   const GpuTiledPixels tiled(geometry, from);
   from.blockColumns = static_cast<int>(std::min<std::int64_t>(from.blockColumns, tiled.columns));
   from.blockRows = static_cast<int>(std::min<std::int64_t>(from.blockRows, tiled.rows));
   for (;;) {
     fitThreadPixels(geometry, from);
-    if (checkLegal(spec, from)) return from;
+    if (checkLegal(problem, from)) return from;
     if (from.slices > 1)
       from.slices /= 2;
     else if (from.channelThreads > 8)
@@ -202,15 +203,16 @@ std::vector<GpuMlpconvSchedule> gpuMlpconvMoves(const KernelSpec &spec, const Gp
 }
 
 std::vector<GpuMlpconvSchedule> gpuMlpconvStructures(const KernelSpec &spec) {
-  const GpuMlpconvSchedule usual = defaultGpuMlpconvSchedule(spec);
+  const MlpconvProblem problem(spec);
+  const GpuMlpconvSchedule usual = defaultGpuMlpconvSchedule(problem);
   std::vector<GpuMlpconvSchedule> structures = {usual};
-  for (const std::vector<int> &stored : gpuStoredMaps(spec))
+  for (const std::vector<int> &stored : gpuStoredMaps(problem.geometry))
     for (const bool staged : {true, false})
       for (const int channels : {1, 2, 4, 8}) {
         GpuMlpconvSchedule from = usual;
         from.storedMaps = stored, from.stagesInput = staged, from.threadChannels = channels;
-        const auto first = shrunk(spec, from);
-        if (first && !hasSameStructure(*first, usual)) structures.push_back(descend(spec, *first));
+        const auto first = shrunk(problem, from);
+        if (first && !hasSameStructure(*first, usual)) structures.push_back(descend(problem, *first));
       }
   return structures;
 }

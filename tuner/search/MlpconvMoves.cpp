@@ -21,7 +21,7 @@ constexpr std::array prefetches = {0, 1024, 2048, 4096, 8192, 16384};
 class Moves {
 public:
   Moves(const KernelSpec &spec, const MlpconvSchedule &from, int threads)
-      : spec_(spec), geometry_(spec), from_(from), threads_(threads) {}
+      : problem_(spec), geometry_(problem_.geometry), from_(from), threads_(threads) {}
 
   std::vector<MlpconvSchedule> all(const std::vector<MlpconvSchedule> &structures) {
     for (std::size_t i = 0; i < geometry_.layers.size(); ++i)
@@ -48,13 +48,13 @@ private:
   }
 
   void addLegal(const MlpconvSchedule &schedule) {
-    if (checkLegal(spec_, schedule)) moves_.push_back(schedule);
+    if (checkLegal(problem_, schedule)) moves_.push_back(schedule);
   }
 
   // The accumulators and at least one operand stay in registers.
   bool fitsRegisters(int vectors, int pixels) const {
     return vectors >= 1 && pixels >= 1 && pixels <= largestTilePixels &&
-           vectors * pixels + 1 <= spec_.target.vectorRegisters;
+           vectors * pixels + 1 <= problem_.spec.cpu().vectorRegisters;
   }
 
   // What the tiles of pixels have as least common multiple.
@@ -91,7 +91,7 @@ private:
     // Other panels with as many pixels as the registers then hold.
     for (int vectors : {v - 1, v + 1})
       if (vectors >= 1)
-        if (const int most = (spec_.target.vectorRegisters - vectors - 1) / vectors;
+        if (const int most = (problem_.spec.cpu().vectorRegisters - vectors - 1) / vectors;
             fitsRegisters(vectors, most))
           tiles.emplace_back(vectors, most);
     for (const auto &[vectors, pixels] : tiles) {
@@ -144,8 +144,8 @@ private:
     addFitted(std::move(schedule));
   }
 
-  const KernelSpec &spec_;
-  MlpconvGeometry geometry_;
+  MlpconvProblem problem_;
+  const MlpconvGeometry &geometry_;
   const MlpconvSchedule &from_;
   int threads_;
   std::vector<MlpconvSchedule> moves_;

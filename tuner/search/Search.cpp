@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "codegen/schedule/ScheduleText.h"
+
 namespace ninc {
 
 namespace {

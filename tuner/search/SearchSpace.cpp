@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "codegen/schedule/gpu/GpuMlpconvCost.h"
 #include "codegen/schedule/mlpconv/MlpconvCandidates.h"
 #include "codegen/schedule/mlpconv/MlpconvCost.h"
@@ -75,7 +76,7 @@ std::vector<Schedule> deviceVariantsOf(const KernelSpec &spec, const Schedule &s
 // The same of a CPU's. Wide vectors first: they are the ones that usually win.
 std::vector<Schedule> cpuVariantsOf(const KernelSpec &spec, const Schedule &schedule, int threads) {
   std::vector<Schedule> variants;
-  const std::vector<int> vectors = powersOfTwoUpTo(spec.target.vectorLanes);
+  const std::vector<int> vectors = powersOfTwoUpTo(spec.cpu().vectorLanes);
   for (auto vector = vectors.rbegin(); vector != vectors.rend(); ++vector)
     std::ranges::move(variantsOf(schedule, *vector, threads), std::back_inserter(variants));
   return variants;
@@ -84,7 +85,7 @@ std::vector<Schedule> cpuVariantsOf(const KernelSpec &spec, const Schedule &sche
 std::vector<RankedSchedule> allVariants(const KernelSpec &spec, const Schedule &first, int threads) {
   std::vector<RankedSchedule> schedules = {{first}};
   std::vector<Schedule> variants =
-      spec.gpu ? deviceVariantsOf(spec, first) : cpuVariantsOf(spec, first, threads);
+      spec.isOnDevice() ? deviceVariantsOf(spec, first) : cpuVariantsOf(spec, first, threads);
   for (Schedule &schedule : variants)
     if (!(schedule == first) && checkLegal(spec, schedule)) schedules.push_back({std::move(schedule)});
   return schedules;
@@ -122,7 +123,7 @@ Space deviceSpace(const KernelSpec &spec) {
 }
 
 Space spaceOf(const KernelSpec &spec, Exactness exactness, int threads) {
-  return spec.gpu ? deviceSpace(spec) : cpuSpace(spec, exactness, threads);
+  return spec.isOnDevice() ? deviceSpace(spec) : cpuSpace(spec, exactness, threads);
 }
 
 // Best first over the moves, by the cost model alone.

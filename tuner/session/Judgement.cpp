@@ -11,10 +11,11 @@ Judgement::Judgement(const std::vector<JudgedModel> &models, CompileOptions comp
     if (verdict.schedule != keepsDefault) candidates_.emplace(verdict.key, verdict);
   }
   compiling_.chooseSchedule = [this, earlier = std::move(earlier), exactness = compiling_.exactness](
-                                  const KernelSpec &spec, const std::string &) -> Result<ScheduleChoice> {
+                                  const KernelSpec &spec,
+                                  const std::string &) -> Result<std::optional<ScheduleChoice>> {
     if (!decided_.contains(keyFor(spec, exactness, machine_.threads, machine_.name)))
       if (auto found = earlier->find(spec, exactness)) return ScheduleChoice(std::move(found->schedule));
-    return defaultSchedule(spec, exactness);
+    return std::nullopt;
   };
 }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <utility>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/ByteStream.h"
 #include "support/Shortage.h"
 

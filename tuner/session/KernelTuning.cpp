@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "tuner/measure/Statistics.h"
 
 namespace ninc {

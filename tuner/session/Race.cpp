@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "codegen/schedule/ScheduleText.h"
+
 namespace ninc {
 
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/Stopwatch.h"
 #include "tuner/machine/CpuSets.h"
 #include "tuner/machine/MeasuringLocks.h"

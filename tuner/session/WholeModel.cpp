@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "codegen/plan/ModelPlan.h"
+#include "codegen/schedule/ScheduleText.h"
 #include "execution/model/LoadedModel.h"
 #include "execution/verify/WinogradValues.h"
 #include "ir/RandomTensors.h"
@@ -53,7 +54,7 @@ private:
 
   // Which kernels of the model have something new to try.
   Result<void> plan(const std::map<RecordKey, Verdict> &found) {
-    Result<ModelPlan> plan = planModel(model_.optimised, options_, machine_.gpu());
+    Result<ModelPlan> plan = planModel(model_.optimised, options_.planOptions(machine_.gpu()));
     if (!plan) return tl::unexpected(plan.error());
     for (const PlannedKernel &kernel : plan->kernels) {
       keys_.push_back(keyOf(kernel.spec));
@@ -141,14 +142,15 @@ private:
     Result<MemoryFile> file = MemoryFile::create("ninc-model");
     if (!file) return file;
     CompileOptions options = options_;
-    options.chooseSchedule = [&](const KernelSpec &spec, const std::string &name) -> Result<ScheduleChoice> {
+    options.chooseSchedule = [&](const KernelSpec &spec,
+                                 const std::string &name) -> Result<std::optional<ScheduleChoice>> {
       const RecordKey key = keyOf(spec);
-      if (const auto chosen = choice.find(key); chosen != choice.end()) return chosen->second;
+      if (const auto chosen = choice.find(key); chosen != choice.end()) return ScheduleChoice(chosen->second);
       const bool isTried = tried_.contains(key);
       if (!isTried && options_.chooseSchedule) return options_.chooseSchedule(spec, name);
-      return defaultSchedule(spec, options_.exactness);
+      return std::nullopt;
     };
-    auto compiled = compile(model_.optimised, Product::sharedLibrary, file->path(), options);
+    auto compiled = compile(model_.optimised, {Product::sharedLibrary, file->path()}, options);
     if (!compiled) return tl::unexpected(compiled.error());
     return file;
   }

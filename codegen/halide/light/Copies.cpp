@@ -126,7 +126,7 @@ LightKernel defineReshape(const KernelSpec &spec) {
 
 KernelPipeline buildConcat(const KernelSpec &spec, const Schedule &schedule) {
   Concatenation concat(spec);
-  if (spec.gpu) {
+  if (spec.isOnDevice()) {
     selectElements(concat, spec);
     return scheduleElements(
         {std::move(concat.arguments), concat.result, concat.position, std::move(concat.view)}, schedule);

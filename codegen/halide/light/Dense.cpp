@@ -54,10 +54,10 @@ LightKernel defineDense(const KernelSpec &spec, std::int64_t panel, const Folder
   const auto &dense = std::get<Dense>(spec.op);
   Arguments arguments(spec);
   Func x = readOperand(arguments, spec, 0, lineOfEach(spec.inputs[0], spec)), y("y");
-  const DenseWeights weights = spec.gpu ? rows(spec, arguments) : panels(spec, arguments, panel);
+  const DenseWeights weights = spec.isOnDevice() ? rows(spec, arguments) : panels(spec, arguments, panel);
   std::vector<Dimension> view = lineOfEach(spec.outputs[0], spec);
   std::vector<Var> position{Var("o")};
-  if (spec.gpu) position.emplace_back("n");
+  if (spec.isOnDevice()) position.emplace_back("n");
   Func sum = fold({"sum", FoldKind::sum, position, toInt(spec.inputs[0].shape[0]), weights.bias(position[0]),
                    [&](const Expr &i) { return weights.of(position[0], i) * x(placeOf({i}, position, 1)); }});
   y(position) = toResult(activate(dense.activation, sum(expressions(position))), spec);
@@ -93,7 +93,7 @@ void schedulePanels(const LightKernel &kernel, const Reduction &folded, const De
 } // namespace
 
 KernelPipeline buildDense(const KernelSpec &spec, const Schedule &schedule) {
-  if (spec.gpu) { // THE SCHEDULE: threads share an output's sum
+  if (spec.isOnDevice()) { // THE SCHEDULE: threads share an output's sum
     const auto &shared = std::get<GpuReductionSchedule>(schedule.choice);
     SlicedFold sum;
     LightKernel kernel = defineDense(spec, 0, foldingInSlices(shared.slices, sum));

@@ -25,9 +25,9 @@ LightKernel defineMeans(const KernelSpec &spec, const Folder &fold) {
   Func x = readOperand(arguments, spec, 0, channelView(input, spec)), y("y");
   std::vector<Dimension> view = lineOfEach(spec.outputs[0], spec);
   std::vector<Var> position{Var("c")};
-  if (spec.gpu) position.emplace_back("n");
+  if (spec.isOnDevice()) position.emplace_back("n");
   // The last channels of a device's block may be none.
-  const Expr channel = spec.gpu ? Halide::min(position[0], toInt(channels - 1)) : Expr(position[0]);
+  const Expr channel = spec.isOnDevice() ? Halide::min(position[0], toInt(channels - 1)) : Expr(position[0]);
   Func sum = fold({"sum", FoldKind::sum, position, pixels, 0.0f, [&](const Expr &pixel) {
                      return termOfMean(x(placeOf({channel, pixel}, position, 1)), pixels);
                    }});
@@ -63,7 +63,7 @@ void scheduleMeans(const LightKernel &kernel, const Reduction &folded, const std
 } // namespace
 
 KernelPipeline buildGlobalAveragePool(const KernelSpec &spec, const Schedule &schedule) {
-  if (spec.gpu) {
+  if (spec.isOnDevice()) {
     const auto &shared = std::get<GpuReductionSchedule>(schedule.choice);
     SlicedFold sum;
     LightKernel kernel = defineMeans(spec, foldingInSlices(shared.slices, sum));

@@ -208,7 +208,7 @@ KernelPipeline buildGroups(const KernelSpec &spec, const GroupedConvSchedule &sc
       readWeights(arguments, spec, 0,
                   {{0, panelSize, 1}, {0, g.terms(), panelSize}, {0, allPanels, panelSize * g.terms()}});
   ImageParam bias = arguments.weights(1, {{0, allPanels * panelSize, 1}});
-  const Source source = readBordered(x, spec, g, spec.target.vectorLanes, arguments);
+  const Source source = readBordered(x, spec, g, spec.cpu().vectorLanes, arguments);
   const Var o("o"), i("i"), j("j"), group("group"); // o: output channel of the group
   const GroupedSums sums = defineSums(
       g, {{o, i, j, group}, group, i, j}, source, bias(o + group * (panels * panelSize)),
@@ -240,7 +240,7 @@ KernelPipeline buildGroups(const KernelSpec &spec, const GroupedConvSchedule &sc
 } // namespace
 
 KernelPipeline buildGroupedConv(const KernelSpec &spec, const Schedule &schedule) {
-  if (spec.gpu) return buildOnDevice(spec, schedule);
+  if (spec.isOnDevice()) return buildOnDevice(spec, schedule);
   const auto &tiles = std::get<GroupedConvSchedule>(schedule.choice);
   return Geometry(spec).depthwise() ? buildDepthwise(spec, tiles) : buildGroups(spec, tiles);
 }

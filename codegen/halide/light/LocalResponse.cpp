@@ -81,7 +81,7 @@ KernelPipeline scheduleInTasks(ResponseKernel responses, const LoopSchedule &sch
 
 KernelPipeline buildLrn(const KernelSpec &spec, const Schedule &schedule) {
   ResponseKernel responses = defineResponses(spec);
-  if (spec.gpu) return scheduleElements(std::move(responses.kernel), schedule);
+  if (spec.isOnDevice()) return scheduleElements(std::move(responses.kernel), schedule);
   return scheduleInTasks(std::move(responses), std::get<LoopSchedule>(schedule.choice));
 }
 

@@ -107,7 +107,7 @@ KernelPipeline buildSoftmax(const KernelSpec &spec, const Schedule &schedule) {
     return buildShared(spec, *shared);
   std::vector<Reduction> reductions;
   LightKernel kernel = defineSoftmaxKernel(spec, foldingInLoops(reductions));
-  if (spec.gpu)
+  if (spec.isOnDevice())
     schedulePositions(kernel, reductions, std::get<GpuLoopSchedule>(schedule.choice));
   else
     scheduleInTasks(kernel, reductions, std::get<LoopSchedule>(schedule.choice));

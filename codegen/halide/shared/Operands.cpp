@@ -10,7 +10,7 @@ using namespace Halide;
 namespace {
 
 bool hasHalves(const KernelSpec &spec) {
-  return spec.gpu && spec.gpu->api == GpuApi::cuda;
+  return spec.isOnDevice() && spec.device().api == GpuApi::cuda;
 }
 
 Func asNumbers(const ImageParam &kept) {
@@ -67,9 +67,9 @@ Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index
 
 Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
-  const ElementType element = spec.gpu ? spec.gpu->storage : ElementType::f32;
+  const ElementType element = spec.isOnDevice() ? spec.device().storage : ElementType::f32;
   ImageParam weights = arguments.weights(index, std::move(view), keptAs(element, spec));
-  if (spec.gpu) weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
+  if (spec.isOnDevice()) weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
   return asNumbers(weights);
 }
 

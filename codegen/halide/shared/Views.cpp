@@ -31,19 +31,19 @@ std::vector<Dimension> withImages(std::vector<Dimension> view, const TensorType 
 }
 
 std::vector<Dimension> lineView(const TensorType &type, const KernelSpec &spec) {
-  return {{0, elementCount(type.shape) * (spec.gpu ? spec.images : 1), 1}};
+  return {{0, elementCount(type.shape) * (spec.isOnDevice() ? spec.images : 1), 1}};
 }
 
 std::vector<Dimension> lineOfEach(const TensorType &type, const KernelSpec &spec) {
-  return spec.gpu ? withImages(lineView(type), type, spec.images) : lineView(type);
+  return spec.isOnDevice() ? withImages(lineView(type), type, spec.images) : lineView(type);
 }
 
 std::vector<Dimension> channelView(const TensorType &type, const KernelSpec &spec) {
-  return spec.gpu ? withImages(channelView(type), type, spec.images) : channelView(type);
+  return spec.isOnDevice() ? withImages(channelView(type), type, spec.images) : channelView(type);
 }
 
 std::vector<Dimension> logicalView(const TensorType &type, const KernelSpec &spec) {
-  return spec.gpu ? withImages(logicalView(type), type, spec.images) : logicalView(type);
+  return spec.isOnDevice() ? withImages(logicalView(type), type, spec.images) : logicalView(type);
 }
 
 std::size_t neighbourDimension(const std::vector<Dimension> &view) {
@@ -92,7 +92,7 @@ void setDimensions(Halide::OutputImageParam parameter, const KernelArgument &arg
 } // namespace
 
 Arguments::Arguments(const KernelSpec &spec)
-    : alignment_(spec.gpu ? std::int64_t{NINC_DEVICE_ALIGNMENT} : Kernel::scratchRegionAlignment) {}
+    : alignment_(spec.isOnDevice() ? std::int64_t{NINC_DEVICE_ALIGNMENT} : Kernel::scratchRegionAlignment) {}
 
 Halide::ImageParam Arguments::input(KernelArgument argument, Halide::Type type) {
   argument.element = elementOf(type);

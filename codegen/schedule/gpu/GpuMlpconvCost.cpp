@@ -11,7 +11,7 @@ namespace ninc {
 namespace {
 
 std::int64_t storedBytes(const KernelSpec &spec) {
-  return static_cast<std::int64_t>(bytesOf(spec.gpu->storage));
+  return static_cast<std::int64_t>(bytesOf(spec.device().storage));
 }
 
 std::int64_t slicesOfStretch(const MlpconvGeometry &g, const GpuMlpconvSchedule &schedule,
@@ -20,8 +20,8 @@ std::int64_t slicesOfStretch(const MlpconvGeometry &g, const GpuMlpconvSchedule 
 }
 
 // Clocks that a multiprocessor is busy with one block, if it has enough threads to switch between.
-double clocksOfBlock(const KernelSpec &spec, const MlpconvGeometry &g, const GpuMlpconvSchedule &s,
-                     const GpuStretch &stretch) {
+double clocksOfBlock(const MlpconvProblem &problem, const GpuMlpconvSchedule &s, const GpuStretch &stretch) {
+  const auto &[spec, g] = problem;
   constexpr double warp = 32, requestBytes = 128;
   const GpuTile tile(g, s);
   const double tilesOfThreads =
@@ -36,7 +36,7 @@ double clocksOfBlock(const KernelSpec &spec, const MlpconvGeometry &g, const Gpu
     const double rounds = std::ceil(tilesOfChannels / s.channelThreads);
     const double threads = std::ceil(along * tilesOfThreads / warp) * warp;
     const double groups = rounds * threads / warp;
-    const double sums = s.threadChannels * s.threadPixels * warp / spec.gpu->lanes;
+    const double sums = s.threadChannels * s.threadPixels * warp / spec.device().lanes;
     // Threads with more than four channels read every other four at a time.
     const double reach = s.threadChannels > 4 ? 2 : 1;
     const double weights =
@@ -53,8 +53,9 @@ double clocksOfBlock(const KernelSpec &spec, const MlpconvGeometry &g, const Gpu
 }
 
 // Clocks in which one multiprocessor gets a block's weights from L2.
-double clocksOfWeights(const KernelSpec &spec, const MlpconvGeometry &g, const GpuMlpconvSchedule &s,
+double clocksOfWeights(const MlpconvProblem &problem, const GpuMlpconvSchedule &s,
                        const GpuStretch &stretch) {
+  const auto &[spec, g] = problem;
   constexpr double bytesOfClock = 32;
   double bytes = 0;
   for (std::size_t i = stretch.begin; i < stretch.end; ++i) {
@@ -65,15 +66,16 @@ double clocksOfWeights(const KernelSpec &spec, const MlpconvGeometry &g, const G
 }
 
 // Clocks of the launch that computes a stretch.
-double clocksOfLaunch(const KernelSpec &spec, const MlpconvGeometry &g, const GpuMlpconvSchedule &schedule,
+double clocksOfLaunch(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule,
                       const GpuStretch &stretch) {
-  const GpuTarget &gpu = *spec.gpu;
+  const auto &[spec, g] = problem;
+  const GpuTarget &gpu = spec.device();
   const std::int64_t threads = roundUp(threadsOf(g, schedule), 32);
   // A thread's registers: its sums, what they are made of, addresses.
   const std::int64_t registers =
       schedule.threadChannels * schedule.threadPixels + schedule.threadChannels + schedule.threadPixels + 20;
   constexpr std::int64_t registersOfUnit = 64 << 10, mostBlocks = 16;
-  const std::int64_t shared = std::max<std::int64_t>(1, sharedBytesOf(spec, g, schedule, stretch));
+  const std::int64_t shared = std::max<std::int64_t>(1, sharedBytesOf(problem, schedule, stretch));
   const std::int64_t resident =
       std::clamp<std::int64_t>(std::min({gpu.unitThreads / threads, registersOfUnit / (threads * registers),
                                          gpu.unitSharedBytes / shared}),
@@ -94,7 +96,7 @@ double clocksOfLaunch(const KernelSpec &spec, const MlpconvGeometry &g, const Gp
   const double working = static_cast<double>(along * (tile.columns / schedule.threadPixels) * tile.rows);
   const double busy = std::min(1.0, atOnce * working / 32 / groupsThatHide);
   const double block =
-      std::max(clocksOfBlock(spec, g, schedule, stretch) / busy, clocksOfWeights(spec, g, schedule, stretch));
+      std::max(clocksOfBlock(problem, schedule, stretch) / busy, clocksOfWeights(problem, schedule, stretch));
   // What ends equally soon but keeps fewer multiprocessors busy is better, if only for the others.
   constexpr double shareOfAll = 0.05;
   return rounds * atOnce * block +
@@ -102,21 +104,21 @@ double clocksOfLaunch(const KernelSpec &spec, const MlpconvGeometry &g, const Gp
 }
 
 // What a launch costs before it does anything, and the way of its maps through memory, there and back.
-double clocksOfStoring(const KernelSpec &spec, const MlpconvGeometry &g, std::size_t convolution) {
+double clocksOfStoring(const MlpconvProblem &problem, std::size_t convolution) {
+  const auto &[spec, g] = problem;
   constexpr double clocksToLaunch = 5000, bytesOfClock = 16; // of each multiprocessor
   const auto bytes = static_cast<double>(g.maps(convolution) * g.allPixels() * storedBytes(spec));
-  return clocksToLaunch + 2 * bytes / (bytesOfClock * spec.gpu->units);
+  return clocksToLaunch + 2 * bytes / (bytesOfClock * spec.device().units);
 }
 
 } // namespace
 
-double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
-  const MlpconvGeometry g(spec);
+double predictClocks(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule) {
   double clocks = 0;
-  for (const GpuStretch &stretch : stretchesOf(g, schedule))
-    clocks += clocksOfLaunch(spec, g, schedule, stretch);
+  for (const GpuStretch &stretch : stretchesOf(problem.geometry, schedule))
+    clocks += clocksOfLaunch(problem, schedule, stretch);
   for (const int convolution : schedule.storedMaps)
-    clocks += clocksOfStoring(spec, g, static_cast<std::size_t>(convolution));
+    clocks += clocksOfStoring(problem, static_cast<std::size_t>(convolution));
   return clocks;
 }
 

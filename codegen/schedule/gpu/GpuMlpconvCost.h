@@ -9,6 +9,6 @@
 namespace ninc {
 
 // Clocks of the kernel by a schedule, which must be legal for the spec.
-double predictClocks(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
+double predictClocks(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule);
 
 } // namespace ninc

@@ -99,8 +99,9 @@ std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule
   return sliceChannels(maps, slicesOf(maps, schedule), schedule);
 }
 
-std::int64_t sharedBytesOf(const KernelSpec &spec, const MlpconvGeometry &g,
-                           const GpuMlpconvSchedule &schedule, const GpuStretch &stretch) {
+std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule,
+                           const GpuStretch &stretch) {
+  const auto &[spec, g] = problem;
   const GpuTile tile(g, schedule);
   // Bytes in shared memory, one map after the other; each lives until the next is done.
   std::vector<std::int64_t> pieces;
@@ -110,7 +111,7 @@ std::int64_t sharedBytesOf(const KernelSpec &spec, const MlpconvGeometry &g,
   for (std::size_t i = stretch.begin; i < stretch.end; ++i)
     if (i < stretch.last() || !stretch.storesMaps)
       pieces.push_back(tile.pixels() * roundUp(g.maps(i), std::int64_t{schedule.threadChannels}) *
-                       static_cast<std::int64_t>(bytesOf(spec.gpu->storage)));
+                       static_cast<std::int64_t>(bytesOf(spec.device().storage)));
   if (!stretch.storesMaps && sumsTiles(g, schedule) && tilesOfImage(g, schedule, stretch) == 1)
     pieces.push_back(bytesOfMeans(g));
   std::int64_t most = 0;
@@ -119,11 +120,10 @@ std::int64_t sharedBytesOf(const KernelSpec &spec, const MlpconvGeometry &g,
   return most;
 }
 
-std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule) {
-  const MlpconvGeometry geometry(spec);
+std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule) {
   std::int64_t most = 0;
-  for (const GpuStretch &stretch : stretchesOf(geometry, schedule))
-    most = std::max(most, sharedBytesOf(spec, geometry, schedule, stretch));
+  for (const GpuStretch &stretch : stretchesOf(problem.geometry, schedule))
+    most = std::max(most, sharedBytesOf(problem, schedule, stretch));
   return most;
 }
 

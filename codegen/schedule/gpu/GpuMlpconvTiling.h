@@ -64,8 +64,8 @@ std::int64_t slicesOf(std::int64_t maps, const GpuMlpconvSchedule &schedule);
 std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule);
 
 // Shared memory of a block, when what is dead makes room: of one stretch's launch, and the most of any.
-std::int64_t sharedBytesOf(const KernelSpec &spec, const MlpconvGeometry &geometry,
-                           const GpuMlpconvSchedule &schedule, const GpuStretch &stretch);
-std::int64_t sharedBytesOf(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
+std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule,
+                           const GpuStretch &stretch);
+std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule);
 
 } // namespace ninc

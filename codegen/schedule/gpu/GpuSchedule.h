@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "codegen/schedule/mlpconv/MlpconvGeometry.h"
 #include "codegen/spec/KernelSpec.h"
 #include "support/Result.h"
 
@@ -55,27 +54,21 @@ struct GpuMlpconvSchedule {
 // Output channels, padded with zeros to a multiple of this in packed weights, whatever the schedule.
 constexpr std::int64_t gpuChannelPadding = 8;
 
-// Legal, of as few launches as the device's blocks allow, and among those the fastest that the model of
-// codegen/schedule/gpu/GpuMlpconvCost.h knows.
-GpuMlpconvSchedule defaultGpuMlpconvSchedule(const KernelSpec &spec);
+// Pixels of a register tile, and registers it has for sums: what leaves a thread of 256 room for the rest.
+constexpr int mostGpuThreadPixels = 16;
+constexpr int mostGpuSums = 64;
+
+// A fused mlpconv's default: codegen/schedule/gpu/GpuMlpconvChoice.h.
 GpuReductionSchedule defaultGpuReductionSchedule(const KernelSpec &spec);
 GpuLoopSchedule defaultGpuLoopSchedule(const KernelSpec &spec);
 
-// What a fused mlpconv's schedule may store, most launches last: nothing, the maps that the epilogue reads,
-// those of every convolution, which leaves nothing to shared memory. (Others are legal.)
-std::vector<std::vector<int>> gpuStoredMaps(const KernelSpec &spec);
-
+// Whether the schedule computes what the spec, one for a device, says within the device's limits; the error
+// tells why not.
 Result<void> checkLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule);
 Result<void> checkLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule);
-Result<void> checkLegal(const KernelSpec &spec, const GpuMlpconvSchedule &schedule);
+Result<void> checkLegal(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule);
 
 // Softmax of many positions takes a thread each; of few, or of vectors, many threads share one.
 bool sharesPositions(const KernelSpec &spec);
-
-// "block-threads 256", "results 32, slices 8",
-// "block 8x2, thread 4x4, channel-threads 48, unroll 4, slices 1, staged, stores 0+2"
-std::string toString(const GpuLoopSchedule &schedule);
-std::string toString(const GpuReductionSchedule &schedule);
-std::string toString(const GpuMlpconvSchedule &schedule);
 
 } // namespace ninc

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 
-#include "codegen/schedule/mlpconv/MlpconvCost.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -173,20 +174,28 @@ bool mayUseWinograd(const MlpconvGeometry &geometry) {
 }
 
 // One thread's time and two threads' count alike: the caller chooses their number when the model runs.
-double objective(const KernelSpec &spec, const MlpconvSchedule &schedule) {
-  return predictCost(spec, schedule, 1).total() + 2 * predictCost(spec, schedule, 2).total();
+struct Ranked {
+  MlpconvExpectation expected;
+  double objective = std::numeric_limits<double>::max();
+};
+
+// Takes the candidate's place if it is cheaper than what is there.
+void consider(std::optional<Ranked> &best, const MlpconvProblem &problem, const MlpconvSchedule &candidate) {
+  const MlpconvCost one = predictCost(problem, candidate, 1);
+  const double objective = one.total() + 2 * predictCost(problem, candidate, 2).total();
+  if (!best || objective < best->objective) best = Ranked{{candidate, one}, objective};
 }
 
-const MlpconvSchedule &bestOf(const KernelSpec &spec, const std::vector<MlpconvSchedule> &schedules) {
-  return *std::ranges::min_element(
-      schedules, {}, [&](const MlpconvSchedule &schedule) { return objective(spec, schedule); });
+std::string nameOf(const MlpconvSchedule &schedule) {
+  if (!schedule.winograd) return "direct";
+  return fmt::format("winograd {}x{}", schedule.winograd->rows, schedule.winograd->columns);
 }
 
 } // namespace
 
-std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Exactness exactness) {
-  const MlpconvGeometry geometry(spec);
-  const Target &target = spec.target;
+std::vector<MlpconvSchedule> candidateSchedules(const MlpconvProblem &problem, Exactness exactness) {
+  const auto &[spec, geometry] = problem;
+  const Target &target = spec.cpu();
   const int layers = static_cast<int>(geometry.layers.size());
   std::vector<MlpconvSchedule> schedules;
   // Whole layers come first, and a pool takes its rows from blocks.
@@ -202,27 +211,28 @@ std::vector<MlpconvSchedule> candidateSchedules(const KernelSpec &spec, Exactnes
   return schedules;
 }
 
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Exactness exactness) {
-  return bestOf(spec, candidateSchedules(spec, exactness));
+MlpconvChoice chooseMlpconvSchedule(const MlpconvProblem &problem, Exactness exactness) {
+  std::optional<Ranked> direct, winograd;
+  for (const MlpconvSchedule &candidate : candidateSchedules(problem, exactness))
+    consider(candidate.winograd ? winograd : direct, problem, candidate);
+  if (!winograd) return {std::move(direct->expected), std::nullopt};
+  if (winograd->objective < direct->objective) std::swap(winograd, direct);
+  return {std::move(direct->expected), std::move(winograd->expected)};
 }
 
-std::string reasonFor(const KernelSpec &spec, const MlpconvSchedule &schedule, Exactness exactness) {
-  std::vector<MlpconvSchedule> others = candidateSchedules(spec, exactness);
-  std::erase_if(others, [&](const MlpconvSchedule &other) {
-    return other.winograd.has_value() == schedule.winograd.has_value();
-  });
-  const MlpconvCost cost = predictCost(spec, schedule, 1);
-  std::string text =
-      fmt::format("{}: {:.0f} thousand cycles expected, {:.0f} % sums, {:.0f} % transforms, {:.0f} % memory",
-                  toString(schedule), cost.total() / 1e3, 100 * cost.sums / cost.total(),
-                  100 * cost.transforms / cost.total(), 100 * cost.memory / cost.total());
-  if (others.empty()) return text;
-  const MlpconvSchedule &other = bestOf(spec, others);
-  return text + fmt::format("; {} would take {:.0f}",
-                            other.winograd
-                                ? fmt::format("winograd {}x{}", other.winograd->rows, other.winograd->columns)
-                                : "direct",
-                            predictCost(spec, other, 1).total() / 1e3);
+MlpconvSchedule defaultMlpconvSchedule(const MlpconvProblem &problem, Exactness exactness) {
+  return chooseMlpconvSchedule(problem, exactness).best.schedule;
+}
+
+std::string reasonFor(const MlpconvChoice &choice) {
+  const MlpconvCost &cost = choice.best.cost;
+  const std::string text =
+      fmt::format("{:.0f} thousand cycles expected, {:.0f} % sums, {:.0f} % transforms, {:.0f} % memory",
+                  cost.total() / 1e3, 100 * cost.sums / cost.total(), 100 * cost.transforms / cost.total(),
+                  100 * cost.memory / cost.total());
+  if (!choice.other) return text;
+  return text + fmt::format("; {} would take {:.0f}", nameOf(choice.other->schedule),
+                            choice.other->cost.total() / 1e3);
 }
 
 } // namespace ninc

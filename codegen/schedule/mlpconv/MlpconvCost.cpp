@@ -136,9 +136,9 @@ std::int64_t blockCount(const MlpconvGeometry &geometry, const MlpconvSchedule &
   return divideUp(geometry.allPixels(), std::int64_t{schedule.blockPixels});
 }
 
-MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule, int threads) {
-  const MlpconvGeometry geometry(spec);
-  const Target &target = spec.target;
+MlpconvCost predictCost(const MlpconvProblem &problem, const MlpconvSchedule &schedule, int threads) {
+  const auto &[spec, geometry] = problem;
+  const Target &target = spec.cpu();
   const std::size_t layers = geometry.layers.size();
   const bool allWhole = schedule.isWhole(layers - 1);
   const std::int64_t blocks = allWhole ? 1 : blockCount(geometry, schedule);

@@ -3,8 +3,9 @@
 // Three things are added up. Sums: multiply-adds at the rate of the FMA units, stretched by what a register
 // tile wastes (padding, latency, loads). Transforms: vector instructions of Winograd's input and output
 // transforms. Memory: bytes from beyond L2, which every kernel pays at least once for its weights, since
-// the other kernels of a network have pushed them out. The constants are measured (docs/performance.md,
-// "The rules behind the schedules"); nothing else in here belongs to a machine.
+// the other kernels of a network have pushed them out. Lanes, registers and caches are the target's; what
+// is the same for all of them (multiply-adds a cycle, their latency, bytes a cycle) are constants in here,
+// measured on few machines (docs/performance.md, "The rules behind the schedules").
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@ struct MlpconvCost {
 };
 
 // Of one call, work shared by `threads` threads. The schedule must be legal for the spec.
-MlpconvCost predictCost(const KernelSpec &spec, const MlpconvSchedule &schedule, int threads);
+MlpconvCost predictCost(const MlpconvProblem &problem, const MlpconvSchedule &schedule, int threads);
 
 // Parts of the model that choosing a schedule asks for one by one.
 

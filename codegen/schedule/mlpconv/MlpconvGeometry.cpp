@@ -1,19 +1,19 @@
 #include "codegen/schedule/mlpconv/MlpconvGeometry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/ops/Window.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
 
-MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec) : images(spec.images) {
-  if (const auto *mlpconv = std::get_if<Mlpconv>(&spec.op)) {
-    layers = mlpconv->layers;
-    epilogue = mlpconv->epilogue;
-  } else {
-    layers = {std::get<Conv2d>(spec.op).layer};
-  }
+MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec)
+    : MlpconvGeometry(stageOf(spec.op, spec.inputs).value(), spec) {}
+
+MlpconvGeometry::MlpconvGeometry(ConvStage stage, const KernelSpec &spec)
+    : firstWindow(stage.firstWindow), layers(std::move(stage.layers)), epilogue(stage.epilogue),
+      images(spec.images) {
   const Shape &input = spec.inputs[0].shape;
   channels = input[0], height = input[1], width = input[2];
   rows = windowOutput(layers[0].window, PoolExtent::floor, 0, height);
@@ -26,8 +26,9 @@ MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec) : images(spec.images) {
 }
 
 std::int64_t MlpconvGeometry::reduction(std::size_t i) const {
+  if (i > 0) return maps(i - 1);
   const auto &kernel = layers[0].window.kernel;
-  return i == 0 ? kernel[0] * kernel[1] * channels : maps(i - 1);
+  return kernel[0] * kernel[1] * (firstWindow == FirstWindow::dense ? channels : 1);
 }
 
 std::int64_t MlpconvGeometry::mostMaps() const {

@@ -1,16 +1,18 @@
-// Sizes of a fused mlpconv that its schedule, its packed weights and its kernel all ask for, worked out once.
+// Sizes of a stage (codegen/spec/ConvStage.h) that its schedule, its packed weights and its kernel all ask
+// for, worked out once.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "codegen/spec/ConvStage.h"
 #include "codegen/spec/KernelSpec.h"
 #include "ir/Winograd.h"
 
 namespace ninc {
 
-// The spec's op must be an Mlpconv, or a Conv2d of one group, which is an mlpconv of one layer.
 struct MlpconvGeometry {
+  FirstWindow firstWindow = FirstWindow::dense;
   std::vector<ConvLayer> layers; // parameters as in the op
   Epilogue epilogue;
   std::int64_t images = 1;                          // that one call computes
@@ -18,7 +20,10 @@ struct MlpconvGeometry {
   std::int64_t rows = 0, columns = 0;               // of the maps, before a pool epilogue
   std::int64_t pooledRows = 0, pooledColumns = 0;   // after it; the maps' own without one
 
+  // The spec's op must be a stage.
   explicit MlpconvGeometry(const KernelSpec &spec);
+  // With the stage of the spec's op, or of that op with its parameters.
+  MlpconvGeometry(ConvStage stage, const KernelSpec &spec);
 
   std::int64_t pixels() const { return rows * columns; } // of one image
   std::int64_t allPixels() const { return images * pixels(); }
@@ -41,6 +46,17 @@ struct MlpconvGeometry {
   }
   // Map pixels that a block must have for a pool epilogue: the rows of one pooled row.
   std::int64_t pixelsOfPooledRow() const;
+};
+
+// A spec whose op is a stage, with what is worked out from it once. What predicts, checks and chooses
+// schedules takes one; where a single question is asked, a spec becomes one by itself. Refers to the spec,
+// which must outlive it.
+struct MlpconvProblem {
+  const KernelSpec &spec;
+  MlpconvGeometry geometry;
+
+  MlpconvProblem(const KernelSpec &asked)
+      : spec(asked), geometry(asked) {} // NOLINT(google-explicit-constructor)
 };
 
 // The first convolution by Winograd's F(m, r): a convolution of stride 1 over the input's phases

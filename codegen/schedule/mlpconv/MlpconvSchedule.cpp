@@ -82,11 +82,11 @@ Result<void> checkBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &
 
 } // namespace
 
-Result<void> checkLegal(const KernelSpec &spec, const MlpconvSchedule &schedule) {
-  const MlpconvGeometry geometry(spec);
+Result<void> checkLegal(const MlpconvProblem &problem, const MlpconvSchedule &schedule) {
+  const auto &[spec, geometry] = problem;
   if (spec.images > 1 && !canComputeImages(spec))
     return fail("a kernel with these results computes one image at a time");
-  if (Result<void> tiles = checkTiles(geometry, schedule, spec.target); !tiles) return tiles;
+  if (Result<void> tiles = checkTiles(geometry, schedule, spec.cpu()); !tiles) return tiles;
   if (schedule.winograd)
     if (Result<void> winograd = checkWinograd(geometry, schedule); !winograd) return winograd;
   if (Result<void> block = checkBlock(geometry, schedule); !block) return block;

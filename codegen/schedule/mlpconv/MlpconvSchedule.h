@@ -16,12 +16,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "codegen/schedule/mlpconv/MlpconvGeometry.h"
-#include "codegen/spec/Exactness.h"
 #include "codegen/spec/KernelSpec.h"
+#include "support/Result.h"
 
 namespace ninc {
 
@@ -55,21 +54,8 @@ struct MlpconvSchedule {
   friend bool operator==(const MlpconvSchedule &, const MlpconvSchedule &) = default;
 };
 
-// Legal, and the fastest that the cost model knows (codegen/schedule/mlpconv/MlpconvCandidates.h).
-MlpconvSchedule defaultMlpconvSchedule(const KernelSpec &spec, Exactness exactness = Exactness::fast);
-Result<void> checkLegal(const KernelSpec &spec, const MlpconvSchedule &schedule);
-
-// "winograd 4x4 tiles 3x8,3x8,2x12 group 16 block 48 unroll 4 whole 1 parallel"; "direct ..." without group.
-// What is as usual isn't mentioned: else "pixels-outer" or "prefetch 0" follow.
-std::string toString(const MlpconvSchedule &schedule);
-// Reads that back. The error says what isn't understood.
-Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text);
-
-// The weights and biases of all convolutions in the arrangement the kernel reads: for each layer a weight
-// tensor [panel][reduction][channel in panel], reduction in the order rows, columns, input channels, and a
-// bias [channel], both zero beyond the last channel. A Winograd convolution's weights are transformed in
-// double precision: [panel][frequency][phase and channel][channel in panel].
-Result<std::vector<std::vector<float>>> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule,
-                                                    const Op &op);
+// Whether the schedule computes what the spec, one for a CPU, says within sensible bounds; the error tells
+// why not.
+Result<void> checkLegal(const MlpconvProblem &problem, const MlpconvSchedule &schedule);
 
 } // namespace ninc

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "codegen/Compile.h"
+#include "codegen/target/Targets.h"
 #include "frontend/LoadModel.h"
 #include "ir/interpreter/Interpreter.h"
 #include "passes/Passes.h"
@@ -61,9 +62,9 @@ CompileOptions optionsFor(const std::string &target, std::int64_t batch = 1) {
   return options;
 }
 
-Result<CompileStatistics> compileTo(const std::filesystem::path &output, const Graph &model, Product product,
-                                    const CompileOptions &options) {
-  return compile(optimised(model), product, output, options);
+Result<CompileReport> compileTo(const std::filesystem::path &output, const Graph &model, Product product,
+                                const CompileOptions &options) {
+  return compile(optimised(model), {product, output}, options);
 }
 
 struct ScratchDeleter {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/target/Targets.h"
 #include "tests/support/SpecOf.h"
 
 namespace ninc::testing {
@@ -37,8 +39,7 @@ KernelSpec denseSpec(const char *target) {
 }
 
 KernelSpec onDevice(KernelSpec spec, const char *device, std::int64_t images) {
-  spec.target = {};
-  spec.gpu = parseTargets(std::string("host+") + device).value().devices.front();
+  spec.target = parseTargets(std::string("host+") + device).value().devices.front();
   spec.images = images;
   return spec;
 }

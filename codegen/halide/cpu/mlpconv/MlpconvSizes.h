@@ -29,8 +29,8 @@ struct MlpconvPlan {
 
   std::size_t layers() const { return geometry.layers.size(); }
   std::size_t last() const { return layers() - 1; }
-  int lanes() const { return spec.target.vectorLanes; }
-  int panel(std::size_t i) const { return toInt(schedule.panel(i, spec.target)); }
+  int lanes() const { return spec.cpu().vectorLanes; }
+  int panel(std::size_t i) const { return toInt(schedule.panel(i, spec.cpu())); }
   int paddedMaps(std::size_t i) const { return toInt(roundUp(geometry.maps(i), panel(i))); }
   int images() const { return toInt(geometry.images); }
   int pixels() const { return toInt(geometry.pixels()); } // of one image

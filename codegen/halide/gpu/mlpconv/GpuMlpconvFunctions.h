@@ -42,7 +42,7 @@ struct GpuMlpconvPlan {
   std::size_t resultOfMaps() const { return geometry.gap() ? 1 : 0; }
   // Maps that leave the kernel are kept as its results are, the others as the device keeps what lies between.
   ElementType elementOfMap(std::size_t i) const {
-    return isResult(i) ? spec.outputs[resultOfMaps()].element : spec.gpu->storage;
+    return isResult(i) ? spec.outputs[resultOfMaps()].element : spec.device().storage;
   }
 
   // What the epilogue reads: tiles of its own launch, or maps that one before has stored.
@@ -50,7 +50,7 @@ struct GpuMlpconvPlan {
   bool sumsTiles() const { return ninc::sumsTiles(geometry, schedule); }
   bool hasSoftmax() const { return geometry.gap() && geometry.gap()->softmax; }
   // Too many means for softmax to read in shared memory go through memory, by a launch before.
-  bool storesMeans() const { return hasSoftmax() && !(sumsTiles() && meansFitBlock(geometry, *spec.gpu)); }
+  bool storesMeans() const { return hasSoftmax() && !(sumsTiles() && meansFitBlock(geometry, spec.device())); }
   // Tiles whose sums are added up for the means.
   int tilesAcross() const { return toInt(divideUp(geometry.columns, schedule.blockColumns)); }
   int tilesDown() const { return toInt(divideUp(geometry.rows, schedule.blockRows)); }

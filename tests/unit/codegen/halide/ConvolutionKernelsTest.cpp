@@ -1,6 +1,7 @@
 // Kernels of convolutions and dense layers against the reference interpreter.
 #include <numeric>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "codegen/schedule/mlpconv/MlpconvCandidates.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 

@@ -6,6 +6,9 @@
 #include <functional>
 #include <limits>
 
+#include "codegen/kernel/WeightPacking.h"
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/target/Targets.h"
 #include "ir/interpreter/Interpreter.h"
 #include "ir/ops/Parameters.h"
 #include "support/Hash.h"
@@ -59,7 +62,7 @@ void expectReference(const ExtremeCase &test, const KernelSpec &spec) {
   }
   Result<std::vector<Tensor>> expected = evaluate(op, operands);
   ASSERT_TRUE(expected.has_value()) << expected.error().message;
-  Result<std::vector<Tensor>> actual = spec.gpu
+  Result<std::vector<Tensor>> actual = spec.isOnDevice()
                                            ? runOnDevice(spec, *kernel, *weights, operands)
                                            : runKernel(spec, *kernel, *weights, operands, Memory::separate);
   ASSERT_TRUE(actual.has_value()) << actual.error().message;
@@ -81,7 +84,7 @@ void expectReference(const ExtremeCase &test) {
   expectReference(test, specOf(described, targets[text % targets.size()]));
   if (!whyNoOpenCl().empty()) return;
   KernelSpec spec = specOf(described, Target{});
-  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.target = parseTargets("x86-64-v2+opencl").value().devices.front();
   expectReference(test, spec);
 }
 

@@ -53,7 +53,7 @@ std::vector<float> apply(const Op &op, const std::vector<float> &arguments, cons
 std::vector<float> applyOnDevice(const Op &op, const std::vector<float> &arguments) {
   KernelSpec spec =
       specOf({.op = op, .inputs = {vectorOf(static_cast<std::int64_t>(arguments.size()))}}, Target{});
-  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.target = parseTargets("x86-64-v2+opencl").value().devices.front();
   Result<Kernel> kernel = compileKernel(spec, defaultSchedule(spec), "kernel");
   EXPECT_TRUE(kernel.has_value()) << kernel.error().message;
   if (!kernel) return {};

@@ -2,7 +2,10 @@
 // every op agrees by default is tested where the CPU's kernels are: KernelCase.h.)
 #include <gmock/gmock.h>
 
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/schedule/gpu/GpuMlpconvChoice.h"
 #include "codegen/schedule/gpu/GpuMlpconvTiling.h"
+#include "codegen/target/Targets.h"
 #include "support/Random.h"
 #include "tests/unit/codegen/halide/DeviceRunner.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
@@ -37,7 +40,7 @@ GpuTarget device(const char *name) {
 
 KernelSpec onDevice(const KernelCase &test, const char *name = "opencl", std::int64_t images = 1) {
   KernelSpec spec = specOf(test, Target{});
-  spec.gpu = device(name);
+  spec.target = device(name);
   spec.images = images;
   return spec;
 }
@@ -243,7 +246,7 @@ TEST(GpuMlpconv, AgreesInHalvesWithinTheirRounding) {
   for (KernelCase test : cases()) {
     test.tolerance = 4e-3; // 2^-11 an element, a few of them
     KernelSpec spec = onDevice(test, "opencl", 2);
-    spec.gpu->storage = ElementType::f16;
+    spec.device().storage = ElementType::f16;
     expectAgreement(test, spec, defaultSchedule(spec));
     spec.inputs[0].element = ElementType::f16;
     spec.outputs.back().element = ElementType::f16;
@@ -294,7 +297,7 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
                 HasSubstr("slices of channels may be 1 to 1, not 2"));
   }
   KernelSpec small = spec;
-  small.gpu->sharedBytes = 16;
+  small.device().sharedBytes = 16;
   EXPECT_THAT(checkLegal(small, good).error().message,
               HasSubstr("bytes of shared memory where there are 16"));
   EXPECT_THAT(checkLegal(spec, Schedule{GpuLoopSchedule{}}).error().message,
@@ -320,47 +323,6 @@ TEST(GpuSchedules, FindRoomForWideStages) {
   }
 }
 
-TEST(GpuSchedules, AreReadBackFromText) {
-  const GpuMlpconvSchedule tile{.blockColumns = 8,
-                                .blockRows = 2,
-                                .threadChannels = 4,
-                                .threadPixels = 4,
-                                .channelThreads = 48,
-                                .unroll = 2,
-                                .stagesInput = false,
-                                .slices = 3};
-  GpuMlpconvSchedule staged = tile;
-  staged.stagesInput = true;
-  GpuMlpconvSchedule stored = staged;
-  stored.storedMaps = {0, 2, 11};
-  for (const Schedule &schedule : {Schedule{tile}, Schedule{staged}, Schedule{stored},
-                                   Schedule{GpuLoopSchedule{128}}, Schedule{GpuReductionSchedule{16, 4}}}) {
-    const Result<Schedule> read = parseSchedule(toString(schedule));
-    ASSERT_TRUE(read) << toString(schedule) << ": " << read.error().message;
-    EXPECT_EQ(*read, schedule);
-  }
-  for (const char *text :
-       {"block 8", "block 8x2, thread 4x4", "results 3", "block-threads x", "block-threads 8, fast",
-        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores",
-        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores 1+"})
-    EXPECT_FALSE(parseSchedule(text)) << text;
-}
-
-TEST(GpuTargets, AreReadBehindTheCpus) {
-  const Targets both = parseTargets("x86-64-v3+opencl+sm_86").value();
-  EXPECT_EQ(both.cpu.name, "x86-64-v3");
-  ASSERT_EQ(both.devices.size(), 2u);
-  EXPECT_EQ(both.devices[0].api, GpuApi::opencl);
-  EXPECT_EQ(both.devices[1].capability, 86);
-  EXPECT_EQ(toString(both), "x86-64-v3+opencl+sm_86");
-  EXPECT_TRUE(parseTargets("x86-64-v3").value().devices.empty());
-  EXPECT_EQ(device("cuda"), device("sm_80"));
-  EXPECT_THAT(parseTargets("x86-64-v3+vulkan").error().message, StartsWith("no device 'vulkan'"));
-  EXPECT_THAT(parseTargets("x86-64-v3+").error().message, StartsWith("no device ''"));
-  EXPECT_THAT(parseTargets("x86-64-v3+cuda+sm_86").error().message, HasSubstr("one device of a kind"));
-  EXPECT_FALSE(parseTargets("nonsense+opencl"));
-}
-
 TEST(GpuKernels, ComeAsPtxOfTheCapabilityThatIsNamed) {
   const KernelSpec spec = onDevice(cases()[0], "sm_75");
   const Kernel kernel = compileKernel(spec, defaultSchedule(spec), "kernel").value();
@@ -373,7 +335,7 @@ TEST(GpuKernels, ComeAsPtxOfTheCapabilityThatIsNamed) {
 TEST(GpuKernels, HaveSpecsThatNameTheDevice) {
   EXPECT_THAT(toString(onDevice(cases()[0])), testing::EndsWith("@ opencl"));
   KernelSpec halves = onDevice(cases()[0], "sm_80", 4);
-  halves.gpu->storage = ElementType::f16;
+  halves.device().storage = ElementType::f16;
   EXPECT_THAT(toString(halves), testing::EndsWith("x 4 images @ sm_80 f16"));
 }
 

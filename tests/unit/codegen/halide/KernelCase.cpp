@@ -4,6 +4,9 @@
 #include <cmath>
 #include <gmock/gmock.h>
 
+#include "codegen/kernel/WeightPacking.h"
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/target/Targets.h"
 #include "ir/interpreter/Interpreter.h"
 #include "ir/ops/Parameters.h"
 #include "ir/ops/TypeRules.h"
@@ -66,7 +69,7 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
   // Halide's only word on loads that may lie outside a buffer is a warning.
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ASSERT_TRUE(kernel.has_value()) << kernel.error().message;
-  if (!spec.gpu) {
+  if (!spec.isOnDevice()) {
     Result<std::set<std::string>> undefined = undefinedSymbols(*kernel);
     ASSERT_TRUE(undefined.has_value()) << undefined.error().message;
     EXPECT_THAT(std::vector<std::string>(undefined->begin(), undefined->end()),
@@ -96,8 +99,9 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
     for (std::size_t i = 0; i < results->size(); ++i)
       append(expected[i], (*results)[i]);
   }
-  Result<std::vector<Tensor>> actual = spec.gpu ? runOnDevice(spec, *kernel, *weights, operands)
-                                                : runKernel(spec, *kernel, *weights, operands, test.memory);
+  Result<std::vector<Tensor>> actual = spec.isOnDevice()
+                                           ? runOnDevice(spec, *kernel, *weights, operands)
+                                           : runKernel(spec, *kernel, *weights, operands, test.memory);
   ASSERT_TRUE(actual.has_value()) << actual.error().message;
   ASSERT_EQ(actual->size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
@@ -115,7 +119,7 @@ void expectAgreement(const KernelCase &test) {
 
 void expectAgreementOnDevice(const KernelCase &test) {
   KernelSpec spec = specOf(test, Target{});
-  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.target = parseTargets("x86-64-v2+opencl").value().devices.front();
   spec.images = 2;
   expectAgreement(test, spec, defaultSchedule(spec));
 }

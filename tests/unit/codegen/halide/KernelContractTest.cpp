@@ -3,6 +3,7 @@
 #include <limits>
 #include <thread>
 
+#include "codegen/kernel/WeightPacking.h"
 #include "ir/ops/TypeRules.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "codegen/library/Header.h"
+#include "codegen/target/Targets.h"
 #include "ir/ModelName.h"
 #include "tests/unit/codegen/library/HandMadeModel.h"
 

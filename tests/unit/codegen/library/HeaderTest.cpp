@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "codegen/library/Header.h"
+#include "codegen/target/Targets.h"
 #include "tests/unit/codegen/library/HandMadeModel.h"
 
 namespace ninc::testing {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 
 namespace ninc {

@@ -1,7 +1,7 @@
 // Schedules as people and files write them.
 #include <gmock/gmock.h>
 
-#include "codegen/schedule/Schedule.h"
+#include "codegen/schedule/ScheduleText.h"
 
 namespace ninc {
 namespace {
@@ -53,6 +53,32 @@ TEST(ScheduleText, IsRefusedWithAReason) {
     ASSERT_FALSE(read) << text;
     EXPECT_THAT(read.error().message, HasSubstr(reason)) << text;
   }
+}
+
+TEST(GpuSchedules, AreReadBackFromText) {
+  const GpuMlpconvSchedule tile{.blockColumns = 8,
+                                .blockRows = 2,
+                                .threadChannels = 4,
+                                .threadPixels = 4,
+                                .channelThreads = 48,
+                                .unroll = 2,
+                                .stagesInput = false,
+                                .slices = 3};
+  GpuMlpconvSchedule staged = tile;
+  staged.stagesInput = true;
+  GpuMlpconvSchedule stored = staged;
+  stored.storedMaps = {0, 2, 11};
+  for (const Schedule &schedule : {Schedule{tile}, Schedule{staged}, Schedule{stored},
+                                   Schedule{GpuLoopSchedule{128}}, Schedule{GpuReductionSchedule{16, 4}}}) {
+    const Result<Schedule> read = parseSchedule(toString(schedule));
+    ASSERT_TRUE(read) << toString(schedule) << ": " << read.error().message;
+    EXPECT_EQ(*read, schedule);
+  }
+  for (const char *text :
+       {"block 8", "block 8x2, thread 4x4", "results 3", "block-threads x", "block-threads 8, fast",
+        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores",
+        "block 8x2, thread 4x4, channel-threads 48, unroll 2, slices 3, stores 1+"})
+    EXPECT_FALSE(parseSchedule(text)) << text;
 }
 
 } // namespace

@@ -32,7 +32,7 @@ TEST(KernelSpec, TextSaysEverything) {
                                  parseTarget("x86-64-v3").value());
   EXPECT_THAT(toString(spec), testing::EndsWith(" (f32[3, 4, 4]) -> f32[2, 4, 4] hwc @ x86-64-v3"));
   KernelSpec other = spec;
-  other.target.l1Bytes *= 2;
+  other.cpu().l1Bytes *= 2;
   EXPECT_NE(toString(other), toString(spec));
   EXPECT_NE(hashOf(other), hashOf(spec));
 }

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "codegen/target/GpuTarget.h"
-
 namespace ninc {
 namespace {
 
@@ -36,16 +34,6 @@ TEST(Target, UnknownNamesAndTooOldCpusListWhatThereIs) {
     EXPECT_EQ(target.error().kind, ErrorKind::usage);
     EXPECT_THAT(target.error().message, HasSubstr(std::string("'") + name + "'"));
     EXPECT_THAT(target.error().message, HasSubstr("host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64"));
-  }
-}
-
-TEST(Target, WhateverIsWrongWithATargetIsTheCommandLinesFault) {
-  for (const char *text :
-       {"", "z80", "z80+opencl", "+opencl", "host+", "host+vulkan", "host+sm_60", "host+opencl+",
-        "host++opencl", "host+opencl+opencl", "host+cuda+sm_86", "host+opencl f16"}) {
-    const Result<Targets> targets = parseTargets(text);
-    ASSERT_FALSE(targets) << text;
-    EXPECT_EQ(targets.error().kind, ErrorKind::usage) << text;
   }
 }
 

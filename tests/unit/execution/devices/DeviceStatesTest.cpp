@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <thread>
 
+#include "codegen/target/Targets.h"
 #include "execution/devices/Devices.h"
 #include "tests/unit/execution/model/CompiledModel.h"
 

@@ -40,7 +40,7 @@ Result<void> compileTo(const std::filesystem::path &library, const Graph &graph,
   options.batch = build.batch;
   options.chooseSchedule = build.chooseSchedule;
   options.devices = build.devices;
-  auto compiled = compile(*optimised, Product::sharedLibrary, library, options);
+  auto compiled = compile(*optimised, {Product::sharedLibrary, library}, options);
   if (!compiled) return tl::unexpected(compiled.error());
   return {};
 }

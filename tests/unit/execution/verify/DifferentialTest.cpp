@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "codegen/target/Targets.h"
 #include "execution/devices/Devices.h"
 #include "execution/verify/Verification.h"
 #include "ir/Printer.h"

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <gmock/gmock.h>
 
+#include "codegen/target/Targets.h"
 #include "support/Seal.h"
 #include "support/TemporaryFiles.h"
 #include "tests/unit/tuner/Specs.h"
@@ -67,7 +68,7 @@ void expectTimed(const RaceResult &result) {
 
 // As it stands between other kernels where values are stored as halves.
 KernelSpec inHalves(KernelSpec spec) {
-  spec.gpu->storage = spec.inputs[0].element = spec.outputs[0].element = ElementType::f16;
+  spec.device().storage = spec.inputs[0].element = spec.outputs[0].element = ElementType::f16;
   return spec;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "tests/unit/tuner/Specs.h"
 #include "tuner/search/SearchSpace.h"
 

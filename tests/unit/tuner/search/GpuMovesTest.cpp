@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "codegen/schedule/ScheduleText.h"
+#include "codegen/schedule/gpu/GpuMlpconvChoice.h"
 #include "tests/unit/tuner/Specs.h"
 #include "tuner/search/Search.h"
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "tests/unit/tuner/Specs.h"
 
 namespace ninc {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/Hash.h"
 #include "tests/unit/tuner/Specs.h"
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <gmock/gmock.h>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "support/ByteStream.h"
 #include "support/Shortage.h"
 #include "tests/unit/tuner/Specs.h"

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "codegen/schedule/ScheduleText.h"
 #include "codegen/schedule/mlpconv/MlpconvCandidates.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 

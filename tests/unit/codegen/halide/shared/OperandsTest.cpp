@@ -19,7 +19,7 @@ KernelSpec specFor(const char *targets) {
                   {{ElementType::f16, {8}, Layout::chw}},
                   Target{}};
   if (auto parsed = parseTargets(targets); parsed && !parsed->devices.empty())
-    spec.gpu = parsed->devices.front();
+    spec.target = parsed->devices.front();
   return spec;
 }
 

@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-#include "codegen/plan/BatchPlan.h"
+#include "codegen/schedule/ScheduleText.h"
 #include "codegen/schedule/mlpconv/MlpconvCost.h"
-#include "frontend/text/Parser.h"
-#include "passes/Passes.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 
 namespace ninc {
@@ -66,6 +64,24 @@ TEST(MlpconvCandidates, TheDefaultIsOneOfThem) {
   }
 }
 
+TEST(MlpconvCandidates, TheChoiceComesWithWhatTheBestOfTheOtherAlgorithmWouldTake) {
+  const KernelSpec spec = specFor(stage(5, 1, 2, {192, 192}), maps(96, 16, 16), "x86-64-v3");
+  const MlpconvProblem problem(spec);
+  const MlpconvChoice choice = chooseMlpconvSchedule(problem, Exactness::fast);
+  ASSERT_TRUE(choice.other);
+  EXPECT_NE(choice.best.schedule.winograd.has_value(), choice.other->schedule.winograd.has_value());
+  auto ofBoth = [&](const MlpconvSchedule &schedule) { // threads: the model knows neither's number
+    return predictCost(problem, schedule, 1).total() + 2 * predictCost(problem, schedule, 2).total();
+  };
+  for (const MlpconvSchedule &candidate : candidateSchedules(problem, Exactness::fast)) {
+    const bool isOther = candidate.winograd.has_value() == choice.other->schedule.winograd.has_value();
+    EXPECT_LE(ofBoth(isOther ? choice.other->schedule : choice.best.schedule), ofBoth(candidate));
+  }
+  EXPECT_LE(ofBoth(choice.best.schedule), ofBoth(choice.other->schedule));
+  EXPECT_EQ(choice.best.cost.total(), predictCost(problem, choice.best.schedule, 1).total());
+  EXPECT_FALSE(chooseMlpconvSchedule(problem, Exactness::exact).other) << "there is no other";
+}
+
 TEST(MlpconvCost, TwoThreadsShareTheWork) {
   for (const char *target : targets) {
     const KernelSpec spec = specFor(stage(5, 1, 2, {192, 192, 192}), maps(96, 16, 16), target);
@@ -92,43 +108,10 @@ TEST(MlpconvCost, WeighsTransformedWeightsAgainstMultiplications) {
 
 TEST(MlpconvCost, ReasonsNameBothAlgorithms) {
   const KernelSpec spec = specFor(stage(5, 1, 2, {192, 192}), maps(96, 16, 16), "x86-64-v3");
-  const std::string reason = reasonFor(spec, defaultMlpconvSchedule(spec), Exactness::fast);
+  const MlpconvChoice choice = chooseMlpconvSchedule(spec, Exactness::fast);
+  const std::string reason = toString(choice.best.schedule) + ": " + reasonFor(choice);
   EXPECT_NE(reason.find("winograd"), std::string::npos) << reason;
   EXPECT_NE(reason.find("direct would take"), std::string::npos) << reason;
-}
-
-BatchPlan planFor(const char *text, std::int64_t batch) {
-  Diagnostics diagnostics;
-  std::optional<Graph> graph = parseModel(text, diagnostics);
-  EXPECT_TRUE(graph);
-  if (!graph) return {};
-  PassContext context{diagnostics};
-  EXPECT_TRUE(runPipeline(*graph, context, {}));
-  CompileOptions options;
-  options.target = parseTarget("x86-64-v4").value();
-  options.batch = batch;
-  std::vector<Node> order;
-  for (Node node : graph->topologicalOrder())
-    if (!graph->as<Input>(node)) order.push_back(node);
-  return planBatch(*graph, order, options);
-}
-
-constexpr const char *heavy = "model heavy\nweights random seed 1\nx = input f32[384, 6, 6]\n"
-                              "y = mlpconv x [conv 3x3 pad 1 -> 1024, 1024]\n"
-                              "z = global_avg_pool y\noutput z\n";
-
-TEST(BatchPlan, GroupsDivideTheBatchAndCallsDivideTheGroup) {
-  for (std::int64_t batch : {1, 2, 7, 16, 1000}) {
-    const BatchPlan plan = planFor(heavy, batch);
-    EXPECT_EQ(batch % plan.group, 0);
-    for (std::int64_t images : plan.images)
-      EXPECT_EQ(plan.group % images, 0);
-  }
-}
-
-TEST(BatchPlan, ImagesShareWeightsThatExceedTheCache) {
-  EXPECT_EQ(planFor(heavy, 1).group, 1);
-  EXPECT_GE(planFor(heavy, 16).images[0], 8);
 }
 
 } // namespace

@@ -21,7 +21,7 @@ KernelSpec specOfOneMap(Epilogue epilogue) {
   op.layers.push_back({1, Window{}, 1, true, Unary{UnaryKind::relu}, nullptr, nullptr});
   op.epilogue = std::move(epilogue);
   KernelSpec spec = specOf({.op = op, .inputs = {maps(1, 2, 3)}, .outputLayout = Layout::hwc}, Target{});
-  spec.gpu = parseTargets("x86-64-v2+opencl").value().devices.front();
+  spec.target = parseTargets("x86-64-v2+opencl").value().devices.front();
   return spec;
 }
 

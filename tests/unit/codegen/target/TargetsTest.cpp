@@ -1,0 +1,44 @@
+#include "codegen/target/Targets.h"
+
+#include <gmock/gmock.h>
+
+namespace ninc {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(Targets, WhateverIsWrongWithATargetIsTheCommandLinesFault) {
+  for (const char *text :
+       {"", "z80", "z80+opencl", "+opencl", "host+", "host+vulkan", "host+sm_60", "host+opencl+",
+        "host++opencl", "host+opencl+opencl", "host+cuda+sm_86", "host+opencl f16"}) {
+    const Result<Targets> targets = parseTargets(text);
+    ASSERT_FALSE(targets) << text;
+    EXPECT_EQ(targets.error().kind, ErrorKind::usage) << text;
+  }
+}
+
+TEST(Targets, OfDevicesAreReadBehindTheCpus) {
+  const Targets both = parseTargets("x86-64-v3+opencl+sm_86").value();
+  EXPECT_EQ(both.cpu.name, "x86-64-v3");
+  ASSERT_EQ(both.devices.size(), 2u);
+  EXPECT_EQ(both.devices[0].api, GpuApi::opencl);
+  EXPECT_EQ(both.devices[1].capability, 86);
+  EXPECT_EQ(toString(both), "x86-64-v3+opencl+sm_86");
+  EXPECT_TRUE(parseTargets("x86-64-v3").value().devices.empty());
+  EXPECT_EQ(parseGpuTarget("cuda").value(), parseGpuTarget("sm_80").value());
+  EXPECT_THAT(parseTargets("x86-64-v3+vulkan").error().message, StartsWith("no device 'vulkan'"));
+  EXPECT_THAT(parseTargets("x86-64-v3+").error().message, StartsWith("no device ''"));
+  EXPECT_THAT(parseTargets("x86-64-v3+cuda+sm_86").error().message, HasSubstr("one device of a kind"));
+  EXPECT_FALSE(parseTargets("nonsense+opencl"));
+}
+
+TEST(GpuTarget, TextNamesTheDeviceAndHowItStoresValues) {
+  GpuTarget device = parseGpuTarget("sm_80").value();
+  EXPECT_EQ(toString(device), "sm_80");
+  device.storage = ElementType::f16;
+  EXPECT_EQ(toString(device), "sm_80 f16");
+}
+
+} // namespace
+} // namespace ninc
