@@ -24,7 +24,7 @@ constexpr std::array aliases{
     Alias{"mean", "moving_mean"}, Alias{"variance", "running_var"},
     Alias{"variance", "var"},     Alias{"variance", "moving_variance"},
     Alias{"weight", "kernel"},    Alias{"weight", "w"},
-    Alias{"bias", "b"},
+    Alias{"bias", "b"},           Alias{"slope", "weight"},
 };
 
 // The shape without its ones.

@@ -246,6 +246,7 @@ Tensor randomTensor(const NamedSlot &named, std::uint64_t seed) {
   auto draw = [&](std::string_view suffix) {
     if (suffix.ends_with("bias") || suffix == "mean") return random.uniform(-0.1, 0.1);
     if (suffix == "scale" || suffix == "variance") return random.uniform(0.5, 1.5);
+    if (suffix == "slope") return random.uniform(0, 0.5);
     return random.normal() * std::sqrt(2.0 / static_cast<double>(named.slot.fanIn));
   };
   Tensor tensor{named.slot.shape,

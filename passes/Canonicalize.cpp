@@ -11,6 +11,7 @@
 //   s = relu (relu x)                          s = relu x              (and what else is one function)
 //   c = clip (relu x) -1 6                     c = clip x 0 6
 //   m = max x 6s                               m = clip x 6 LARGEST    (min x 6s is clip x -LARGEST 6)
+//   p = prelu x        of one slope            p = leaky_relu x slope
 //   a = add constant x                         a = add x constant      (mul, min and max too)
 //   a dilated window of extent 1               the same, dilation 1
 //
@@ -178,6 +179,15 @@ bool boundToClip(Graph &graph, Node node) {
   return true;
 }
 
+// One slope for all channels is a leaky_relu's.
+bool simplifyPrelu(Graph &graph, Node node) {
+  const Parameter &slope = graph.as<Prelu>(node)->slope;
+  if (!slope) return false;
+  const float first = slope->data.front();
+  if (!std::ranges::all_of(slope->data, [&](float number) { return number == first; })) return false;
+  return graph.replaceOp(node, Unary{UnaryKind::leakyRelu, {first}}).has_value();
+}
+
 bool simplifyBinary(Graph &graph, Node node) {
   const BinaryKind kind = graph.as<Binary>(node)->kind;
   if (functionOf(kind).commutes && constantSecond(graph, node)) return true;
@@ -191,6 +201,7 @@ bool simplify(Graph &graph, Node node) {
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
   if (graph.as<Binary>(node)) return simplifyBinary(graph, node);
+  if (graph.as<Prelu>(node)) return simplifyPrelu(graph, node);
   if (simplifyDilation(graph, node)) return true;
   if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);
   if (const auto *pool = graph.as<AveragePool>(node)) return simplifyPool(graph, node, pool->window);

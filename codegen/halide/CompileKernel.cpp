@@ -46,6 +46,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Dropout &) { return buildElementwise(spec, schedule); },
                         [&](const Unary &) { return buildElementwise(spec, schedule); },
                         [&](const BatchNorm &) { return buildElementwise(spec, schedule); },
+                        [&](const Prelu &) { return buildElementwise(spec, schedule); },
                         [&](const Binary &) { return buildElementwise(spec, schedule); },
                         [&](const Concat &) { return buildConcat(spec, schedule); },
                         [&](const Flatten &) { return buildReshape(spec, schedule); },

@@ -128,6 +128,7 @@ void packColumns(const ConvLayer &layer, Packed &packed) {
 Packed packForDevice(const KernelSpec &spec, const Op &op) {
   Packed packed;
   if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
+  if (const auto *prelu = std::get_if<Prelu>(&op)) return {prelu->slope->data};
   if (const auto *dense = std::get_if<Dense>(&op))
     packColumns({dense->outFeatures, dense->weight->shape[1], 1, *dense->weight, dense->bias}, packed);
   if (const auto stage = stageOf(op, spec.inputs))
@@ -148,6 +149,7 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
                                       toString(slot.shape)));
   if (spec.isOnDevice()) return packForDevice(spec, op);
   if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
+  if (const auto *prelu = std::get_if<Prelu>(&op)) return Packed{prelu->slope->data};
   if (const auto *dense = std::get_if<Dense>(&op))
     if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);
   if (const auto *conv = std::get_if<Conv2d>(&op))

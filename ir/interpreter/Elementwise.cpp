@@ -33,6 +33,15 @@ Tensors evaluate(const Binary &op, Operands operands) {
   return single(apply(op, *operands[0], *operands[1]));
 }
 
+Tensors evaluate(const Prelu &op, Operands operands) {
+  Tensor y = *operands[0];
+  const std::size_t size = y.data.size() / op.slope->data.size();
+  for (std::size_t i = 0; i < y.data.size(); ++i)
+    y.data[i] = static_cast<float>(
+        valueOf(Unary{UnaryKind::leakyRelu, {op.slope->data[i / size]}}, static_cast<double>(y.data[i])));
+  return single(std::move(y));
+}
+
 Tensors evaluate(const Dropout &, Operands operands) {
   return single(*operands[0]);
 }

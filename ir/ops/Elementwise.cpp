@@ -41,6 +41,10 @@ Checked<Types> resultTypes(const Dropout &op, Operands operands) {
   return sameShape("dropout", operands);
 }
 
+Checked<Types> resultTypes(const Prelu &, Operands operands) {
+  return sameShape("prelu", operands);
+}
+
 Checked<Types> resultTypes(const Unary &op, Operands operands) {
   if (Result<void> ok = checkNumbers(op); !ok)
     return refuse(Part::number(functionOf(op.kind).names[0].name), ok.error().message);

@@ -2,7 +2,9 @@
 // table: Unary and Binary (ElementFunctions.h).
 #pragma once
 
+#include "ir/Tensor.h"
 #include "ir/ops/Attributes.h"
+#include "ir/ops/ChannelParameter.h"
 #include "ir/ops/ElementFunctions.h"
 #include "ir/ops/OpTraits.h"
 
@@ -14,6 +16,16 @@ struct Dropout {
   static constexpr OpTraits traits = {.elementwise = true, .uniform = true};
   static constexpr auto attributes = std::tuple{attribute::Leading{"ratio", &Dropout::ratio}};
   friend bool operator==(const Dropout &, const Dropout &) = default;
+};
+
+// y[c, ...] = x < 0 ? slope[c] x : x with x[c, ...], c the first dimension (He et al. 2015, "Delving Deep
+// into Rectifiers"). Parameter `slope` [C].
+struct Prelu {
+  Parameter slope;
+  static constexpr OpTraits traits = {.elementwise = true};
+  static constexpr attribute::None attributes = {};
+  static constexpr ChannelParameter<Prelu> channelParameters[] = {{"slope", &Prelu::slope}};
+  friend bool operator==(const Prelu &, const Prelu &) = default;
 };
 
 } // namespace ninc

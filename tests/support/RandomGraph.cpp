@@ -193,6 +193,7 @@ private:
     Value value = anyValue();
     const Unary made = function();
     if (!takesAnyNumber(made.kind)) value = kept(value, made.kind == UnaryKind::exp ? -3 : 0.1f, 3);
+    if (chance(0.1)) return append(Prelu{}, {value});
     return append(made, {value});
   }
 

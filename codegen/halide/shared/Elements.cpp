@@ -22,15 +22,24 @@ ElementFunction normalisation(const KernelSpec &spec, Arguments &arguments) {
   };
 }
 
+// prelu: a leaky_relu with the channel's slope.
+ElementFunction rectification(const KernelSpec &spec, Arguments &arguments) {
+  const ImageParam slope = arguments.weights(0, {{0, spec.inputs[0].shape[0], 1}});
+  return [slope](const std::vector<Expr> &x, const Expr &channel) -> Expr {
+    return Halide::select(x[0] < 0.0f, x[0] * slope(channel), x[0]);
+  };
+}
+
 } // namespace
 
 bool readsChannel(const Op &op) {
-  return std::holds_alternative<BatchNorm>(op);
+  return std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Prelu>(op);
 }
 
 ElementFunction elementFunction(const KernelSpec &spec, Arguments &arguments) {
   using Elements = std::vector<Expr>;
-  if (readsChannel(spec.op)) return normalisation(spec, arguments);
+  if (std::holds_alternative<BatchNorm>(spec.op)) return normalisation(spec, arguments);
+  if (std::holds_alternative<Prelu>(spec.op)) return rectification(spec, arguments);
   if (const auto *function = std::get_if<Unary>(&spec.op))
     return [f = *function](const Elements &x, const Expr &) { return apply(f, x[0]); };
   if (const auto *function = std::get_if<Binary>(&spec.op))

@@ -79,6 +79,16 @@ Tensors resultErrors(const Binary &op, Operands operands, const Computation &) {
       elementErrors(op, operands[0].value, operands[0].error, operands[1].value, operands[1].error));
 }
 
+Tensors resultErrors(const Prelu &op, Operands operands, const Computation &) {
+  const Tensor &x = operands[0].value;
+  Tensor errors = operands[0].error;
+  const std::size_t size = errors.data.size() / op.slope->data.size();
+  for (std::size_t i = 0; i < errors.data.size(); ++i)
+    errors.data[i] = finiteError(
+        errorOf(Unary{UnaryKind::leakyRelu, {op.slope->data[i / size]}}, x.data[i], errors.data[i]));
+  return single(std::move(errors));
+}
+
 } // namespace bounds
 
 } // namespace ninc

@@ -104,6 +104,11 @@ TEST(Elementwise, GeluTanhIsItsApproximation) {
   expectTensor(applied(UnaryKind::geluTanh, {0, 1, -1, 30}), {4}, {0, 0.841191991f, -0.158808009f, 30});
 }
 
+TEST(Elementwise, PreluScalesNegativesByTheirChannelsSlope) {
+  const Prelu op{parameter({2}, {0.5f, -1})};
+  expectTensor(evaluateOne(op, {{{2, 1, 3}, {-2, 0, 3, -2, 0, 3}}}), {2, 1, 3}, {-1, 0, 3, 2, 0, 3});
+}
+
 TEST(Elementwise, WorksOnAnyRank) {
   expectTensor(evaluateOne(Unary{UnaryKind::relu}, {{{1, 2, 1, 2}, {-1, 1, -2, 2}}}), {1, 2, 1, 2},
                {0, 1, 0, 2});

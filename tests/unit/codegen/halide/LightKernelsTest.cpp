@@ -63,6 +63,12 @@ TEST(ElementwiseKernels, RunInPlace) {
                    .memory = Memory::inPlace});
 }
 
+TEST(ElementwiseKernels, PreluOfMapsAndVectors) {
+  expectAgreementOnEveryTarget({.op = Prelu{}, .inputs = {maps(17, 7, 5, chw)}, .outputLayout = hwc});
+  expectAgreement({.op = Prelu{}, .inputs = {vectorOf(17)}});
+  expectAgreement({.op = Prelu{}, .inputs = {maps(3, 5, 4)}, .outputLayout = hwc, .memory = Memory::inPlace});
+}
+
 TEST(ElementwiseKernels, BatchNormOfMapsAndVectors) {
   expectAgreement({.op = BatchNorm{}, .inputs = {maps(10, 13, 13, chw)}, .outputLayout = hwc});
   expectAgreement({.op = BatchNorm{}, .inputs = {vectorOf(17)}});

@@ -73,6 +73,7 @@ std::vector<Op> oddOps() {
                       GlobalAveragePool{},
                       Dropout{0.75f},
                       BatchNorm{1e-3f, {}, {}, {}, {}},
+                      Prelu{},
                       Concat{2},
                       Flatten{},
                       Reshape{{4, 15}},

@@ -28,7 +28,8 @@ std::set<std::string_view> with(bool OpTraits::*trait) {
 }
 
 TEST(OpTraits, ElementwiseOpsMayOverwriteAnOperand) {
-  EXPECT_THAT(with(&OpTraits::elementwise), UnorderedElementsAre("relu", "add", "dropout", "batch_norm"));
+  EXPECT_THAT(with(&OpTraits::elementwise),
+              UnorderedElementsAre("relu", "add", "dropout", "batch_norm", "prelu"));
 }
 
 TEST(OpTraits, WhatHasANumberAChannelIsNotTheSameAtEveryPlace) {

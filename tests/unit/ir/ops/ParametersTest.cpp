@@ -44,6 +44,7 @@ TEST(Parameters, ParametersAreNamedAndShapedByTheirOp) {
   EXPECT_EQ(slotsOf(Dense{10, false, {}, {}, {}}, {64}), (Slots{{"weight", {10, 64}}}));
   EXPECT_EQ(slotsOf(BatchNorm{}, {7, 2, 2}),
             (Slots{{"scale", {7}}, {"bias", {7}}, {"mean", {7}}, {"variance", {7}}}));
+  EXPECT_EQ(slotsOf(Prelu{}, {7, 2, 2}), (Slots{{"slope", {7}}}));
   EXPECT_EQ(slotsOf(Unary{UnaryKind::relu}, {7}), Slots{});
   Op constant = Constant{{2, 3}, {}};
   EXPECT_EQ(parameterSlots(constant, {}).at(0).suffix, "");

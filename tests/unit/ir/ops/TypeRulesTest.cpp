@@ -174,7 +174,7 @@ TEST(TypeRules, GlobalAveragePoolGivesANumberAMap) {
 TEST(TypeRules, ElementwiseOpsKeepTheShape) {
   for (const Op &op :
        {Op(Unary{UnaryKind::relu}), Op(usual(UnaryKind::leakyRelu)), Op(Unary{UnaryKind::sigmoid}),
-        Op(Unary{UnaryKind::tanh}), Op(Dropout{}), Op(BatchNorm{}), Op(Softmax{})}) {
+        Op(Unary{UnaryKind::tanh}), Op(Dropout{}), Op(BatchNorm{}), Op(Prelu{}), Op(Softmax{})}) {
     EXPECT_EQ(inferOne(op, {3, 4, 5}), "f32[3, 4, 5]") << spellingOf(op);
     EXPECT_EQ(inferOne(op, {7}), "f32[7]") << spellingOf(op);
     EXPECT_THAT(infer(op, {f32({7}), f32({7})}), HasSubstr("takes 1 operand, not 2")) << spellingOf(op);
