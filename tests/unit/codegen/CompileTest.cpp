@@ -10,6 +10,7 @@
 #include "codegen/Compile.h"
 #include "codegen/target/Targets.h"
 #include "frontend/LoadModel.h"
+#include "ir/RandomTensors.h"
 #include "ir/interpreter/Interpreter.h"
 #include "passes/Passes.h"
 #include "runtime/ninc_devices.h"
@@ -117,8 +118,8 @@ TEST(Compile, ALibraryRunsLikeTheInterpreter) {
   const Graph model = loadText(smallModel);
   for (const char *target : {"x86-64-v2", "host"}) {
     const std::filesystem::path file = testFolder() / fmt::format("small-{}.so", target);
-    const auto statistics = compileTo(file, model, Product::sharedLibrary, optionsFor(target));
-    ASSERT_TRUE(statistics) << statistics.error().message;
+    const auto report = compileTo(file, model, Product::sharedLibrary, optionsFor(target));
+    ASSERT_TRUE(report) << report.error().message;
     for (int threads : {1, 2, 3})
       expectRunsLikeTheInterpreter(file, model, threads);
   }
@@ -127,16 +128,16 @@ TEST(Compile, ALibraryRunsLikeTheInterpreter) {
 TEST(Compile, ABatchRunsLikeTheInterpreter) {
   const Graph model = loadText(smallModel);
   const std::filesystem::path file = testFolder() / "small.so";
-  const auto statistics = compileTo(file, model, Product::sharedLibrary, optionsFor("host", 3));
-  ASSERT_TRUE(statistics) << statistics.error().message;
+  const auto report = compileTo(file, model, Product::sharedLibrary, optionsFor("host", 3));
+  ASSERT_TRUE(report) << report.error().message;
   expectRunsLikeTheInterpreter(file, model, 2);
 }
 
 TEST(Compile, TheTrainedDigitsModelRunsLikeTheInterpreter) {
   const Graph model = load(std::filesystem::path(NINC_SOURCE_DIR) / "examples/digits/nin_digits.nin");
   const std::filesystem::path file = testFolder() / "nin_digits.so";
-  const auto statistics = compileTo(file, model, Product::sharedLibrary, optionsFor("host"));
-  ASSERT_TRUE(statistics) << statistics.error().message;
+  const auto report = compileTo(file, model, Product::sharedLibrary, optionsFor("host"));
+  ASSERT_TRUE(report) << report.error().message;
   expectRunsLikeTheInterpreter(file, model, 1);
 }
 
@@ -166,9 +167,8 @@ TEST(Compile, ValuesMayBeCalledAsFunctionsAre) {
                "run = tanh exp\n"
                "ninc_model_v1 = sigmoid run\n"
                "output ninc_model_v1\n");
-  const auto statistics =
-      compileTo(testFolder() / "main.so", model, Product::sharedLibrary, optionsFor("host"));
-  ASSERT_TRUE(statistics) << statistics.error().message;
+  const auto report = compileTo(testFolder() / "main.so", model, Product::sharedLibrary, optionsFor("host"));
+  ASSERT_TRUE(report) << report.error().message;
   expectRunsLikeTheInterpreter(testFolder() / "main.so", model, 2);
 }
 
@@ -182,8 +182,8 @@ TEST(Compile, AModelMayBeCalledAsTheCompilersParts) {
                              "output y\n";
     const Graph model = loadText(text.c_str());
     const std::filesystem::path file = testFolder() / (name + ".so");
-    const auto statistics = compileTo(file, model, Product::sharedLibrary, optionsFor("host"));
-    ASSERT_TRUE(statistics) << statistics.error().message;
+    const auto report = compileTo(file, model, Product::sharedLibrary, optionsFor("host"));
+    ASSERT_TRUE(report) << report.error().message;
     expectRunsLikeTheInterpreter(file, model, 1);
   }
 }
@@ -196,22 +196,20 @@ TEST(Compile, EqualKernelsAreCompiledOnce) {
                                "c = conv2d b 3x3 pad 1 -> 8\n"
                                "d = conv2d c 3x3 pad 1 -> 8\n"
                                "output d\n");
-  const auto statistics =
-      compileTo(testFolder() / "twins.so", model, Product::sharedLibrary, optionsFor("host"));
-  ASSERT_TRUE(statistics) << statistics.error().message;
-  EXPECT_EQ(statistics->kernels, 4U);
-  EXPECT_LT(statistics->distinctKernels, 4U);
+  const auto report = compileTo(testFolder() / "twins.so", model, Product::sharedLibrary, optionsFor("host"));
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->statistics.kernels, 4U);
+  EXPECT_LT(report->statistics.distinctKernels, 4U);
   expectRunsLikeTheInterpreter(testFolder() / "twins.so", model, 1);
 }
 
 TEST(Compile, ALibraryIsSmallBesideItsWeights) {
   const Graph model = load(std::filesystem::path(NINC_SOURCE_DIR) / "examples/digits/nin_digits.nin");
   for (const char *target : {"x86-64-v3", "x86-64-v4", "aarch64"}) {
-    const auto statistics =
-        compileTo(testFolder() / "m.so", model, Product::sharedLibrary, optionsFor(target));
-    ASSERT_TRUE(statistics) << statistics.error().message;
+    const auto report = compileTo(testFolder() / "m.so", model, Product::sharedLibrary, optionsFor(target));
+    ASSERT_TRUE(report) << report.error().message;
     EXPECT_LT(static_cast<std::int64_t>(std::filesystem::file_size(testFolder() / "m.so")) -
-                  statistics->weightBytes,
+                  report->statistics.weightBytes,
               400000);
   }
 }

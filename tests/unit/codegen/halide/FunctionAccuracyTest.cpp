@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "codegen/target/Targets.h"
 #include "support/Random.h"
 #include "tests/unit/codegen/halide/DeviceRunner.h"
 #include "tests/unit/codegen/halide/KernelCase.h"

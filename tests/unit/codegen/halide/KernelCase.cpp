@@ -64,16 +64,16 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
   SCOPED_TRACE(toString(spec) + " by " + toString(schedule));
   Result<void> legal = checkLegal(spec, schedule);
   ASSERT_TRUE(legal.has_value()) << legal.error().message;
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   Result<Kernel> kernel = compileKernel(spec, schedule, "kernel");
   // Halide's only word on loads that may lie outside a buffer is a warning.
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   ASSERT_TRUE(kernel.has_value()) << kernel.error().message;
   if (!spec.isOnDevice()) {
     Result<std::set<std::string>> undefined = undefinedSymbols(*kernel);
     ASSERT_TRUE(undefined.has_value()) << undefined.error().message;
     EXPECT_THAT(std::vector<std::string>(undefined->begin(), undefined->end()),
-                testing::IsSubsetOf(
+                ::testing::IsSubsetOf(
                     {"halide_do_par_for", "halide_malloc", "halide_free", "memcpy", "memmove", "memset"}));
   }
 

@@ -84,8 +84,9 @@ TEST(KernelChoices, WhoKnowsBetterIsAskedFirstAndMayLeaveItToTheCostModel) {
     saidSo |= reason.kernel == "b" && reason.text.ends_with(": by a test");
   EXPECT_TRUE(saidSo);
   for (std::size_t i = 0; i < plan.kernels.size(); ++i)
-    if (plan.kernels[i].name != "b")
+    if (plan.kernels[i].name != "b") {
       EXPECT_EQ(chosen.requests[chosen.requestOf[i]].schedule, usual.requests[usual.requestOf[i]].schedule);
+    }
 }
 
 TEST(KernelChoices, AnErrorOfWhoKnowsBetterEndsIt) {

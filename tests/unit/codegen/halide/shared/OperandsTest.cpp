@@ -5,6 +5,8 @@
 #include <bit>
 #include <gmock/gmock.h>
 
+#include "codegen/target/Targets.h"
+
 namespace ninc {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <gmock/gmock.h>
 
+#include "codegen/target/Targets.h"
 #include "runtime/device/device.h"
 #include "tests/unit/codegen/halide/KernelCase.h"
 
