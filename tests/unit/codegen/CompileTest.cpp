@@ -163,8 +163,8 @@ TEST(Compile, ValuesMayBeCalledAsFunctionsAre) {
                "halide_malloc = average_pool ninc_cpu_check 2x2\n"
                "weights_1 = relu halide_malloc\n"
                "kernel0 = global_avg_pool weights_1\n"
-               "exp = softmax kernel0\n"
-               "run = tanh exp\n"
+               "expf = softmax kernel0\n"
+               "run = tanh expf\n"
                "ninc_model_v1 = sigmoid run\n"
                "output ninc_model_v1\n");
   const auto report = compileTo(testFolder() / "main.so", model, Product::sharedLibrary, optionsFor("host"));

@@ -64,7 +64,7 @@ TEST(FunctionAlgebra, ClipsMeetInOne) {
 }
 
 TEST(FunctionAlgebra, SignsCancel) {
-  EXPECT_EQ(composed(usual(UnaryKind::neg), usual(UnaryKind::neg)), std::optional(Activation{}));
+  EXPECT_EQ(composed(usual(UnaryKind::neg), usual(UnaryKind::neg)), std::optional<Activation>(std::in_place));
   EXPECT_EQ(composed(usual(UnaryKind::neg), usual(UnaryKind::abs)), Activation{usual(UnaryKind::abs)});
   EXPECT_EQ(composed(usual(UnaryKind::abs), usual(UnaryKind::neg)), std::nullopt);
 }

@@ -20,7 +20,7 @@ constexpr Layout chw = Layout::chw, hwc = Layout::hwc;
 // x -> a -> y, each f32[2, 4, 4]; y is the output.
 class LoweredGraphTest : public ::testing::Test {
 protected:
-  Graph graph{"model"};
+  Graph graph{"small"};
   Value x, a, y;
 
   LoweredGraphTest() {
@@ -136,7 +136,8 @@ TEST_F(LoweredGraphTest, ThePipelineKeepsItsPromises) {
   graph.setLayout(a, chw);
   Diagnostics diagnostics;
   PassContext context{diagnostics};
-  ASSERT_TRUE(runPipeline(graph, context));
+  const Result<void> ran = runPipeline(graph, context);
+  ASSERT_TRUE(ran) << ran.error().message;
   EXPECT_THAT(verifyLowered(graph), IsEmpty());
 }
 
