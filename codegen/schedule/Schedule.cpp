@@ -60,7 +60,11 @@ Result<void> checkLegal(const KernelSpec &spec, const Schedule &schedule, Exactn
   if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice);
       mlpconv && mlpconv->winograd && exactness == Exactness::exact)
     return fail("Winograd's transforms aren't exact sums");
-  return std::visit([&](const auto &choice) { return checkLegal(spec, choice); }, schedule.choice);
+  return std::visit(
+      Overloaded{[&](const MlpconvSchedule &choice) { return checkLegal(MlpconvProblem(spec), choice); },
+                 [&](const GpuMlpconvSchedule &choice) { return checkLegal(MlpconvProblem(spec), choice); },
+                 [&](const auto &choice) { return checkChoice(spec, choice); }},
+      schedule.choice);
 }
 
 } // namespace ninc

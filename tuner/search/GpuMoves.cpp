@@ -220,7 +220,7 @@ std::vector<GpuMlpconvSchedule> gpuMlpconvStructures(const KernelSpec &spec) {
 std::vector<GpuLoopSchedule> gpuLoopSchedules(const KernelSpec &spec) {
   std::vector<GpuLoopSchedule> schedules;
   for (const int threads : {256, 128, 64, 512, 32, 192, 96, 16, 1024})
-    if (const GpuLoopSchedule schedule{threads}; checkLegal(spec, schedule)) schedules.push_back(schedule);
+    if (const GpuLoopSchedule schedule{threads}; checkChoice(spec, schedule)) schedules.push_back(schedule);
   return schedules;
 }
 
@@ -228,7 +228,7 @@ std::vector<GpuReductionSchedule> gpuReductionSchedules(const KernelSpec &spec) 
   std::vector<GpuReductionSchedule> schedules;
   for (const int results : {32, 16, 64, 8, 4, 1, 2, 128, 256})
     for (const int slices : {8, 4, 16, 2, 32, 1, 64, 128, 256})
-      if (const GpuReductionSchedule schedule{results, slices}; checkLegal(spec, schedule))
+      if (const GpuReductionSchedule schedule{results, slices}; checkChoice(spec, schedule))
         schedules.push_back(schedule);
   return schedules;
 }

@@ -39,11 +39,11 @@ bool sharesPositions(const KernelSpec &spec) {
   return positions < 4096 && shape[0] >= 16;
 }
 
-Result<void> checkLegal(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
+Result<void> checkChoice(const KernelSpec &spec, const GpuLoopSchedule &schedule) {
   return checkRange("threads of a block", schedule.threads, 1, spec.device().maxThreads);
 }
 
-Result<void> checkLegal(const KernelSpec &spec, const GpuReductionSchedule &schedule) {
+Result<void> checkChoice(const KernelSpec &spec, const GpuReductionSchedule &schedule) {
   if (auto ok = checkRange("results of a block", schedule.results, 1, spec.device().maxThreads); !ok)
     return ok;
   if (auto ok = checkRange("slices of a sum", schedule.slices, 1, 256); !ok) return ok;

@@ -118,13 +118,13 @@ DenseSchedule defaultDenseSchedule(const KernelSpec &spec) {
   return schedule;
 }
 
-Result<void> checkLegal(const KernelSpec &spec, const LoopSchedule &schedule) {
+Result<void> checkChoice(const KernelSpec &spec, const LoopSchedule &schedule) {
   if (schedule.tasks < 1 || schedule.tasks > mostTasksOfLoop)
     return fail(fmt::format("a kernel has 1 to {} tasks, not {}", mostTasksOfLoop, schedule.tasks));
   return checkVector(schedule.vector, neighbours(spec), spec.cpu());
 }
 
-Result<void> checkLegal(const KernelSpec &spec, const GroupedConvSchedule &schedule) {
+Result<void> checkChoice(const KernelSpec &spec, const GroupedConvSchedule &schedule) {
   const std::int64_t channels = neighbouringChannels(spec);
   if (schedule.vectors < 1) return fail("a tile has at least one vector");
   if (schedule.tilePixels < 1 || schedule.tilePixels > spec.outputs[0].shape[2])
@@ -144,7 +144,7 @@ Result<void> checkLegal(const KernelSpec &spec, const GroupedConvSchedule &sched
   return {};
 }
 
-Result<void> checkLegal(const KernelSpec &spec, const DenseSchedule &schedule) {
+Result<void> checkChoice(const KernelSpec &spec, const DenseSchedule &schedule) {
   if (schedule.panelVectors < 1 || schedule.panelVectors > mostVectorsOfTile)
     return fail(fmt::format("a panel has 1 to {} vectors, not {}", mostVectorsOfTile, schedule.panelVectors));
   if (std::int64_t{schedule.vector} * schedule.panelVectors > mostTileBytes / std::int64_t{sizeof(float)})
