@@ -5,7 +5,8 @@
 //  3. Every operand names a result that its producer has.
 //  4. Result types are what the op's type rule makes of its operands' types (layout aside).
 //  5. Names are fit (checkName in ir/Names.h), unique, and find() leads back to the value.
-//  6. There is at least one output; outputs are results of this graph's ops, no inputs and no constants (their
+//  6. There is at least one output; outputs are results of this graph's ops, no inputs and no constants
+//  (their
 //     memory is the caller's, and a kernel must write it), and none is listed twice.
 //  7. Inputs, constants and values of a rank other than 3 have layout chw.
 //  8. Bound parameters have the shape that the op's slot asks for, and finite numbers.

@@ -156,7 +156,8 @@ void complainOfSurplus(const NamesInFile &names, const WeightSource &source, Dia
 // Fills slots from a file, and gathers what is wrong with its tensors, a list a kind of fault.
 class FillFromFile {
 public:
-  FillFromFile(const SafetensorsFile &file, const NamesInFile &names, const WeightSource &source, Diagnostics &diagnostics)
+  FillFromFile(const SafetensorsFile &file, const NamesInFile &names, const WeightSource &source,
+               Diagnostics &diagnostics)
       : file_(file), names_(names), source_(source), diagnostics_(diagnostics) {}
 
   void fill(NamedSlot &named, SourceRange where) {
@@ -196,7 +197,8 @@ private:
   bool fits(const StoredTensor &stored, const Shape &shape, const std::string &needed, SourceRange where) {
     const bool isReadable = canLoad(stored.dtype), isShaped = stored.shape == shape;
     if (!isReadable)
-      types_.add(where, fmt::format("{} has it as {}; F32, F64, F16 and BF16 can be read", needed, stored.dtype),
+      types_.add(where,
+                 fmt::format("{} has it as {}; F32, F64, F16 and BF16 can be read", needed, stored.dtype),
                  [&] { return dtypeHelp(stored.dtype); });
     if (!isShaped)
       shapes_.add(where, fmt::format("{} has it as {}", needed, toString(stored.shape)),
@@ -209,8 +211,8 @@ private:
     if (wrong == tensor.data.end()) return true;
     const auto flat = static_cast<std::size_t>(wrong - tensor.data.begin());
     numbers_.add(where,
-                 fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor, source_.path, *wrong,
-                             elementIndex(flat, tensor.shape)),
+                 fmt::format("{} in {} has {} at {}; parameters must be finite", named.tensor, source_.path,
+                             *wrong, elementIndex(flat, tensor.shape)),
                  [&] {
                    const bool isTooLarge = std::isinf(*wrong) && dtype == "F64";
                    return isTooLarge ? "it is F64, whose numbers beyond F32's 3.4e38 become infinite" : "";

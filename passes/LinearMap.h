@@ -21,9 +21,9 @@ struct ChannelAffine {
   std::vector<double> scale, shift;
 };
 
-// What a batch_norm, a neg, or an add, sub, mul or div whose second operand is a constant with one number a channel
-// (or one for all), does to operand 0. None for other nodes, when a parameter is unbound, when the operand's
-// shape is stretched, and when a factor isn't a finite number (a variance of -epsilon).
+// What a batch_norm, a neg, or an add, sub, mul or div whose second operand is a constant with one number a
+// channel (or one for all), does to operand 0. None for other nodes, when a parameter is unbound, when the
+// operand's shape is stretched, and when a factor isn't a finite number (a variance of -epsilon).
 std::optional<ChannelAffine> channelAffineOf(const Graph &graph, Node node);
 
 // The affine map with which an op ends: a conv2d's or dense's, or that of an mlpconv's last layer. None when

@@ -19,6 +19,29 @@ void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source,
   say("{}", render(shown, source.file, source.text));
 }
 
+void printDiagnostics(const Diagnostics &diagnostics, RemarkPrinting remarks) {
+  for (const Diagnostic &diagnostic : diagnostics.all()) {
+    if (diagnostic.severity == Severity::warning) warn(diagnostic.message);
+    if (diagnostic.severity == Severity::remark && remarks == RemarkPrinting::yes)
+      say("ninc: remark: [{}] {}\n", diagnostic.pass, diagnostic.message);
+  }
+}
+
+void warn(const std::string &text) {
+  say("ninc: warning: {}\n", text);
+}
+
+Listener printingListener(bool remarks) {
+  const RemarkPrinting printing = remarks ? RemarkPrinting::yes : RemarkPrinting::no;
+  Listener listener;
+  listener.ofModel = [printing](const Diagnostics &diagnostics, const ModelSource &source) {
+    printDiagnostics(diagnostics, source, printing);
+  };
+  listener.ofRest = [printing](const Diagnostics &diagnostics) { printDiagnostics(diagnostics, printing); };
+  listener.note = [](const std::string &line) { say("ninc: {}\n", line); };
+  return listener;
+}
+
 int reportError(const Error &error) {
   bool internal = error.kind == ErrorKind::internal;
   if (!error.message.empty()) say("ninc: {}: {}\n", internal ? "internal error" : "error", error.message);

@@ -5,26 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "ir/Graph.h"
-#include "runtime/ninc_model.h"
+#include "driver/Signature.h"
+#include "ir/Tensor.h"
 #include "support/Result.h"
 #include "tools/NamedFile.h"
 
 namespace ninc {
-
-struct NamedShape {
-  std::string name;
-  Shape shape;
-};
-
-// What a model takes and gives, whether it is text or a library.
-struct Signature {
-  std::vector<NamedShape> inputs, outputs;
-  std::int64_t batch = 1;
-};
-
-Signature signatureOf(const Graph &graph);
-Signature signatureOf(const ninc_model &model);
 
 // From a picture's bytes (0..255, resized to the input's height and width) to an input's numbers:
 // (value - mean) * scale. .npy files go through the same mean and scale, without resizing. A picture of 16

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "support/Counted.h"
 #include "support/Utf8.h"
 #include "tools/Duration.h"
 
@@ -59,15 +60,14 @@ std::string bar(double fraction) {
   return '[' + std::string(done, '#') + std::string(barCells - done, '-') + ']';
 }
 
-std::string kernelText(const ProgressState &state) {
-  if (state.kernelCount <= 0) return state.kernel;
+std::string kernelText(const TuningProgress &state) {
+  if (state.kernelCount == 0) return state.kernel;
   return fmt::format("{} ({}/{})", state.kernel, state.kernelNumber, state.kernelCount);
 }
 
-std::string candidatesText(const ProgressState &state) {
-  if (state.candidatesKnown > 0)
-    return fmt::format("{}/{} candidates", state.candidatesMeasured, state.candidatesKnown);
-  return fmt::format("{} candidate{}", state.candidatesMeasured, state.candidatesMeasured == 1 ? "" : "s");
+std::string candidatesText(const TuningProgress &state) {
+  if (state.known > 0) return fmt::format("{}/{} candidates", state.measured, state.known);
+  return counted(state.measured, "candidate");
 }
 
 bool isKnown(double speedup) {
@@ -75,7 +75,7 @@ bool isKnown(double speedup) {
 }
 
 // Both kinds of line, from the percentage on. The most important first: a narrow terminal cuts the end.
-std::string lineOf(const ProgressState &state) {
+std::string lineOf(const TuningProgress &state) {
   std::string line = fmt::format("{:3}%", partOf(state.fraction, 100));
   const auto append = [&](const std::string &part) {
     if (!part.empty()) line += "  " + part;
@@ -117,14 +117,14 @@ TuneProgress::TuneProgress(std::FILE *stream, bool terminal, Columns columns, Cl
     : stream_(stream), terminal_(terminal), columns_(std::move(columns)), clock_(std::move(clock)) {}
 
 // By as much as can be seen: a line that says what the last one said is no news.
-bool TuneProgress::improves(const ProgressState &state) {
+bool TuneProgress::improves(const TuningProgress &state) {
   if (!isKnown(state.bestSpeedup)) return false;
   const long best = std::lround(std::min(state.bestSpeedup, 1e6) * 100);
   long &sofar = bests_.try_emplace(state.kernelNumber, 100).first->second; // the default's
   return std::exchange(sofar, std::max(sofar, best)) < best;
 }
 
-void TuneProgress::update(const ProgressState &state) {
+void TuneProgress::update(const TuningProgress &state) {
   const double now = clock_();
   const bool improved = improves(state);
   const double pause = terminal_ ? secondsBetweenDrawings : secondsBetweenLines;

@@ -7,6 +7,7 @@
 // is used anywhere, so NO_COLOR has nothing to switch off.
 #pragma once
 
+#include <cstddef>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -14,18 +15,9 @@
 #include <string>
 #include <string_view>
 
-namespace ninc {
+#include "tuner/session/TuningProgress.h"
 
-struct ProgressState {
-  std::string kernel;
-  int kernelNumber = 0, kernelCount = 0; // of this kernel, from 1; of all. 0: not said
-  int candidatesMeasured = 0;
-  int candidatesKnown = 0; // measured or to be measured; 0: not known
-  double bestSpeedup = 0;  // over the default schedule; 0: nothing is known yet
-  std::optional<double> remainingSeconds;
-  double fraction = 0; // 0..1, of the budget or of the work
-  std::string doing;   // "compiling"
-};
+namespace ninc {
 
 // Whether a line of `stream` can be drawn over: it is a terminal, and TERM doesn't say that it is a dumb one.
 bool redrawsLines(std::FILE *stream);
@@ -46,7 +38,7 @@ public:
 
   // Call it often: it writes only as much as people can read. On a terminal, ten times a second at most;
   // elsewhere, when a kernel's best improves, and otherwise every ten seconds at most.
-  void update(const ProgressState &state);
+  void update(const TuningProgress &state);
 
   // A line that stays, above the one that is redrawn.
   void note(std::string_view line);
@@ -56,15 +48,15 @@ public:
 
 private:
   void draw();
-  bool improves(const ProgressState &state);
+  bool improves(const TuningProgress &state);
 
   std::FILE *stream_;
   bool terminal_;
   Columns columns_;
   Clock clock_;
-  std::string line_;              // that is redrawn, uncut; empty: there is none
-  std::optional<double> written_; // when an update last led to output
-  std::map<int, long> bests_;     // kernel's number -> its best, in the hundredths that are shown
+  std::string line_;                  // that is redrawn, uncut; empty: there is none
+  std::optional<double> written_;     // when an update last led to output
+  std::map<std::size_t, long> bests_; // kernel's number -> its best, in the hundredths that are shown
 };
 
 } // namespace ninc

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "support/Counted.h"
 #include "support/StandardStreams.h"
 #include "tools/Duration.h"
 
@@ -62,7 +63,7 @@ void printModel(const ModelSummary &model) {
 
 std::string teamText(const TuningSummary &summary) {
   if (summary.threads == 0) return "";
-  return fmt::format(", {} thread{}", summary.threads, summary.threads == 1 ? "" : "s");
+  return ", " + counted(summary.threads, "thread");
 }
 
 } // namespace

@@ -4,63 +4,35 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "execution/devices/Devices.h"
-#include "execution/model/Measurement.h"
+#include "driver/Benchmark.h"
+#include "driver/CompileCached.h"
+#include "driver/ModelRunner.h"
 #include "support/StandardStreams.h"
-#include "tools/Build.h"
+#include "tools/BuildOptions.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
-#include "tools/TensorFiles.h"
+#include "tools/Report.h"
 
 namespace ninc {
 
 namespace {
 
 struct Options {
-  BuildRequest build;
+  BuildOptions build;
   double seconds = 1.0;
   bool json = false;
 };
-
-// Time doesn't depend on the numbers, denormals apart: anything ordinary will do.
-std::vector<Tensor> plainInputs(const ninc_model &model) {
-  std::vector<Tensor> inputs;
-  for (const NamedShape &input : signatureOf(model).inputs) {
-    Tensor tensor{input.shape, {}};
-    tensor.shape.insert(tensor.shape.begin(), model.batch);
-    tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
-    for (std::int64_t i = 0; i < elementCount(tensor.shape); ++i)
-      tensor.data.push_back(static_cast<float>(i % 255) / 255.0f - 0.5f);
-    inputs.push_back(std::move(tensor));
-  }
-  return inputs;
-}
 
 double gigaflops(std::int64_t macs, double seconds) {
   return seconds > 0 ? 2e-9 * static_cast<double>(macs) / seconds : 0;
 }
 
-// What the place where the model runs reaches at best.
-struct Peak {
-  double gigaflops = 0; // a second; 0: unknown
-  std::string why;      // it is unknown
-};
-
-Peak peakOf(const BuildRequest &request) {
-  const Result<double> flops = request.device.isCpu()
-                                   ? measurePeakFlops(request.threads)
-                                   : measureDevicePeakFlops(request.device.kind, request.device.number);
-  if (flops && *flops > 0) return {*flops * 1e-9, ""};
-  if (request.device.isCpu()) return {0, flops.error().message};
-  return {0, "the device's peak isn't known"};
-}
-
 struct Report {
   const LoadedModel &library;
   const ModelTiming &timing;
-  const BuildRequest &request;
-  Peak best;
+  const Place &place;
+  const Peak &best;
   double peak = best.gigaflops;
 
   const ninc_model &model() const { return library.descriptor(); }
@@ -79,16 +51,16 @@ void printRow(const Report &report, const std::string &name, Distribution second
 
 std::string peakLine(const Report &report) {
   if (report.peak <= 0) return report.best.why;
-  const bool computed = report.request.device.kind == NINC_DEVICE_CUDA;
+  const bool computed = report.place.device.kind == NINC_DEVICE_CUDA;
   return fmt::format("peak {}: {:.1f} GFLOP/s on {}",
                      computed ? "as the data sheet has it" : "measured beside it", report.peak,
-                     placeOf(report.request));
+                     toString(report.place));
 }
 
 void printTable(const Report &report) {
   const ninc_model &model = report.model();
   const ModelTiming &timing = report.timing;
-  answer("{}: {}, {}, batch {}, {} runs\n", model.name, targetOf(report.library), placeOf(report.request),
+  answer("{}: {}, {}, batch {}, {} runs\n", model.name, compiledFor(report.library), toString(report.place),
          model.batch, timing.runs);
   answer("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
          "% peak");
@@ -129,9 +101,9 @@ nlohmann::json toJson(const Report &report) {
     if (const int launches = report.launchesOf(k); launches > 1) kernels.back()["launches"] = launches;
   }
   nlohmann::json told = {{"model", model.name},
-                         {"target", targetOf(report.library)},
-                         {"device", toString(report.request.device)},
-                         {"threads", report.request.threads},
+                         {"target", compiledFor(report.library)},
+                         {"device", toString(report.place.device)},
+                         {"threads", report.place.threads},
                          {"batch", model.batch},
                          {"runs", timing.runs},
                          {"min_ms", timing.seconds.min * 1e3},
@@ -141,7 +113,7 @@ nlohmann::json toJson(const Report &report) {
                          {"peak_gflops", report.peak},
                          {"kernels", kernels}};
   if (timing.device) {
-    told["device_name"] = driversNameOf(report.request.device);
+    told["device_name"] = driversNameOf(report.place);
     told["kernels_ms"] = timing.device->kernels.min * 1e3;
     told["copy_in_ms"] = timing.device->copiesIn.min * 1e3;
     told["copy_out_ms"] = timing.device->copiesOut.min * 1e3;
@@ -149,31 +121,38 @@ nlohmann::json toJson(const Report &report) {
   return told;
 }
 
-Result<void> benchModel(const Options &options) {
-  std::filesystem::path library = options.build.model;
-  std::optional<CachedLibrary> cached;
-  if (!isLibrary(options.build.model)) {
-    ModelSource source;
-    Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
-    if (!model) return tl::unexpected(model.error());
-    Result<CachedLibrary> found = cachedLibrary(*model, options.build, source);
-    if (!found) return tl::unexpected(found.error());
-    cached = std::move(*found);
-    library = cached->path;
+// The library, and where it runs.
+struct ToMeasure {
+  LoadedModel library;
+  Place place;
+};
+
+Result<ToMeasure> openModel(const Options &options) {
+  const Request &request = options.build.request;
+  if (isLibrary(request.model)) {
+    Result<LoadedModel> library = LoadedModel::open(request.model, request.threads, request.device);
+    if (!library) return tl::unexpected(library.error());
+    return ToMeasure{std::move(*library), {request.device, request.threads}};
   }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
-  if (!loaded) return tl::unexpected(loaded.error());
+  const Listener listener = printingListener(options.build.remarks);
+  Result<Build> build = resolve(request);
+  if (!build) return tl::unexpected(build.error());
+  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
+  if (!model) return tl::unexpected(model.error());
+  Result<CachedLibrary> cached = cachedLibrary(*model, *build, listener);
+  if (!cached) return tl::unexpected(cached.error());
+  Result<LoadedModel> library = LoadedModel::open(cached->path, request.threads, request.device);
+  if (!library) return tl::unexpected(library.error());
+  return ToMeasure{std::move(*library), build->place};
+}
 
-  warnOfSharedCpus(options.build);
-  // The peak before and after: on a shared machine the better one is the machine's.
-  const Peak before = peakOf(options.build);
-  TimingOptions timingOptions;
-  timingOptions.minSeconds = options.seconds;
-  Result<ModelTiming> timing = measure(*loaded, plainInputs(loaded->descriptor()), timingOptions);
-  if (!timing) return tl::unexpected(timing.error());
-
-  const Peak after = peakOf(options.build);
-  const Report report{*loaded, *timing, options.build, before.gigaflops > after.gigaflops ? before : after};
+Result<void> benchModel(const Options &options) {
+  Result<ToMeasure> opened = openModel(options);
+  if (!opened) return tl::unexpected(opened.error());
+  if (const auto doubt = doubtAboutTimes(opened->place)) warn(*doubt);
+  Result<Benchmark> measured = benchmark(opened->library, opened->place, options.seconds);
+  if (!measured) return tl::unexpected(measured.error());
+  const Report report{opened->library, measured->timing, opened->place, measured->peak};
   if (options.json)
     answer("{}\n", toJson(report).dump(2));
   else
@@ -187,17 +166,19 @@ void addBench(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *bench =
       app.add_subcommand("bench", "latency, per-kernel times and how far they are from the peak");
-  bench->add_option("MODEL|LIB", options->build.model, "a .nin model (compiled into a cache first) or a .so")
+  bench
+      ->add_option("MODEL|LIB", options->build.request.model,
+                   "a .nin model (compiled into a cache first) or a .so")
       ->required()
       ->type_name("");
-  bench->add_option("--threads", options->build.threads, "threads of the team")
+  bench->add_option("--threads", options->build.request.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   bench->add_option("--seconds", options->seconds, "how long to measure")
       ->type_name("S")
       ->check(finiteNumber() & CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
   bench->add_flag("--json", options->json, "the table for programs");
-  addDeviceOption(*bench, options->build.device);
+  addDeviceOption(*bench, options->build.request.device);
   addBuildOptions(*bench, options->build);
   bench->footer("Example:\n"
                 "  ninc bench examples/nin_cifar10.nin --threads 2\n"
@@ -205,12 +186,9 @@ void addBench(CLI::App &app, Command &chosen) {
                 "Quote the minimum when comparing on one machine; the rest says how noisy it was.");
   bench->callback([&chosen, bench, options] {
     chosen = [bench, options] {
-      if (auto fits = checkDeviceOptions(*bench, options->build.device); !fits)
-        return reportError(fits.error());
-      if (isLibrary(options->build.model))
-        if (auto unused = checkNothingToBuild(*bench, options->build.model); !unused)
-          return reportError(unused.error());
-      return exitCode(benchModel(*options));
+      const std::string &model = options->build.request.model;
+      Result<void> fits = checkRunOptions(*bench, options->build, isLibrary(model) ? model : "");
+      return exitCode(fits ? benchModel(*options) : fits);
     };
   });
 }

@@ -12,13 +12,13 @@
 #include <sstream>
 #include <system_error>
 
+#include "driver/Version.h"
 #include "support/Result.h"
 #include "support/Shortage.h"
 #include "support/Spelling.h"
 #include "support/StandardStreams.h"
 #include "tools/Commands.h"
 #include "tools/Report.h"
-#include "tools/Version.h"
 
 namespace {
 

@@ -6,14 +6,15 @@
 #include <fmt/format.h>
 #include <numeric>
 
-#include "execution/model/LoadedModel.h"
-#include "ir/interpreter/Interpreter.h"
+#include "driver/CompileCached.h"
+#include "driver/ModelRunner.h"
+#include "driver/NumberWarnings.h"
 #include "support/StandardStreams.h"
-#include "tools/Build.h"
+#include "tools/BuildOptions.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
-#include "tools/NumberWarnings.h"
+#include "tools/Report.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -21,39 +22,11 @@ namespace ninc {
 namespace {
 
 struct Options {
-  BuildRequest build;
+  BuildOptions build;
   std::vector<std::string> inputs, outputs; // NAME=FILE
   ImageConversion conversion;
   bool reference = false;
 };
-
-// Something that computes outputs from inputs: a library, or the interpreter.
-struct Runner {
-  Signature signature;
-  std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
-  std::shared_ptr<LoadedModel> library; // null: the interpreter
-};
-
-Result<Runner> libraryRunner(const std::filesystem::path &path, const BuildRequest &request) {
-  Result<LoadedModel> loaded = LoadedModel::open(path, request.threads, request.device);
-  if (!loaded) return tl::unexpected(loaded.error());
-  auto library = std::make_shared<LoadedModel>(std::move(*loaded));
-  return Runner{signatureOf(library->descriptor()),
-                [library](std::span<const Tensor> inputs) { return library->run(inputs); }, library};
-}
-
-Runner referenceRunner(Graph graph) {
-  auto model = std::make_shared<Graph>(std::move(graph));
-  Signature signature = signatureOf(*model);
-  return {signature,
-          [model, signature](std::span<const Tensor> inputs) {
-            std::map<std::string, Tensor> named;
-            for (std::size_t i = 0; i < inputs.size(); ++i)
-              named.emplace(signature.inputs[i].name, inputs[i]);
-            return evaluateOutputs(*model, named);
-          },
-          nullptr};
-}
 
 // Where each output goes, once nothing is lost by that.
 Result<std::vector<NamedFile>> outputsOf(const Options &options, const Signature &signature,
@@ -66,28 +39,32 @@ Result<std::vector<NamedFile>> outputsOf(const Options &options, const Signature
   for (const NamedFile &file : *files)
     outputs.push_back(
         {fmt::format("output {}", signature.outputs[file.index].name), file.file, OutputKind::array});
-  std::vector<InputFile> inputs = inputsOf(options.build, model);
+  std::vector<InputFile> inputs = inputsOf(options.build.request, model);
   for (const NamedFile &file : *read)
     inputs.push_back({fmt::format("input {}", signature.inputs[file.index].name), file.file});
   if (auto fit = checkOutputs(outputs, inputs); !fit) return tl::unexpected(fit.error());
   return files;
 }
 
-Result<Runner> makeRunner(const Options &options) {
-  if (isLibrary(options.build.model)) {
+Result<ModelRunner> makeRunner(const Options &options) {
+  const Request &request = options.build.request;
+  if (isLibrary(request.model)) {
     if (options.reference)
       return tl::unexpected(Error{ErrorKind::usage, "--reference interprets a model's text, not a library"});
-    return libraryRunner(options.build.model, options.build);
+    return libraryRunner(request.model, {request.device, request.threads});
   }
-  ModelSource source;
-  Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
+  const Listener listener = printingListener(options.build.remarks);
+  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
   // Before minutes may go by.
-  if (auto fit = outputsOf(options, signatureOf(*model), &*model); !fit) return tl::unexpected(fit.error());
-  if (options.reference) return referenceRunner(std::move(*model));
-  Result<CachedLibrary> library = cachedLibrary(*model, options.build, source);
+  if (auto fit = outputsOf(options, signatureOf(model->graph), &model->graph); !fit)
+    return tl::unexpected(fit.error());
+  if (options.reference) return referenceRunner(std::move(model->graph));
+  Result<Build> build = resolve(request);
+  if (!build) return tl::unexpected(build.error());
+  Result<CachedLibrary> library = cachedLibrary(*model, *build, listener);
   if (!library) return tl::unexpected(library.error());
-  return libraryRunner(library->path, options.build);
+  return libraryRunner(library->path, build->place);
 }
 
 bool isDistribution(const Tensor &tensor) {
@@ -113,39 +90,53 @@ void printSummary(const std::string &name, const Tensor &tensor) {
   answer("{}: {} min {:.6g} mean {:.6g} max {:.6g}\n", name, toString(tensor.shape), least, mean, most);
 }
 
-// Runs the model over all images that the files hold; a library of batch B takes B at a time.
+// Each output of all images, one image behind the other. A library of batch B takes B at a time.
+Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const ImageSet &images) {
+  const Signature &signature = runner.signature;
+  std::vector<std::vector<float>> collected(signature.outputs.size());
+  NumberWarnings warnings(signature, runner.library.get());
+  Diagnostics ofInputs;
+  warnings.ofInputs(images.inputs, ofInputs);
+  printDiagnostics(ofInputs);
+  for (std::int64_t first = 0; first < images.count; first += signature.batch) {
+    const std::vector<Tensor> inputs = images.slice(first, signature.batch);
+    Diagnostics diagnostics;
+    Result<void> looked = warnings.ofKernels(inputs, diagnostics);
+    printDiagnostics(diagnostics);
+    if (!looked) return tl::unexpected(looked.error());
+    Result<std::vector<Tensor>> outputs = runner.run(inputs);
+    if (!outputs) return tl::unexpected(outputs.error());
+    Diagnostics ofOutputs;
+    warnings.ofOutputs(*outputs, ofOutputs);
+    printDiagnostics(ofOutputs);
+    for (std::size_t i = 0; i < outputs->size(); ++i)
+      collected[i].insert(collected[i].end(), (*outputs)[i].data.begin(), (*outputs)[i].data.end());
+  }
+  return collected;
+}
+
+// Runs the model over all images that the files hold.
 Result<void> runFiles(const Options &options) {
-  Result<Runner> runner = makeRunner(options);
+  Result<ModelRunner> runner = makeRunner(options);
   if (!runner) return tl::unexpected(runner.error());
   const Signature &signature = runner->signature;
   auto requested = outputsOf(options, signature);
   if (!requested) return tl::unexpected(requested.error());
   auto images = readInputs(signature, options.inputs, options.conversion);
   if (!images) return tl::unexpected(images.error());
-
-  std::int64_t count = images->count, batch = signature.batch;
+  const std::int64_t count = images->count, batch = signature.batch;
   if (count % batch != 0)
     return fail(fmt::format("the model runs {} images at a time, but {} were given", batch, count));
-  NumberWarnings warnings(signature, runner->library.get());
-  warnings.ofInputs(images->inputs);
-  std::vector<std::vector<float>> collected(signature.outputs.size());
-  for (std::int64_t first = 0; first < count; first += batch) {
-    const std::vector<Tensor> inputs = images->slice(first, batch);
-    if (auto looked = warnings.ofKernels(inputs); !looked) return looked;
-    Result<std::vector<Tensor>> outputs = runner->run(inputs);
-    if (!outputs) return tl::unexpected(outputs.error());
-    warnings.ofOutputs(*outputs);
-    for (std::size_t i = 0; i < outputs->size(); ++i)
-      collected[i].insert(collected[i].end(), (*outputs)[i].data.begin(), (*outputs)[i].data.end());
-  }
+  auto collected = runAll(*runner, *images);
+  if (!collected) return tl::unexpected(collected.error());
 
   for (const auto &[index, file] : *requested) {
     Shape shape = signature.outputs[index].shape;
     if (images->batched || batch > 1) shape.insert(shape.begin(), count);
-    if (auto written = writeTensor(file, {shape, collected[index]}); !written) return written;
+    if (auto written = writeTensor(file, {shape, (*collected)[index]}); !written) return written;
   }
-  for (std::size_t i = 0; i < collected.size() && count == 1; ++i) {
-    Tensor tensor{signature.outputs[i].shape, collected[i]};
+  for (std::size_t i = 0; i < collected->size() && count == 1; ++i) {
+    const Tensor tensor{signature.outputs[i].shape, (*collected)[i]};
     if (isDistribution(tensor))
       printTop(signature.outputs[i].name, tensor);
     else if (requested->empty())
@@ -160,7 +151,8 @@ Result<void> runFiles(const Options &options) {
 void addRun(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *run = app.add_subcommand("run", "run a model or a compiled library on files");
-  run->add_option("MODEL|LIB", options->build.model, "a .nin model (compiled into a cache first) or a .so")
+  run->add_option("MODEL|LIB", options->build.request.model,
+                  "a .nin model (compiled into a cache first) or a .so")
       ->required()
       ->type_name("");
   run->add_option("--input", options->inputs, "an input's file: .npy, PNG or JPEG")->type_name("NAME=FILE");
@@ -177,11 +169,11 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("--layout", options->conversion.layout,
                   "order of the channels that the model wants: rgb or bgr")
       ->check(CLI::IsMember({"rgb", "bgr"}));
-  run->add_option("--threads", options->build.threads, "threads of the team")
+  run->add_option("--threads", options->build.request.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");
-  addDeviceOption(*run, options->build.device);
+  addDeviceOption(*run, options->build.request.device);
   addBuildOptions(*run, options->build);
   run->footer(
       "Example:\n"
@@ -191,12 +183,9 @@ void addRun(CLI::App &app, Command &chosen) {
       "one: runs/lr=0.1/x.npy is a file, and so is ./lr=0.1.npy.");
   run->callback([&chosen, run, options] {
     chosen = [run, options] {
-      if (auto fits = checkDeviceOptions(*run, options->build.device); !fits)
-        return reportError(fits.error());
-      if (isLibrary(options->build.model))
-        if (auto unused = checkNothingToBuild(*run, options->build.model); !unused)
-          return reportError(unused.error());
-      return exitCode(runFiles(*options));
+      const std::string &model = options->build.request.model;
+      Result<void> fits = checkRunOptions(*run, options->build, isLibrary(model) ? model : "");
+      return exitCode(fits ? runFiles(*options) : fits);
     };
   });
 }

@@ -6,16 +6,16 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "execution/verify/Verification.h"
-#include "support/Hash.h"
-#include "support/Random.h"
+#include "driver/CompileCached.h"
+#include "driver/ModelRunner.h"
+#include "driver/VerifySamples.h"
+#include "support/Counted.h"
 #include "support/StandardStreams.h"
-#include "support/TemporaryFiles.h"
-#include "tools/Build.h"
+#include "tools/BuildOptions.h"
 #include "tools/Commands.h"
 #include "tools/DeviceOption.h"
 #include "tools/NumberOptions.h"
-#include "tools/NumberWarnings.h"
+#include "tools/Report.h"
 #include "tools/TensorFiles.h"
 
 namespace ninc {
@@ -23,7 +23,7 @@ namespace ninc {
 namespace {
 
 struct Options {
-  BuildRequest build;
+  BuildOptions build;
   std::string library;
   std::vector<std::string> inputs;
   ImageConversion conversion;
@@ -31,22 +31,6 @@ struct Options {
   int samples = 3;
   bool json = false;
 };
-
-// Random inputs number `sample`: normal numbers, as a normalised image has them, and in every second sample
-// numbers from 0 to 1, as a scaled one has.
-std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed, int sample) {
-  std::vector<Tensor> inputs;
-  for (const NamedShape &input : signature.inputs) {
-    Random random(seed + fnv1a(fmt::format("{} {}", input.name, sample)));
-    Tensor tensor{input.shape, {}};
-    tensor.shape.insert(tensor.shape.begin(), signature.batch);
-    tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
-    for (float &number : tensor.data)
-      number = static_cast<float>(sample % 2 == 0 ? random.normal() : random.uniform());
-    inputs.push_back(std::move(tensor));
-  }
-  return inputs;
-}
 
 // One set of inputs a comparison: the first images of the given files, or `samples` random ones.
 Result<std::vector<std::vector<Tensor>>> inputsFor(const Options &options, const Signature &signature) {
@@ -75,8 +59,8 @@ void printTable(const Verification &verification) {
            layer.maxError, layer.bound, layer.agrees ? "ok" : "DIFFERS");
 }
 
-nlohmann::json toJson(const Verification &verification, const LoadedModel &library,
-                      const BuildRequest &request, std::size_t samples) {
+nlohmann::json toJson(const Verification &verification, const LoadedModel &library, const Place &place,
+                      std::size_t samples) {
   nlohmann::json layers = nlohmann::json::array();
   for (const LayerComparison &layer : verification.layers)
     layers.push_back({{"name", layer.name},
@@ -88,63 +72,60 @@ nlohmann::json toJson(const Verification &verification, const LoadedModel &libra
                       {"output", layer.output}});
   std::string first = verification.firstDivergence();
   return {{"model", library.descriptor().name},
-          {"target", targetOf(library)},
-          {"device", toString(request.device)},
-          {"device_name", driversNameOf(request.device)},
-          {"threads", request.threads},
+          {"target", compiledFor(library)},
+          {"device", toString(place.device)},
+          {"device_name", driversNameOf(place)},
+          {"threads", place.threads},
           {"samples", samples},
           {"agrees", first.empty()},
           {"first_divergence", first.empty() ? nlohmann::json() : nlohmann::json(first)},
           {"layers", layers}};
 }
 
+// The library that was named, or one that is compiled now.
+Result<CachedLibrary> libraryFor(const Options &options, const WrittenModel &model, const Place &place,
+                                 const Listener &listener) {
+  if (!options.library.empty()) return CachedLibrary{options.library, std::nullopt};
+  Result<Build> build = resolve(options.build.request, place.devices);
+  if (!build) return tl::unexpected(build.error());
+  if (auto here = checkRunsHere(*build); !here) return tl::unexpected(here.error());
+  Result<ScheduleSources> schedules = openSchedules(*build, listener);
+  if (!schedules) return tl::unexpected(schedules.error());
+  return libraryInMemory(model, *build, *schedules, listener);
+}
+
+void printVerdict(const Verification &verification, const LoadedModel &library, const Place &place,
+                  std::size_t samples) {
+  printTable(verification);
+  answer("{}: {}, {}, {}: ", library.descriptor().name, compiledFor(library), toString(place),
+         counted(samples, "input"));
+  if (const std::string first = verification.firstDivergence(); !first.empty())
+    answer("first divergence: {}\n", first);
+  else
+    answer("all {} comparisons agree\n", verification.layers.size());
+}
+
 Result<int> verifyModel(const Options &options) {
-  ModelSource source;
-  Result<Graph> model = loadReported(options.build, WeightLoading::bind, source);
+  const Request &request = options.build.request;
+  const Listener listener = printingListener(options.build.remarks);
+  const Place place{request.device, request.threads};
+  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
-
-  std::optional<MemoryFile> temporary;
-  std::filesystem::path library = options.library;
-  if (options.library.empty()) {
-    if (auto here = targetHere(options.build); !here) return tl::unexpected(here.error());
-    Result<MemoryFile> made = MemoryFile::create(model->name());
-    if (!made) return tl::unexpected(made.error());
-    temporary = std::move(*made);
-    library = temporary->path();
-    auto built = buildLibrary(*model, options.build, source, library);
-    if (!built) return tl::unexpected(built.error());
-  }
-  Result<LoadedModel> loaded = LoadedModel::open(library, options.build.threads, options.build.device);
+  Result<CachedLibrary> library = libraryFor(options, *model, place, listener);
+  if (!library) return tl::unexpected(library.error());
+  Result<LoadedModel> loaded = LoadedModel::open(library->path, place.threads, place.device);
   if (!loaded) return tl::unexpected(loaded.error());
-  const ninc_model &descriptor = loaded->descriptor();
-  auto sets = inputsFor(options, signatureOf(descriptor));
+  auto sets = inputsFor(options, signatureOf(loaded->descriptor()));
   if (!sets) return tl::unexpected(sets.error());
-  const Signature signature = signatureOf(descriptor);
-  NumberWarnings warnings(signature, &*loaded);
-  std::optional<Verification> verification;
-  for (const std::vector<Tensor> &inputs : *sets) {
-    Result<Verification> compared = verifyLibrary(*model, *loaded, inputs);
-    if (!compared) return tl::unexpected(compared.error());
-    warnings.ofInputs(inputs);
-    if (verification)
-      verification->merge(*compared);
-    else
-      verification = std::move(*compared);
-  }
-
-  std::string first = verification->firstDivergence();
-  if (options.json) {
-    answer("{}\n", toJson(*verification, *loaded, options.build, sets->size()).dump(2));
-  } else {
-    printTable(*verification);
-    answer("{}: {}, {}, {} input{}: ", descriptor.name, targetOf(*loaded), placeOf(options.build),
-           sets->size(), sets->size() == 1 ? "" : "s");
-    if (first.empty())
-      answer("all {} comparisons agree\n", verification->layers.size());
-    else
-      answer("first divergence: {}\n", first);
-  }
-  return first.empty() ? 0 : static_cast<int>(ErrorKind::mismatch);
+  Diagnostics diagnostics;
+  Result<Verification> verification = verifySamples(model->graph, *loaded, *sets, diagnostics);
+  printDiagnostics(diagnostics);
+  if (!verification) return tl::unexpected(verification.error());
+  if (options.json)
+    answer("{}\n", toJson(*verification, *loaded, place, sets->size()).dump(2));
+  else
+    printVerdict(*verification, *loaded, place, sets->size());
+  return verification->firstDivergence().empty() ? 0 : static_cast<int>(ErrorKind::mismatch);
 }
 
 } // namespace
@@ -152,7 +133,7 @@ Result<int> verifyModel(const Options &options) {
 void addVerify(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *verify = app.add_subcommand("verify", "compare every layer with the reference interpreter");
-  verify->add_option("MODEL", options->build.model, "the model: .nin")->required()->type_name("");
+  verify->add_option("MODEL", options->build.request.model, "the model: .nin")->required()->type_name("");
   verify->add_option("LIB", options->library, "a library compiled from it; without one it is compiled now")
       ->type_name("");
   verify->add_option("--input", options->inputs, "an input's file instead of random numbers")
@@ -165,7 +146,7 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->delimiter(',')
       ->type_name("S[,S...]")
       ->check(finiteNumber());
-  verify->add_option("--threads", options->build.threads, "threads of the team")
+  verify->add_option("--threads", options->build.request.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
   verify->add_option("--seed", options->seed, "of the random inputs")
@@ -175,7 +156,7 @@ void addVerify(CLI::App &app, Command &chosen) {
       ->type_name("N")
       ->check(wholeNumber(1, 1000000));
   verify->add_flag("--json", options->json, "the table for programs");
-  addDeviceOption(*verify, options->build.device);
+  addDeviceOption(*verify, options->build.request.device);
   addBuildOptions(*verify, options->build);
   verify->footer("Example:\n"
                  "  ninc verify examples/nin_cifar10.nin --target x86-64-v3 --threads 2\n"
@@ -183,11 +164,8 @@ void addVerify(CLI::App &app, Command &chosen) {
                  "Exit code 3 and the name of the first layer that differs when one does.");
   verify->callback([&chosen, verify, options] {
     chosen = [verify, options] {
-      if (auto fits = checkDeviceOptions(*verify, options->build.device); !fits)
+      if (auto fits = checkRunOptions(*verify, options->build, options->library); !fits)
         return reportError(fits.error());
-      if (!options->library.empty())
-        if (auto unused = checkNothingToBuild(*verify, options->library); !unused)
-          return reportError(unused.error());
       Result<int> code = verifyModel(*options);
       return code ? *code : reportError(code.error());
     };

@@ -26,7 +26,7 @@ KernelPipeline noKernel(const Op &op) {
 
 KernelPipeline buildConvolutions(const KernelSpec &spec, const Schedule &schedule) {
   return spec.isOnDevice() ? buildGpuMlpconv(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
-                  : buildMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice));
+                           : buildMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice));
 }
 
 // The op's family, which looks at the spec for whether it is for a CPU or a device.

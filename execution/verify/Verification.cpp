@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "execution/verify/WinogradValues.h"
-#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 
 namespace ninc {
 

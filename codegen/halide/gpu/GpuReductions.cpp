@@ -28,7 +28,8 @@ SlicedFold foldInSlices(const Fold &fold, int slices) {
   Expr term = fold.term(Halide::min(index, fold.count - 1));
   // The last term once more changes no maximum.
   if (sums && fold.count % slices != 0) term = Halide::select(index < fold.count, term, 0.0f);
-  // A maximum begins with a term of the slice's own, or with the last one once more; the total with a slice's.
+  // A maximum begins with a term of the slice's own, or with the last one once more; the total with a
+  // slice's.
   sliced.partial(variables) = sums ? Expr(0.0f) : fold.term(Halide::min(sliced.slice, fold.count - 1));
   sliced.partial(variables) = foldTogether(fold.kind, ofSlice(sliced.slice), term);
   sliced.total(fold.outputs) = sums ? fold.first : ofSlice(0);

@@ -69,7 +69,8 @@ Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index
                  std::vector<Dimension> view) {
   const ElementType element = spec.isOnDevice() ? spec.device().storage : ElementType::f32;
   ImageParam weights = arguments.weights(index, std::move(view), keptAs(element, spec));
-  if (spec.isOnDevice()) weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
+  if (spec.isOnDevice())
+    weights.set_host_alignment(NINC_DEVICE_ALIGNMENT); // so that vectors are loaded as such
   return asNumbers(weights);
 }
 

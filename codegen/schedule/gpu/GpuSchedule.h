@@ -62,8 +62,8 @@ constexpr int mostGpuSums = 64;
 GpuReductionSchedule defaultGpuReductionSchedule(const KernelSpec &spec);
 GpuLoopSchedule defaultGpuLoopSchedule(const KernelSpec &spec);
 
-// Whether the schedule computes what the spec, one of the family for a device, says within the device's limits; the
-// error tells why not.
+// Whether the schedule computes what the spec, one of the family for a device, says within the device's
+// limits; the error tells why not.
 Result<void> checkChoice(const KernelSpec &spec, const GpuLoopSchedule &schedule);
 Result<void> checkChoice(const KernelSpec &spec, const GpuReductionSchedule &schedule);
 Result<void> checkLegal(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule);

@@ -45,8 +45,8 @@ LoopSchedule defaultLoopSchedule(const KernelSpec &spec);
 GroupedConvSchedule defaultGroupedConvSchedule(const KernelSpec &spec);
 DenseSchedule defaultDenseSchedule(const KernelSpec &spec);
 
-// Whether the schedule computes what the spec, one of the family, says within sensible bounds; the error tells why
-// not. Who has a Schedule asks checkLegal, which knows the family.
+// Whether the schedule computes what the spec, one of the family, says within sensible bounds; the error
+// tells why not. Who has a Schedule asks checkLegal, which knows the family.
 Result<void> checkChoice(const KernelSpec &spec, const LoopSchedule &schedule);
 Result<void> checkChoice(const KernelSpec &spec, const GroupedConvSchedule &schedule);
 Result<void> checkChoice(const KernelSpec &spec, const DenseSchedule &schedule);

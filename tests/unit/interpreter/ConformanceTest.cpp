@@ -2,8 +2,8 @@
 // layer as ONNX Runtime evaluated them.
 #include <gtest/gtest.h>
 
-#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "tests/conformance/Cases.h"
 
 namespace ninc {

@@ -25,9 +25,9 @@ TEST(MaxPool, CeilRoundingAddsAClippedWindow) {
   expectTensor(
       evaluateOne(MaxPool{{.kernel = {2, 2}, .stride = {2, 2}, .pad = {}}, PoolExtent::ceil}, {threeByThree}),
       {1, 2, 2}, {5, 6, 8, 9});
-  expectTensor(
-      evaluateOne(MaxPool{{.kernel = {2, 2}, .stride = {2, 2}, .pad = {}}, PoolExtent::floor}, {threeByThree}),
-      {1, 1, 1}, {5});
+  expectTensor(evaluateOne(MaxPool{{.kernel = {2, 2}, .stride = {2, 2}, .pad = {}}, PoolExtent::floor},
+                           {threeByThree}),
+               {1, 1, 1}, {5});
 }
 
 TEST(MaxPool, CeilRoundingAddsNoWindowThatBeginsInTheTrailingPadding) {

@@ -75,12 +75,12 @@ protected:
 using ProgressOnATerminal = Progress;
 using ProgressIntoAFile = Progress;
 
-ProgressState halfway() {
-  ProgressState state;
+TuningProgress halfway() {
+  TuningProgress state;
   state.kernel = "stage2";
   state.kernelNumber = 3;
   state.kernelCount = 5;
-  state.candidatesMeasured = 37;
+  state.measured = 37;
   state.bestSpeedup = 1.084;
   state.remainingSeconds = 72;
   state.fraction = 0.5;
@@ -97,7 +97,7 @@ TEST_F(ProgressOnATerminal, IsOneLine) {
 
 TEST_F(ProgressOnATerminal, DrawsOverTheLastOne) {
   TuneProgress progress = on(true);
-  ProgressState state = halfway();
+  TuningProgress state = halfway();
   progress.update(state);
   now += 1;
   state.doing = "timing";
@@ -109,23 +109,24 @@ TEST_F(ProgressOnATerminal, DrawsOverTheLastOne) {
 
 TEST_F(ProgressOnATerminal, LeavesOutWhatIsNotKnown) {
   TuneProgress progress = on(true);
-  ProgressState state;
-  state.candidatesMeasured = 1;
+  TuningProgress state;
+  state.measured = 1;
+  state.bestSpeedup = 0; // nothing is known yet
   progress.update(state);
   EXPECT_THAT(capture.screen(), ElementsAre("[----------]   0%  1 candidate"));
 }
 
 TEST_F(ProgressOnATerminal, CountsTheCandidatesToCome) {
   TuneProgress progress = on(true);
-  ProgressState state = halfway();
-  state.candidatesKnown = 120;
+  TuningProgress state = halfway();
+  state.known = 120;
   progress.update(state);
   EXPECT_THAT(capture.text(), HasSubstr("  37/120 candidates  "));
 }
 
 TEST_F(ProgressOnATerminal, SaysOnlyOfTheEndThatItIsDone) {
   TuneProgress progress = on(true);
-  ProgressState state;
+  TuningProgress state;
   const std::vector<std::pair<double, const char *>> expected{
       {-1, "[----------]   0%"},   {0.07, "[----------]   7%"},        {0.1, "[#---------]  10%"},
       {0.29, "[##--------]  29%"}, {0.3, "[###-------]  30%"},         {0.999, "[#########-]  99%"},
@@ -160,7 +161,7 @@ TEST_F(ProgressOnATerminal, CutsItsLineToTheTerminal) {
 TEST_F(ProgressOnATerminal, CutsBetweenCharactersNotWithinThem) {
   TuneProgress progress = on(true);
   columns = 23;
-  ProgressState state = halfway();
+  TuningProgress state = halfway();
   state.kernel = "\u00e4\u00f6\u00fc\u00e9";
   progress.update(state);
   EXPECT_EQ(capture.text(), "\r[#####-----]  50%  \u00e4\u00f6\u00fc\x1b[K");
@@ -168,7 +169,7 @@ TEST_F(ProgressOnATerminal, CutsBetweenCharactersNotWithinThem) {
 
 TEST_F(ProgressOnATerminal, ObeysNoNames) {
   TuneProgress progress = on(true);
-  ProgressState state = halfway();
+  TuningProgress state = halfway();
   state.kernel = std::string("a\x1b[2Jb\nc\xff\u009bd\0e", 14);
   progress.update(state);
   EXPECT_THAT(capture.text(), HasSubstr("%  a [2Jb c? d e (3/5)"));
@@ -222,7 +223,7 @@ TEST_F(ProgressIntoAFile, SaysSomethingEveryTenSecondsAtMost) {
 
 TEST_F(ProgressIntoAFile, TellsEachImprovementAtOnce) {
   TuneProgress progress = on(false);
-  ProgressState state = halfway();
+  TuningProgress state = halfway();
   progress.update(state);
   for (double best : {1.084, 1.0841, 1.12, 1.10, 1.3}) { // the second one doesn't show
     now += 0.01;
@@ -235,7 +236,7 @@ TEST_F(ProgressIntoAFile, TellsEachImprovementAtOnce) {
 
 TEST_F(ProgressIntoAFile, RemembersTheBestOfEachKernel) {
   TuneProgress progress = on(false);
-  ProgressState second = halfway(), third = halfway();
+  TuningProgress second = halfway(), third = halfway();
   second.kernelNumber = 2;
   second.bestSpeedup = 1.5;
   progress.update(second);
@@ -247,7 +248,7 @@ TEST_F(ProgressIntoAFile, RemembersTheBestOfEachKernel) {
 
 TEST_F(ProgressIntoAFile, TakesTheDefaultForNoImprovement) {
   TuneProgress progress = on(false);
-  ProgressState state = halfway();
+  TuningProgress state = halfway();
   state.bestSpeedup = 1;
   progress.update(state);
   state.kernelNumber = 4;

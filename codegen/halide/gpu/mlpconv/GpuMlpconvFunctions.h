@@ -50,7 +50,9 @@ struct GpuMlpconvPlan {
   bool sumsTiles() const { return ninc::sumsTiles(geometry, schedule); }
   bool hasSoftmax() const { return geometry.gap() && geometry.gap()->softmax; }
   // Too many means for softmax to read in shared memory go through memory, by a launch before.
-  bool storesMeans() const { return hasSoftmax() && !(sumsTiles() && meansFitBlock(geometry, spec.device())); }
+  bool storesMeans() const {
+    return hasSoftmax() && !(sumsTiles() && meansFitBlock(geometry, spec.device()));
+  }
   // Tiles whose sums are added up for the means.
   int tilesAcross() const { return toInt(divideUp(geometry.columns, schedule.blockColumns)); }
   int tilesDown() const { return toInt(divideUp(geometry.rows, schedule.blockRows)); }

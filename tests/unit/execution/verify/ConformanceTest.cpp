@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
-#include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/Interpreter.h"
+#include "ir/interpreter/bounds/ErrorBound.h"
 #include "tests/conformance/Cases.h"
 #include "tests/unit/execution/model/CompiledModel.h"
 

@@ -1,0 +1,58 @@
+// From a model's text to what is made of it: the whole of ninc, one call a step.
+//
+//   Request --resolve--> Build     what code is made for
+//   text --readModel--> Graph      parsed, weights bound
+//   Graph --optimise--> Graph      the passes
+//   Graph --compileOptimised-->    schedules chosen; codegen plans, compiles, emits and links
+//
+// compileFile is all of them. One call at a time in a process, since compiling forks.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "codegen/Compile.h"
+#include "driver/Listener.h"
+#include "driver/Outputs.h"
+#include "driver/Resolve.h"
+#include "driver/ScheduleSources.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct WrittenModel {
+  Graph graph;
+  ModelSource source; // that places in diagnostics point into
+};
+
+// Parses the file and binds its weights, unless they are skipped. What is wrong with it goes to the listener,
+// so the error has no message left.
+Result<WrittenModel> readModel(const std::filesystem::path &file, WeightLoading weights,
+                               const Listener &listener);
+
+// The model through all passes. An error is a defect of ninc.
+Result<Graph> optimise(const WrittenModel &model, const Listener &listener);
+
+// Reads the build's sources of schedules, with what there is to say about them.
+Result<ScheduleSources> openSchedules(const Build &build, const Listener &listener);
+
+// `source` is of the model that `optimised` was made of.
+Result<CompileStatistics> compileOptimised(const Graph &optimised, const ModelSource &source,
+                                           const Build &build, const ScheduleSources &schedules,
+                                           const CompileOutput &output, const Listener &listener);
+
+// The last two steps for a model that is to be run: a shared library at that path.
+Result<CompileStatistics> buildLibrary(const WrittenModel &model, const Build &build,
+                                       const ScheduleSources &schedules, const std::filesystem::path &library,
+                                       const Listener &listener);
+
+struct Compiled {
+  std::optional<Product> product;              // none: the output is the graph, as text or as a drawing
+  std::optional<CompileStatistics> statistics; // of a product
+};
+
+// Everything that `ninc MODEL -o OUT` does. Nothing is written unless all outputs may be
+// (driver/OutputFiles.h).
+Result<Compiled> compileFile(const Request &request, const Outputs &outputs, const Listener &listener);
+
+} // namespace ninc

@@ -1,0 +1,33 @@
+// Something that computes a model's outputs from its inputs: a library, or the interpreter.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "driver/Place.h"
+#include "driver/Signature.h"
+#include "execution/model/LoadedModel.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct ModelRunner {
+  Signature signature;
+  // In the signature's order, [batch, shape...] each. One run at a time.
+  std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
+  std::shared_ptr<LoadedModel> library; // null: the interpreter
+};
+
+Result<ModelRunner> libraryRunner(const std::filesystem::path &library, const Place &place);
+
+// The graph must have its parameters bound.
+ModelRunner referenceRunner(Graph graph);
+
+// "x86-64-v4", "opencl f16": what the code that runs was compiled for.
+std::string compiledFor(const LoadedModel &library);
+
+} // namespace ninc

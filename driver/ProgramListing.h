@@ -1,0 +1,39 @@
+// What becomes of a model's ops on each target: kernels, what is launched for them, schedules.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "driver/Resolve.h"
+#include "driver/ScheduleSources.h"
+#include "ir/Graph.h"
+#include "support/Result.h"
+
+namespace ninc {
+
+struct LaunchRow {
+  std::string entry;
+  std::array<std::int32_t, 3> blocks{}, threads{};
+  std::int64_t sharedBytes = 0; // of a block
+};
+
+struct KernelRow {
+  std::string name, op, schedule;
+  std::int64_t calls = 0;          // on a CPU, for a batch
+  std::vector<LaunchRow> launches; // on a device, one after the other
+};
+
+struct TargetListing {
+  std::string target; // "x86-64-v4", "opencl f16"
+  bool isDevice = false;
+  std::vector<KernelRow> kernels; // in the order of execution
+};
+
+// The CPU's kernels, then those of each device. They are compiled, since only then it is known what a device
+// runs for one. The graph must be through the pipeline and have its parameters bound.
+Result<std::vector<TargetListing>> listProgram(const Graph &optimised, const Build &build,
+                                               const ScheduleSources &schedules);
+
+} // namespace ninc

@@ -1,0 +1,36 @@
+// What a user asks for, in the words in which he does. Nothing is looked up yet: driver/Resolve.h makes
+// values of it, once, and whatever comes after that gets the values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "driver/OutputFiles.h"
+#include "execution/devices/DeviceChoice.h"
+#include "ir/Graph.h"
+
+namespace ninc {
+
+struct Request {
+  std::string model;           // a file: a model's text or, for who runs it, a compiled library
+  std::string target = "host"; // as parseTargets reads it
+  DeviceChoice device;         // that it will be run on: the target gets code for it
+  std::int64_t batch = 1;
+  unsigned jobs = 0;             // 0: as many as the machine has cores
+  bool exact = false;            // no Winograd
+  std::string precision = "f32"; // of what devices store: f32 or f16
+  std::string scheduleFile;      // empty: none
+  std::string database;          // of tuned schedules; empty: the user's own
+  bool withoutDatabase = false;
+  int threads = 1; // that the library will be run with: whose tuned schedules count
+  std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here
+};
+
+// Whether a file that is to be run is a library rather than a model: by its suffix.
+bool isLibrary(const std::string &file);
+
+// Everything that is read for the request; with the model also what that names, its weights.
+std::vector<InputFile> inputsOf(const Request &request, const Graph *model = nullptr);
+
+} // namespace ninc

@@ -1,0 +1,102 @@
+#include "driver/Resolve.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <thread>
+
+#include "tuner/machine/CpuModel.h"
+#include "tuner/machine/Machine.h"
+
+namespace ninc {
+
+namespace {
+
+// "opencl", "cuda"; for a GPU that is older than what cuda stands for the newest target that isn't newer than
+// the GPU, since PTX runs on later ones only.
+std::string wordForTarget(DeviceChoice choice, DevicesHere &devices) {
+  const std::string usual(wordOfKind(choice.kind));
+  if (choice.kind != NINC_DEVICE_CUDA) return usual;
+  const std::optional<DeviceInfo> device = devices.find(choice);
+  const Result<Targets> newest = parseTargets("host+" + usual);
+  if (!device || !newest || device->capability >= newest->devices.front().capability) return usual;
+  for (int older = device->capability; older > 0; --older)
+    if (const std::string name = fmt::format("sm_{}", older); parseTargets("host+" + name)) return name;
+  return usual;
+}
+
+// `targets`, and code for the chosen device where they have none for its kind.
+Result<Targets> withDevice(Targets targets, DeviceChoice choice, DevicesHere &devices) {
+  const auto isOfKind = [&](const GpuTarget &target) { return deviceOf(target.api).kind == choice.kind; };
+  if (choice.isCpu() || std::ranges::any_of(targets.devices, isOfKind)) return targets;
+  Result<Targets> usual = parseTargets("host+" + wordForTarget(choice, devices));
+  if (!usual) return usual;
+  targets.devices.push_back(usual->devices.front());
+  return targets;
+}
+
+// Stores f16 on each device; an error where nothing can have it.
+Result<void> storeHalves(std::vector<GpuTarget> &devices) {
+  if (devices.empty())
+    return tl::unexpected(Error{ErrorKind::usage, "--precision f16 is for devices; name one, as in --target "
+                                                  "host+opencl or --device opencl"});
+  for (GpuTarget &device : devices) {
+    constexpr int firstWithHalves = 53;
+    if (device.api == GpuApi::cuda && device.capability < firstWithHalves)
+      return fail(fmt::format("{} has no f16", device.name));
+    device.storage = ElementType::f16;
+  }
+  return {};
+}
+
+Result<Targets> targetsFor(const Request &request, DevicesHere &devices) {
+  Result<Targets> targets = parseTargets(request.target);
+  if (!targets) return targets;
+  targets = withDevice(std::move(*targets), request.device, devices);
+  if (!targets || request.precision == "f32") return targets;
+  if (request.precision != "f16")
+    return tl::unexpected(
+        Error{ErrorKind::usage, fmt::format("no precision '{}'; there are f32 and f16", request.precision)});
+  if (auto stored = storeHalves(targets->devices); !stored) return tl::unexpected(stored.error());
+  return targets;
+}
+
+// Code for a machine that isn't this one: which CPU it has is for the user to say.
+std::string cpuOfRecords(const Request &request, const Target &target) {
+  if (!request.cpu.empty()) return request.cpu;
+  return runsHere(target) ? cpuModel() : "";
+}
+
+} // namespace
+
+Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devices) {
+  Result<Targets> targets = targetsFor(request, *devices);
+  if (!targets) return tl::unexpected(targets.error());
+  Build build;
+  build.records = {!request.withoutDatabase, request.database, cpuOfRecords(request, targets->cpu)};
+  build.targets = std::move(*targets);
+  build.batch = request.batch;
+  build.jobs = request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
+  build.exactness = request.exact ? Exactness::exact : Exactness::fast;
+  build.place = {request.device, request.threads, std::move(devices)};
+  build.scheduleFile = request.scheduleFile;
+  return build;
+}
+
+Result<void> checkRunsHere(const Build &build) {
+  if (runsHere(build.targets.cpu)) return {};
+  return fail(
+      fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
+                  build.targets.cpu.name));
+}
+
+CompileOptions compileOptions(const Build &build) {
+  CompileOptions options;
+  options.target = build.targets.cpu;
+  options.devices = build.targets.devices;
+  options.batch = build.batch;
+  options.jobs = build.jobs;
+  options.exactness = build.exactness;
+  return options;
+}
+
+} // namespace ninc

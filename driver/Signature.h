@@ -1,0 +1,26 @@
+// What a model takes and gives, whether it is text or a library.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ir/Graph.h"
+#include "runtime/ninc_model.h"
+
+namespace ninc {
+
+struct NamedShape {
+  std::string name;
+  Shape shape; // of one image
+};
+
+struct Signature {
+  std::vector<NamedShape> inputs, outputs;
+  std::int64_t batch = 1; // images a run
+};
+
+Signature signatureOf(const Graph &graph);
+Signature signatureOf(const ninc_model &model);
+
+} // namespace ninc

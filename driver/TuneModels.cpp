@@ -1,0 +1,148 @@
+#include "driver/TuneModels.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+
+#include "codegen/plan/ModelPlan.h"
+#include "driver/CompileModel.h"
+#include "support/Stopwatch.h"
+#include "tuner/measure/Measuring.h"
+
+namespace ninc {
+
+namespace {
+
+// The machine to tune for. Of `compiling` is left what its kernels are compiled for.
+Result<Machine> machineFor(const Build &build, CompileOptions &compiling) {
+  const DeviceChoice choice = build.place.device;
+  std::erase_if(compiling.devices,
+                [&](const GpuTarget &device) { return deviceOf(device.api).kind != choice.kind; });
+  if (choice.isCpu()) return thisCpu(build.place.threads);
+  compiling.withoutCpu = true;
+  Result<Machine> machine = machineWith({compiling.devices.front(), choice});
+  if (machine) return machine;
+  return fail(
+      fmt::format("nothing can be measured on --device {}: {}", toString(choice), machine.error().message));
+}
+
+Result<std::vector<JudgedModel>> readModels(const std::vector<std::string> &files, const Listener &listener) {
+  std::vector<JudgedModel> models;
+  for (const std::string &file : files) {
+    Result<WrittenModel> written = readModel(file, WeightLoading::bind, listener);
+    if (!written) return tl::unexpected(written.error());
+    Result<Graph> optimised = optimise(*written, listener);
+    if (!optimised) return tl::unexpected(optimised.error());
+    models.push_back({std::move(written->graph), std::move(*optimised)});
+  }
+  return models;
+}
+
+Result<std::vector<KernelToTune>> kernelsOf(const PreparedTuning &tuning, const Shard &shard) {
+  std::vector<KernelToTune> distinct;
+  for (const JudgedModel &model : tuning.models) {
+    Result<ModelPlan> plan = planModel(model.optimised, tuning.compiling.planOptions(tuning.machine.gpu()));
+    if (!plan) return tl::unexpected(plan.error());
+    for (const PlannedKernel &kernel : plan->kernels) {
+      auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };
+      if (std::ranges::any_of(distinct, same)) continue;
+      const std::string prefix = tuning.models.size() > 1 ? model.optimised.name() + "." : "";
+      distinct.push_back({prefix + kernel.name, kernel.spec});
+    }
+  }
+  std::vector<KernelToTune> own;
+  for (std::size_t i = shard.index; i < distinct.size(); i += shard.count)
+    own.push_back(std::move(distinct[i]));
+  return own;
+}
+
+// Lets the models judge and records what they agree on. What goes wrong there costs the verdicts, not the
+// summary.
+Result<void> judge(const PreparedTuning &tuning, const TuningResult &found,
+                   const std::filesystem::path &database, const TuningHooks &hooks, const Listener &listener,
+                   TuningSummary &summary) {
+  const Machine &machine = tuning.machine;
+  Build build = tuning.build;
+  build.records.database = database;
+  Diagnostics diagnostics;
+  const std::shared_ptr<TunedSchedules> earlier = openRecords(build, diagnostics);
+  listener.ofRest(diagnostics);
+  if (machine.device) earlier->setDevice(machine.device->target.api, machine.name);
+  Judgement judgement(tuning.models, tuning.compiling, machine, found.verdicts, earlier);
+  Result<std::unique_ptr<JobRunner>> runner = runnerFor(machine);
+  Result<void> judged =
+      runner ? judgement.judge(**runner, measuringOn(machine), hooks) : tl::unexpected(runner.error());
+  if (!judged) hooks.note("no verdicts are recorded: " + judged.error().message);
+  judgement.addTo(summary, tuning.kernels);
+  return appendRecords(database, judgement.verdicts());
+}
+
+} // namespace
+
+Result<Shard> parseShard(const std::string &text) {
+  if (text.empty()) return Shard{};
+  Shard shard;
+  char after = 0;
+  if (std::sscanf(text.c_str(), "%zu/%zu%c", &shard.index, &shard.count, &after) == 2 && shard.count > 0 &&
+      shard.index < shard.count && text.find('-') == std::string::npos)
+    return shard;
+  return tl::unexpected(
+      Error{ErrorKind::usage, fmt::format("--shard: '{}' isn't I/N with 0 <= I < N", text)});
+}
+
+Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener &listener) {
+  Result<Build> build = resolve(request.request);
+  if (!build) return tl::unexpected(build.error());
+  PreparedTuning tuning;
+  tuning.build = std::move(*build);
+  tuning.compiling = compileOptions(tuning.build);
+  if (!request.forBundle && !runsHere(tuning.compiling.target))
+    return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
+                            tuning.compiling.target.name));
+  Result<Machine> machine = machineFor(tuning.build, tuning.compiling);
+  if (!machine) return tl::unexpected(machine.error());
+  tuning.machine = std::move(*machine);
+  Result<std::vector<JudgedModel>> models = readModels(request.models, listener);
+  if (!models) return tl::unexpected(models.error());
+  tuning.models = std::move(*models);
+  Result<std::vector<KernelToTune>> kernels = kernelsOf(tuning, request.shard);
+  if (!kernels) return tl::unexpected(kernels.error());
+  tuning.kernels = std::move(*kernels);
+  return tuning;
+}
+
+Result<Tuned> tuneModels(const PreparedTuning &tuning, const std::filesystem::path &database,
+                         std::optional<double> seconds, std::optional<std::size_t> candidates,
+                         const TuningHooks &hooks, const Listener &listener) {
+  const Stopwatch watch;
+  const Machine &machine = tuning.machine;
+  Tuned tuned;
+  tuned.summary.machine = machine.name;
+  tuned.summary.target =
+      machine.device ? toString(machine.device->target) : toString(tuning.compiling.target);
+  tuned.summary.threads = machine.device ? 0 : machine.threads;
+  const TuningRequest request{tuning.kernels,
+                              tuning.compiling.target,
+                              tuning.compiling.exactness,
+                              machine,
+                              tuning.compiling.jobs,
+                              seconds,
+                              candidates,
+                              database};
+  Result<TuningResult> found = searchKernels(request, hooks);
+  if (!found) return tl::unexpected(found.error());
+  tuned.summary.kernels = found->kernels;
+  tuned.summary.finished = found->finished;
+  tuned.recorded = judge(tuning, *found, database, hooks, listener, tuned.summary);
+  tuned.summary.elapsedSeconds = watch.seconds();
+  return tuned;
+}
+
+Result<BundleStatistics> bundleKernels(const PreparedTuning &tuning, std::size_t candidates,
+                                       const std::filesystem::path &folder, const TuningHooks &hooks) {
+  return writeBundle({tuning.kernels, tuning.compiling.target, tuning.compiling.exactness,
+                      tuning.build.place.threads, tuning.compiling.jobs, candidates, folder},
+                     hooks);
+}
+
+} // namespace ninc

@@ -1,0 +1,62 @@
+#include "driver/ScheduleFile.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "codegen/schedule/ScheduleText.h"
+#include "tests/unit/driver/Scene.h"
+
+namespace ninc {
+namespace {
+
+using testing::HasSubstr;
+
+// Of the small model for a CPU and OpenCL; its one kernel is 'prob'.
+class ScheduleFiles : public Scene {
+protected:
+  Result<ScheduleFile> parsed(const std::string &text) {
+    const std::vector<GpuTarget> devices = parseTargets("x86-64-v3+opencl")->devices;
+    return parseScheduleFile(text, "s.txt", optimised_, devices);
+  }
+  std::string mistake(const std::string &text) { return parsed(text).error().message; }
+
+private:
+  Graph optimised_ = optimise(small(), {}).value();
+};
+
+TEST_F(ScheduleFiles, HoldASchedulePerKernel) {
+  const Result<ScheduleFile> file = parsed(fmt::format("# mine\n\n  prob : {}  # fast\n", direct));
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_EQ(file->size(), 1u);
+  EXPECT_EQ(toString(file->at("prob").schedule), direct);
+  EXPECT_EQ(file->at("prob").where, "s.txt:3");
+}
+
+TEST_F(ScheduleFiles, HoldADevicesScheduleBesideTheCpus) {
+  const Result<ScheduleFile> file = parsed(fmt::format(
+      "prob: {}\nprob@opencl: block 8x1, thread 1x1, channel-threads 1, unroll 1, slices 1\n", direct));
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_TRUE(file->contains("prob@opencl"));
+}
+
+TEST_F(ScheduleFiles, MayBeEmpty) {
+  EXPECT_TRUE(parsed("")->empty());
+}
+
+TEST_F(ScheduleFiles, MistakesHaveTheirPlace) {
+  EXPECT_EQ(mistake("\nprob\n"), "s.txt:2: expected NAME: SCHEDULE");
+  EXPECT_EQ(mistake("conv1: direct\n"), "s.txt:1: no kernel 'conv1'; there are prob");
+  EXPECT_THAT(mistake("# a comment\nprob: sideways\n"), HasSubstr("s.txt:2: "));
+  EXPECT_EQ(mistake(fmt::format("prob@cuda: {}\n", direct)),
+            "s.txt:1: no code is made for a device 'cuda', but for opencl");
+  EXPECT_EQ(mistake(fmt::format("prob: {0}\nprob: {0}\n", direct)), "s.txt:2: a second schedule for 'prob'");
+}
+
+TEST_F(ScheduleFiles, NameADevicesKernelByTheDevicesName) {
+  EXPECT_EQ(scheduleName("prob", std::nullopt), "prob");
+  EXPECT_EQ(scheduleName("prob", parseTargets("host+sm_70")->devices.front()), "prob@sm_70");
+}
+
+} // namespace
+} // namespace ninc

@@ -1,0 +1,68 @@
+#include "tools/BuildOptions.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "tools/DeviceOption.h"
+#include "tools/NumberOptions.h"
+
+namespace ninc {
+
+void addTargetOptions(CLI::App &app, BuildOptions &options) {
+  Request &request = options.request;
+  options.target =
+      app.add_option(
+             "--target", request.target,
+             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name; then any of +opencl, +cuda, "
+             "+sm_50 ... +sm_86: code for a device beside it")
+          ->type_name("T");
+  options.compiling = {
+      options.target,
+      app.add_option("--batch", request.batch, "images a run")
+          ->type_name("N")
+          ->check(wholeNumber(1, 1U << 20)),
+      app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
+          ->type_name("N")
+          ->check(wholeNumber(1, 256)),
+      app.add_option("--precision", request.precision,
+                     "how devices store weights and what lies between layers: f32 or f16; sums are f32")
+          ->type_name("P")
+          ->check(CLI::IsMember({"f32", "f16"})),
+      app.add_flag("--exact", request.exact,
+                   "sums as they are written: no Winograd transforms (docs/numerics.md)")};
+}
+
+void addBuildOptions(CLI::App &app, BuildOptions &options) {
+  addTargetOptions(app, options);
+  Request &request = options.request;
+  for (const CLI::Option *option :
+       {app.add_option(
+               "--schedule", request.scheduleFile,
+               "compile kernels with these schedules: lines of NAME: SCHEDULE, as bench --json has them; "
+               "NAME@opencl: SCHEDULE is for a device's kernel")
+            ->type_name("FILE"),
+        app.add_option("--db", request.database,
+                       "schedules that `ninc tune` has found, from FILE instead of the usual database")
+            ->type_name("FILE"),
+        app.add_flag("--no-db", request.withoutDatabase, "schedules by the cost model alone")
+            ->excludes("--db"),
+        app.add_option(
+               "--cpu", request.cpu,
+               "use what was tuned on this CPU, as `ninc tune --list` names it (default: this machine's)")
+            ->type_name("CPU"),
+        app.add_flag("--remarks", options.remarks, "say what was fused, and why something was not")})
+    options.compiling.push_back(option);
+}
+
+Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options,
+                             const std::string &library) {
+  if (auto fits = checkDeviceOptions(command, options.request.device); !fits) return fits;
+  for (const CLI::Option *option : options.compiling)
+    if (!library.empty() && option->count() > 0)
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("{} is for compiling, but '{}' is compiled already",
+                                              option->get_name(), library)});
+  return {};
+}
+
+} // namespace ninc
