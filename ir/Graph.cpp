@@ -82,7 +82,7 @@ struct Graph::Storage {
     }
   }
 
-  // "relu_1", "relu_2", ...: never the bare spelling, which is a word of the language.
+  // "relu_1", "relu_2", ...: the next that is free.
   std::string madeUpName(const Op &op) {
     for (std::size_t &number = madeUp[spellingOf(op)];;)
       if (std::string candidate = fmt::format("{}_{}", spellingOf(op), ++number); !byName.contains(candidate))

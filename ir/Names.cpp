@@ -17,14 +17,21 @@ namespace {
 class Words {
 public:
   void add(std::initializer_list<std::string_view> words) {
-    for (std::string_view word : words)
-      if (known_.insert(word).second) inOrder_.push_back(word);
+    for (std::string_view word : words) {
+      addSpelling(word);
+      reserved_.insert(word);
+    }
+  }
+  // Of an op; reserved if it is added as another word too.
+  void addSpelling(std::string_view spelling) {
+    if (known_.insert(spelling).second) inOrder_.push_back(spelling);
   }
   bool contains(std::string_view word) const { return known_.contains(word); }
+  bool isReserved(std::string_view word) const { return reserved_.contains(word); }
   const std::vector<std::string_view> &inOrder() const { return inOrder_; }
 
 private:
-  std::set<std::string_view> known_;
+  std::set<std::string_view> known_, reserved_;
   std::vector<std::string_view> inOrder_;
 };
 
@@ -62,7 +69,7 @@ const Words &words() {
     Words list;
     list.add({"model", "weights", "random", "seed", "output"});
     for (std::string_view spelling : opSpellings())
-      list.add({spelling});
+      list.addSpelling(spelling);
     // conv2d's and mlpconv's, which are written by hand.
     list.add({"conv", "stride", "pad", "dilation", "groups", "none", "nobias", "keep_maps"});
 #define NINC_OP(Struct, spelling) addAttributes<Struct>(list);
@@ -92,13 +99,16 @@ bool isLanguageWord(std::string_view word) {
 std::span<const std::string_view> languageWords() {
   return words().inOrder();
 }
+bool isReservedWord(std::string_view word) {
+  return words().isReserved(word);
+}
 Result<void> checkName(std::string_view name) {
   if (!isIdentifier(name))
     return fail(
         fmt::format("'{}' is not a name: a name has letters, digits and underscores and doesn't begin "
                     "with a digit",
                     name));
-  if (isLanguageWord(name))
+  if (isReservedWord(name))
     return fail(fmt::format("'{}' is a word of the language and can't be a name", name));
   return {};
 }

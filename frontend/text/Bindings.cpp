@@ -66,14 +66,18 @@ std::optional<Value> Bindings::lookUp(const Token &name) {
 }
 
 void Bindings::reportUnknown(const Token &name) {
+  std::string message = fmt::format("unknown value '{}'", name.text);
+  if (isLanguageWord(name.text)) { // as `output relu`; there is no likelier word
+    diagnostics_.error(name.where, std::move(message));
+    return;
+  }
   std::vector<std::string_view> candidates;
   if (advice_.isLeft())
     for (const auto &[known, binding] : bindings_)
       if (binding.standing != Standing::later) candidates.push_back(known);
   std::ranges::sort(candidates);
   candidates.insert(candidates.end(), languageWords().begin(), languageWords().end());
-  diagnostics_.error(name.where, fmt::format("unknown value '{}'", name.text),
-                     advice_.on(name.text, candidates));
+  diagnostics_.error(name.where, std::move(message), advice_.on(name.text, candidates));
 }
 
 std::string Bindings::madeUpName(const Op &op) {

@@ -38,6 +38,9 @@ public:
   // The value of that name. None if there is none, which is reported, or if it is poisoned, which isn't.
   std::optional<Value> lookUp(const Token &name);
 
+  // Whether a line of the text defines that name, wherever it stands.
+  bool has(std::string_view name) const { return bindings_.contains(name); }
+
   // "relu_1": a name that neither a line of the text nor the graph has.
   std::string madeUpName(const Op &op);
 

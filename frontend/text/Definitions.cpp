@@ -44,7 +44,7 @@ Node DefinitionParser::parseOp(Cursor &cursor, const Results &results, int depth
   places.spelling = spelling.where;
   cursor.forgetWords();
   std::optional<std::vector<Value>> operands = std::vector<Value>();
-  if (takesOperands(spelling.text)) operands = parseOperands(cursor, places, depth);
+  if (takesOperands(spelling.text)) operands = parseOperands(spelling.text, cursor, places, depth);
   cursor.forgetWords();
   std::optional<Op> op = parseAttributes(spelling.text, cursor, places);
 
@@ -70,8 +70,16 @@ void DefinitionParser::rejectRest(Cursor &cursor, std::string_view op) {
     cursor.unexpected(op);
 }
 
-std::optional<std::vector<Value>> DefinitionParser::parseOperands(Cursor &cursor, OpPlaces &places,
-                                                                  int depth) {
+// Whether the word behind the op, and behind `before` operands, is one too. The spelling of an op is if there
+// is such a value, unless it may be the activation of a layer, which has its one operand by then.
+bool DefinitionParser::isOperand(std::string_view word, std::string_view op, std::size_t before) const {
+  if (!isLanguageWord(word)) return true;
+  if (isReservedWord(word) || !bindings_.has(word)) return false;
+  return before == 0 || !takesActivation(op);
+}
+
+std::optional<std::vector<Value>> DefinitionParser::parseOperands(std::string_view op, Cursor &cursor,
+                                                                  OpPlaces &places, int depth) {
   std::vector<Value> operands;
   bool allKnown = true;
   while (cursor.ok()) {
@@ -79,7 +87,7 @@ std::optional<std::vector<Value>> DefinitionParser::parseOperands(Cursor &cursor
     std::optional<Value> operand;
     if (cursor.nextIs(TokenKind::leftParenthesis)) {
       operand = parseNested(cursor, depth + 1);
-    } else if (cursor.nextIs(TokenKind::word) && !isLanguageWord(first.text)) {
+    } else if (cursor.nextIs(TokenKind::word) && isOperand(first.text, op, places.operands.size())) {
       operand = bindings_.lookUp(cursor.take());
     } else {
       break;

@@ -33,7 +33,9 @@ private:
 
   Node parseOp(Cursor &cursor, const Results &results, int depth);
   void rejectRest(Cursor &cursor, std::string_view op);
-  std::optional<std::vector<Value>> parseOperands(Cursor &cursor, OpPlaces &places, int depth);
+  bool isOperand(std::string_view word, std::string_view op, std::size_t before) const;
+  std::optional<std::vector<Value>> parseOperands(std::string_view op, Cursor &cursor, OpPlaces &places,
+                                                  int depth);
   std::optional<Value> parseNested(Cursor &cursor, int depth);
   Node append(Op op, const std::vector<Value> &operands, const Results &results, const OpPlaces &places,
               const Annotation &annotation);

@@ -96,6 +96,23 @@ void readAttributes(Unary &op, AttributeReader &reader) {
   }
 }
 
+// Conv2d and Dense; mlpconv's functions stand in brackets.
+template <class Attribute>
+constexpr bool isActivation(const Attribute &) {
+  return false;
+}
+template <class O>
+constexpr bool isActivation(const attribute::Activated<O, Activation> &) {
+  return true;
+}
+template <class O>
+constexpr bool hasActivation() {
+  bool found = std::is_same_v<O, Conv2d>;
+  if constexpr (attribute::Listed<O>)
+    attribute::walk<O>([&](const auto &each) { found = found || isActivation(each); });
+  return found;
+}
+
 } // namespace
 
 bool isOp(std::string_view word) {
@@ -105,6 +122,11 @@ bool isOp(std::string_view word) {
 bool takesOperands(std::string_view spelling) {
   std::optional<Op> op = opNamed(spelling);
   return !op || !traitsOf(*op).source;
+}
+
+bool takesActivation(std::string_view spelling) {
+  std::optional<Op> op = opNamed(spelling);
+  return op && std::visit([]<class O>(const O &) { return hasActivation<O>(); }, *op);
 }
 
 std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpPlaces &places) {

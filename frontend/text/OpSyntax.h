@@ -39,6 +39,9 @@ bool isOp(std::string_view word);
 // Whether operands follow the op's spelling.
 bool takesOperands(std::string_view spelling);
 
+// Whether functions are attributes of the op: "conv2d x 3x3 -> 8 relu". Such an op has one operand.
+bool takesActivation(std::string_view spelling);
+
 // The op of that spelling with the attributes that follow; leaves the cursor at the first token that belongs
 // to none. Empty only if `spelling` is no op; other mistakes are reported through the cursor.
 std::optional<Op> parseAttributes(std::string_view spelling, Cursor &cursor, OpPlaces &places);

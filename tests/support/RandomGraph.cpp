@@ -23,7 +23,7 @@ Parameter randomTensor(Random &random, Shape shape, double low, double high) {
 class Generator {
 public:
   Generator(std::uint64_t seed, const RandomGraphOptions &options)
-      : random_(seed), options_(options), graph_(fmt::format("random_{}", seed)) {}
+      : random_(seed), options_(options), graph_(fmt::format("random_{}", seed)), seed_(seed) {}
 
   Graph generate() {
     addInputs();
@@ -66,6 +66,14 @@ private:
 
   const Shape &shapeOf(Value value) const { return graph_.type(value).shape; }
 
+  // "v5"; every third is the spelling of an op, as long as there are any.
+  std::string newName() {
+    const std::span<const std::string_view> spellings = opSpellings();
+    const std::size_t number = nextName_++, third = number / 3;
+    if (number % 3 < 2 || third >= spellings.size()) return fmt::format("v{}", number);
+    return std::string(spellings[(seed_ + third) % spellings.size()]);
+  }
+
   // Fills the op's parameters and appends it, if it is legal and not too large.
   bool append(Op op, std::vector<Value> operands) {
     std::vector<TensorType> types;
@@ -83,7 +91,7 @@ private:
     }
     std::vector<std::string> names;
     for (std::size_t i = 0; i < results->size(); ++i)
-      names.push_back(fmt::format("v{}", nextName_++));
+      names.push_back(newName());
     Result<Node> node = graph_.append(std::move(op), operands, std::move(names));
     if (!node) return false;
     for (std::size_t i = 0; i < graph_.resultCount(*node); ++i)
@@ -307,7 +315,8 @@ private:
   const RandomGraphOptions &options_;
   Graph graph_;
   std::vector<Value> values_;
-  int nextName_ = 0;
+  std::uint64_t seed_;
+  std::size_t nextName_ = 0;
 };
 
 } // namespace

@@ -20,7 +20,8 @@ struct RandomGraphOptions {
 };
 
 // The same graph for the same seed and options on every machine. It has dead code, common subexpressions,
-// constants and several outputs now and then, since models have; no output is an input.
+// constants and several outputs now and then, and values with the names of ops, since models have; no output
+// is an input.
 Graph randomGraph(std::uint64_t seed, const RandomGraphOptions &options = {});
 
 // A tensor for each input, uniform in [-1, 1].

@@ -1,5 +1,6 @@
 // docs/language.md is read by people who copy from it, so what it shows must be true: its models parse, its
 // mistakes are reported as printed, its grammar knows every op and every word of the language.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <set>
 
@@ -50,6 +51,14 @@ TEST(LanguageDoc, ItsGrammarHasEveryWord) {
   ASSERT_EQ(blocks("ebnf").size(), 1u);
   for (std::string_view word : languageWords())
     EXPECT_THAT(blocks("ebnf")[0], testing::HasSubstr("\"" + std::string(word) + "\""));
+}
+
+TEST(LanguageDoc, ListsTheReservedWords) {
+  const std::size_t begin = document().find("Reserved are"), end = document().find('.', begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string listed = document().substr(begin, end - begin);
+  for (std::string_view word : languageWords())
+    EXPECT_EQ(listed.find(fmt::format("`{}`", word)) != std::string::npos, isReservedWord(word)) << word;
 }
 
 TEST(LanguageDoc, ItsMistakesAreReportedAsShown) {

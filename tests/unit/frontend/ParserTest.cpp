@@ -92,6 +92,32 @@ TEST_F(ParserTest, NeedsNoLineBreakAtTheEnd) {
   EXPECT_EQ(parse("model m\nx = input f32[3]\ny = relu x\noutput y").nodeCount(), 2u);
 }
 
+// ... even where a value is called so.
+TEST_F(ParserTest, AFunctionBehindTheOperandOfALayerIsItsActivation) {
+  Graph graph =
+      parse("model m\nrelu = input f32[1, 4, 4]\na = conv2d relu relu 3x3 -> 1\n"
+            "b = dense (flatten relu) relu -> 2\nc = concat (flatten a) (flatten relu)\noutput b, c\n");
+  EXPECT_EQ(graph.as<Conv2d>(graph.find("a").node)->layer.activation, Unary{UnaryKind::relu});
+  EXPECT_EQ(graph.as<Dense>(graph.find("b").node)->activation, Unary{UnaryKind::relu});
+}
+
+TEST_F(ParserTest, SpellingsOfOpsAreNamesOfOperands) {
+  std::string text = "model m\nx = input f32[4, 8, 8]\n", last = "x";
+  for (const std::string_view spelling : opSpellings()) {
+    text += fmt::format("{} = relu {} : f32[4, 8, 8]\n", spelling, last);
+    last = spelling;
+  }
+  for (const std::string_view spelling : opSpellings())
+    text += fmt::format("c_{0} = conv2d {0} 1x1 -> 4 : f32[4, 8, 8]\na_{0} = add c_{0} {0} : f32[4, 8, 8]\n"
+                        "b_{0} = concat {0} {0} axis 0 : f32[8, 8, 8]\n",
+                        spelling);
+  text += "output a_relu\n";
+  std::optional<Graph> graph = parseModel(text, diagnostics);
+  ASSERT_TRUE(graph) << render(diagnostics, "", text);
+  EXPECT_EQ(graph->nodeCount(), 1 + 4 * opSpellings().size());
+  EXPECT_EQ(print(*graph), text.insert(text.find('\n') + 1, "\n"));
+}
+
 TEST_F(ParserTest, WarningsDoNotFailAModel) {
   std::string text = "model m\nx = input f32[3]\ny = relu x\ndead = tanh x\noutput y\n";
   EXPECT_TRUE(parseModel(text, diagnostics));

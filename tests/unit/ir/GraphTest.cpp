@@ -90,8 +90,7 @@ TEST_F(GraphTest, MakesUpNamesThatAreFree) {
   EXPECT_EQ(graph.find("relu_2"), made);
 }
 
-// "relu" is a word of the language: a graph that used it as a name could be printed but not read back.
-TEST_F(GraphTest, MadeUpNamesAreNoWordsOfTheLanguage) {
+TEST_F(GraphTest, MadeUpNamesAreNumberedFromTheFirstOn) {
   EXPECT_EQ(graph.name(graph.result(graph.append(Unary{UnaryKind::relu}, std::vector{a}).value())), "relu_1");
 }
 

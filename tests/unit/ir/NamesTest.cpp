@@ -15,14 +15,21 @@ TEST(Names, AreIdentifiers) {
     EXPECT_FALSE(checkName(bad)) << bad;
 }
 
-TEST(Names, AreNoOps) {
-  EXPECT_FALSE(checkName(spellingOf(Op(Unary{UnaryKind::relu}))));
-  EXPECT_FALSE(checkName("conv2d"));
-  EXPECT_TRUE(checkName("conv2d_1"));
+TEST(Names, MayBeSpellingsOfOps) {
+  for (const std::string_view spelling : opSpellings()) {
+    EXPECT_TRUE(checkName(spelling)) << spelling;
+    EXPECT_TRUE(isLanguageWord(spelling)) << spelling;
+    EXPECT_FALSE(isReservedWord(spelling)) << spelling;
+  }
+}
+
+TEST(Names, AreNoWordsOfStatements) {
+  for (const char *word : {"model", "weights", "random", "seed", "output"})
+    EXPECT_FALSE(checkName(word)) << word;
 }
 
 TEST(Names, AreNoAttributes) {
-  for (const char *word : {"stride", "hwc", "keep_maps", "seed", "f32"})
+  for (const char *word : {"stride", "hwc", "keep_maps", "conv", "groups", "f32"})
     EXPECT_FALSE(checkName(word)) << word;
 }
 

@@ -1,10 +1,12 @@
 // Every pass, on hundreds of random models: the graph stays sound, what keeps its name keeps its numbers, the
-// signature stays, and "changed" is the truth. A model on which that fails is shrunk and printed.
+// signature stays, its text reads back, and "changed" is the truth. A model on which that fails is shrunk and
+// printed.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "frontend/text/Parser.h"
 #include "ir/Printer.h"
 #include "ir/Verifier.h"
 #include "ir/interpreter/Interpreter.h"
@@ -64,6 +66,15 @@ std::string differenceOf(const Graph &before, const Graph &after) {
   return {};
 }
 
+// What the graph's text is read as, if that prints as something else; or nothing.
+std::string differenceOfText(const Graph &graph) {
+  const std::string text = print(graph);
+  Diagnostics diagnostics;
+  const std::optional<Graph> again = parseModel(text, diagnostics);
+  if (!again) return fmt::format("can't be read: {}", render(diagnostics, "", text));
+  return print(*again) == text ? "" : fmt::format("is read as\n{}", print(*again));
+}
+
 // What the pipeline does wrong to a graph, or nothing. Each pass gets what the ones before it made.
 std::string complaintAbout(const Graph &original) {
   Graph graph = original.clone();
@@ -78,6 +89,7 @@ std::string complaintAbout(const Graph &original) {
     if (complaint.empty() && changed != (fingerprint(before) != fingerprint(graph)))
       complaint = fmt::format("says changed = {}", changed);
     if (complaint.empty()) complaint = differenceOf(before, graph);
+    if (complaint.empty()) complaint = differenceOfText(graph);
     if (!complaint.empty())
       return fmt::format("{} {}\nbefore:\n{}after:\n{}", pass.name, complaint, print(before), print(graph));
   }

@@ -12,6 +12,7 @@
 #include "codegen/library/Header.h"
 #include "codegen/target/Targets.h"
 #include "ir/ModelName.h"
+#include "ir/ops/Ops.h"
 #include "tests/unit/codegen/library/HandMadeModel.h"
 
 namespace ninc::testing {
@@ -126,6 +127,7 @@ constexpr const char *keywords = R"(
 std::vector<std::string> hostileWords() {
   const std::vector<std::string> given = wordsIn(keywords);
   std::set<std::string> words(given.begin(), given.end());
+  words.insert(opSpellings().begin(), opSpellings().end());
   std::string includes;
   for (const char *header :
        {"assert",  "complex", "ctype",  "errno",  "fenv",   "float",       "inttypes", "iso646",
@@ -230,9 +232,12 @@ TEST(HeaderNames, AreNotHurtByMacrosOfTheProgram) {
   }
 }
 
-TEST(HeaderNames, OfModelsMayBeKeywords) {
+TEST(HeaderNames, OfModelsMayBeKeywordsAndSpellingsOfOps) {
   std::string source;
-  for (const std::string &word : wordsIn(keywords)) {
+  const std::vector<std::string> given = wordsIn(keywords);
+  std::set<std::string> words(given.begin(), given.end());
+  words.insert(opSpellings().begin(), opSpellings().end());
+  for (const std::string &word : words) {
     if (!checkModelName(word)) continue;
     writeFile(testFolder() / (word + "_.h"), generateHeader(program(word, {"x"}, {"y"})).value());
     source += fmt::format("#include \"{}_.h\"\n", word);
