@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <utility>
 
 #include "codegen/plan/ModelPlan.h"
 #include "driver/CompileModel.h"
@@ -20,7 +21,8 @@ Result<Machine> machineFor(const Build &build, CompileOptions &compiling) {
                 [&](const GpuTarget &device) { return deviceOf(device.api).kind != choice.kind; });
   if (choice.isCpu()) return thisCpu(build.place.threads);
   compiling.withoutCpu = true;
-  Result<Machine> machine = machineWith({compiling.devices.front(), choice});
+  Result<Machine> machine =
+      machineWith({compiling.devices.front(), choice}, build.place.devices->ofKind(choice.kind));
   if (machine) return machine;
   return fail(
       fmt::format("nothing can be measured on --device {}: {}", toString(choice), machine.error().message));
@@ -67,7 +69,6 @@ Result<void> judge(const PreparedTuning &tuning, const TuningResult &found,
   Diagnostics diagnostics;
   const std::shared_ptr<TunedSchedules> earlier = openRecords(build, diagnostics);
   listener.ofRest(diagnostics);
-  if (machine.device) earlier->setDevice(machine.device->target.api, machine.name);
   Judgement judgement(tuning.models, tuning.compiling, machine, found.verdicts, earlier);
   Result<std::unique_ptr<JobRunner>> runner = runnerFor(machine);
   Result<void> judged =
@@ -90,8 +91,9 @@ Result<Shard> parseShard(const std::string &text) {
       Error{ErrorKind::usage, fmt::format("--shard: '{}' isn't I/N with 0 <= I < N", text)});
 }
 
-Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener &listener) {
-  Result<Build> build = resolve(request.request);
+Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener &listener,
+                                     std::shared_ptr<DevicesHere> devices) {
+  Result<Build> build = resolve(request.request, std::move(devices));
   if (!build) return tl::unexpected(build.error());
   PreparedTuning tuning;
   tuning.build = std::move(*build);

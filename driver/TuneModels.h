@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,7 +44,8 @@ struct PreparedTuning {
 };
 
 // Errors: what can't be resolved, or measured here; a model that can't be read.
-Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener &listener);
+Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener &listener,
+                                     std::shared_ptr<DevicesHere> devices = std::make_shared<DevicesHere>());
 
 struct Tuned {
   TuningSummary summary;

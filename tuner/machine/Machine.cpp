@@ -23,8 +23,7 @@ std::string recordName(const DeviceInfo &device) {
   return name.substr(0, longest);
 }
 
-Result<Machine> machineWith(const DeviceToTune &device) {
-  Result<DeviceList> list = listDevicesApart(device.choice.kind);
+Result<Machine> machineWith(const DeviceToTune &device, const Result<DeviceList> &list) {
   if (!list) return tl::unexpected(list.error());
   if (list->devices.empty()) return fail(list->why);
   const auto found = std::ranges::find(list->devices, device.choice.number, &DeviceInfo::number);

@@ -28,9 +28,9 @@ struct Machine {
 
 Machine thisCpu(int threads);
 
-// Asks the driver in a process of its own (listDevicesApart). Errors: there is none, or no device of that
-// number.
-Result<Machine> machineWith(const DeviceToTune &device);
+// `ofItsKind` are the devices of the kind that was chosen. Errors: they couldn't be listed, there is none, or
+// none of that number.
+Result<Machine> machineWith(const DeviceToTune &device, const Result<DeviceList> &ofItsKind);
 
 // The first device of an api's kind, or another one.
 DeviceChoice deviceOf(GpuApi api, std::int32_t number = 0);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codegen/schedule/Schedule.h"
+#include "driver/ScheduleSources.h"
 #include "driver/TuneDatabase.h"
 #include "driver/TuneModels.h"
 #include "tests/unit/driver/Scene.h"
@@ -80,6 +81,26 @@ TEST_F(Tuning, OnADeviceThatIsNotThereIsAnError) {
   wish.device = {NINC_DEVICE_OPENCL, 1000};
   EXPECT_THAT(prepareTuning({wish, {three("m")}, {}, false}, listener()).error().message,
               HasSubstr("nothing can be measured on --device opencl:1000"));
+}
+
+// The driver may take half a minute to say which devices there are.
+TEST_F(Tuning, AsksForTheDevicesOnce) {
+  DeviceInfo device;
+  device.kind = NINC_DEVICE_OPENCL;
+  device.number = 1;
+  device.name = "Fast", device.vendor = "Somebody";
+  int asked = 0;
+  Request wish = request();
+  wish.target = "host";
+  wish.device = {NINC_DEVICE_OPENCL, 1};
+  wish.withoutDatabase = false;
+  const Result<PreparedTuning> tuning = prepareTuning(
+      {wish, {three("m")}, {}, false}, listener(), std::make_shared<DevicesHere>(oneDevice(device, asked)));
+  ASSERT_TRUE(tuning) << tuning.error().message;
+  EXPECT_EQ(tuning->machine.name, "Fast (Somebody)");
+  Diagnostics diagnostics;
+  openRecords(tuning->build, diagnostics);
+  EXPECT_EQ(asked, 1);
 }
 
 class TuneDatabases : public Scene {
