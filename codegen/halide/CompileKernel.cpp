@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <new>
+#include <optional>
 #include <span>
 
 #include "codegen/halide/code/PrefetchHints.h"
@@ -12,6 +13,7 @@
 #include "codegen/halide/gpu/Launches.h"
 #include "codegen/halide/gpu/mlpconv/GpuMlpconv.h"
 #include "codegen/halide/light/LightKernels.h"
+#include "codegen/schedule/Schedule.h"
 #include "codegen/schedule/ScheduleText.h"
 #include "support/Files.h"
 #include "support/Shortage.h"
@@ -24,7 +26,13 @@ KernelPipeline noKernel(const Op &op) {
   throw Halide::InternalError(fmt::format("{} computes nothing, so it has no kernel", spellingOf(op)));
 }
 
-KernelPipeline buildConvolutions(const KernelSpec &spec, const Schedule &schedule) {
+// Whether it is computed as the stage that it is (codegen/spec/ConvStage.h), not group by group.
+bool isStage(const KernelSpec &spec) {
+  const std::optional<Family> family = familyOf(spec);
+  return family == Family::mlpconv || family == Family::gpuMlpconv;
+}
+
+KernelPipeline buildStage(const KernelSpec &spec, const Schedule &schedule) {
   return spec.isOnDevice() ? buildGpuMlpconv(spec, std::get<GpuMlpconvSchedule>(schedule.choice))
                            : buildMlpconv(spec, std::get<MlpconvSchedule>(schedule.choice));
 }
@@ -34,11 +42,11 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
   return std::visit(Overloaded{
                         [&](const Input &) { return noKernel(spec.op); },
                         [&](const Constant &) { return noKernel(spec.op); },
-                        [&](const Conv2d &conv) {
-                          return conv.layer.groups == 1 ? buildConvolutions(spec, schedule)
-                                                        : buildGroupedConv(spec, schedule);
+                        [&](const Conv2d &) {
+                          return isStage(spec) ? buildStage(spec, schedule)
+                                               : buildGroupedConv(spec, schedule);
                         },
-                        [&](const Mlpconv &) { return buildConvolutions(spec, schedule); },
+                        [&](const Mlpconv &) { return buildStage(spec, schedule); },
                         [&](const Dense &) { return buildDense(spec, schedule); },
                         [&](const MaxPool &) { return buildPool(spec, schedule); },
                         [&](const AveragePool &) { return buildPool(spec, schedule); },

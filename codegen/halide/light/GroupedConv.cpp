@@ -11,6 +11,7 @@
 #include "codegen/halide/light/LightKernels.h"
 #include "codegen/halide/shared/Activation.h"
 #include "codegen/halide/shared/Variables.h"
+#include "codegen/spec/ConvStage.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -39,7 +40,6 @@ struct Geometry {
         width(toInt(in[2])), rows(toInt(out[1])), columns(toInt(out[2])), groups(toInt(layer.groups)),
         inputs(toInt(in[0] / layer.groups)), outputs(toInt(out[0] / layer.groups)) {}
 
-  bool depthwise() const { return inputs == 1; }
   bool padded() const { return layer.window.pad != Padding{}; }
   int kernel(std::size_t axis) const { return toInt(layer.window.kernel[axis]); }
   std::int64_t terms() const { return std::int64_t{inputs} * kernel(0) * kernel(1); }
@@ -242,7 +242,8 @@ KernelPipeline buildGroups(const KernelSpec &spec, const GroupedConvSchedule &sc
 KernelPipeline buildGroupedConv(const KernelSpec &spec, const Schedule &schedule) {
   if (spec.isOnDevice()) return buildOnDevice(spec, schedule);
   const auto &tiles = std::get<GroupedConvSchedule>(schedule.choice);
-  return Geometry(spec).depthwise() ? buildDepthwise(spec, tiles) : buildGroups(spec, tiles);
+  const bool depthwise = isDepthwise(std::get<Conv2d>(spec.op).layer, spec.inputs[0]);
+  return depthwise ? buildDepthwise(spec, tiles) : buildGroups(spec, tiles);
 }
 
 } // namespace ninc
