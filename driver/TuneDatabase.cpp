@@ -35,9 +35,9 @@ std::string databaseText(const std::string &text, const std::string &file, Diagn
 
 void warnOfBadLines(const DatabaseContents &contents, Diagnostics &diagnostics) {
   if (contents.badLines == 0) return;
-  diagnostics.warning({},
-                      fmt::format("{} ({} of this file {} skipped)", contents.firstBadLine,
-                                  counted(contents.badLines, "line"), contents.badLines == 1 ? "is" : "are"));
+  diagnostics.warning(
+      {}, fmt::format("{} ({} skipped)", contents.firstBadLine,
+                      counted(contents.badLines, "line of this file is", "lines of this file are")));
 }
 
 Result<std::filesystem::path> databaseCalled(const std::string &name) {

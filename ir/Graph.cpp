@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "ir/ops/TypeRules.h"
+#include "support/Counted.h"
 
 namespace ninc {
 
@@ -166,9 +167,8 @@ Result<Node> Graph::append(Op op, std::span<const Value> operands, std::vector<s
       names.push_back(storage_->freeName(fmt::format("{}_{}", names[0], names.size())));
   }
   if (names.size() != types->size())
-    return fail(fmt::format("{} has {} result{}, but {} name{} given", spellingOf(op), types->size(),
-                            types->size() == 1 ? "" : "s", names.size(),
-                            names.size() == 1 ? " is" : "s are"));
+    return fail(fmt::format("{} has {}, but {} given", spellingOf(op), counted(types->size(), "result"),
+                            counted(names.size(), "name is", "names are")));
   for (std::size_t i = 0; i < names.size(); ++i)
     if (storage_->byName.contains(names[i]) ||
         std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=

@@ -5,6 +5,7 @@
 #include <limits>
 #include <tuple>
 
+#include "support/Counted.h"
 #include "support/Utf8.h"
 
 namespace ninc {
@@ -166,7 +167,7 @@ std::string render(const Diagnostics &diagnostics, std::string_view file, std::s
   for (const Diagnostic *diagnostic : ordered) {
     if (diagnostic->severity == Severity::error && ++shown > limit) {
       std::size_t left = diagnostics.errorCount() - limit;
-      return text + fmt::format("{} more error{} not shown\n", left, left == 1 ? "" : "s");
+      return text + fmt::format("{} not shown\n", counted(left, "more error"));
     }
     text += renderWith(*diagnostic, file, lines);
   }

@@ -26,7 +26,7 @@ std::string extents(const std::array<std::int32_t, 3> &extent) {
 // "8x2 blocks of 128x2x2 threads"
 std::string gridOf(const LaunchRow &launch) {
   const bool single = launch.blocks == std::array<std::int32_t, 3>{1, 1, 1};
-  return fmt::format("{} block{} of {} threads", single ? "one" : extents(launch.blocks), single ? "" : "s",
+  return fmt::format("{} of {} threads", single ? "one block" : extents(launch.blocks) + " blocks",
                      extents(launch.threads));
 }
 

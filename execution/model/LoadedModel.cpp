@@ -15,6 +15,7 @@
 #include "execution/model/ResultTensor.h"
 #include "execution/model/Status.h"
 #include "execution/model/Trial.h"
+#include "support/Counted.h"
 #include "support/Seal.h"
 
 namespace ninc {
@@ -51,10 +52,10 @@ Result<void> checkMemory(const ninc_model &model, std::int64_t scratchBytes) {
   const std::int64_t available = availableMemory();
   const std::int64_t arguments = argumentBytes(model);
   if (scratchBytes <= available && arguments <= available - scratchBytes) return {};
-  return fail(fmt::format(
-      "a run of {} image{} takes {} MiB for inputs and outputs and {} MiB of scratch, but {} MiB "
-      "of memory are available; compile it for a smaller batch",
-      model.batch, model.batch == 1 ? "" : "s", arguments >> 20, scratchBytes >> 20, available >> 20));
+  return fail(fmt::format("a run of {} takes {} MiB for inputs and outputs and {} MiB of scratch, but {} MiB "
+                          "of memory are available; compile it for a smaller batch",
+                          counted(model.batch, "image"), arguments >> 20, scratchBytes >> 20,
+                          available >> 20));
 }
 
 std::vector<void *> addressesOf(std::vector<Tensor> &tensors) {

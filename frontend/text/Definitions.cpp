@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "ir/Names.h"
+#include "support/Counted.h"
 
 namespace ninc::text {
 
@@ -153,12 +154,12 @@ bool DefinitionParser::checkCounts(const Op &op, std::size_t resultCount, std::s
                                    const Results &results) {
   if (resultCount == nameCount) return true;
   const Token &at = results.nameTokens[resultCount < nameCount ? 2 * resultCount : 0];
-  diagnostics_.error(
-      at.where,
-      fmt::format("{} gives {} result{} here, but {} name{} given", spellingOf(op), resultCount,
-                  resultCount == 1 ? "" : "s", nameCount, nameCount == 1 ? " is" : "s are"),
-      resultCount == 1 ? "only 'global_avg_pool keep_maps' behind an mlpconv gives a second result"
-                       : "the first result is the average, the second the maps");
+  diagnostics_.error(at.where,
+                     fmt::format("{} gives {} here, but {} given", spellingOf(op),
+                                 counted(resultCount, "result"), counted(nameCount, "name is", "names are")),
+                     resultCount == 1
+                         ? "only 'global_avg_pool keep_maps' behind an mlpconv gives a second result"
+                         : "the first result is the average, the second the maps");
   return false;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ir/ops/TypeRule.h"
+#include "support/Counted.h"
 
 namespace ninc {
 
@@ -26,8 +27,7 @@ Checked<Types> single(Shape shape, Part part) {
 
 Checked<void> expectOperands(std::string_view op, Operands operands, std::size_t count) {
   if (operands.size() == count) return {};
-  return refuse(
-      {}, fmt::format("{} takes {} operand{}, not {}", op, count, count == 1 ? "" : "s", operands.size()));
+  return refuse({}, fmt::format("{} takes {}, not {}", op, counted(count, "operand"), operands.size()));
 }
 
 Checked<void> expectMap(std::string_view op, Operands operands) {

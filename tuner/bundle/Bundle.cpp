@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codegen/schedule/ScheduleText.h"
+#include "support/Counted.h"
 #include "support/Files.h"
 #include "support/ForkedPool.h"
 #include "support/Hash.h"
@@ -55,7 +56,7 @@ public:
     constexpr double secondsOfJob = 1;
     const std::string text = fmt::format(
         fmt::runtime(readme), fmt::arg("target", toString(request_.target)),
-        fmt::arg("threads", fmt::format("{} thread{}", request_.threads, request_.threads == 1 ? "" : "s")),
+        fmt::arg("threads", counted(request_.threads, "thread")),
         fmt::arg("minutes", std::ceil(secondsOfJob * static_cast<double>(statistics_.candidates) / 60)));
     if (auto written = writeAtomically(request_.folder / "README", text); !written)
       return tl::unexpected(written.error());

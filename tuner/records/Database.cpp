@@ -14,6 +14,7 @@
 #include <tuple>
 #include <utility>
 
+#include "support/Counted.h"
 #include "support/Files.h"
 #include "support/OutputPlace.h"
 #include "tuner/records/LockedFile.h"
@@ -134,8 +135,8 @@ Result<std::size_t> mergeDatabases(const fs::path &into, std::span<const fs::pat
     Result<DatabaseContents> contents = readDatabase(path);
     if (!contents) return tl::unexpected(contents.error());
     if (contents->badLines > 0)
-      bad.push_back(fmt::format("skipped {} {} of '{}', the first at {}", contents->badLines,
-                                contents->badLines == 1 ? "bad line" : "bad lines", path.native(),
+      bad.push_back(fmt::format("skipped {} of '{}', the first at {}",
+                                counted(contents->badLines, "bad line"), path.native(),
                                 contents->firstBadLine));
     std::ranges::move(contents->records, std::back_inserter(found));
   }

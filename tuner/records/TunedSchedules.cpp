@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "codegen/schedule/ScheduleText.h"
+#include "support/Counted.h"
 #include "support/Hash.h"
 #include "support/UserFolders.h"
 
@@ -58,7 +59,7 @@ std::pair<std::string, int> TunedSchedules::machineFor(const KernelSpec &spec) c
 void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &asked) {
   auto whoIs = [&](const RecordKey &key) {
     if (spec.isOnDevice()) return key.machine;
-    return fmt::format("{}, {} thread{}", key.machine, key.threads, key.threads == 1 ? "" : "s");
+    return fmt::format("{}, {}", key.machine, counted(key.threads, "thread"));
   };
   for (const Source &source : sources_)
     for (auto at = source.verdicts.lower_bound({asked.spec, "", 0, 0});
@@ -73,8 +74,8 @@ void TunedSchedules::rememberForeign(const KernelSpec &spec, const RecordKey &as
 std::string TunedSchedules::unusedRemark() const {
   std::string text;
   if (!illegal_.empty())
-    text = fmt::format("{} verdict{} can't be used, the first: {}", illegal_.size(),
-                       illegal_.size() == 1 ? "" : "s", *illegal_.begin());
+    text = fmt::format("{} can't be used, the first: {}", counted(illegal_.size(), "verdict"),
+                       *illegal_.begin());
   if (foreign_.empty()) return text;
   constexpr std::size_t shown = 3;
   const std::vector<std::string> first(

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/Counted.h"
 #include "tuner/report/SvgPlot.h"
 
 namespace ninc {
@@ -85,9 +86,7 @@ std::string modelNames(const TuningSummary &summary) {
 }
 
 std::string headline(const TuningSummary &summary) {
-  const std::string team = summary.threads == 0 ? ""
-                                                : fmt::format(" \u00b7 {} thread{}", summary.threads,
-                                                              summary.threads == 1 ? "" : "s");
+  const std::string team = summary.threads == 0 ? "" : " \u00b7 " + counted(summary.threads, "thread");
   std::string html = fmt::format("<h1>Tuning of {}</h1>\n<p>{} {} \u00b7 target {}{} \u00b7 took {}</p>\n",
                                  escapeHtml(modelNames(summary)), summary.threads == 0 ? "Device" : "CPU",
                                  escapeHtml(summary.machine), escapeHtml(summary.target), team,
@@ -218,7 +217,7 @@ std::string countsText(const std::vector<MeasuredCandidate> &candidates) {
   std::map<Outcome, int> counts;
   for (const MeasuredCandidate &candidate : candidates)
     ++counts[candidate.outcome];
-  std::string text = fmt::format("{} candidate{}", candidates.size(), candidates.size() == 1 ? "" : "s");
+  std::string text = counted(candidates.size(), "candidate");
   std::string_view separator = ": ";
   for (const auto &[outcome, count] : counts) {
     text += fmt::format("{}{} {}", separator, count, toString(outcome));
