@@ -9,13 +9,12 @@
 #include <new>
 #include <optional>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "support/Descriptor.h"
+#include "support/FileFailure.h"
 #include "support/OutputPlace.h"
-#include "support/Shortage.h"
 #include "support/TerminationDeferred.h"
 
 namespace ninc {
@@ -23,16 +22,6 @@ namespace ninc {
 namespace {
 
 namespace fs = std::filesystem;
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, std::string_view reason) {
-  return fail(fmt::format("cannot {} '{}': {}", what, path.native(), reason));
-}
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int error) {
-  // A pipe that is full now has nothing to do with the limit behind fork's EAGAIN.
-  return failOn(what, path,
-                error == EAGAIN ? std::generic_category().message(error) : reasonWithLimit(error));
-}
 
 // C strings end at a zero byte: such a path would silently name another file.
 bool namesOneFile(const fs::path &path) {
@@ -90,9 +79,9 @@ bool namesOpenFile(const fs::path &path) {
 Result<void> writeDirectly(const fs::path &path, const OutputPlace &place, std::string_view bytes) {
   Descriptor file(place.descriptor >= 0 ? ::fcntl(place.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
                                         : ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
-  if (!file.open()) return failOn("write", path, errno);
-  if (int error = writeAll(file.number(), bytes)) return failOn("write", path, error);
-  if (int error = file.close()) return failOn("write", path, error);
+  if (!file.open()) return cannot("write", path, errno);
+  if (int error = writeAll(file.number(), bytes)) return cannot("write", path, error);
+  if (int error = file.close()) return cannot("write", path, error);
   return {};
 }
 
@@ -128,14 +117,14 @@ public:
     for (unsigned attempt = 0; descriptor < 0; ++attempt) {
       candidate = siblingName("tmp", attempt);
       descriptor = ::open(candidate.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor < 0 && errno != EEXIST && errno != EINTR) return failOn("write", shown_, errno);
+      if (descriptor < 0 && errno != EEXIST && errno != EINTR) return cannot("write", shown_, errno);
     }
     temporary_ = candidate;
     Descriptor file(descriptor);
-    if (int error = writeAll(file.number(), bytes)) return failOn("write", shown_, error);
-    if (existed() && ::fchmod(file.number(), place_.mode) != 0) return failOn("write", shown_, errno);
-    if (::fsync(file.number()) != 0 && errno != EINVAL) return failOn("write", shown_, errno);
-    if (int error = file.close()) return failOn("write", shown_, error);
+    if (int error = writeAll(file.number(), bytes)) return cannot("write", shown_, error);
+    if (existed() && ::fchmod(file.number(), place_.mode) != 0) return cannot("write", shown_, errno);
+    if (::fsync(file.number()) != 0 && errno != EINVAL) return cannot("write", shown_, errno);
+    if (int error = file.close()) return cannot("write", shown_, error);
     return {};
   }
 
@@ -153,7 +142,7 @@ public:
   }
 
   Result<void> moveIntoPlace() {
-    if (::rename(temporary_.c_str(), place_.target.c_str()) != 0) return failOn("write", shown_, errno);
+    if (::rename(temporary_.c_str(), place_.target.c_str()) != 0) return cannot("write", shown_, errno);
     temporary_.clear();
     return {};
   }
@@ -182,29 +171,29 @@ private:
 } // namespace
 
 Result<std::string> readFile(const fs::path &path, std::uint64_t limit) {
-  if (!namesOneFile(path)) return failOn("read", path, "the path holds a zero byte");
+  if (!namesOneFile(path)) return cannot("read", path, "the path holds a zero byte");
   // Without O_NONBLOCK a FIFO's open waits for a writer. What is read then waits as usual.
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.open()) return failOn("read", path, errno);
+  if (!file.open()) return cannot("read", path, errno);
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0) return failOn("read", path, errno);
+  if (::fstat(file.number(), &status) != 0) return cannot("read", path, errno);
   if (S_ISFIFO(status.st_mode) && !namesOpenFile(path))
-    return failOn(
+    return cannot(
         "read", path,
         "it is a FIFO, and nobody may ever write to it; hand it over open, as /dev/stdin or <(...)");
   if (const int flags = ::fcntl(file.number(), F_GETFL);
       flags < 0 || ::fcntl(file.number(), F_SETFL, flags & ~O_NONBLOCK) != 0)
-    return failOn("read", path, errno);
+    return cannot("read", path, errno);
   return readOpenFile(file.number(), path, limit);
 }
 
 Result<std::string> readOpenFile(int descriptor, const fs::path &path, std::uint64_t limit) {
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return failOn("read", path, errno);
-  if (S_ISDIR(status.st_mode)) return failOn("read", path, EISDIR);
+  if (::fstat(descriptor, &status) != 0) return cannot("read", path, errno);
+  if (S_ISDIR(status.st_mode)) return cannot("read", path, EISDIR);
   std::string tooLarge = fmt::format("it has more than {} bytes, the most that is read here", limit);
   auto size = static_cast<std::uint64_t>(status.st_size);
-  if (S_ISREG(status.st_mode) && size > limit) return failOn("read", path, tooLarge);
+  if (S_ISREG(status.st_mode) && size > limit) return cannot("read", path, tooLarge);
 
   // A regular file's size is a good guess but no promise (/proc says 0, another process may append), so
   // reading goes on until the end; one byte of room more lets a right guess end without growing.
@@ -217,14 +206,14 @@ Result<std::string> readOpenFile(int descriptor, const fs::path &path, std::uint
       ssize_t count =
           ::read(descriptor, bytes.data() + used, std::min(bytes.size() - used, std::size_t{1} << 30));
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return failOn("read", path, errno);
+      if (count < 0) return cannot("read", path, errno);
       if (count == 0) break;
       used += static_cast<std::size_t>(count);
-      if (used > limit) return failOn("read", path, tooLarge);
+      if (used > limit) return cannot("read", path, tooLarge);
     }
     bytes.resize(used);
   } catch (const std::bad_alloc &) {
-    return failOn("read", path, ENOMEM);
+    return cannot("read", path, ENOMEM);
   }
   return bytes;
 }

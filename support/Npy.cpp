@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "support/Arithmetic.h"
+#include "support/FileFailure.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 #include "support/Half.h"
@@ -206,7 +207,7 @@ Result<Array> readNpy(const std::filesystem::path &file) {
   Result<std::string> bytes = readFile(file);
   if (!bytes) return tl::unexpected(bytes.error());
   Result<Array> array = parseNpy(*bytes);
-  if (!array) return fail(fmt::format("cannot read '{}': {}", file.native(), array.error().message));
+  if (!array) return cannot("read", file, array.error().message);
   return array;
 }
 

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "support/FileFailure.h"
+
 namespace ninc {
 
 namespace {
@@ -17,14 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int mostLinks = 40; // as Linux has it
-
-tl::unexpected<Error> failOn(const fs::path &path, std::string_view reason) {
-  return fail(fmt::format("cannot write '{}': {}", path.native(), reason));
-}
-
-tl::unexpected<Error> failOn(const fs::path &path, int error) {
-  return failOn(path, std::generic_category().message(error));
-}
 
 bool isInProc(const fs::path &folder) {
   struct statfs system {};
@@ -46,11 +40,12 @@ int ownDescriptor(const fs::path &folder, const fs::path &name) {
 
 Result<void> checkWritable(const fs::path &path, int descriptor) {
   const int flags = ::fcntl(descriptor, F_GETFL);
-  if (flags < 0) return failOn(path, errno);
+  if (flags < 0) return cannot("write", path, errno);
   if ((flags & O_ACCMODE) != O_RDONLY) return {};
-  return failOn(path, descriptor == STDOUT_FILENO
-                          ? std::string("the standard output is closed, or not open for writing")
-                          : fmt::format("descriptor {} isn't open for writing", descriptor));
+  return cannot("write", path,
+                descriptor == STDOUT_FILENO
+                    ? std::string("the standard output is closed, or not open for writing")
+                    : fmt::format("descriptor {} isn't open for writing", descriptor));
 }
 
 // At the end of all links: the folder, canonical, and the name in it.
@@ -65,43 +60,44 @@ Result<End> followLinks(const fs::path &path) {
     std::error_code error;
     const fs::path folder = fs::canonical(current.has_parent_path() ? current.parent_path() : ".", error);
     if (error && links > 0)
-      return failOn(path, fmt::format("it leads to '{}': {}", current.native(), error.message()));
-    if (error) return failOn(path, error.value());
+      return cannot("write", path, fmt::format("it leads to '{}': {}", current.native(), error.message()));
+    if (error) return cannot("write", path, error.value());
     const fs::path name = current.filename();
-    if (name.empty() || name == "." || name == "..") return failOn(path, EISDIR);
+    if (name.empty() || name == "." || name == "..") return cannot("write", path, EISDIR);
     // The links in there aren't ways to a file but the open file itself.
     if (folder.filename() == "fd" && isInProc(folder)) return End{folder, name, links > 0};
     const fs::path place = folder / name;
     struct stat status {};
-    if (::lstat(place.c_str(), &status) != 0 && errno != ENOENT) return failOn(path, errno);
+    if (::lstat(place.c_str(), &status) != 0 && errno != ENOENT) return cannot("write", path, errno);
     if (!S_ISLNK(status.st_mode)) return End{folder, name, links > 0};
     const fs::path link = fs::read_symlink(place, error);
-    if (error) return failOn(path, error.value());
+    if (error) return cannot("write", path, error.value());
     current = link.is_absolute() ? link : folder / link;
   }
-  return failOn(path, ELOOP);
+  return cannot("write", path, ELOOP);
 }
 
 } // namespace
 
 Result<OutputPlace> outputPlace(const fs::path &path) {
   // C strings end at a zero byte: such a path would silently name another file.
-  if (path.native().find('\0') != std::string::npos) return failOn(path, "the path holds a zero byte");
-  if (path.empty()) return failOn(path, ENOENT);
+  if (path.native().find('\0') != std::string::npos)
+    return cannot("write", path, "the path holds a zero byte");
+  if (path.empty()) return cannot("write", path, ENOENT);
   const Result<End> end = followLinks(path);
   if (!end) return tl::unexpected(end.error());
   OutputPlace place;
   place.target = end->folder / end->name;
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    if (errno != ENOENT) return failOn(path, errno);
+    if (errno != ENOENT) return cannot("write", path, errno);
     if (end->folder != "/dev" && !isInProc(end->folder)) return place;
     if (end->isLinked)
-      return failOn(path, fmt::format("it leads to '{}', where nothing is", place.target.native()));
-    return failOn(path, ENOENT);
+      return cannot("write", path, fmt::format("it leads to '{}', where nothing is", place.target.native()));
+    return cannot("write", path, ENOENT);
   }
-  if (S_ISDIR(status.st_mode)) return failOn(path, EISDIR);
-  if (S_ISBLK(status.st_mode)) return failOn(path, "it is a block device");
+  if (S_ISDIR(status.st_mode)) return cannot("write", path, EISDIR);
+  if (S_ISBLK(status.st_mode)) return cannot("write", path, "it is a block device");
   place.descriptor = ownDescriptor(end->folder, end->name);
   if (place.descriptor >= 0)
     if (auto writable = checkWritable(path, place.descriptor); !writable)
@@ -118,10 +114,11 @@ Result<OutputPlace> writablePlace(const fs::path &path) {
   const auto mayNot = [](const fs::path &at, int mode) {
     return ::faccessat(AT_FDCWD, at.c_str(), mode, AT_EACCESS) != 0;
   };
-  if (place->kind != OutputPlace::Kind::nothing && mayNot(place->target, W_OK)) return failOn(path, errno);
+  if (place->kind != OutputPlace::Kind::nothing && mayNot(place->target, W_OK))
+    return cannot("write", path, errno);
   // A file is replaced by one that is made beside it.
   if (place->kind != OutputPlace::Kind::stream && mayNot(place->target.parent_path(), W_OK | X_OK))
-    return failOn(path, errno);
+    return cannot("write", path, errno);
   return place;
 }
 

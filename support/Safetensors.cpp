@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "support/FileContent.h"
+#include "support/FileFailure.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 #include "support/Half.h"
@@ -292,10 +293,6 @@ Result<Array> loadTensor(const std::string &name, const StoredTensor &tensor, st
   return array;
 }
 
-tl::unexpected<Error> cannotRead(const std::filesystem::path &file, const Error &error) {
-  return fail(fmt::format("cannot read '{}': {}", file.native(), error.message));
-}
-
 } // namespace
 
 bool canLoad(std::string_view dtype) {
@@ -312,7 +309,7 @@ Result<SafetensorsFile> SafetensorsFile::read(const std::filesystem::path &file)
   Result<std::string> bytes = readFile(file);
   if (!bytes) return tl::unexpected(bytes.error());
   Result<SafetensorsFile> parsed = parse(std::move(*bytes));
-  if (!parsed) return cannotRead(file, parsed.error());
+  if (!parsed) return cannot("read", file, parsed.error().message);
   return parsed;
 }
 
@@ -338,7 +335,7 @@ Result<std::map<std::string, Array>> readSafetensors(const std::filesystem::path
   Result<std::string> bytes = readFile(file);
   if (!bytes) return tl::unexpected(bytes.error());
   Result<std::map<std::string, Array>> tensors = parseSafetensors(*bytes);
-  if (!tensors) return cannotRead(file, tensors.error());
+  if (!tensors) return cannot("read", file, tensors.error().message);
   return tensors;
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -15,6 +14,7 @@
 #include <zlib.h>
 
 #include "support/Descriptor.h"
+#include "support/FileFailure.h"
 
 namespace ninc {
 
@@ -98,7 +98,7 @@ Result<Seal> sealOf(const std::filesystem::path &path) {
   // O_NONBLOCK: a pipe that nobody writes to is no reason to wait.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   Result<Seal> seal = file.open() ? sealOf(file.number()) : fail(std::generic_category().message(errno));
-  if (!seal) return fail(fmt::format("cannot read '{}': {}", path.string(), seal.error().message));
+  if (!seal) return cannot("read", path, seal.error().message);
   return seal;
 }
 

@@ -12,23 +12,15 @@
 #include <utility>
 
 #include "support/Descriptor.h"
+#include "support/FileFailure.h"
 #include "support/Files.h"
 #include "support/FolderTrust.h"
-#include "support/Shortage.h"
 
 namespace ninc {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, std::string_view reason) {
-  return fail(fmt::format("cannot {} '{}': {}", what, path.native(), reason));
-}
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int error) {
-  return failOn(what, path, reasonWithLimit(error));
-}
 
 bool programsMayRunIn(const TemporaryDirectory &folder) {
   struct statvfs mount {};
@@ -43,7 +35,7 @@ Result<MemoryFile> MemoryFile::create(const std::string &name) {
   int descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC | forRunning);
   if (descriptor < 0 && errno == EINVAL) descriptor = ::memfd_create(name.c_str(), MFD_CLOEXEC);
   if (descriptor < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
-    return failOn("make a file in memory for", name, errno);
+    return cannot("make a file in memory for", name, errno);
   MemoryFile file(descriptor);
   struct stat made {
   }, named{};
@@ -66,8 +58,8 @@ Result<MemoryFile> MemoryFile::onDisk() {
   MemoryFile file(std::move(*folder));
   const Descriptor made(
       ::open(file.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0700));
-  if (!made.open()) return failOn("write", file.path(), errno);
-  if (::fchmod(made.number(), 0700) != 0) return failOn("write", file.path(), errno);
+  if (!made.open()) return cannot("write", file.path(), errno);
+  if (::fchmod(made.number(), 0700) != 0) return cannot("write", file.path(), errno);
   return file;
 }
 
@@ -112,12 +104,12 @@ Result<TemporaryDirectory> TemporaryDirectory::create(std::string_view prefix) {
 
 Result<TemporaryDirectory> TemporaryDirectory::createIn(const fs::path &parent, std::string_view prefix) {
   struct stat status {};
-  if (::stat(parent.c_str(), &status) != 0) return failOn("make a temporary folder in", parent, errno);
-  if (!S_ISDIR(status.st_mode)) return failOn("make a temporary folder in", parent, ENOTDIR);
+  if (::stat(parent.c_str(), &status) != 0) return cannot("make a temporary folder in", parent, errno);
+  if (!S_ISDIR(status.st_mode)) return cannot("make a temporary folder in", parent, ENOTDIR);
   if (!flawOnTheWay(status).empty())
-    return failOn("make a temporary folder in", parent, "other users could put another one in its place");
+    return cannot("make a temporary folder in", parent, "other users could put another one in its place");
   std::string pattern = (parent / fmt::format("{}-XXXXXX", prefix)).native();
-  if (!::mkdtemp(pattern.data())) return failOn("make a temporary folder in", parent, errno);
+  if (!::mkdtemp(pattern.data())) return cannot("make a temporary folder in", parent, errno);
   return TemporaryDirectory(pattern);
 }
 

@@ -6,6 +6,7 @@
 
 #include "driver/ShapeHint.h"
 #include "support/FileContent.h"
+#include "support/FileFailure.h"
 #include "support/Files.h"
 #include "support/Image.h"
 #include "support/Npy.h"
@@ -75,7 +76,7 @@ struct ReadResult {
 
 Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes, const NamedShape &input) {
   Result<Array> array = parseNpy(bytes);
-  if (!array) return fail(fmt::format("cannot read '{}': {}", file, array.error().message));
+  if (!array) return cannot("read", file, array.error().message);
   Shape batched = input.shape;
   batched.insert(batched.begin(), array->shape.empty() ? 0 : array->shape.front());
   if (array->shape == input.shape) return ReadResult{std::move(array->data), 1, false};

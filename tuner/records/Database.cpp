@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "support/Counted.h"
+#include "support/FileFailure.h"
 #include "support/Files.h"
 #include "support/OutputPlace.h"
 #include "tuner/records/LockedFile.h"
@@ -131,7 +132,7 @@ Result<std::size_t> mergeDatabases(const fs::path &into, std::span<const fs::pat
                                    std::vector<std::string> &bad) {
   std::vector<Record> found;
   for (const fs::path &path : from) {
-    if (isMissing(path)) return failOn("read", path, ENOENT); // a misspelt name, most likely
+    if (isMissing(path)) return cannot("read", path, ENOENT); // a misspelt name, most likely
     Result<DatabaseContents> contents = readDatabase(path);
     if (!contents) return tl::unexpected(contents.error());
     if (contents->badLines > 0)
@@ -158,7 +159,7 @@ Result<std::size_t> mergeDatabases(const fs::path &into, std::span<const fs::pat
 
 Result<PruneStatistics> pruneDatabase(const fs::path &path, int scheduleVersion) {
   if (isMissing(path)) return PruneStatistics{};
-  if (isStream(path)) return failOn("prune", path, "it can't be replaced by another file");
+  if (isStream(path)) return cannot("prune", path, "it can't be replaced by another file");
   const Result<LockedFile> file = LockedFile::open(path, databasePatience);
   if (!file) return tl::unexpected(file.error());
   const Result<DatabaseContents> contents = readDatabase(path);

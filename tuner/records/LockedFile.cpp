@@ -9,6 +9,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "support/FileFailure.h"
 #include "support/Files.h"
 
 namespace ninc {
@@ -39,14 +40,6 @@ int lockWithin(int descriptor, std::chrono::milliseconds patience) {
 
 } // namespace
 
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, std::string_view reason) {
-  return fail(fmt::format("cannot {} '{}': {}", what, path.native(), reason));
-}
-
-tl::unexpected<Error> failOn(std::string_view what, const fs::path &path, int error) {
-  return failOn(what, path, std::generic_category().message(error));
-}
-
 LockedFile::~LockedFile() {
   if (descriptor_ < 0) return;
   // A process that was forked meanwhile shares the lock, and closing alone would leave it with that one.
@@ -64,20 +57,20 @@ Result<LockedFile> LockedFile::openUnlocked(const fs::path &path) {
   if (descriptor < 0 && errno == ENOENT && path.has_parent_path()) {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    if (error) return failOn("make the folder", path.parent_path(), error.value());
+    if (error) return cannot("make the folder", path.parent_path(), error.value());
     descriptor = attempt();
   }
-  if (descriptor < 0) return failOn("write", path, errno);
+  if (descriptor < 0) return cannot("write", path, errno);
   LockedFile file(descriptor);
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) return failOn("write", path, errno);
-  if (!S_ISREG(status.st_mode)) return failOn("write", path, "it isn't a regular file");
+  if (::fstat(descriptor, &status) != 0) return cannot("write", path, errno);
+  if (!S_ISREG(status.st_mode)) return cannot("write", path, "it isn't a regular file");
   return file;
 }
 
 Result<LockedFile> LockedFile::open(const fs::path &path, std::chrono::milliseconds patience) {
   if (path.native().find('\0') != std::string::npos)
-    return failOn("write", path.c_str(), "the path holds a zero byte");
+    return cannot("write", path.c_str(), "the path holds a zero byte");
   // Each further attempt means that somebody pruned while this process waited. A filesystem that gives one
   // file two identities would let it try forever.
   for (int attempt = 0; attempt < 1000; ++attempt) {
@@ -85,13 +78,13 @@ Result<LockedFile> LockedFile::open(const fs::path &path, std::chrono::milliseco
     if (!file) return file;
     const int error = lockWithin(file->descriptor_, patience);
     if (error == EWOULDBLOCK)
-      return failOn("lock", path,
+      return cannot("lock", path,
                     fmt::format("another process has kept it locked for {:.3g} s (fuser -v tells which one)",
                                 std::chrono::duration<double>(patience).count()));
-    if (error != 0) return failOn("lock", path, error);
+    if (error != 0) return cannot("lock", path, error);
     if (file->standsAt(path)) return file;
   }
-  return failOn("lock", path, "it is replaced again and again");
+  return cannot("lock", path, "it is replaced again and again");
 }
 
 bool LockedFile::standsAt(const fs::path &path) const {
@@ -103,25 +96,25 @@ bool LockedFile::standsAt(const fs::path &path) const {
 
 Result<void> LockedFile::append(const fs::path &path, std::span<const std::string> lines) const {
   struct stat before {};
-  if (::fstat(descriptor_, &before) != 0) return failOn("write", path, errno);
+  if (::fstat(descriptor_, &before) != 0) return cannot("write", path, errno);
   char last = '\n';
   if (before.st_size > 0 &&
       uninterrupted([&] { return ::pread(descriptor_, &last, 1, before.st_size - 1); }) < 0)
-    return failOn("read", path, errno);
+    return cannot("read", path, errno);
   const std::string_view endOfCutLine = last == '\n' ? "" : "\n";
 
   std::uint64_t size = static_cast<std::uint64_t>(before.st_size) + endOfCutLine.size();
   for (const std::string &line : lines)
     size += line.size() + 1;
   if (size > largestDatabase)
-    return failOn("write", path, fmt::format("it would have more than {} bytes", largestDatabase));
+    return cannot("write", path, fmt::format("it would have more than {} bytes", largestDatabase));
 
   std::string bytes(endOfCutLine);
   for (const std::string &line : lines) {
     bytes.append(line).push_back('\n');
     if (const int error = writeOpenFile(descriptor_, bytes)) {
       [[maybe_unused]] const int hopeless = ::ftruncate(descriptor_, before.st_size);
-      return failOn("write", path, error);
+      return cannot("write", path, error);
     }
     bytes.clear();
   }

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "support/Result.h"
@@ -15,11 +14,6 @@
 namespace ninc {
 
 constexpr std::uint64_t largestDatabase = std::uint64_t{256} << 20; // bytes
-
-// "cannot write 'PATH': REASON", the reason in words or as the system's number.
-tl::unexpected<Error> failOn(std::string_view what, const std::filesystem::path &path,
-                             std::string_view reason);
-tl::unexpected<Error> failOn(std::string_view what, const std::filesystem::path &path, int error);
 
 // A database open for appending, which no other process holds at the same time. Movable.
 class LockedFile {

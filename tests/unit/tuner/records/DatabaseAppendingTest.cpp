@@ -2,6 +2,7 @@
 #include "tuner/records/Database.h"
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <limits>
 #include <sys/resource.h>
@@ -100,11 +101,16 @@ TEST_F(DatabaseAppending, AFullDiskLeavesTheFileAsItWas) {
   append("d", {measurement("a")});
   const std::string before = bytesOf("d");
   Result<void> done;
+  const std::size_t room = before.size() * 2 + 10; // one more fits, of the next only ten bytes
   {
-    const FileSizeLimit limit(before.size() * 2 + 10); // one more fits, of the next only ten bytes
+    const FileSizeLimit limit(room);
     done = appendRecords(at("d"), several({measurement("b"), measurement("c")}));
   }
-  EXPECT_EQ(done.error().message, "cannot write '" + at("d").native() + "': File too large");
+  EXPECT_EQ(
+      done.error().message,
+      fmt::format(
+          "cannot write '{}': File too large (the limit is {} bytes in a file; raise it with ulimit -f)",
+          at("d").native(), room));
   EXPECT_EQ(bytesOf("d"), before);
 }
 
