@@ -3,28 +3,10 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "tests/unit/ir/ops/SmallOps.h"
+
 namespace ninc {
 namespace {
-
-TensorType f32(Shape shape) {
-  return {ElementType::f32, std::move(shape), Layout::chw};
-}
-
-Window window(std::int64_t kernel) {
-  return {{kernel, kernel}, {1, 1}, {1, 1}, {}};
-}
-
-ConvLayer conv(std::int64_t outChannels, Window at = {}, std::int64_t groups = 1) {
-  ConvLayer layer;
-  layer.outChannels = outChannels;
-  layer.window = at;
-  layer.groups = groups;
-  return layer;
-}
-
-Conv2d conv2d(std::int64_t outChannels, Window at, std::int64_t groups = 1) {
-  return {conv(outChannels, at, groups)};
-}
 
 std::map<std::string, Shape> slotsOf(Op op, Shape operand) {
   std::map<std::string, Shape> shapes;

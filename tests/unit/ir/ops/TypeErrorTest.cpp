@@ -3,15 +3,12 @@
 #include <limits>
 
 #include "ir/ops/TypeRules.h"
+#include "tests/unit/ir/ops/SmallOps.h"
 
 namespace ninc {
 namespace {
 
 using Kind = Part::Kind;
-
-TensorType f32(Shape shape) {
-  return {ElementType::f32, std::move(shape), Layout::chw};
-}
 
 Part objection(const Op &op, const std::vector<TensorType> &operands) {
   auto types = checkTypes(op, operands);
@@ -24,18 +21,6 @@ Part onMaps(const Op &op) {
   return objection(op, {f32({4, 8, 8})});
 }
 
-Window window(std::int64_t kernel, std::int64_t pad = 0) {
-  return {{kernel, kernel}, {1, 1}, {1, 1}, {pad, pad, pad, pad}};
-}
-
-ConvLayer layer(std::int64_t outChannels, Window at = {}, std::int64_t groups = 1) {
-  ConvLayer layer;
-  layer.outChannels = outChannels;
-  layer.window = at;
-  layer.groups = groups;
-  return layer;
-}
-
 TEST(TypeError, TooManyOrTooFewOperandsAreTheOpsFault) {
   EXPECT_EQ(objection(Softmax{}, {}), Part{});
   EXPECT_EQ(objection(Softmax{}, {f32({3}), f32({3})}), Part{});
@@ -44,7 +29,7 @@ TEST(TypeError, TooManyOrTooFewOperandsAreTheOpsFault) {
 }
 
 TEST(TypeError, AnOperandOfAnotherRankIsItself) {
-  EXPECT_EQ(objection(Conv2d{layer(4)}, {f32({10})}), Part::operand(0));
+  EXPECT_EQ(objection(Conv2d{conv(4)}, {f32({10})}), Part::operand(0));
   EXPECT_EQ(objection(GlobalAveragePool{}, {f32({10})}), Part::operand(0));
   EXPECT_EQ(objection(Dense{10, true, {}, {}, {}}, {f32({4, 8, 8})}), Part::operand(0));
 }
@@ -64,7 +49,7 @@ TEST(TypeError, AConcatBecomesTooLargeAtAnOperand) {
 }
 
 TEST(TypeError, AWindowThatFindsNoRoomIsTheKernel) {
-  EXPECT_EQ(onMaps(Conv2d{layer(4, window(9))}), Part{Kind::kernel});
+  EXPECT_EQ(onMaps(Conv2d{conv(4, window(9))}), Part{Kind::kernel});
   EXPECT_EQ(onMaps(MaxPool{window(9), PoolExtent::floor}), Part{Kind::kernel});
 }
 
@@ -77,30 +62,30 @@ TEST(TypeError, NumbersOfAWindowAreTheirOwnParts) {
   EXPECT_EQ(onMaps(MaxPool{at, PoolExtent::floor}), Part{Kind::dilation});
   EXPECT_EQ(onMaps(AveragePool{{{2, 2}, {1, 1}, {2, 2}, {}}, PoolExtent::floor, false}),
             Part{Kind::dilation});
-  EXPECT_EQ(onMaps(Conv2d{layer(4, window(3, -1))}), Part{Kind::pad});
+  EXPECT_EQ(onMaps(Conv2d{conv(4, window(3, 1, -1))}), Part{Kind::pad});
 }
 
 TEST(TypeError, WindowsThatLieInThePaddingAreThePads) {
-  EXPECT_EQ(onMaps(MaxPool{window(2, 2), PoolExtent::floor}), Part{Kind::pad});
+  EXPECT_EQ(onMaps(MaxPool{window(2, 1, 2), PoolExtent::floor}), Part{Kind::pad});
 }
 
 TEST(TypeError, GroupsThatDoNotDivideAreTheGroups) {
-  EXPECT_EQ(onMaps(Conv2d{layer(4, {}, 3)}), Part{Kind::groups});
+  EXPECT_EQ(onMaps(Conv2d{conv(4, {}, 3)}), Part{Kind::groups});
 }
 
 TEST(TypeError, WeightsThatAreTooLargeAreTheCounts) {
   constexpr std::int64_t large = std::numeric_limits<std::int32_t>::max();
-  EXPECT_EQ(onMaps(Conv2d{layer(large)}), Part::count(0));
+  EXPECT_EQ(onMaps(Conv2d{conv(large)}), Part::count(0));
   EXPECT_EQ(objection(Dense{large, true, {}, {}, {}}, {f32({3})}), Part::count(0));
-  EXPECT_EQ(onMaps(Mlpconv{{layer(4), layer(4), layer(large)}, NoEpilogue{}}), Part::count(2));
+  EXPECT_EQ(onMaps(Mlpconv{{conv(4), conv(4), conv(large)}, NoEpilogue{}}), Part::count(2));
 }
 
 TEST(TypeError, AnEpiloguesWindowIsNotTheFirstLayers) {
   const Part kernel{.kind = Kind::kernel, .ofEpilogue = true}, pad{.kind = Kind::pad, .ofEpilogue = true};
-  EXPECT_EQ(onMaps(Mlpconv{{layer(4)}, PoolEpilogue{PoolKind::max, window(9), PoolExtent::floor, false}}),
+  EXPECT_EQ(onMaps(Mlpconv{{conv(4)}, PoolEpilogue{PoolKind::max, window(9), PoolExtent::floor, false}}),
             kernel);
   EXPECT_EQ(
-      onMaps(Mlpconv{{layer(4)}, PoolEpilogue{PoolKind::average, window(2, 2), PoolExtent::floor, false}}),
+      onMaps(Mlpconv{{conv(4)}, PoolEpilogue{PoolKind::average, window(2, 1, 2), PoolExtent::floor, false}}),
       pad);
 }
 

@@ -5,15 +5,13 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "tests/unit/ir/ops/SmallOps.h"
+
 namespace ninc {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-TensorType f32(Shape shape) {
-  return {ElementType::f32, std::move(shape), Layout::chw};
-}
 
 std::string infer(const Op &op, const std::vector<TensorType> &operands) {
   Result<std::vector<TensorType>> types = inferTypes(op, operands);
@@ -26,22 +24,6 @@ std::string infer(const Op &op, const std::vector<TensorType> &operands) {
 
 std::string inferOne(const Op &op, Shape operand) {
   return infer(op, {f32(std::move(operand))});
-}
-
-Window window(std::int64_t kernel, std::int64_t stride = 1, std::int64_t pad = 0, std::int64_t dilation = 1) {
-  return {{kernel, kernel}, {stride, stride}, {dilation, dilation}, {pad, pad, pad, pad}};
-}
-
-ConvLayer conv(std::int64_t outChannels, Window at = {}, std::int64_t groups = 1) {
-  ConvLayer layer;
-  layer.outChannels = outChannels;
-  layer.window = at;
-  layer.groups = groups;
-  return layer;
-}
-
-Conv2d conv2d(std::int64_t outChannels, Window at, std::int64_t groups = 1) {
-  return {conv(outChannels, at, groups)};
 }
 
 // ---- convolutions ----
