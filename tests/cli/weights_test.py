@@ -5,17 +5,12 @@
 """
 
 import json
-import os
-import pathlib
 import struct
-import subprocess
-import sys
-import tempfile
 import unittest
 
 import numpy as np
 
-NINC = None
+from command import CommandTest, take_command
 
 MODEL = """model net
 weights "w.safetensors"
@@ -50,20 +45,10 @@ def file(tensors, metadata=None):
     return struct.pack("<Q", len(text)) + text + data
 
 
-class Weights(unittest.TestCase):
+class Weights(CommandTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
+        super().setUp()
         (self.folder / "net.nin").write_text(MODEL)
-
-    def ninc(self, *arguments, expect=0):
-        done = subprocess.run([NINC, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=300)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
 
     def bind(self, tensors, *options, expect=0, metadata=None):
         (self.folder / "w.safetensors").write_bytes(file(tensors, metadata))
@@ -178,5 +163,5 @@ class Weights(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    NINC = os.path.abspath(sys.argv.pop(1))
-    unittest.main(argv=sys.argv)
+    take_command()
+    unittest.main(verbosity=2)

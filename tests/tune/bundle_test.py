@@ -7,8 +7,9 @@
 import json
 import shutil
 import subprocess
+import unittest
 
-from tuning import TuneTest, main
+from tuning import TuneTest, take_command
 
 
 class Bundling(TuneTest):
@@ -52,4 +53,5 @@ class Bundling(TuneTest):
 
 
 if __name__ == "__main__":
-    main()
+    take_command()
+    unittest.main(verbosity=2)

@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import unittest
 
-from tuning import TuneTest, main, ninc, soon
+from tuning import TuneTest, soon, take_command
+import command  # whose folder tuning has added
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "tune"
 
@@ -132,7 +133,7 @@ class Managing(TuneTest):
     @unittest.skipUnless(shutil.which("mpirun"), "mpirun isn't installed")
     def test_the_mpi_example_with_two_ranks(self):
         environment = dict(self.environment, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                           NINC=ninc(), DATABASE=str(self.db))
+                           NINC=command.NINC, DATABASE=str(self.db))
         done = subprocess.run([EXAMPLES / "mpi.sh", "2", self.model, "--candidates", "1"], capture_output=True,
                               text=True, cwd=self.folder, env=environment, timeout=300)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -142,7 +143,7 @@ class Managing(TuneTest):
     def test_the_slurm_example_as_a_task_of_an_array(self):
         """Without Slurm: the script's own work, with the variables that Slurm sets for two tasks."""
         for task in range(2):
-            environment = dict(self.environment, NINC=ninc(), RESULTS=str(self.folder / "results"),
+            environment = dict(self.environment, NINC=command.NINC, RESULTS=str(self.folder / "results"),
                                SLURM_ARRAY_TASK_ID=str(task), SLURM_ARRAY_TASK_MIN="0",
                                SLURM_ARRAY_TASK_COUNT="2")
             done = subprocess.run(["bash", EXAMPLES / "slurm.sh", self.model, "--candidates", "1"],
@@ -153,4 +154,5 @@ class Managing(TuneTest):
 
 
 if __name__ == "__main__":
-    main()
+    take_command()
+    unittest.main(verbosity=2)

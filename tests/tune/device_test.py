@@ -12,19 +12,20 @@ import signal
 import subprocess
 import sys
 import tempfile
+import unittest
 
-from tuning import SMALL, TuneTest, main, ninc, soon
+from tuning import SMALL, TuneTest, soon, take_command
 
 # The loader of OpenCL drivers finds none there.
 HIDDEN = {"OCL_ICD_VENDORS": "/nowhere", "OCL_ICD_FILENAMES": "", "OPENCL_VENDOR_PATH": "/nowhere"}
 
 
-def why_no_device():
+def why_no_device(ninc):
     """Empty if there is a device; asks for one that nobody has."""
     with tempfile.TemporaryDirectory() as folder:
         model = pathlib.Path(folder) / "small.nin"
         model.write_text(SMALL)
-        done = subprocess.run([ninc(), "tune", model, "--device", "opencl:9999", "--db", f"{folder}/db"],
+        done = subprocess.run([ninc, "tune", model, "--device", "opencl:9999", "--db", f"{folder}/db"],
                               capture_output=True, text=True, timeout=120)
     return "" if "there is no OpenCL device 9999" in done.stderr else done.stderr.strip()
 
@@ -151,7 +152,7 @@ class Compiling(DeviceTest):
 
 
 if __name__ == "__main__":
-    if reason := why_no_device():
+    if reason := why_no_device(take_command()):
         print(f"SKIPPED: there is no OpenCL device to tune on: {reason}")
         sys.exit(77)
-    main()
+    unittest.main(verbosity=2)

@@ -9,8 +9,9 @@ import os
 import random
 import signal
 import time
+import unittest
 
-from tuning import SMALL, TuneTest, main
+from tuning import SMALL, TuneTest, take_command
 
 
 class Tuning(TuneTest):
@@ -189,4 +190,5 @@ class Surviving(TuneTest):
 
 
 if __name__ == "__main__":
-    main()
+    take_command()
+    unittest.main(verbosity=2)

@@ -4,13 +4,13 @@ so many candidates, or when they are told to.
 """
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from command import CliTest, take_command  # noqa: E402, F401
 
 SMALL = """model small
 weights random seed 3
@@ -28,26 +28,14 @@ def soon():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
 
 
-class TuneTest(unittest.TestCase):
+class TuneTest(CliTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.environment = dict(os.environ, XDG_CACHE_HOME=str(self.folder / "cache"),
-                                XDG_DATA_HOME=str(self.folder / "data"))
-        self.model = self.folder / "small.nin"
-        self.model.write_text(SMALL)
+        super().setUp()
+        self.model = self.write(SMALL, "small.nin")
         self.db = self.folder / "db.jsonl"
 
-    def ninc(self, *arguments, expect=0, **options):
-        done = subprocess.run([ninc(), *map(str, arguments)], capture_output=True, text=True, cwd=self.folder,
-                              env=self.environment, timeout=300, **options)
-        self.assertEqual(done.returncode, expect, f"ninc {arguments}\n{done.stdout}{done.stderr}")
-        return done
-
     def start(self, *arguments):
-        return subprocess.Popen([ninc(), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, cwd=self.folder, env=self.environment)
+        return super().start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
 
     def tune(self, *arguments, candidates=4):
         return json.loads(self.ninc("tune", self.model, "--db", self.db, "--candidates", candidates, "--json",
@@ -76,12 +64,3 @@ class TuneTest(unittest.TestCase):
         verdict = {key: other[key] for key in ("spec", "cpu", "threads", "schedules", "kernel", "schedule")}
         return dict(verdict, record="verdict", version=1, speedup=1.5, checked="kernel", model="",
                     date=soon())
-
-
-def ninc():
-    """The command under test: the script's only argument."""
-    return str(pathlib.Path(sys.argv[1]).resolve())
-
-
-def main():
-    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
