@@ -21,7 +21,7 @@ Tensor randomTensor(const Shape &shape, std::uint64_t seed, double deviation) {
 Op withRandomParameters(Op op, const std::vector<TensorType> &inputs, std::uint64_t seed) {
   for (ParameterSlot &slot : parameterSlots(op, inputs)) {
     Tensor tensor = randomTensor(slot.shape, ++seed, std::sqrt(2.0 / static_cast<double>(slot.fanIn)));
-    if (slot.suffix == "variance")
+    if (slot.suffix.ends_with("variance"))
       for (float &value : tensor.data)
         value = std::abs(value) + 0.5f;
     *slot.parameter = std::make_shared<const Tensor>(std::move(tensor));

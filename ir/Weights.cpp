@@ -246,6 +246,7 @@ void fillFromFile(const Graph &graph, std::deque<Layer> &layers, const std::file
 Tensor randomTensor(const NamedSlot &named, std::uint64_t seed) {
   Random random(fnv1a(named.tensor, Random(seed).next()));
   auto draw = [&](std::string_view suffix) {
+    suffix = suffix.substr(suffix.rfind('.') + 1);
     if (suffix.ends_with("bias") || suffix == "mean") return random.uniform(-0.1, 0.1);
     if (suffix == "scale" || suffix == "variance") return random.uniform(0.5, 1.5);
     if (suffix == "slope") return random.uniform(0, 0.5);
@@ -287,12 +288,21 @@ void complainOfNoSource(const Graph &graph, const std::deque<Layer> &layers, Dia
                     "add a line 'weights \"file.safetensors\"' or 'weights random seed 1'");
 }
 
+// Every batch_norm of an op, its chain's included, with the start of its tensors' names.
+std::vector<std::pair<std::string, const BatchNorm *>> normsOf(const Op &op, const std::string &value) {
+  std::vector<std::pair<std::string, const BatchNorm *>> norms;
+  if (const auto *norm = std::get_if<BatchNorm>(&op)) norms.emplace_back(value, norm);
+  if (const PointwiseChain *chain = chainOf(op))
+    for (std::size_t i = 0; i < chain->steps.size(); ++i)
+      if (const auto *norm = std::get_if<BatchNorm>(&chain->steps[i].function))
+        norms.emplace_back(fmt::format("{}.step{}", value, i), norm);
+  return norms;
+}
+
 // batch_norm divides by the root of variance + epsilon. Checked of what is there, whatever else is wrong.
-void complainOfVariances(const Graph &graph, const std::deque<Layer> &layers, Diagnostics &diagnostics) {
-  ListedErrors errors(diagnostics);
-  for (const Layer &layer : layers) {
-    const auto *norm = std::get_if<BatchNorm>(&layer.op);
-    if (!norm || !norm->variance) continue;
+void complainOfVariances(const Graph &graph, const Layer &layer, ListedErrors &errors) {
+  for (const auto &[name, norm] : normsOf(layer.op, graph.name(graph.result(layer.node)))) {
+    if (!norm->variance) continue;
     std::vector<std::size_t> wrong;
     for (std::size_t c = 0; c < norm->variance->data.size(); ++c)
       if (!(double{norm->variance->data[c]} + double{norm->epsilon} > 0)) wrong.push_back(c);
@@ -301,7 +311,7 @@ void complainOfVariances(const Graph &graph, const std::deque<Layer> &layers, Di
     errors.add(
         graph.where(layer.node),
         fmt::format("{}.variance is {} in channel {}{}; with epsilon {} that leaves no root to divide by",
-                    graph.name(graph.result(layer.node)), first, wrong[0],
+                    name, first, wrong[0],
                     wrong.size() == 1 ? "" : fmt::format(" and as wrong in {} more", wrong.size() - 1),
                     norm->epsilon),
         [&] {
@@ -309,6 +319,12 @@ void complainOfVariances(const Graph &graph, const std::deque<Layer> &layers, Di
                            : "give batch_norm an epsilon above 0";
         });
   }
+}
+
+void complainOfVariances(const Graph &graph, const std::deque<Layer> &layers, Diagnostics &diagnostics) {
+  ListedErrors errors(diagnostics);
+  for (const Layer &layer : layers)
+    complainOfVariances(graph, layer, errors);
   errors.finish(graph.weightSource.where, "variances that no batch_norm can divide by");
 }
 

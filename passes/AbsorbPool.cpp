@@ -33,8 +33,9 @@ std::optional<PoolEpilogue> poolOf(const Op &op) {
 
 std::string reasonAgainst(const Graph &graph, Node poolNode, const Window &window) {
   Value maps = graph.operand(poolNode, 0);
-  if (!std::holds_alternative<NoEpilogue>(graph.as<Mlpconv>(maps.node)->epilogue))
-    return fmt::format("'{}' pools or averages its maps already", graph.name(maps));
+  const Epilogue &epilogue = graph.as<Mlpconv>(maps.node)->epilogue;
+  if (!std::holds_alternative<NoEpilogue>(epilogue))
+    return fmt::format("'{}' {} already", graph.name(maps), describe(epilogue));
   if (std::string reason = reasonToKeep(graph, maps, poolNode); !reason.empty()) return reason;
   if (isPadded(window)) return "its windows reach into padding";
   if (window.dilation != std::array<std::int64_t, 2>{1, 1}) return "its windows are dilated and interleave";

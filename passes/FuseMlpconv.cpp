@@ -55,7 +55,7 @@ std::string reasonAgainst(const Graph &graph, Value maps, Node reader, const Con
                        describe(first.window), isPadded(first.window) ? " with pad" : "");
   const auto &producer = *graph.as<Mlpconv>(maps.node);
   if (!std::holds_alternative<NoEpilogue>(producer.epilogue))
-    return fmt::format("'{}' pools or averages its maps", graph.name(maps));
+    return fmt::format("'{}' {}", graph.name(maps), describe(producer.epilogue));
   const std::size_t together = producer.layers.size() + stack.layers.size();
   if (together > mostStageLayers)
     return fmt::format("they would have {} layers, a kernel has at most {}", together, mostStageLayers);
@@ -82,6 +82,8 @@ bool joinProducer(Graph &graph, PassContext &context, Node reader) {
   std::string text = fmt::format("'{}' is fused with '{}' into one mlpconv of {} layers (-> {})", name,
                                  producerName, fused.layers.size(), channelsOf(fused));
   std::vector<Value> operands = graph.operands(maps.node);
+  for (std::size_t i = 1; i < graph.operandCount(reader); ++i) // those of its epilogue
+    operands.push_back(graph.operand(reader, i));
   Result<Node> node = graph.insertBefore(maps.node, std::move(fused), operands, {}, graph.where(maps.node));
   if (!node) return false;
 

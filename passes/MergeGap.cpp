@@ -84,10 +84,10 @@ bool mergeGap(Graph &graph, PassContext &context) {
     const auto *producer = graph.as<Mlpconv>(maps.node);
     if (!producer) continue;
     if (!std::holds_alternative<NoEpilogue>(producer->epilogue)) {
-      context.diagnostics.remark(
-          pass, graph.where(gap),
-          fmt::format("'{}' isn't merged with '{}', which pools or averages its maps already",
-                      graph.name(graph.result(gap)), graph.name(maps)));
+      context.diagnostics.remark(pass, graph.where(gap),
+                                 fmt::format("'{}' isn't merged with '{}', which {} already",
+                                             graph.name(graph.result(gap)), graph.name(maps),
+                                             describe(producer->epilogue)));
       continue;
     }
     changed |= mergeInto(graph, context, gap);

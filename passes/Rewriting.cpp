@@ -87,6 +87,11 @@ std::optional<ConvStack> convStackOf(const Op &op) {
   return std::nullopt;
 }
 
+std::string describe(const Epilogue &epilogue) {
+  return std::holds_alternative<PointwiseEpilogue>(epilogue) ? "takes its maps through a chain"
+                                                             : "pools or averages its maps";
+}
+
 std::string describe(const Window &window) {
   std::string text = toString(window.kernel);
   if (window.stride[0] != window.stride[1])

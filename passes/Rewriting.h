@@ -40,4 +40,7 @@ std::optional<ConvStack> convStackOf(const Op &op);
 // "3x3" or "3x3 stride 2": a window as remarks name it.
 std::string describe(const Window &window);
 
+// What an mlpconv with this epilogue, which there must be, does: "pools or averages its maps".
+std::string describe(const Epilogue &epilogue);
+
 } // namespace ninc

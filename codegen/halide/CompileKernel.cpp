@@ -56,6 +56,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const BatchNorm &) { return buildElementwise(spec, schedule); },
                         [&](const Prelu &) { return buildElementwise(spec, schedule); },
                         [&](const Binary &) { return buildElementwise(spec, schedule); },
+                        [&](const Pointwise &) { return buildElementwise(spec, schedule); },
                         [&](const Concat &) { return buildConcat(spec, schedule); },
                         [&](const Flatten &) { return buildReshape(spec, schedule); },
                         [&](const Reshape &) { return buildReshape(spec, schedule); },

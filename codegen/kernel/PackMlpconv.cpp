@@ -84,6 +84,7 @@ Result<PackedWeights> packMlpconv(const KernelSpec &spec, const MlpconvSchedule 
     if (layer.hasBias) std::ranges::copy(layer.bias->data, bias.begin());
     packed.push_back(std::move(bias));
   }
+  if (const PointwiseEpilogue *pointwise = geometry.pointwise()) packChain(pointwise->chain, packed);
   return packed;
 }
 

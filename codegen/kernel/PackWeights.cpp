@@ -3,8 +3,10 @@
 // Convolutions and dense layers read weights in panels: [panel][reduction][output of the panel], so that the
 // innermost loop meets them in memory order. A panel is as wide as the schedule's register tile; outputs
 // beyond the last are zeros. A bias always exists for the kernel; one that the op hasn't is zeros.
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "codegen/kernel/WeightPacking.h"
 #include "codegen/schedule/ScheduleText.h"
@@ -136,10 +138,19 @@ Packed packForDevice(const KernelSpec &spec, const Op &op) {
       packColumns(layer, packed);
   else if (const auto *conv = std::get_if<Conv2d>(&op))
     packColumns(conv->layer, packed);
+  if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
   return packed;
 }
 
 } // namespace
+
+void packChain(const PointwiseChain &chain, PackedWeights &packed) {
+  for (const PointwiseStep &step : chain.steps) {
+    if (const auto *norm = std::get_if<BatchNorm>(&step.function))
+      std::ranges::move(packBatchNorm(*norm), std::back_inserter(packed));
+    if (const auto *prelu = std::get_if<Prelu>(&step.function)) packed.push_back(prelu->slope->data);
+  }
+}
 
 Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, const Op &op) {
   Op bound = op;
@@ -158,7 +169,11 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
       return packGroups(conv->layer, *how);
     }
   if (const auto *how = std::get_if<MlpconvSchedule>(&schedule.choice)) return packMlpconv(spec, *how, op);
-  if (std::holds_alternative<LoopSchedule>(schedule.choice)) return Packed{};
+  if (std::holds_alternative<LoopSchedule>(schedule.choice)) {
+    Packed packed;
+    if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
+    return packed;
+  }
   return failInternal(fmt::format("\"{}\" is no schedule for {}", toString(schedule), spellingOf(op)));
 }
 

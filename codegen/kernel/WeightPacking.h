@@ -21,4 +21,8 @@ Result<PackedWeights> packWeights(const KernelSpec &spec, const Schedule &schedu
 // panel].
 Result<PackedWeights> packMlpconv(const KernelSpec &spec, const MlpconvSchedule &schedule, const Op &op);
 
+// What the steps of a chain need, [channel] each, behind what is packed already: for a batch_norm mean / 2,
+// 2 factor / r, bias / r and r (codegen/halide/shared/Elements.cpp), for a prelu its slope.
+void packChain(const PointwiseChain &chain, PackedWeights &packed);
+
 } // namespace ninc

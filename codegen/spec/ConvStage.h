@@ -3,8 +3,8 @@
 //
 // An mlpconv is a stage, and so is a lone convolution (without pointwise layers). Whoever asks how such an
 // op is computed (family, geometry, packing) asks its stage, so the question which op it came from is
-// answered here alone. A first window may be depthwise, and an epilogue may read operands beside the maps (a
-// residual); kernels exist for both only as far as familyOf (codegen/schedule/Schedule.h) says.
+// answered here alone. An epilogue may read operands beside the maps (a residual). A first window may be
+// depthwise; kernels exist for that only as far as familyOf (codegen/schedule/Schedule.h) says.
 #pragma once
 
 #include <cstddef>

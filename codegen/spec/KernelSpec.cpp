@@ -58,7 +58,9 @@ bool canComputeImages(const KernelSpec &spec) {
   auto isGapless = [](const TensorType &type) {
     return type.shape.size() == 1 || type.layout == Layout::hwc;
   };
-  return std::ranges::all_of(spec.outputs, isGapless);
+  return std::ranges::all_of(spec.outputs, isGapless) &&
+         std::ranges::all_of(stage->epilogueOperands,
+                             [&](std::size_t operand) { return isGapless(spec.inputs[operand]); });
 }
 
 std::string toString(const KernelSpec &spec) {

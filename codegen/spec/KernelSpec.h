@@ -48,7 +48,8 @@ KernelSpec kernelSpecOf(const Graph &graph, Node node, const KernelTarget &targe
 std::int64_t tensorBytes(const KernelSpec &spec);
 
 // Whether a kernel of this op can compute several images in one call, so that they share each weight that is
-// read: convolutions of one group whose maps between images lie without a gap (hwc, or averaged).
+// read: convolutions of one group whose maps, and those that their epilogue reads, lie between images without
+// a gap (hwc, or averaged).
 bool canComputeImages(const KernelSpec &spec);
 
 // "mlpconv [conv 5x5 pad 2 -> 192, 160, 96] (f32[3, 32, 32]) -> f32[96, 32, 32] hwc @ x86-64-v3": all there

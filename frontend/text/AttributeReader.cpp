@@ -1,6 +1,7 @@
 #include "frontend/text/AttributeReader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 namespace ninc::text {
@@ -106,6 +107,17 @@ bool AttributeReader::activation(Activation &result) {
     return true;
   }
   return false;
+}
+
+PointwiseSource AttributeReader::source() {
+  const Token token = cursor_.take();
+  PointwiseSource source;
+  source.kind = token.text.starts_with('$') ? PointwiseSource::Kind::operand : PointwiseSource::Kind::step;
+  const std::string_view digits = token.text.substr(1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), source.index);
+  if (error != std::errc() || end != digits.data() + digits.size())
+    cursor_.error(token.where, fmt::format("there is no {}", token.text));
+  return source;
 }
 
 Shape AttributeReader::shape() {

@@ -43,6 +43,9 @@ public:
   // "none", or a function of elements with its numbers.
   bool activation(Activation &result);
 
+  // "$0" or "%0", which must be next.
+  PointwiseSource source();
+
   // "[3, 32, 32]".
   Shape shape();
   // "f32[3, 32, 32]", with "hwc" or "chw" behind it if there is one.
@@ -67,7 +70,11 @@ private:
   std::vector<std::string_view> seen_;
 };
 
-// conv2d and mlpconv, whose attributes aren't listed beside their structs (ConvolutionSyntax.cpp).
+// "[mul $0 $1, relu]" (PointwiseSyntax.cpp).
+PointwiseChain readChain(AttributeReader &reader);
+
+// Ops whose attributes aren't listed beside their structs (ConvolutionSyntax.cpp, PointwiseSyntax.cpp).
+void readAttributes(Pointwise &op, AttributeReader &reader);
 void readAttributes(Conv2d &op, AttributeReader &reader);
 void readAttributes(Mlpconv &op, AttributeReader &reader);
 

@@ -44,6 +44,7 @@ Epilogue epilogue(AttributeReader &reader) {
   if (reader.cursor().accept("global_avg_pool")) return meanEpilogue(reader);
   if (reader.cursor().accept("average_pool")) return poolEpilogue(PoolKind::average, reader);
   if (reader.cursor().accept("max_pool")) return poolEpilogue(PoolKind::max, reader);
+  if (reader.cursor().accept("pointwise")) return PointwiseEpilogue{readChain(reader)};
   return NoEpilogue{};
 }
 

@@ -65,6 +65,8 @@ private:
       number();
     else if (c == '"')
       string();
+    else if ((c == '$' || c == '%') && isDigit(at(1)))
+      add(TokenKind::source, lengthWhile(1, isDigit));
     else
       punctuation(c);
   }

@@ -14,6 +14,7 @@ enum class TokenKind : std::uint8_t {
   word,    // conv2d, image, f32
   number,  // 7, -1, 0.5, 1e-5
   extents, // 5x5, 3x1
+  source,  // $0, %12
   string,  // "nin.safetensors", quotes included
   equals,
   comma,

@@ -35,6 +35,8 @@ SourceRange ifGiven(const Part &part, const OpPlaces &places) {
     return places.groups;
   case Part::Kind::count:
     return at(places.counts, part.index);
+  case Part::Kind::step:
+    return at(places.steps, part.index);
   case Part::Kind::number: {
     auto found =
         std::ranges::find(places.numbers, part.name, &std::pair<std::string_view, SourceRange>::first);

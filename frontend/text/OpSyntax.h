@@ -26,8 +26,9 @@ struct OpPlaces {
   SourceRange groups;
   std::vector<SourceRange> counts; // behind "->", one a layer
   std::vector<std::pair<std::string_view, SourceRange>>
-      numbers;       // by the attribute's name: "epsilon", "ratio"
-  SourceRange shape; // of reshape, input, constant
+      numbers;                    // by the attribute's name: "epsilon", "ratio"
+  std::vector<SourceRange> steps; // of a chain
+  SourceRange shape;              // of reshape, input, constant
 };
 
 // The part of an op that a type rule objects to: what a caret should point at. The op's spelling where the

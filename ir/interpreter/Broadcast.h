@@ -1,8 +1,10 @@
-// Two tensors element by element, where an extent of 1 stretches to the other's.
+// Tensors element by element, where an extent of 1 stretches to the others'.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ir/Tensor.h"
@@ -21,6 +23,31 @@ inline std::vector<std::int64_t> stretchedStrides(const Shape &from, const Shape
   return strides;
 }
 
+// visit(at, channel, places) for each element of a tensor of shape `to`: its number, where it is along the
+// first dimension, and which element of each tensor of the shapes `from` stretches to it. All are of one rank
+// and match (ir/ops/Elementwise.cpp).
+template <class Visit>
+void walkStretched(std::span<const Shape *const> from, const Shape &to, Visit visit) {
+  std::vector<std::vector<std::int64_t>> strides;
+  for (const Shape *shape : from)
+    strides.push_back(stretchedStrides(*shape, to));
+  const auto elements = static_cast<std::size_t>(elementCount(to));
+  const std::size_t size = elements / static_cast<std::size_t>(to[0]);
+  std::vector<std::int64_t> position(to.size());
+  std::vector<std::size_t> places(from.size());
+  for (std::size_t at = 0; at < elements; ++at) {
+    for (std::size_t k = 0; k < from.size(); ++k) {
+      std::int64_t place = 0;
+      for (std::size_t d = 0; d < to.size(); ++d)
+        place += position[d] * strides[k][d];
+      places[k] = static_cast<std::size_t>(place);
+    }
+    visit(at, at / size, std::span<const std::size_t>(places));
+    for (std::size_t d = to.size(); d-- > 0 && ++position[d] == to[d];)
+      position[d] = 0;
+  }
+}
+
 // combine(i, j) for each element of the result, of element i of `a` and j of `b`, rounded to f32. Shapes are
 // of one rank and match (ir/ops/Elementwise.cpp).
 template <class Combine>
@@ -28,18 +55,10 @@ Tensor broadcast(const Tensor &a, const Tensor &b, Combine combine) {
   Tensor y{Shape(a.shape.size()), {}};
   for (std::size_t d = 0; d < y.shape.size(); ++d)
     y.shape[d] = std::max(a.shape[d], b.shape[d]);
-  const std::vector<std::int64_t> aStrides = stretchedStrides(a.shape, y.shape);
-  const std::vector<std::int64_t> bStrides = stretchedStrides(b.shape, y.shape);
-  const std::int64_t elements = elementCount(y.shape);
-  y.data.reserve(static_cast<std::size_t>(elements));
-  for (std::int64_t flat = 0; flat < elements; ++flat) {
-    std::int64_t rest = flat, i = 0, j = 0;
-    for (std::size_t d = y.shape.size(); d-- > 0; rest /= y.shape[d]) {
-      i += rest % y.shape[d] * aStrides[d];
-      j += rest % y.shape[d] * bStrides[d];
-    }
-    y.data.push_back(static_cast<float>(combine(static_cast<std::size_t>(i), static_cast<std::size_t>(j))));
-  }
+  y.data.reserve(static_cast<std::size_t>(elementCount(y.shape)));
+  walkStretched(std::array{&a.shape, &b.shape}, y.shape, [&](std::size_t, std::size_t, const auto &places) {
+    y.data.push_back(static_cast<float>(combine(places[0], places[1])));
+  });
   return y;
 }
 

@@ -101,6 +101,11 @@ Tensors evaluate(const Mlpconv &op, Operands operands) {
                           if (gap.keepMaps) results.push_back(std::move(maps));
                           return results;
                         },
+                        [&](const PointwiseEpilogue &pointwise) {
+                          std::vector<const Tensor *> elements{&maps};
+                          elements.insert(elements.end(), operands.begin() + 1, operands.end());
+                          return single(evaluateChain(pointwise.chain, elements));
+                        },
                     },
                     op.epilogue);
 }

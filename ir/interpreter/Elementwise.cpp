@@ -22,6 +22,10 @@ Tensor add(const Tensor &a, const Tensor &b) {
   return apply(Binary{BinaryKind::add}, a, b);
 }
 
+Unary rectifierOf(const Prelu &prelu, std::size_t channel) {
+  return {UnaryKind::leakyRelu, {prelu.slope->data[channel]}};
+}
+
 Tensors evaluate(const Unary &op, Operands operands) {
   Tensor y = *operands[0];
   for (float &v : y.data)
@@ -37,8 +41,7 @@ Tensors evaluate(const Prelu &op, Operands operands) {
   Tensor y = *operands[0];
   const std::size_t size = y.data.size() / op.slope->data.size();
   for (std::size_t i = 0; i < y.data.size(); ++i)
-    y.data[i] = static_cast<float>(
-        valueOf(Unary{UnaryKind::leakyRelu, {op.slope->data[i / size]}}, static_cast<double>(y.data[i])));
+    y.data[i] = static_cast<float>(valueOf(rectifierOf(op, i / size), static_cast<double>(y.data[i])));
   return single(std::move(y));
 }
 

@@ -21,17 +21,18 @@ Channels channelsOf(const Tensor &x) {
 
 } // namespace
 
+double normalise(const BatchNorm &norm, std::size_t channel, double x) {
+  const double mean = norm.mean->data[channel], bias = norm.bias->data[channel];
+  const double deviation = std::sqrt(static_cast<double>(norm.variance->data[channel]) + norm.epsilon);
+  return (x - mean) / deviation * norm.scale->data[channel] + bias;
+}
+
 Tensors evaluate(const BatchNorm &op, Operands operands) {
   const Tensor &x = *operands[0];
   const Channels channels = channelsOf(x);
   Tensor y = zeros(x.shape);
-  for (std::size_t c = 0; c < channels.count; ++c) {
-    const double mean = op.mean->data[c], bias = op.bias->data[c];
-    const double deviation = std::sqrt(static_cast<double>(op.variance->data[c]) + op.epsilon);
-    const double scale = op.scale->data[c];
-    for (std::size_t i = c * channels.size; i < (c + 1) * channels.size; ++i)
-      y.data[i] = static_cast<float>((x.data[i] - mean) / deviation * scale + bias);
-  }
+  for (std::size_t i = 0; i < x.data.size(); ++i)
+    y.data[i] = static_cast<float>(normalise(op, i / channels.size, x.data[i]));
   return single(std::move(y));
 }
 

@@ -43,9 +43,16 @@ Tensor globalAverage(const Tensor &x);
 // Elementwise.cpp.
 double activate(const Activation &activation, double v);
 Tensor add(const Tensor &a, const Tensor &b);
+Unary rectifierOf(const Prelu &prelu, std::size_t channel); // the channel's leaky_relu
 
-// Normalisation.cpp.
+// Normalisation.cpp. A batch_norm of one number of a channel.
+double normalise(const BatchNorm &norm, std::size_t channel, double x);
 Tensor softmax(const Tensor &x);
+
+// Pointwise.cpp. A step of an element of that channel, of as many numbers as it takes; and a chain over
+// operands that match.
+double valueOf(const PointwiseFunction &function, std::span<const double> x, std::size_t channel);
+Tensor evaluateChain(const PointwiseChain &chain, Operands operands);
 
 // Shapes.cpp.
 Tensor concatenate(std::int64_t axis, std::span<const Tensor *const> parts);

@@ -109,6 +109,29 @@ std::string textOf(const Conv2d &op) {
          fmt::format(" -> {}", layer.outChannels) + afterCount(layer, std::nullopt);
 }
 
+// "mul $0 $1", "relu": a function of one number that reads the step before it needn't say so.
+std::string textOf(const PointwiseStep &step, std::size_t number) {
+  std::string words(spellingOf(step.function));
+  const std::vector<PointwiseSource> before{{PointwiseSource::Kind::step, number - 1}};
+  if (number == 0 || step.sources != before)
+    for (const PointwiseSource &source : step.sources)
+      words += " " + toString(source);
+  const std::string attributes =
+      std::visit([](const auto &function) { return textOf(function); }, step.function);
+  return attributes.empty() ? words : words + " " + attributes;
+}
+
+std::string textOf(const PointwiseChain &chain) {
+  std::string words = "[";
+  for (std::size_t i = 0; i < chain.steps.size(); ++i)
+    words += (i == 0 ? "" : ", ") + textOf(chain.steps[i], i);
+  return words + "]";
+}
+
+std::string textOf(const Pointwise &op) {
+  return textOf(op.chain);
+}
+
 std::string epilogueText(const NoEpilogue &) {
   return "";
 }
@@ -119,6 +142,9 @@ std::string epilogueText(const PoolEpilogue &pool) {
 }
 std::string epilogueText(const GapEpilogue &gap) {
   return fmt::format(" global_avg_pool{}{}", gap.softmax ? " softmax" : "", gap.keepMaps ? " keep_maps" : "");
+}
+std::string epilogueText(const PointwiseEpilogue &pointwise) {
+  return " pointwise " + textOf(pointwise.chain);
 }
 
 std::string textOf(const Mlpconv &op) {

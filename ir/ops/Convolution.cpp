@@ -30,11 +30,19 @@ Checked<Shape> convolve(const ConvLayer &layer, std::size_t number, const Shape 
   return Shape{layer.outChannels, (*extents)[0], (*extents)[1]};
 }
 
-Checked<Types> afterEpilogue(const NoEpilogue &, Shape maps, Part last) {
-  return single(std::move(maps), last);
-}
+// What leaves the kernel of a layer's last maps. `last` is what is at fault if they are too large.
+struct AfterMaps {
+  Shape maps;
+  Operands operands; // the op's
+  Part last;
 
-Checked<Types> afterEpilogue(const PoolEpilogue &epilogue, const Shape &maps, Part) {
+  Checked<Types> operator()(const NoEpilogue &) const { return single(maps, last); }
+  Checked<Types> operator()(const PoolEpilogue &epilogue) const;
+  Checked<Types> operator()(const GapEpilogue &gap) const;
+  Checked<Types> operator()(const PointwiseEpilogue &epilogue) const;
+};
+
+Checked<Types> AfterMaps::operator()(const PoolEpilogue &epilogue) const {
   auto pooled = pool(epilogue.kind == PoolKind::max ? "max_pool" : "average_pool", epilogue.window,
                      epilogue.extent, maps);
   auto types = pooled ? single(std::move(*pooled), {Part::Kind::pad}) : tl::unexpected(pooled.error());
@@ -42,10 +50,21 @@ Checked<Types> afterEpilogue(const PoolEpilogue &epilogue, const Shape &maps, Pa
   return types;
 }
 
-Checked<Types> afterEpilogue(const GapEpilogue &gap, Shape maps, Part last) {
+Checked<Types> AfterMaps::operator()(const GapEpilogue &gap) const {
   auto types = single({maps[0]}, last);
-  if (types && gap.keepMaps) types->push_back(TensorType{ElementType::f32, std::move(maps), Layout::chw});
+  if (types && gap.keepMaps) types->push_back(TensorType{ElementType::f32, maps, Layout::chw});
   return types;
+}
+
+Checked<Types> AfterMaps::operator()(const PointwiseEpilogue &epilogue) const {
+  if (auto ok = checkChain("mlpconv's chain", epilogue.chain, operands.size()); !ok)
+    return tl::unexpected(ok.error());
+  for (std::size_t i = 1; i < operands.size(); ++i)
+    if (operands[i].shape != maps)
+      return refuse(Part::operand(i),
+                    fmt::format("mlpconv's chain reads operands of its maps' shape {}, not {}",
+                                toString(maps), toString(operands[i].shape)));
+  return single(maps, last);
 }
 
 } // namespace
@@ -58,7 +77,9 @@ Checked<Types> resultTypes(const Conv2d &op, Operands operands) {
 }
 
 Checked<Types> resultTypes(const Mlpconv &op, Operands operands) {
-  if (auto ok = expectMap("mlpconv", operands); !ok) return tl::unexpected(ok.error());
+  const bool readsMore = std::holds_alternative<PointwiseEpilogue>(op.epilogue) && !operands.empty();
+  if (auto ok = expectMap("mlpconv", readsMore ? operands.first(1) : operands); !ok)
+    return tl::unexpected(ok.error());
   if (op.layers.empty()) return refuse({}, "mlpconv needs at least one layer");
   Shape maps = operands[0].shape;
   Part layer;
@@ -74,7 +95,7 @@ Checked<Types> resultTypes(const Mlpconv &op, Operands operands) {
     maps = std::move(*next);
     if (auto ok = fits(maps, layer); !ok) return tl::unexpected(ok.error());
   }
-  return std::visit([&](const auto &epilogue) { return afterEpilogue(epilogue, maps, layer); }, op.epilogue);
+  return std::visit(AfterMaps{std::move(maps), operands, layer}, op.epilogue);
 }
 
 } // namespace ninc::rules

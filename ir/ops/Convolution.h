@@ -8,6 +8,7 @@
 #include "ir/Tensor.h"
 #include "ir/ops/Activation.h"
 #include "ir/ops/OpTraits.h"
+#include "ir/ops/Pointwise.h"
 #include "ir/ops/Pooling.h"
 #include "ir/ops/Window.h"
 
@@ -62,12 +63,20 @@ struct GapEpilogue {
   friend bool operator==(const GapEpilogue &, const GapEpilogue &) = default;
 };
 
-using Epilogue = std::variant<NoEpilogue, PoolEpilogue, GapEpilogue>;
+// Each element goes through a chain on its way to memory. $0 is the last map's element, $1, $2, ... those of
+// the op's operands 1, 2, ..., which are maps of the same shape (a residual, for one).
+struct PointwiseEpilogue {
+  PointwiseChain chain;
+  friend bool operator==(const PointwiseEpilogue &, const PointwiseEpilogue &) = default;
+};
+
+using Epilogue = std::variant<NoEpilogue, PoolEpilogue, GapEpilogue, PointwiseEpilogue>;
 
 // An mlpconv layer (Lin, Chen, Yan 2013, section 3.1): a k x k convolution and then 1 x 1 convolutions, each
 // with bias and activation; [C, H, W] -> [O, H', W']. layers[0] may have any window and one group; every
 // later layer is 1 x 1, stride 1, unpadded, one group. ReLU is the default activation in the text form.
-// Parameters `0.weight`, `0.bias`, `1.weight`, ...
+// Operand 0 is the input; there are others where the epilogue is a chain that reads them. Parameters
+// `0.weight`, `0.bias`, `1.weight`, ..., then those of the chain's steps, `step0.slope`, ...
 struct Mlpconv {
   std::vector<ConvLayer> layers;
   Epilogue epilogue;

@@ -1,4 +1,4 @@
-// Type rules of elementwise ops: the operand's shape, or what two operands stretch to.
+// Type rules of elementwise ops: the operand's shape, or what operands stretch to.
 #include "ir/ops/Elementwise.h"
 
 #include <algorithm>
@@ -8,26 +8,24 @@
 
 namespace ninc::rules {
 
-namespace {
-
-Checked<Types> broadcast(std::string_view op, Operands operands) {
-  if (auto ok = expectOperands(op, operands, 2); !ok) return tl::unexpected(ok.error());
-  const Part second = Part::operand(1);
-  const Shape &a = operands[0].shape, &b = operands[1].shape;
-  if (a.size() != b.size())
-    return refuse(second, fmt::format("{} takes operands of the same rank, not {} and {}", op, toString(a),
-                                      toString(b)));
-  Shape shape(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && a[i] != 1 && b[i] != 1)
-      return refuse(second, fmt::format("{} can't match {} with {}: dimension {} is {} here and {} there", op,
-                                        toString(a), toString(b), i, a[i], b[i]));
-    shape[i] = std::max(a[i], b[i]);
+Checked<Types> stretched(std::string_view op, Operands operands) {
+  Shape shape = operands[0].shape;
+  for (std::size_t k = 1; k < operands.size(); ++k) {
+    const Part part = Part::operand(k);
+    const Shape &next = operands[k].shape;
+    if (shape.size() != next.size())
+      return refuse(part, fmt::format("{} takes operands of the same rank, not {} and {}", op,
+                                      toString(shape), toString(next)));
+    const Shape before = shape;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      if (before[i] != next[i] && before[i] != 1 && next[i] != 1)
+        return refuse(part, fmt::format("{} can't match {} with {}: dimension {} is {} here and {} there", op,
+                                        toString(before), toString(next), i, before[i], next[i]));
+      shape[i] = std::max(before[i], next[i]);
+    }
   }
-  return single(std::move(shape), second);
+  return single(std::move(shape), Part::operand(operands.size() - 1));
 }
-
-} // namespace
 
 Checked<void> checkActivation(const Activation &activation, std::size_t layer) {
   if (!activation) return {};
@@ -52,7 +50,8 @@ Checked<Types> resultTypes(const Unary &op, Operands operands) {
 }
 
 Checked<Types> resultTypes(const Binary &op, Operands operands) {
-  return broadcast(spellingOf(op.kind), operands);
+  if (auto ok = expectOperands(spellingOf(op.kind), operands, 2); !ok) return tl::unexpected(ok.error());
+  return stretched(spellingOf(op.kind), operands);
 }
 
 } // namespace ninc::rules

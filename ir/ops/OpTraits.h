@@ -10,7 +10,8 @@ struct OpTraits {
   bool elementwise = false;
 
   // ... and computed alike at every place: where operands and result lie in memory alike, a kernel may walk
-  // all elements in one line. What has a number a channel isn't uniform.
+  // all elements in one line. What has a number a channel isn't uniform, and a chain may have one (isUniform
+  // in Ops.h).
   bool uniform = false;
 
   // The same elements in the same row-major order, under another shape.

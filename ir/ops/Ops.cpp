@@ -60,4 +60,16 @@ const OpTraits &traitsOf(const Op &op) {
   return std::visit([]<class O>(const O &) -> const OpTraits & { return O::traits; }, op);
 }
 
+const PointwiseChain *chainOf(const Op &op) {
+  if (const auto *pointwise = std::get_if<Pointwise>(&op)) return &pointwise->chain;
+  const auto *mlpconv = std::get_if<Mlpconv>(&op);
+  const auto *epilogue = mlpconv ? std::get_if<PointwiseEpilogue>(&mlpconv->epilogue) : nullptr;
+  return epilogue ? &epilogue->chain : nullptr;
+}
+
+bool isUniform(const Op &op) {
+  const auto *pointwise = std::get_if<Pointwise>(&op);
+  return pointwise ? !readsChannel(pointwise->chain) : traitsOf(op).uniform;
+}
+
 } // namespace ninc

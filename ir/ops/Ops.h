@@ -22,6 +22,7 @@
 #include "ir/ops/Elementwise.h"
 #include "ir/ops/Normalisation.h"
 #include "ir/ops/OpTraits.h"
+#include "ir/ops/Pointwise.h"
 #include "ir/ops/Pooling.h"
 #include "ir/ops/Shapes.h"
 #include "ir/ops/Sources.h"
@@ -57,6 +58,14 @@ inline bool is(const Op &op, BinaryKind kind) {
 
 // What the op says of itself. Lives as long as the program.
 const OpTraits &traitsOf(const Op &op);
+
+// The chain that an op's elements go through: a pointwise's, or that of an mlpconv's epilogue. Null for
+// others.
+const PointwiseChain *chainOf(const Op &op);
+
+// Whether the op computes alike at every place (OpTraits::uniform), a chain if none of its steps has a number
+// a channel.
+bool isUniform(const Op &op);
 
 template <class... Fs>
 struct Overloaded : Fs... {

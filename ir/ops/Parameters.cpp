@@ -2,6 +2,7 @@
 // on the operand and are made here.
 #include "ir/ops/Parameters.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace ninc {
@@ -28,6 +29,13 @@ struct CollectSlots {
       layer(op.layers[i], channels, fmt::format("{}.", i));
       channels = op.layers[i].outChannels;
     }
+    if (auto *pointwise = std::get_if<PointwiseEpilogue>(&op.epilogue)) chain(pointwise->chain, channels);
+  }
+  void operator()(Pointwise &op) {
+    std::int64_t channels = 1;
+    for (const TensorType &operand : operands)
+      channels = std::max(channels, operand.shape[0]);
+    chain(op.chain, channels);
   }
   void operator()(Dense &op) {
     std::int64_t inputs = operands[0].shape[0];
@@ -36,10 +44,21 @@ struct CollectSlots {
   }
 
   template <class O>
-  void operator()(O &op) {
+  void byChannel(O &op, std::int64_t channels, const std::string &prefix) {
     if constexpr (requires { O::channelParameters; })
       for (const auto &[suffix, parameter] : O::channelParameters)
-        slots.push_back({std::string(suffix), {operands[0].shape[0]}, 1, &(op.*parameter)});
+        slots.push_back({prefix + std::string(suffix), {channels}, 1, &(op.*parameter)});
+  }
+
+  void chain(PointwiseChain &chain, std::int64_t channels) {
+    for (std::size_t i = 0; i < chain.steps.size(); ++i)
+      std::visit([&](auto &function) { byChannel(function, channels, fmt::format("step{}.", i)); },
+                 chain.steps[i].function);
+  }
+
+  template <class O>
+  void operator()(O &op) {
+    if constexpr (requires { O::channelParameters; }) byChannel(op, operands[0].shape[0], "");
   }
 };
 

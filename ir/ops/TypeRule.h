@@ -33,6 +33,9 @@ Checked<void> expectMap(std::string_view op, Operands operands);
 // One operand of any shape, which is the result's too.
 Checked<Types> sameShape(std::string_view op, Operands operands);
 
+// One operand or more of equal rank; extents of 1 stretch to the others'.
+Checked<Types> stretched(std::string_view op, Operands operands);
+
 // Whether a number may be an extent: at least `low` and at most 2^31-1.
 bool inRange(std::int64_t value, std::int64_t low);
 
@@ -44,5 +47,8 @@ Checked<Shape> pool(std::string_view op, const Window &window, PoolExtent extent
 
 // Layers: an activation's parameters are finite. `layer` is the layer's number.
 Checked<void> checkActivation(const Activation &activation, std::size_t layer);
+
+// That `op`'s chain is one over so many operands (ir/ops/Pointwise.h).
+Checked<void> checkChain(std::string_view op, const PointwiseChain &chain, std::size_t operands);
 
 } // namespace ninc::rules

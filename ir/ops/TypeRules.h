@@ -28,6 +28,7 @@ struct Part {
     pad,
     groups,
     count,  // of channels or outputs; of layer `index` where there are layers
+    step,   // number `index` of a chain
     number, // the attribute `name`: "axis", "epsilon"
     shape   // a constant's, an input's, the one that a reshape is to
   };
@@ -40,6 +41,7 @@ struct Part {
 
   static Part operand(std::size_t index) { return {Kind::operand, index}; }
   static Part count(std::size_t layer) { return {Kind::count, layer}; }
+  static Part step(std::size_t index) { return {Kind::step, index}; }
   static Part number(std::string_view name) { return {Kind::number, 0, name}; }
 };
 

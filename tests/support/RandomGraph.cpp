@@ -85,7 +85,7 @@ private:
       if (elementCount(type.shape) > options_.mostElements) return false;
     for (ParameterSlot &slot : parameterSlots(op, types)) {
       double reach = slot.suffix.ends_with("weight") ? 1.7 / std::sqrt(static_cast<double>(slot.fanIn)) : 0.5;
-      bool positive = slot.suffix == "scale" || slot.suffix == "variance";
+      bool positive = slot.suffix.ends_with("scale") || slot.suffix.ends_with("variance");
       if (!*slot.parameter)
         *slot.parameter = randomTensor(random_, slot.shape, positive ? 0.5 : -reach, positive ? 1.5 : reach);
     }
@@ -136,6 +136,45 @@ private:
     return append(Conv2d{layer}, {*maps});
   }
 
+  // Up to five steps over so many operands, each of which is read, as every step is.
+  PointwiseChain chain(std::size_t operands) {
+    using Kind = PointwiseSource::Kind;
+    PointwiseChain chain;
+    std::vector<PointwiseSource> unread;
+    for (std::size_t i = 0; i < operands; ++i)
+      unread.push_back({Kind::operand, i});
+    const auto take = [&] {
+      const PointwiseSource source = unread.front();
+      unread.erase(unread.begin());
+      return source;
+    };
+    constexpr BinaryKind kinds[] = {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::max};
+    while (chain.steps.empty() || unread.size() > 1 || (chain.steps.size() < 5 && chance(0.5))) {
+      PointwiseStep step;
+      step.sources.push_back(take());
+      if (!unread.empty() || chance(0.3)) {
+        step.function = Binary{kinds[random_.below(std::size(kinds))]};
+        step.sources.push_back(unread.empty() ? PointwiseSource{Kind::operand, 0} : take());
+        if (chance(0.5)) std::swap(step.sources[0], step.sources[1]);
+      } else if (const Unary made = function(); takesAnyNumber(made.kind) && chance(0.7)) {
+        step.function = made;
+      } else {
+        step.function = chance(0.5) ? PointwiseFunction(Prelu{}) : PointwiseFunction(BatchNorm{});
+      }
+      unread.push_back({Kind::step, chain.steps.size()});
+      chain.steps.push_back(std::move(step));
+    }
+    return chain;
+  }
+
+  bool addChain() {
+    std::vector<Value> operands{anyValue()};
+    if (chance(0.6)) operands.push_back(chance(0.5) ? constantFor(operands[0]) : anyValue());
+    if (chance(0.2)) operands.push_back(anyValue());
+    PointwiseChain made = chain(operands.size());
+    return append(Pointwise{std::move(made)}, std::move(operands));
+  }
+
   Epilogue epilogue() {
     switch (random_.below(6)) {
     case 0:
@@ -147,6 +186,8 @@ private:
       if (pool.kind == PoolKind::average) pool.countIncludePad = chance(0.5);
       return pool;
     }
+    case 2:
+      return PointwiseEpilogue{chain(1)};
     default:
       return NoEpilogue{};
     }
@@ -158,7 +199,11 @@ private:
     Mlpconv mlpconv{{convLayer(chance(0.3))}, epilogue()};
     for (std::int64_t i = between(0, 2); i > 0; --i)
       mlpconv.layers.push_back(convLayer(true));
-    return append(std::move(mlpconv), {*maps});
+    if (append(mlpconv, {*maps}) && chance(0.7)) return true;
+    // Once more, as the residual of a stage like it.
+    const Value residual = values_.back();
+    mlpconv.epilogue = PointwiseEpilogue{chain(2)};
+    return append(std::move(mlpconv), {*maps, residual});
   }
 
   bool addPool() {
@@ -292,7 +337,8 @@ private:
     if (die < 58) return addPool();
     if (die < 64) return addGap();
     if (die < 70) return append(BatchNorm{}, {anyValue()});
-    if (die < 79) return addBinary();
+    if (die < 77) return addBinary();
+    if (die < 79) return addChain();
     if (die < 83) return addConcat();
     if (die < 89) return addReshaping();
     if (die < 93) return addDense();
@@ -343,100 +389,6 @@ void unbindParameters(Graph &graph) {
       *slot.parameter = nullptr;
     (void)graph.replaceOp(node, std::move(op));
   }
-}
-
-namespace {
-
-// The graph again, keeping only what `outputs` (names of it) need; a node in `bypassed` is left out, its
-// result's readers read its operand 0 instead. None when that isn't a legal graph.
-std::optional<Graph> rebuild(const Graph &graph, const std::vector<std::string> &outputs, Node bypassed) {
-  Graph smaller(graph.name());
-  std::map<Value, Value> twin;
-  std::vector<Node> needed;
-  for (const std::string &name : outputs) {
-    Node node = graph.find(name).node;
-    for (Node dependency : graph.dependencies(node))
-      needed.push_back(dependency);
-    needed.push_back(node);
-  }
-  for (Node node : graph.topologicalOrder()) {
-    if (node == bypassed) {
-      twin[graph.result(node)] = twin[graph.operand(node, 0)];
-      continue;
-    }
-    if (std::ranges::find(needed, node) == needed.end()) continue;
-    std::vector<Value> operands;
-    for (Value operand : graph.operands(node))
-      operands.push_back(twin[operand]);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < graph.resultCount(node); ++i)
-      names.push_back(graph.name(graph.result(node, i)));
-    Result<Node> copy = smaller.append(graph.op(node), operands, names);
-    if (!copy) return std::nullopt;
-    for (std::size_t i = 0; i < names.size(); ++i)
-      twin[graph.result(node, i)] = smaller.result(*copy, i);
-  }
-  for (const std::string &name : outputs) {
-    Value output = twin[graph.find(name)];
-    if (smaller.as<Input>(output.node) || !smaller.addOutput(output)) return std::nullopt;
-  }
-  return smaller;
-}
-
-std::vector<std::string> outputNames(const Graph &graph) {
-  std::vector<std::string> names;
-  for (Value output : graph.outputs())
-    names.push_back(graph.name(output));
-  return names;
-}
-
-bool sameOperandShape(const Graph &graph, Node node) {
-  return graph.resultCount(node) == 1 && graph.operandCount(node) > 0 &&
-         graph.type(graph.operand(node, 0)).shape == graph.type(graph.result(node)).shape;
-}
-
-// Everything one step smaller: an output less, an output's operand in its place, or a node bypassed.
-std::vector<Graph> smallerGraphs(const Graph &graph) {
-  std::vector<Graph> found;
-  auto consider = [&](const std::vector<std::string> &outputs, Node bypassed) {
-    if (std::optional<Graph> smaller = rebuild(graph, outputs, bypassed))
-      found.push_back(std::move(*smaller));
-  };
-  std::vector<std::string> outputs = outputNames(graph);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    std::vector<std::string> fewer = outputs;
-    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!fewer.empty()) consider(fewer, {});
-    for (Value operand : graph.operands(graph.outputs()[i].node)) {
-      std::vector<std::string> earlier = outputs;
-      earlier[i] = graph.name(operand);
-      if (std::ranges::find(outputs, earlier[i]) == outputs.end()) consider(earlier, {});
-    }
-  }
-  for (Node node : graph.nodes())
-    if (sameOperandShape(graph, node)) consider(outputs, node);
-  return found;
-}
-
-} // namespace
-
-Graph shrink(const Graph &graph, const std::function<bool(const Graph &)> &fails) {
-  Graph smallest = graph.clone();
-  if (std::optional<Graph> live = rebuild(smallest, outputNames(smallest), {}); live && fails(*live))
-    smallest = std::move(*live);
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (Graph &candidate : smallerGraphs(smallest)) {
-      if (candidate.nodeCount() + candidate.outputs().size() >=
-              smallest.nodeCount() + smallest.outputs().size() ||
-          !fails(candidate))
-        continue;
-      smallest = std::move(candidate);
-      smaller = true;
-      break;
-    }
-  }
-  return smallest;
 }
 
 } // namespace ninc::testing

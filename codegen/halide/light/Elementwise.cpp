@@ -1,5 +1,5 @@
 // Ops whose output element depends on the same element of their operands: activations, batch normalisation,
-// sums and products with broadcasting.
+// sums and products with broadcasting, chains of these.
 //
 // They may run in place (passes/MemoryPlan.h): operand and output may be one memory. Halide takes buffers
 // to be distinct, which does no harm as long as an element is stored by the very iteration that loads it and
@@ -26,7 +26,7 @@ enum class Coordinates {
 
 Coordinates coordinatesOf(const KernelSpec &spec) {
   const TensorType &output = spec.outputs[0];
-  bool alike = !readsChannel(spec.op) && spec.constants.empty(), sameShapes = true;
+  bool alike = isUniform(spec.op) && spec.constants.empty(), sameShapes = true;
   for (const TensorType &input : spec.inputs) {
     alike = alike && input.shape == output.shape && input.layout == output.layout;
     sameShapes = sameShapes && input.shape == output.shape;

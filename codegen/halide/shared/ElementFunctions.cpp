@@ -3,6 +3,7 @@
 #include "codegen/halide/shared/ElementFunctions.h"
 
 #include <iterator>
+#include <utility>
 
 #include "codegen/halide/shared/ErrorFunction.h"
 #include "codegen/halide/shared/Math.h"
@@ -18,9 +19,10 @@ struct UnaryRow {
   Expr (*expression)(const Expr &x, const Numbers &p);
 };
 
+// Strict, since in a chain (a + b) - b would become a: other numbers where a + b leaves the range.
 struct BinaryRow {
   BinaryKind kind;
-  Expr (*expression)(const Expr &a, const Expr &b);
+  Expr (*expression)(Expr a, Expr b);
 };
 
 // A function of x alone.
@@ -63,12 +65,12 @@ constexpr UnaryRow unaries[] = {
 };
 
 constexpr BinaryRow binaries[] = {
-    {BinaryKind::add, [](const Expr &a, const Expr &b) -> Expr { return a + b; }},
-    {BinaryKind::sub, [](const Expr &a, const Expr &b) -> Expr { return a - b; }},
-    {BinaryKind::mul, [](const Expr &a, const Expr &b) -> Expr { return a * b; }},
-    {BinaryKind::div, [](const Expr &a, const Expr &b) -> Expr { return a / b; }},
-    {BinaryKind::min, [](const Expr &a, const Expr &b) -> Expr { return Halide::min(a, b); }},
-    {BinaryKind::max, [](const Expr &a, const Expr &b) -> Expr { return Halide::max(a, b); }},
+    {BinaryKind::add, strictSum},
+    {BinaryKind::sub, strictDifference},
+    {BinaryKind::mul, strictProduct},
+    {BinaryKind::div, strictQuotient},
+    {BinaryKind::min, [](Expr a, Expr b) -> Expr { return Halide::min(std::move(a), std::move(b)); }},
+    {BinaryKind::max, [](Expr a, Expr b) -> Expr { return Halide::max(std::move(a), std::move(b)); }},
 };
 
 // Row i is kind i's, and there is one for every kind.

@@ -72,8 +72,16 @@ Expr strictProduct(Expr a, Expr b) {
   return strict(Halide::Internal::Call::strict_mul, a, b);
 }
 
+Expr strictQuotient(Expr a, Expr b) {
+  return strict(Halide::Internal::Call::strict_div, a, b);
+}
+
 Expr strictSum(Expr a, Expr b) {
   return strict(Halide::Internal::Call::strict_add, a, b);
+}
+
+Expr strictDifference(Expr a, Expr b) {
+  return strict(Halide::Internal::Call::strict_sub, a, b);
 }
 
 // 2^n (1 + excess) - 1 = 2^n excess + (2^n - 1): the second term is 0 where x is near 0, and exact and the

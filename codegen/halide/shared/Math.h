@@ -20,9 +20,12 @@ Halide::Expr exponential(Halide::Expr x);
 // e^x - 1 for x up to 0, right where it is small too; above 0 something.
 Halide::Expr exponentialMinusOne(Halide::Expr x);
 
-// a * b and a + b as they stand: never reordered with their neighbours, whose own freedom they leave alone.
+// a * b, a / b, a + b and a - b as they stand: never reordered with their neighbours, whose own freedom they
+// leave alone.
 Halide::Expr strictProduct(Halide::Expr a, Halide::Expr b);
+Halide::Expr strictQuotient(Halide::Expr a, Halide::Expr b);
 Halide::Expr strictSum(Halide::Expr a, Halide::Expr b);
+Halide::Expr strictDifference(Halide::Expr a, Halide::Expr b);
 
 // factor * e^argument, right wherever that is in range, although e^argument by itself may not be.
 Halide::Expr timesExponential(Halide::Expr factor, Halide::Expr argument);

@@ -24,7 +24,7 @@ std::int64_t neighbours(const KernelSpec &spec) {
   const TensorType &walked =
       std::holds_alternative<GlobalAveragePool>(spec.op) ? spec.inputs[0] : spec.outputs[0];
   auto alike = [&](const TensorType &type) { return type == walked; };
-  if (traitsOf(spec.op).uniform && std::ranges::all_of(spec.inputs, alike)) return elementCount(walked.shape);
+  if (isUniform(spec.op) && std::ranges::all_of(spec.inputs, alike)) return elementCount(walked.shape);
   if (walked.shape.size() != 3) return walked.shape.back();
   if (walked.layout == Layout::hwc) return walked.shape[0];
   return traitsOf(spec.op).seesRows ? walked.shape[2] : walked.shape[1] * walked.shape[2];

@@ -13,7 +13,7 @@ MlpconvGeometry::MlpconvGeometry(const KernelSpec &spec)
 
 MlpconvGeometry::MlpconvGeometry(ConvStage stage, const KernelSpec &spec)
     : firstWindow(stage.firstWindow), layers(std::move(stage.layers)), epilogue(stage.epilogue),
-      images(spec.images) {
+      epilogueOperands(std::move(stage.epilogueOperands)), images(spec.images) {
   const Shape &input = spec.inputs[0].shape;
   channels = input[0], height = input[1], width = input[2];
   rows = windowOutput(layers[0].window, PoolExtent::floor, 0, height);

@@ -15,6 +15,7 @@ struct MlpconvGeometry {
   FirstWindow firstWindow = FirstWindow::dense;
   std::vector<ConvLayer> layers; // parameters as in the op
   Epilogue epilogue;
+  std::vector<std::size_t> epilogueOperands;        // of the spec, that a pointwise epilogue reads
   std::int64_t images = 1;                          // that one call computes
   std::int64_t channels = 0, height = 0, width = 0; // of the input
   std::int64_t rows = 0, columns = 0;               // of the maps, before a pool epilogue
@@ -36,14 +37,13 @@ struct MlpconvGeometry {
   std::int64_t paddedWidth() const;
   const PoolEpilogue *pool() const { return std::get_if<PoolEpilogue>(&epilogue); }
   const GapEpilogue *gap() const { return std::get_if<GapEpilogue>(&epilogue); }
+  const PointwiseEpilogue *pointwise() const { return std::get_if<PointwiseEpilogue>(&epilogue); }
   // GAP without stored maps: the means are summed while the maps are made.
   bool accumulatesMean() const { return gap() && !gap()->keepMaps; }
   // The last convolution's maps are a result of the kernel, its only one or that beside the means.
   bool returnsMaps() const { return !pool() && !accumulatesMean(); }
-  // The epilogue reads the maps of the first convolution: there is no other.
-  bool epilogueReadsFirstMaps() const {
-    return layers.size() == 1 && !std::holds_alternative<NoEpilogue>(epilogue);
-  }
+  // The epilogue reads maps in memory, and they are the first convolution's: there is no other.
+  bool epilogueReadsFirstMaps() const { return layers.size() == 1 && (pool() || gap()); }
   // Map pixels that a block must have for a pool epilogue: the rows of one pooled row.
   std::int64_t pixelsOfPooledRow() const;
 };

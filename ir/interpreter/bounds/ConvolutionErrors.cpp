@@ -140,6 +140,12 @@ Tensors resultErrors(const Mlpconv &op, Operands operands, const Computation &ho
             if (gap.keepMaps) results.push_back(errors);
             return results;
           },
+          [&](const PointwiseEpilogue &pointwise) {
+            std::vector<Operand> elements{last};
+            for (const Operand &operand : operands.subspan(1))
+              elements.push_back(operand);
+            return single(chainErrors(pointwise.chain, elements));
+          },
       },
       op.epilogue);
 }

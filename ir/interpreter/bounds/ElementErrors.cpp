@@ -84,8 +84,7 @@ Tensors resultErrors(const Prelu &op, Operands operands, const Computation &) {
   Tensor errors = operands[0].error;
   const std::size_t size = errors.data.size() / op.slope->data.size();
   for (std::size_t i = 0; i < errors.data.size(); ++i)
-    errors.data[i] = finiteError(
-        errorOf(Unary{UnaryKind::leakyRelu, {op.slope->data[i / size]}}, x.data[i], errors.data[i]));
+    errors.data[i] = finiteError(errorOf(reference::rectifierOf(op, i / size), x.data[i], errors.data[i]));
   return single(std::move(errors));
 }
 

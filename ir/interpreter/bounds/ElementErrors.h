@@ -9,6 +9,7 @@
 
 #include "ir/Tensor.h"
 #include "ir/ops/ElementFunctions.h"
+#include "ir/ops/Normalisation.h"
 
 namespace ninc {
 
@@ -16,6 +17,9 @@ namespace ninc {
 // 0 up. Infinite or NaN where nothing can be said.
 double errorOf(const Unary &function, double x, double error);
 double errorOf(const Binary &function, double a, double b, double aError, double bError);
+
+// The same of a batch_norm's number of a channel.
+double normalisationError(const BatchNorm &norm, std::size_t channel, double x, double error);
 
 // Element by element. Errors have the shapes of their values; what isn't a finite f32 becomes the largest
 // one.

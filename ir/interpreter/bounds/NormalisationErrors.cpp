@@ -3,9 +3,20 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/interpreter/bounds/ElementErrors.h"
 #include "ir/interpreter/bounds/OpErrors.h"
 
-namespace ninc::bounds {
+namespace ninc {
+
+double normalisationError(const BatchNorm &norm, std::size_t channel, double x, double error) {
+  const double slope = std::abs(norm.scale->data[channel] /
+                                std::sqrt(static_cast<double>(norm.variance->data[channel]) + norm.epsilon));
+  const double magnitude = slope * (std::abs(x) + std::abs(static_cast<double>(norm.mean->data[channel]))) +
+                           std::abs(static_cast<double>(norm.bias->data[channel]));
+  return slope * error + 8 * unitRoundoff * magnitude + (2 * slope + 1) * smallestNormal;
+}
+
+namespace bounds {
 
 // y_i = exp(x_i - m) / sum: the derivative is y_i (e_i - sum_j y_j e_j).
 Tensor softmaxErrors(const Operand &x) {
@@ -37,16 +48,8 @@ Tensors resultErrors(const BatchNorm &op, Operands operands, const Computation &
   const Operand &x = operands[0];
   Tensor errors = x.error;
   const std::size_t size = errors.data.size() / static_cast<std::size_t>(errors.shape[0]);
-  for (std::size_t i = 0; i < errors.data.size(); ++i) {
-    const std::size_t c = i / size;
-    const double slope =
-        std::abs(op.scale->data[c] / std::sqrt(static_cast<double>(op.variance->data[c]) + op.epsilon));
-    const double magnitude = slope * (std::abs(static_cast<double>(x.value.data[i])) +
-                                      std::abs(static_cast<double>(op.mean->data[c]))) +
-                             std::abs(static_cast<double>(op.bias->data[c]));
-    errors.data[i] =
-        finiteError(slope * errors.data[i] + 8 * unitRoundoff * magnitude + (2 * slope + 1) * smallestNormal);
-  }
+  for (std::size_t i = 0; i < errors.data.size(); ++i)
+    errors.data[i] = finiteError(normalisationError(op, i / size, x.value.data[i], errors.data[i]));
   return single(std::move(errors));
 }
 
@@ -83,4 +86,6 @@ Tensors resultErrors(const Lrn &op, Operands operands, const Computation &) {
   return single(std::move(errors));
 }
 
-} // namespace ninc::bounds
+} // namespace bounds
+
+} // namespace ninc

@@ -78,5 +78,6 @@ Tensor keptAsHalves(const Tensor &values, Tensor errors);
 Tensor averagePoolErrors(const AveragePool &op, const Operand &x);
 Tensor globalAverageErrors(const Operand &x);
 Tensor softmaxErrors(const Operand &x);
+Tensor chainErrors(const PointwiseChain &chain, Operands operands);
 
 } // namespace ninc::bounds

@@ -7,6 +7,7 @@
 #include "support/Files.h"
 #include "support/Safetensors.h"
 #include "support/TemporaryFiles.h"
+#include "tests/unit/ir/ops/SmallChains.h"
 
 namespace ninc {
 namespace {
@@ -151,6 +152,22 @@ TEST_F(Weights, ANumberThatIsNotFiniteIsNamedWithItsPlace) {
   EXPECT_EQ(diagnostics.all()[0].message,
             "stage1.0.weight in w.safetensors has inf at [1, 2, 0, 1]; parameters must be finite");
   EXPECT_THAT(diagnostics.all()[1].message, HasSubstr("nan at [1]"));
+}
+
+TEST_F(Weights, OfAChainsStepsAreNamedByTheStep) {
+  const Value maps = graph.result(stage1);
+  const PointwiseChain chain{{step(Prelu{}, {operand(0)}), step(BatchNorm{}, {earlier(0)})}};
+  ASSERT_TRUE(graph.append(Pointwise{chain}, {&maps, 1}, {"chain"}, {4, 1, 4}));
+  for (const char *parameter : {"step0.slope", "step1.scale", "step1.bias", "step1.mean", "step1.variance"})
+    file[std::string("chain.") + parameter] = {{2}, {1, 1}};
+  file["chain.step1.variance"].data = {-1, 1};
+  EXPECT_FALSE(bindFromFile());
+  ASSERT_EQ(diagnostics.all().size(), 1u);
+  EXPECT_EQ(diagnostics.all()[0].message,
+            "chain.step1.variance is -1 in channel 0; with epsilon 1e-05 that leaves no root to divide by");
+  file["chain.step1.variance"].data = {1, 1};
+  diagnostics = {};
+  EXPECT_TRUE(bindFromFile());
 }
 
 TEST_F(Weights, AVarianceWithoutARootIsNamedWithItsChannel) {

@@ -215,7 +215,8 @@ struct Simulation {
   void checkSharing(Node node, Value result) {
     const Op &op = graph.op(node);
     bool elementwise = std::holds_alternative<Unary>(op) || std::holds_alternative<BatchNorm>(op) ||
-                       std::holds_alternative<Prelu>(op) || std::holds_alternative<Binary>(op);
+                       std::holds_alternative<Prelu>(op) || std::holds_alternative<Binary>(op) ||
+                       std::holds_alternative<Pointwise>(op);
     for (Value operand : graph.operands(node)) {
       if (!overlap(result, operand)) continue;
       bool same = plan.places.at(result).offset == plan.places.at(operand).offset &&

@@ -21,7 +21,8 @@ TEST(Pipeline, FoldsBeforeItFusesAndFusesBeforeItLaysOut) {
   EXPECT_THAT(names(allPasses()),
               ElementsAre("canonicalize", "fold-batch-norm", "fold-linear-maps", "fold-constants",
                           "eliminate-common-subexpressions", "fuse-activation", "fuse-mlpconv", "absorb-pool",
-                          "merge-gap", "eliminate-dead-code", "split-concat", "assign-layouts"));
+                          "merge-gap", "fuse-pointwise", "eliminate-dead-code", "split-concat",
+                          "assign-layouts"));
 }
 
 TEST(Pipeline, TimesEveryPassAndSaysWhetherItChangedTheGraph) {

@@ -1,6 +1,7 @@
 // THE ALGORITHM of the mlpconv kernel: what is computed (Mlpconv.cpp says how the parts fit together).
 #include "codegen/halide/cpu/mlpconv/MlpconvSizes.h"
 #include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/Elements.h"
 #include "codegen/halide/shared/Mean.h"
 
 namespace ninc {
@@ -100,8 +101,27 @@ MlpconvConvolution defineDirect(const MlpconvPlan &plan, MlpconvAlgorithm &a, st
   }
   conv.sum(a.c, a.p) = conv.bias(a.c);
   conv.sum(a.c, a.p) += conv.weights(a.c % panel, step, a.c / panel) * value;
-  conv.map(a.c, a.p) = activate(g.layers[i].activation, conv.sum(a.c, a.p));
+  conv.map(a.c, a.p) = elementOfMap(plan, a, i, conv.sum(a.c, a.p), a.p);
   return conv;
+}
+
+// The operands that the chain reads lie as the maps do: pixels numbered through all images.
+void defineChain(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments) {
+  const MlpconvGeometry &g = plan.geometry;
+  std::vector<ImageParam> operands;
+  for (const std::size_t index : g.epilogueOperands) {
+    std::vector<Dimension> view = channelView(plan.spec.inputs[index]);
+    view[1].extent = g.allPixels();
+    operands.push_back(arguments.operand(index, std::move(view)));
+  }
+  const ElementFunction chain =
+      chainFunction(g.pointwise()->chain, g.maps(plan.last()), 2 * plan.layers(), arguments);
+  a.chain = [operands, chain, channel = a.c](const Expr &element, const Expr &pixel) {
+    std::vector<Expr> elements{element};
+    for (const ImageParam &operand : operands)
+      elements.push_back(operand(channel, pixel));
+    return chain(elements, channel);
+  };
 }
 
 void defineConvolutions(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments) {
@@ -143,9 +163,16 @@ void defineMean(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
 
 } // namespace
 
+Expr elementOfMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i, const Expr &sum,
+                  const Expr &pixel) {
+  const Expr element = activate(plan.geometry.layers[i].activation, sum);
+  return i == plan.last() && a.chain ? a.chain(element, pixel) : element;
+}
+
 MlpconvAlgorithm defineMlpconv(const MlpconvPlan &plan, Arguments &arguments) {
   MlpconvAlgorithm a;
   definePaddedInput(plan, a, arguments);
+  if (plan.geometry.pointwise()) defineChain(plan, a, arguments);
   defineConvolutions(plan, a, arguments);
   if (plan.geometry.pool())
     definePool(plan, a);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "codegen/halide/shared/PoolWindows.h"
@@ -104,6 +105,8 @@ struct MlpconvAlgorithm {
   Halide::Func padded;                      // (along, y, n)
   WinogradFunctions winograd;
   std::vector<MlpconvConvolution> convolutions;
+  // Of the pointwise epilogue: what an element of the last maps becomes. Empty for others.
+  std::function<Halide::Expr(const Halide::Expr &element, const Halide::Expr &pixel)> chain;
   PooledMaps pool;           // of the pool epilogue
   Halide::RDom everyPixel;   // of the GAP epilogue, as what follows
   Halide::Func total, mean;  // (channel, n)
@@ -112,8 +115,11 @@ struct MlpconvAlgorithm {
   Halide::Func output;       // the first result
 };
 
-// What is computed. Declares the operand and the weights.
+// What is computed. Declares the operands and the weights.
 MlpconvAlgorithm defineMlpconv(const MlpconvPlan &plan, Arguments &arguments);
+// The element of map i, of channel a.c, that leaves convolution i with this sum.
+Halide::Expr elementOfMap(const MlpconvPlan &plan, const MlpconvAlgorithm &a, std::size_t i,
+                          const Halide::Expr &sum, const Halide::Expr &pixel);
 // The first convolution by Winograd's transforms, from a.padded, which holds phases.
 MlpconvConvolution defineWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &arguments);
 

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "codegen/halide/cpu/mlpconv/MlpconvSizes.h"
-#include "codegen/halide/shared/Activation.h"
 
 namespace ninc {
 
@@ -175,8 +174,9 @@ MlpconvConvolution defineWinograd(const MlpconvPlan &plan, MlpconvAlgorithm &a, 
   if (g.columns % w.columns.outputs != 0) f.place.where(column < toInt(g.columns));
   conv.map = Func("map0");
   conv.map(a.c, a.p) = undef<float>();
-  conv.map(a.c, at.image * plan.pixels() + row * toInt(g.columns) + column) =
-      activate(g.layers[0].activation, f.outputs(a.c, f.place.z, f.place.y, f.place.x) + conv.bias(a.c));
+  const Expr pixel = at.image * plan.pixels() + row * toInt(g.columns) + column;
+  conv.map(a.c, pixel) =
+      elementOfMap(plan, a, 0, f.outputs(a.c, f.place.z, f.place.y, f.place.x) + conv.bias(a.c), pixel);
   return conv;
 }
 

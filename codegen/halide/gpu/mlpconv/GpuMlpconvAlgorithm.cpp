@@ -3,6 +3,7 @@
 // of their sums.
 #include "codegen/halide/gpu/mlpconv/GpuMlpconvFunctions.h"
 #include "codegen/halide/shared/Activation.h"
+#include "codegen/halide/shared/Elements.h"
 #include "codegen/halide/shared/Mean.h"
 #include "codegen/halide/shared/Variables.h"
 
@@ -63,9 +64,25 @@ void defineConvolution(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a, std::
   const Expr term = r.x + channels * (r.y + columns * r.z);
   conv.sum(a.c, a.x, a.y, a.n) = bias(a.c);
   conv.sum(a.c, a.x, a.y, a.n) += weights(a.c, term) * fromKept(valueInWindow(plan, a, i, r));
-  conv.map(a.c, a.x, a.y, a.n) =
-      toKept(activate(g.layers[i].activation, conv.sum(a.c, a.x, a.y, a.n)), plan.elementOfMap(i), plan.spec);
+  Expr element = activate(g.layers[i].activation, conv.sum(a.c, a.x, a.y, a.n));
+  if (i == plan.last() && a.chain) element = a.chain(element);
+  conv.map(a.c, a.x, a.y, a.n) = toKept(element, plan.elementOfMap(i), plan.spec);
   a.convolutions.push_back(conv);
+}
+
+void defineChain(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a, Arguments &arguments) {
+  const MlpconvGeometry &g = plan.geometry;
+  std::vector<Func> operands;
+  for (const std::size_t index : g.epilogueOperands)
+    operands.push_back(readOperand(arguments, plan.spec, index, plan.mapsView(plan.spec.inputs[index])));
+  const ElementFunction chain =
+      chainFunction(g.pointwise()->chain, plan.lastMaps(), 2 * g.layers.size(), arguments);
+  a.chain = [operands, chain, c = a.c, x = a.x, y = a.y, n = a.n](const Expr &element) {
+    std::vector<Expr> elements{element};
+    for (const Func &operand : operands)
+      elements.push_back(operand(c, x, y, n));
+    return chain(elements, c);
+  };
 }
 
 void definePool(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a) {
@@ -133,6 +150,7 @@ void defineMeans(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a) {
 GpuMlpconvAlgorithm defineGpuMlpconv(const GpuMlpconvPlan &plan, Arguments &arguments) {
   GpuMlpconvAlgorithm a;
   definePatch(plan, a, arguments);
+  if (plan.geometry.pointwise()) defineChain(plan, a, arguments);
   for (std::size_t i = 0; i < plan.geometry.layers.size(); ++i)
     defineConvolution(plan, a, i, arguments);
   if (plan.geometry.pool()) definePool(plan, a);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "codegen/halide/gpu/GpuReductions.h"
@@ -76,6 +77,8 @@ struct GpuMlpconvAlgorithm {
   Halide::Var i{"i"}, j{"j"};                 // row and column of pooled maps
   Halide::Func patch;                         // (c, x, y, n): the input as windows read it
   std::vector<GpuConvolution> convolutions;
+  // Of the pointwise epilogue: what an element of the last maps becomes at (c, x, y, n). Empty for others.
+  std::function<Halide::Expr(const Halide::Expr &element)> chain;
   PooledMaps pool; // of the pool epilogue, (c, i, j, n)
 
   // Of the GAP epilogue, as what follows.
@@ -92,7 +95,7 @@ struct GpuMlpconvAlgorithm {
   Halide::Func result; // the epilogue's: (c, i, j, n) of pools, (c, n) of means, (c, position, n) of softmax
 };
 
-// What is computed. Declares the operand and the weights.
+// What is computed. Declares the operands and the weights.
 GpuMlpconvAlgorithm defineGpuMlpconv(const GpuMlpconvPlan &plan, Arguments &arguments);
 
 // In which order, and what lives where: the launches that store maps, then what the epilogue asks for.

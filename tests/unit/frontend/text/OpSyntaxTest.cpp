@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ir/ops/AttributeText.h"
+#include "tests/unit/ir/ops/SmallChains.h"
 
 namespace ninc::text {
 namespace {
@@ -68,6 +69,9 @@ std::vector<Op> oddOps() {
                       Mlpconv{{layer()}, PoolEpilogue{PoolKind::max, odd, PoolExtent::ceil, false}},
                       Mlpconv{{layer()}, PoolEpilogue{PoolKind::average, odd, PoolExtent::floor, true}},
                       Mlpconv{{layer()}, GapEpilogue{.softmax = true, .keepMaps = true}},
+                      Mlpconv{{layer()}, PointwiseEpilogue{channelSteps()}},
+                      Pointwise{swish()},
+                      Pointwise{channelSteps()},
                       MaxPool{odd, PoolExtent::ceil},
                       AveragePool{odd, PoolExtent::ceil, true},
                       GlobalAveragePool{},

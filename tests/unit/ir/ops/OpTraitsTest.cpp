@@ -29,7 +29,7 @@ std::set<std::string_view> with(bool OpTraits::*trait) {
 
 TEST(OpTraits, ElementwiseOpsMayOverwriteAnOperand) {
   EXPECT_THAT(with(&OpTraits::elementwise),
-              UnorderedElementsAre("relu", "add", "dropout", "batch_norm", "prelu"));
+              UnorderedElementsAre("relu", "add", "pointwise", "dropout", "batch_norm", "prelu"));
 }
 
 TEST(OpTraits, WhatHasANumberAChannelIsNotTheSameAtEveryPlace) {
@@ -46,7 +46,8 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 }
 
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
-  EXPECT_THAT(with(&OpTraits::seesRows), UnorderedElementsAre("max_pool", "average_pool", "concat", "add"));
+  EXPECT_THAT(with(&OpTraits::seesRows),
+              UnorderedElementsAre("max_pool", "average_pool", "concat", "add", "pointwise"));
 }
 
 TEST(OpTraits, AGraphStartsFromSources) {

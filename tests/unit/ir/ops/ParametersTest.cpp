@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "tests/unit/ir/ops/SmallChains.h"
 #include "tests/unit/ir/ops/SmallOps.h"
 
 namespace ninc {
@@ -28,8 +29,22 @@ TEST(Parameters, ParametersAreNamedAndShapedByTheirOp) {
             (Slots{{"scale", {7}}, {"bias", {7}}, {"mean", {7}}, {"variance", {7}}}));
   EXPECT_EQ(slotsOf(Prelu{}, {7, 2, 2}), (Slots{{"slope", {7}}}));
   EXPECT_EQ(slotsOf(Unary{UnaryKind::relu}, {7}), Slots{});
+  EXPECT_EQ(slotsOf(Pointwise{channelSteps()}, {7, 2, 2}), (Slots{{"step0.slope", {7}},
+                                                                  {"step1.scale", {7}},
+                                                                  {"step1.bias", {7}},
+                                                                  {"step1.mean", {7}},
+                                                                  {"step1.variance", {7}}}));
+  EXPECT_EQ(slotsOf(Mlpconv{{conv(6)}, PointwiseEpilogue{{{step(Prelu{}, {operand(0)})}}}}, {3, 8, 8}),
+            (Slots{{"0.weight", {6, 3, 1, 1}}, {"0.bias", {6}}, {"step0.slope", {6}}}));
   Op constant = Constant{{2, 3}, {}};
   EXPECT_EQ(parameterSlots(constant, {}).at(0).suffix, "");
+}
+
+// The numbers a channel of a step are the result's, which an operand may stretch to.
+TEST(Parameters, OfAChainAreAsManyAsTheResultHasChannels) {
+  Op op = Pointwise{channelSteps()};
+  const std::vector<TensorType> operands{f32({1, 2, 2}), f32({7, 2, 2})};
+  EXPECT_EQ(parameterSlots(op, operands).at(0).shape, (Shape{7}));
 }
 
 TEST(Parameters, ASlotPointsIntoTheOp) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "ir/ops/TypeRules.h"
+#include "tests/unit/ir/ops/SmallChains.h"
 #include "tests/unit/ir/ops/SmallOps.h"
 
 namespace ninc {
@@ -37,6 +38,17 @@ TEST(TypeError, AnOperandOfAnotherRankIsItself) {
 TEST(TypeError, OfTwoThatDoNotFitTheSecondIsMeant) {
   EXPECT_EQ(objection(Binary{}, {f32({3}), f32({3, 1})}), Part::operand(1));
   EXPECT_EQ(objection(Binary{}, {f32({3, 4}), f32({3, 5})}), Part::operand(1));
+}
+
+TEST(TypeError, AChainsStepIsWhatIsWrongWithIt) {
+  const PointwiseChain late{{step(Unary{}, {operand(0)}), step(Binary{}, {earlier(0), earlier(1)})}};
+  EXPECT_EQ(objection(Pointwise{late}, {f32({3})}), Part::step(1));
+  EXPECT_EQ(objection(Pointwise{swish()}, {f32({3}), f32({3})}), Part::operand(1));
+  EXPECT_EQ(objection(Pointwise{addAndRelu()}, {f32({3}), f32({4})}), Part::operand(1));
+  const Mlpconv stage{{conv(4)}, PointwiseEpilogue{addAndRelu()}};
+  EXPECT_EQ(objection(stage, {f32({4, 8, 8}), f32({4, 8, 7})}), Part::operand(1));
+  EXPECT_EQ(objection(stage, {f32({4, 8, 8})}), Part::step(0));
+  EXPECT_EQ(objection(Mlpconv{{conv(4)}, NoEpilogue{}}, {f32({4, 8, 8}), f32({4, 8, 8})}), Part{});
 }
 
 TEST(TypeError, OfManyTheFirstThatDoesNotFitIsMeant) {

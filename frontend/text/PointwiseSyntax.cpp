@@ -1,0 +1,88 @@
+// Chains: steps in brackets, each a function of elements with its sources and its own attributes.
+#include <vector>
+
+#include "frontend/text/AttributeReader.h"
+
+namespace ninc::text {
+
+namespace {
+
+// The spellings of what may be a step.
+std::vector<std::string_view> stepSpellings() {
+  std::vector<std::string_view> spellings;
+  for (const UnaryFunction &function : unaryFunctions())
+    spellings.push_back(function.spelling);
+  for (const BinaryFunction &function : binaryFunctions())
+    spellings.push_back(function.spelling);
+  spellings.push_back(spellingOf(Op(BatchNorm{})));
+  spellings.push_back(spellingOf(Op(Prelu{})));
+  return spellings;
+}
+
+PointwiseFunction functionOf(const Op &op) {
+  return std::visit(
+      []<class O>(const O &one) -> PointwiseFunction {
+        if constexpr (std::is_constructible_v<PointwiseFunction, const O &>)
+          return one;
+        else
+          return Unary{}; // not reached: stepSpellings has no other ops
+      },
+      op);
+}
+
+// $0 or %0.
+std::vector<PointwiseSource> readSources(AttributeReader &reader) {
+  std::vector<PointwiseSource> sources;
+  Cursor &cursor = reader.cursor();
+  while (cursor.ok() && cursor.nextIs(TokenKind::source))
+    sources.push_back(reader.source());
+  return sources;
+}
+
+PointwiseStep readStep(AttributeReader &reader, std::size_t number) {
+  Cursor &cursor = reader.cursor();
+  const Token first = cursor.peek();
+  for (const std::string_view spelling : stepSpellings()) {
+    if (!cursor.accept(spelling)) continue;
+    cursor.forgetWords();
+    PointwiseStep step;
+    step.sources = readSources(reader);
+    OpPlaces inner;
+    inner.spelling = first.where;
+    step.function = functionOf(parseAttributes(spelling, cursor, inner).value());
+    if (step.sources.empty() && arityOf(step.function) == 1) {
+      if (number == 0)
+        cursor.error(first.where, "the first step has none before it to read",
+                     "say which operand it reads, such as $0");
+      step.sources.push_back({PointwiseSource::Kind::step, number - 1});
+    }
+    reader.places().steps.push_back(cursor.since(first.where));
+    return step;
+  }
+  if (cursor.nextIs(TokenKind::word))
+    cursor.unexpected("a chain of functions of elements");
+  else
+    cursor.expect(TokenKind::word, "a function of elements, such as add $0 $1");
+  return {};
+}
+
+} // namespace
+
+PointwiseChain readChain(AttributeReader &reader) {
+  Cursor &cursor = reader.cursor();
+  PointwiseChain chain;
+  const Token open = cursor.expect(TokenKind::leftBracket, "the steps, such as [add $0 $1, relu]");
+  do
+    chain.steps.push_back(readStep(reader, chain.steps.size()));
+  while (cursor.ok() && cursor.accept(TokenKind::comma));
+  if (!cursor.nextIs(TokenKind::rightBracket) && cursor.nextIs(TokenKind::word))
+    cursor.unexpected("the step");
+  reader.closeBracket(open, TokenKind::rightBracket);
+  return chain;
+}
+
+void readAttributes(Pointwise &op, AttributeReader &reader) {
+  op.chain = readChain(reader);
+}
+
+} // namespace ninc::text
