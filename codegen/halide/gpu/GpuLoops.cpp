@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "codegen/halide/shared/Views.h"
+#include "codegen/schedule/gpu/GpuSchedule.h"
 
 namespace ninc {
 
@@ -40,6 +41,11 @@ Var scheduleGpuLoops(Func result, const std::vector<Var> &variables, const std::
       .gpu_threads(thread)
       .never_partition_all();
   return thread;
+}
+
+void storeInShared(Func f, const Var &variable) {
+  f.store_in(Halide::MemoryType::GPUShared)
+      .align_storage(variable, toInt(gpuSharedPiece / std::int64_t{f.type().bytes()}));
 }
 
 void computePerThread(Func reduction, Func consumer, Var at) {

@@ -16,4 +16,8 @@ Halide::Var fuseAll(Halide::Func f, const std::vector<Halide::Var> &variables);
 // A reduction that one thread does for itself, at loop `at` of `consumer`.
 void computePerThread(Halide::Func reduction, Halide::Func consumer, Halide::Var at);
 
+// Stores f, which a block computes, in its shared memory, in whole pieces (gpuSharedPiece): along this
+// variable there is room for more than there is.
+void storeInShared(Halide::Func f, const Halide::Var &variable);
+
 } // namespace ninc

@@ -65,8 +65,8 @@ Var scheduleSlicedFold(const SlicedFold &fold, Func result, const Var &output, c
       .gpu_blocks(block)
       .never_partition_all();
   total.compute_at(result, thread).store_in(MemoryType::Register);
+  storeInShared(partial, output);
   partial.compute_at(result, block)
-      .store_in(MemoryType::GPUShared)
       .bound_extent(output, schedule.results)
       .bound_extent(n, 1)
       .gpu_threads(output, fold.slice);
@@ -88,12 +88,11 @@ Var scheduleSharedSoftmax(const SharedSoftmax &softmax, const std::vector<Sliced
       .never_partition_all();
   for (const SlicedFold &fold : folds) {
     Func partial = fold.partial, total = fold.total;
-    partial.compute_at(result, block)
-        .store_in(MemoryType::GPUShared)
-        .bound(fold.slice, 0, softmax.slices())
-        .gpu_threads(fold.slice);
+    storeInShared(partial, fold.slice);
+    partial.compute_at(result, block).bound(fold.slice, 0, softmax.slices()).gpu_threads(fold.slice);
     partial.update().reorder(partial.rvars(0)[0], fold.slice).gpu_threads(fold.slice);
-    total.compute_at(result, block).store_in(MemoryType::GPUShared).gpu_threads(position);
+    storeInShared(total, position);
+    total.compute_at(result, block).gpu_threads(position);
     total.update().gpu_threads(position);
   }
   return block;

@@ -55,11 +55,11 @@ std::size_t neighbourDimension(const std::vector<Dimension> &view) {
   return found;
 }
 
-namespace {
-
 ElementType elementOf(const Halide::Type &type) {
   return type.bytes() == 2 ? ElementType::f16 : ElementType::f32;
 }
+
+namespace {
 
 std::string_view nameOf(ArgumentRole role) {
   switch (role) {

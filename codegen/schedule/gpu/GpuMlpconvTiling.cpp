@@ -1,6 +1,7 @@
 #include "codegen/schedule/gpu/GpuMlpconvTiling.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "support/Arithmetic.h"
 
@@ -19,7 +20,14 @@ bool storesLast(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &sched
 // A block's sums, the means that softmax reads, and what softmax itself needs.
 std::int64_t bytesOfMeans(const MlpconvGeometry &geometry) {
   constexpr std::int64_t others = 1024;
-  return 2 * geometry.maps(geometry.layers.size() - 1) * std::int64_t{sizeof(float)} + others;
+  return 2 * roundUp(geometry.maps(geometry.layers.size() - 1) * std::int64_t{sizeof(float)},
+                     gpuSharedPiece) +
+         others;
+}
+
+std::int64_t bytesOfStored(const GpuExtents &extents, ElementType element) {
+  const auto [channels, columns, rows] = storedExtents(extents, element);
+  return channels * columns * rows * static_cast<std::int64_t>(bytesOf(element));
 }
 
 std::int64_t sliceChannels(std::int64_t maps, std::int64_t slices, const GpuMlpconvSchedule &schedule) {
@@ -99,6 +107,18 @@ std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule
   return sliceChannels(maps, slicesOf(maps, schedule), schedule);
 }
 
+GpuExtents storedExtents(const GpuExtents &extents, ElementType element) {
+  const std::int64_t piece = gpuSharedPiece / static_cast<std::int64_t>(bytesOf(element));
+  const auto elements = [](const GpuExtents &e) { return e[0] * e[1] * e[2]; };
+  GpuExtents best{};
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    GpuExtents grown = extents;
+    grown[i] = roundUp(extents[i], piece / std::gcd(piece, elements(extents) / extents[i]));
+    if (i == 0 || elements(grown) <= elements(best)) best = grown; // rather rows than channels
+  }
+  return best;
+}
+
 std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule,
                            const GpuStretch &stretch) {
   const auto &[spec, g] = problem;
@@ -106,12 +126,12 @@ std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedu
   // Bytes in shared memory, one map after the other; each lives until the next is done.
   std::vector<std::int64_t> pieces;
   if (stretch.begin == 0 && schedule.stagesInput)
-    pieces.push_back(tile.patchPixels() * g.channels *
-                     static_cast<std::int64_t>(bytesOf(spec.inputs[0].element)));
+    pieces.push_back(bytesOfStored({g.channels, tile.patchColumns, tile.patchRows}, spec.inputs[0].element));
   for (std::size_t i = stretch.begin; i < stretch.end; ++i)
     if (i < stretch.last() || !stretch.storesMaps)
-      pieces.push_back(tile.pixels() * roundUp(g.maps(i), std::int64_t{schedule.threadChannels}) *
-                       static_cast<std::int64_t>(bytesOf(spec.device().storage)));
+      pieces.push_back(
+          bytesOfStored({roundUp(g.maps(i), std::int64_t{schedule.threadChannels}), tile.columns, tile.rows},
+                        spec.device().storage));
   if (!stretch.storesMaps && sumsTiles(g, schedule) && tilesOfImage(g, schedule, stretch) == 1)
     pieces.push_back(bytesOfMeans(g));
   std::int64_t most = 0;

@@ -2,6 +2,7 @@
 // shared memory a block needs. What the cost model, legality and the lowering all ask for, worked out once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -42,7 +43,6 @@ struct GpuTile {
   std::int64_t patchColumns = 1, patchRows = 1;
 
   GpuTile(const MlpconvGeometry &geometry, const GpuMlpconvSchedule &schedule);
-  std::int64_t pixels() const { return columns * rows; }
   std::int64_t patchPixels() const { return patchColumns * patchRows; }
 };
 
@@ -62,6 +62,11 @@ std::int64_t threadsOf(const MlpconvGeometry &geometry, const GpuMlpconvSchedule
 // of whole register tiles would reach beyond the weights; and the channels of one.
 std::int64_t slicesOf(std::int64_t maps, const GpuMlpconvSchedule &schedule);
 std::int64_t sliceChannels(std::int64_t maps, const GpuMlpconvSchedule &schedule);
+
+// The extents that so many channels, columns and rows take in shared memory, in whole pieces
+// (gpuSharedPiece): one of them grows, by as little as it can.
+using GpuExtents = std::array<std::int64_t, 3>;
+GpuExtents storedExtents(const GpuExtents &extents, ElementType element);
 
 // Shared memory of a block, when what is dead makes room: of one stretch's launch, and the most of any.
 std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedule &schedule,

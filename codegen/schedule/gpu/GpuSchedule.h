@@ -54,6 +54,13 @@ struct GpuMlpconvSchedule {
 // Output channels, padded with zeros to a multiple of this in packed weights, whatever the schedule.
 constexpr std::int64_t gpuChannelPadding = 8;
 
+// What a block keeps in shared memory takes whole pieces of so many bytes, the widest that a thread reads at
+// once. Halide gives what lives at different times one place, whose size it counts in its widest elements,
+// rounded down, and takes what was aligned by itself to be aligned behind other places too: the last of an
+// odd number of halves would be the next map's first, and four floats behind a patch of nine go where the
+// ninth is.
+constexpr std::int64_t gpuSharedPiece = 16;
+
 // Pixels of a register tile, and registers it has for sums: what leaves a thread of 256 room for the rest.
 constexpr int mostGpuThreadPixels = 16;
 constexpr int mostGpuSums = 64;

@@ -61,8 +61,8 @@ Var scheduleEnd(const GpuMlpconvPlan &plan, const GpuMlpconvAlgorithm &a) {
   }
   Func mean = a.mean, total = a.sum.total;
   const Var round("round"), thread("thread");
+  storeInShared(mean, a.c);
   mean.compute_at(a.result, block)
-      .store_in(MemoryType::GPUShared)
       .bound(a.c, 0, toInt(plan.lastMaps()))
       .split(a.c, round, thread, gpuThreadsOfMean, TailStrategy::GuardWithIf)
       .reorder({round, thread})
@@ -79,10 +79,12 @@ void scheduleTileSums(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a) {
   a.sumsOfTiles = sums;
   boundTo(sums, {a.c, a.tileColumn, a.tileRow}, {plan.lastMaps(), plan.tilesAcross(), plan.tilesDown()});
   const Var blockOfEnd = scheduleEnd(plan, a);
-  if (plan.isOneTile())
-    sums.compute_at(a.result, blockOfEnd).store_in(MemoryType::GPUShared).bound_extent(a.n, 1);
-  else
+  if (plan.isOneTile()) {
+    storeInShared(sums, a.c);
+    sums.compute_at(a.result, blockOfEnd).bound_extent(a.n, 1);
+  } else {
     sums.compute_root().bound(a.n, 0, plan.images());
+  }
   const Var thread("thread"), round("round");
   sums.split(a.c, round, thread, plan.schedule.channelThreads, TailStrategy::GuardWithIf)
       .reorder({round, thread, a.tileColumn, a.tileRow, a.n})

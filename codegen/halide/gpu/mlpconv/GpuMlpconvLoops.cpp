@@ -48,17 +48,24 @@ void scheduleSum(const GpuMlpconvPlan &plan, const GpuMlpconvAlgorithm &a, std::
   unrollByDivisor(sum.update(), r.x, length, plan.schedule.unroll);
 }
 
+// A block's map or patch of (c, x, y) has these extents in shared memory.
+void storeInBlock(Func map, const GpuMlpconvAlgorithm &a, const GpuExtents &extents) {
+  map.store_in(MemoryType::GPUShared).bound_extent(a.n, 1);
+  const Var variables[] = {a.c, a.x, a.y};
+  const GpuExtents stored = storedExtents(extents, elementOf(map.type()));
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    map.bound_extent(variables[i], toInt(extents[i]));
+    if (stored[i] != extents[i]) map.align_storage(variables[i], toInt(stored[i]));
+  }
+}
+
 // All threads copy: neighbours in the source side by side.
 void schedulePatch(const GpuMlpconvPlan &plan, const GpuMlpconvAlgorithm &a, Func consumer,
                    const Var &block) {
   const Var element("element"), thread("thread"), round("round");
   Func patch = a.patch;
-  patch.compute_at(consumer, block)
-      .store_in(MemoryType::GPUShared)
-      .bound(a.c, 0, toInt(plan.geometry.channels))
-      .bound_extent(a.x, toInt(plan.tile.patchColumns))
-      .bound_extent(a.y, toInt(plan.tile.patchRows))
-      .bound_extent(a.n, 1);
+  patch.compute_at(consumer, block).bound(a.c, 0, toInt(plan.geometry.channels));
+  storeInBlock(patch, a, {plan.geometry.channels, plan.tile.patchColumns, plan.tile.patchRows});
   if (plan.spec.inputs[0].layout == Layout::hwc)
     patch.reorder(a.c, a.x, a.y, a.n).fuse(a.c, a.x, element);
   else
@@ -108,12 +115,8 @@ void scheduleInBlock(const GpuMlpconvPlan &plan, const GpuMlpconvAlgorithm &a, F
   for (std::size_t i = begin; i < end; ++i) {
     Func map = a.convolutions[i].map;
     const std::int64_t maps = roundUp(plan.geometry.maps(i), std::int64_t{plan.schedule.threadChannels});
-    map.compute_at(consumer, block)
-        .store_in(MemoryType::GPUShared)
-        .bound_extent(a.c, toInt(maps))
-        .bound_extent(a.x, toInt(plan.tile.columns))
-        .bound_extent(a.y, toInt(plan.tile.rows))
-        .bound_extent(a.n, 1);
+    map.compute_at(consumer, block);
+    storeInBlock(map, a, {maps, plan.tile.columns, plan.tile.rows});
     const TileLoops tile = splitTile(plan.schedule, map, a.c, a.x);
     map.reorder({tile.channel, tile.pixel, tile.round, tile.thread, tile.row, a.y, a.n})
         .gpu_threads(tile.thread, tile.row, a.y)

@@ -1,6 +1,7 @@
 // Kernels for devices by other schedules than the default ones, in other precisions, and as launches. (That
 // every op agrees by default is tested where the CPU's kernels are: KernelCase.h.)
 #include <gmock/gmock.h>
+#include <tuple>
 
 #include "codegen/schedule/ScheduleText.h"
 #include "codegen/schedule/gpu/GpuMlpconvChoice.h"
@@ -252,6 +253,57 @@ TEST(GpuMlpconv, AgreesInHalvesWithinTheirRounding) {
     spec.outputs.back().element = ElementType::f16;
     expectAgreement(test, spec, defaultSchedule(spec));
   }
+}
+
+// Every extent is odd, of patches and maps: what has an odd number of elements is followed in shared memory
+// by others, which threads read four at once, and shares its place at other times with the epilogue's floats.
+std::vector<KernelCase> oddCases() {
+  const PoolEpilogue pool{PoolKind::max, window(3), PoolExtent::floor, false};
+  return {stack(window(3, 1, 1), {5, 7}, maps(5, 3, 3), GapEpilogue{true, false}),
+          stack(window(3, 1, 1), {5, 7, 9}, maps(5, 3, 3), GapEpilogue{false, false}),
+          stack(window(3, 1, 1), {7, 5, 9, 5}, maps(1, 3, 3), GapEpilogue{true, false}),
+          stack(window(3, 2, 1), {3, 9, 5, 9}, maps(3, 5, 5)),
+          stack(window(1), {3, 9, 5, 9}, maps(3, 5, 5), pool)};
+}
+
+// In floats, and in halves of inputs in either; by register tiles that are read at once, and by single
+// channels.
+TEST(GpuMlpconv, AgreesWhereSharedMemoryHasOddNumbersOfElements) {
+  if (const std::string why = whyNoOpenCl(); !why.empty()) GTEST_SKIP() << "no OpenCL device: " << why;
+  constexpr auto f32 = ElementType::f32, f16 = ElementType::f16;
+  for (KernelCase test : oddCases())
+    for (const auto &[storage, input, threadChannels] :
+         {std::tuple{f32, f32, 8}, {f16, f32, 8}, {f16, f16, 8}, {f16, f16, 1}}) {
+      test.tolerance = storage == f16 ? 4e-3 : 5e-6;
+      KernelSpec spec = onDevice(test, "opencl", 2);
+      spec.device().storage = storage;
+      spec.inputs[0].element = input;
+      const bool ofPixels = spec.outputs[0].shape.size() > 1;
+      expectAgreement(test, spec,
+                      {GpuMlpconvSchedule{.blockColumns = ofPixels ? 1 : 3,
+                                          .blockRows = ofPixels ? 1 : 3,
+                                          .threadChannels = threadChannels,
+                                          .threadPixels = ofPixels ? 1 : 3,
+                                          .channelThreads = 5,
+                                          .unroll = 1,
+                                          .stagesInput = true,
+                                          .slices = 1}});
+    }
+}
+
+TEST(GpuMlpconv, KeepsWholePiecesOfSharedMemory) {
+  EXPECT_EQ(storedExtents({5, 7, 9}, ElementType::f32), (GpuExtents{5, 8, 9}));
+  EXPECT_EQ(storedExtents({1, 1, 1}, ElementType::f16), (GpuExtents{1, 1, 8}));
+  EXPECT_EQ(storedExtents({8, 7, 9}, ElementType::f16), (GpuExtents{8, 7, 9})) << "are whole";
+  for (const ElementType element : {ElementType::f16, ElementType::f32})
+    for (std::int64_t c = 1; c < 12; ++c)
+      for (std::int64_t x = 1; x < 12; ++x)
+        for (std::int64_t y = 1; y < 12; ++y) {
+          const auto [channels, columns, rows] = storedExtents({c, x, y}, element);
+          EXPECT_TRUE(channels >= c && columns >= x && rows >= y);
+          const std::int64_t bytes = channels * columns * rows * static_cast<std::int64_t>(bytesOf(element));
+          EXPECT_EQ(bytes % gpuSharedPiece, 0) << c << ", " << x << ", " << y;
+        }
 }
 
 TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
