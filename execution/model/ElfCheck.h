@@ -9,8 +9,9 @@
 namespace ninc {
 
 // Reads the ELF header, the program headers and the section headers and checks that all they point at lies
-// inside the file. Errors name the file: not ELF, made for another machine ("made for aarch64, this machine
-// is x86-64"), truncated, can't be read. Says nothing about what the segments hold. Thread-safe.
+// inside the file, and in memory inside what the loader maps for it. Errors name the file: not ELF, made for
+// another machine ("made for aarch64, this machine is x86-64"), truncated, can't be read. Says nothing about
+// what the segments hold. Thread-safe.
 Result<void> checkSharedLibrary(const std::filesystem::path &library);
 
 } // namespace ninc

@@ -149,6 +149,37 @@ TEST_F(DamagedLibrary, WithoutASealButWithWrongHeadersEndsNoProcess) {
   }
 }
 
+// The loader would map them over other libraries of this process, where a crash comes later if at all.
+TEST_F(DamagedLibrary, WithASegmentOutOfItsPlaceIsNotMapped) {
+  const std::string bare = whole.substr(0, whole.size() - sealBytes);
+  Elf64_Ehdr header;
+  std::memcpy(&header, bare.data(), sizeof header);
+  const auto reasonWith = [&](std::uint32_t type, void (*spoil)(Elf64_Phdr &)) {
+    std::string damaged = bare;
+    for (std::size_t i = header.e_phnum; i-- > 0;) { // the last of its type
+      char *const at = damaged.data() + header.e_phoff + i * sizeof(Elf64_Phdr);
+      Elf64_Phdr segment;
+      std::memcpy(&segment, at, sizeof segment);
+      if (segment.p_type != type) continue;
+      spoil(segment);
+      std::memcpy(at, &segment, sizeof segment);
+      return whyNot(damaged);
+    }
+    return std::string("there is none");
+  };
+  using Segment = Elf64_Phdr;
+  const std::pair<std::uint32_t, void (*)(Segment &)> faults[] = {
+      {PT_LOAD, [](Segment &s) { s.p_vaddr = s.p_paddr = 0; }},
+      {PT_LOAD, [](Segment &s) { s.p_memsz = ~std::uint64_t{0}; }},
+      {PT_LOAD, [](Segment &s) { s.p_filesz = s.p_memsz + 0x1000, s.p_offset = 0; }},
+      {PT_LOAD, [](Segment &s) { s.p_type = PT_NULL; }},
+      {PT_DYNAMIC, [](Segment &s) { s.p_vaddr += 0x100000; }},
+      {PT_GNU_RELRO, [](Segment &s) { s.p_memsz += 0x10000; }}};
+  for (const auto &[type, spoil] : faults)
+    EXPECT_THAT(reasonWith(type, spoil), HasSubstr("truncated or damaged")) << type;
+  EXPECT_EQ(reasonWith(PT_LOAD, [](Segment &) {}), "");
+}
+
 TEST_F(DamagedLibrary, ThatIsNoFileSaysWhatItIs) {
   const auto pipe = folder_.path() / "pipe.so";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
