@@ -8,7 +8,7 @@
 
 namespace ninc {
 
-const Result<DeviceList> &DevicesHere::ofKind(std::int32_t kind) {
+const Result<DeviceList> &DevicesHere::ofKind(ninc_device_kind kind) {
   const auto known = lists_.find(kind);
   return known != lists_.end() ? known->second : lists_.emplace(kind, list_(kind)).first->second;
 }

@@ -20,20 +20,20 @@ namespace ninc {
 // Not thread-safe.
 class DevicesHere {
 public:
-  using Lister = std::function<Result<DeviceList>(std::int32_t)>;
+  using Lister = std::function<Result<DeviceList>(ninc_device_kind)>;
 
   // Devices are listed in a process of its own, since whoever asks may compile next, and that forks.
   explicit DevicesHere(Lister list = listDevicesApart) : list_(std::move(list)) {}
 
   // The reference is good as long as this is.
-  const Result<DeviceList> &ofKind(std::int32_t kind);
+  const Result<DeviceList> &ofKind(ninc_device_kind kind);
 
   // Nothing where there is no such device, or its driver fails.
   std::optional<DeviceInfo> find(DeviceChoice choice);
 
 private:
   Lister list_;
-  std::map<std::int32_t, Result<DeviceList>> lists_;
+  std::map<ninc_device_kind, Result<DeviceList>> lists_;
 };
 
 struct Place {

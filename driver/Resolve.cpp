@@ -26,7 +26,7 @@ std::string wordForTarget(DeviceChoice choice, DevicesHere &devices) {
 
 // `targets`, and code for the chosen device where they have none for its kind.
 Result<Targets> withDevice(Targets targets, DeviceChoice choice, DevicesHere &devices) {
-  const auto isOfKind = [&](const GpuTarget &target) { return deviceOf(target.api).kind == choice.kind; };
+  const auto isOfKind = [&](const GpuTarget &target) { return target.kind == choice.kind; };
   if (choice.isCpu() || std::ranges::any_of(targets.devices, isOfKind)) return targets;
   Result<Targets> usual = parseTargets("host+" + wordForTarget(choice, devices));
   if (!usual) return usual;
@@ -41,7 +41,7 @@ Result<void> storeHalves(std::vector<GpuTarget> &devices) {
                                                   "host+opencl or --device opencl"});
   for (GpuTarget &device : devices) {
     constexpr int firstWithHalves = 53;
-    if (device.api == GpuApi::cuda && device.capability < firstWithHalves)
+    if (device.kind == NINC_DEVICE_CUDA && device.capability < firstWithHalves)
       return fail(fmt::format("{} has no f16", device.name));
     device.storage = ElementType::f16;
   }

@@ -29,10 +29,10 @@ DatabaseContents readForCompile(const std::filesystem::path &path, bool named, D
 // No driver or no device is nothing to worry about: most machines that compile have none.
 void nameDevices(const Build &build, TunedSchedules &tuned) {
   for (const GpuTarget &device : build.targets.devices) {
-    const DeviceChoice first = deviceOf(device.api), wanted = build.place.device;
+    const DeviceChoice first{device.kind, 0}, wanted = build.place.device;
     const DeviceChoice choice = wanted.kind == first.kind ? wanted : first;
     if (const std::optional<DeviceInfo> here = build.place.devices->find(choice))
-      tuned.setDevice(device.api, recordName(*here));
+      tuned.setDevice(device.kind, recordName(*here));
   }
 }
 

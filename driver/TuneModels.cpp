@@ -17,8 +17,7 @@ namespace {
 // The machine to tune for. Of `compiling` is left what its kernels are compiled for.
 Result<Machine> machineFor(const Build &build, CompileOptions &compiling) {
   const DeviceChoice choice = build.place.device;
-  std::erase_if(compiling.devices,
-                [&](const GpuTarget &device) { return deviceOf(device.api).kind != choice.kind; });
+  std::erase_if(compiling.devices, [&](const GpuTarget &device) { return device.kind != choice.kind; });
   if (choice.isCpu()) return thisCpu(build.place.threads);
   compiling.withoutCpu = true;
   Result<Machine> machine =

@@ -13,10 +13,10 @@ namespace ninc {
 
 namespace {
 
-constexpr std::int32_t kinds[] = {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA};
+constexpr ninc_device_kind kinds[] = {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA};
 
 // A driver that fails has no devices either, and there is a sentence about it.
-DeviceList devicesOf(std::int32_t kind) {
+DeviceList devicesOf(ninc_device_kind kind) {
   Result<DeviceList> list = listDevices(kind);
   return list ? std::move(*list) : DeviceList{{}, list.error().message};
 }
@@ -63,7 +63,7 @@ nlohmann::json toJson(const DeviceInfo &device) {
 }
 
 void printAll() {
-  for (const std::int32_t kind : kinds) {
+  for (const ninc_device_kind kind : kinds) {
     const DeviceList list = devicesOf(kind);
     for (const DeviceInfo &device : list.devices)
       print(device);
@@ -73,7 +73,7 @@ void printAll() {
 
 void printJson() {
   nlohmann::json devices = nlohmann::json::array(), none = nlohmann::json::object();
-  for (const std::int32_t kind : kinds) {
+  for (const ninc_device_kind kind : kinds) {
     const DeviceList list = devicesOf(kind);
     for (const DeviceInfo &device : list.devices)
       devices.push_back(toJson(device));

@@ -85,7 +85,7 @@ Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule,
       return fail(fmt::format("{} takes {} bytes of shared memory on {}, where a block has {}",
                               spellingOf(spec.op), launch.sharedBytes, toString(spec.device()),
                               spec.device().sharedBytes));
-  if (spec.device().api == GpuApi::cuda)
+  if (spec.device().kind == NINC_DEVICE_CUDA)
     if (auto done = completePtx(code); !done) return tl::unexpected(done.error());
   auto bytes = std::as_bytes(std::span(code.source));
   return Kernel{symbol, std::move(built.arguments),   built.scratchBytes,

@@ -97,7 +97,7 @@ private:
       kernels.push_back(kernel(step, null()));
       launches.push_back(int32(static_cast<std::int64_t>(device.kernels[step.kernel].launches.size())));
     }
-    return structure({int32(kindOf(device.gpu->api)), string(device.gpu->name),
+    return structure({int32(device.gpu->kind), string(device.gpu->name),
                       int32(elementOf(device.gpu->storage)),
                       int32(static_cast<std::int64_t>(device.steps.size())), array(kernels, "device_kernels"),
                       array(launches, "launches_of_kernels"), int64(device.scratchBytes),

@@ -123,7 +123,7 @@ std::string deviceSection(const Program &program, const InterfaceWords &words,
   std::string targets, arguments;
   for (const Program &device : program.devices)
     targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.gpu->name,
-                           device.gpu->api == GpuApi::cuda ? "CUDA" : "OPENCL");
+                           device.gpu->kind == NINC_DEVICE_CUDA ? "CUDA" : "OPENCL");
   for (const TensorParameter &parameter : parameters)
     arguments += ", " + variable(parameter);
   return fmt::format(
@@ -143,7 +143,8 @@ std::string deviceSection(const Program &program, const InterfaceWords &words,
              "#define {1}_INPUTS {5}\n"
              "#define {1}_OUTPUTS {6}\n\n",
              words.model, words.macro, targets,
-             program.devices.front().gpu->api == GpuApi::cuda ? "NINC_DEVICE_CUDA" : "NINC_DEVICE_OPENCL",
+             program.devices.front().gpu->kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
+                                                                   : "NINC_DEVICE_OPENCL",
              arguments, program.inputs.size(), program.outputs.size()) +
          declarations(deviceInterface(), words);
 }

@@ -56,7 +56,7 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
   for (const Program &device : program.devices)
     for (std::size_t i = 0; i < device.kernels.size(); ++i) {
       const std::string name = fmt::format("{}.{}_kernel{}.{}", program.name, device.gpu->name, i,
-                                           device.gpu->api == GpuApi::cuda ? "ptx" : "cl");
+                                           device.gpu->kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
       if (auto written = writeAtomically(folder / name, textOf(device.kernels[i].object)); !written)
         return written;
     }

@@ -4,8 +4,6 @@
 #include <array>
 #include <fmt/format.h>
 
-#include "runtime/ninc_devices.h"
-
 namespace ninc {
 
 namespace {
@@ -15,20 +13,16 @@ namespace {
 // in to less what Ptx.h leaves out, the units are those of the largest chip of the generation
 // that is common.
 const std::array<GpuTarget, 7> knownDevices{{
-    {"opencl", GpuApi::opencl, 0, ElementType::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
-    {"sm_50", GpuApi::cuda, 50, ElementType::f32, 1024, 47 << 10, 16, 128, 64 << 10, 2048},
-    {"sm_61", GpuApi::cuda, 61, ElementType::f32, 1024, 47 << 10, 28, 128, 96 << 10, 2048},
-    {"sm_70", GpuApi::cuda, 70, ElementType::f32, 1024, 95 << 10, 80, 64, 96 << 10, 2048},
-    {"sm_75", GpuApi::cuda, 75, ElementType::f32, 1024, 63 << 10, 68, 64, 64 << 10, 1024},
-    {"sm_80", GpuApi::cuda, 80, ElementType::f32, 1024, 162 << 10, 108, 64, 164 << 10, 2048},
-    {"sm_86", GpuApi::cuda, 86, ElementType::f32, 1024, 98 << 10, 82, 128, 100 << 10, 1536},
+    {"opencl", NINC_DEVICE_OPENCL, 0, ElementType::f32, 256, 32 << 10, 32, 128, 64 << 10, 1024},
+    {"sm_50", NINC_DEVICE_CUDA, 50, ElementType::f32, 1024, 47 << 10, 16, 128, 64 << 10, 2048},
+    {"sm_61", NINC_DEVICE_CUDA, 61, ElementType::f32, 1024, 47 << 10, 28, 128, 96 << 10, 2048},
+    {"sm_70", NINC_DEVICE_CUDA, 70, ElementType::f32, 1024, 95 << 10, 80, 64, 96 << 10, 2048},
+    {"sm_75", NINC_DEVICE_CUDA, 75, ElementType::f32, 1024, 63 << 10, 68, 64, 64 << 10, 1024},
+    {"sm_80", NINC_DEVICE_CUDA, 80, ElementType::f32, 1024, 162 << 10, 108, 64, 164 << 10, 2048},
+    {"sm_86", NINC_DEVICE_CUDA, 86, ElementType::f32, 1024, 98 << 10, 82, 128, 100 << 10, 1536},
 }};
 
 } // namespace
-
-std::int32_t kindOf(GpuApi api) {
-  return api == GpuApi::cuda ? NINC_DEVICE_CUDA : NINC_DEVICE_OPENCL;
-}
 
 Result<GpuTarget> parseGpuTarget(std::string_view name) {
   if (name == "cuda") name = "sm_80";
@@ -46,8 +40,9 @@ std::string toString(const GpuTarget &target) {
 }
 
 std::string halideTarget(const GpuTarget &target) {
-  const std::string device =
-      target.api == GpuApi::opencl ? "opencl" : fmt::format("cuda-cuda_capability_{}", target.capability);
+  const std::string device = target.kind == NINC_DEVICE_OPENCL
+                                 ? "opencl"
+                                 : fmt::format("cuda-cuda_capability_{}", target.capability);
   return "x86-64-linux-" + device + "-no_runtime-no_asserts-no_bounds_query-user_context";
 }
 

@@ -7,19 +7,15 @@
 #include <string_view>
 
 #include "ir/Types.h"
+#include "runtime/ninc_devices.h"
 #include "support/Result.h"
 
 namespace ninc {
 
-enum class GpuApi : std::uint8_t { opencl, cuda };
-
-// enum ninc_device_kind
-std::int32_t kindOf(GpuApi api);
-
 struct GpuTarget {
-  std::string name; // "opencl", "sm_80": canonical, also what the library reports
-  GpuApi api = GpuApi::opencl;
-  int capability = 0; // CUDA: 80 for compute capability 8.0
+  std::string name;                           // "opencl", "sm_80": canonical, also what the library reports
+  ninc_device_kind kind = NINC_DEVICE_OPENCL; // or CUDA: the driver that runs it
+  int capability = 0;                         // CUDA: 80 for compute capability 8.0
   // How maps between kernels, maps inside them and weights are stored. Sums are f32 either way, and so are
   // biases and a model's inputs and outputs.
   ElementType storage = ElementType::f32;

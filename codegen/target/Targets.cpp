@@ -17,7 +17,7 @@ Result<Targets> parseTargets(std::string_view text) {
     Result<GpuTarget> device = parseGpuTarget(name);
     if (!device) return tl::unexpected(device.error());
     for (const GpuTarget &other : targets.devices)
-      if (other.api == device->api)
+      if (other.kind == device->kind)
         return tl::unexpected(Error{
             ErrorKind::usage, fmt::format("a library holds code for one device of a kind, not for {} and {}",
                                           other.name, device->name)});

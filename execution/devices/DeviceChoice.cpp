@@ -32,7 +32,7 @@ Result<DeviceChoice> parseDevice(std::string_view text) {
     return fail(fmt::format("no device '{}'; {}", word,
                             help.empty() ? "there are cpu, opencl and cuda, as in opencl:0" : help));
   }
-  DeviceChoice choice{static_cast<std::int32_t>(found - words.begin()), 0};
+  DeviceChoice choice{static_cast<ninc_device_kind>(found - words.begin()), 0};
   if (word.size() == text.size()) return choice;
   if (choice.isCpu()) return fail(fmt::format("'{}': the CPU has no number", text));
   Result<std::int32_t> number = parseNumber(text.substr(word.size() + 1), word);
@@ -46,11 +46,11 @@ std::string toString(DeviceChoice choice) {
   return fmt::format("{}:{}", wordOfKind(choice.kind), choice.number);
 }
 
-std::string_view wordOfKind(std::int32_t kind) {
+std::string_view wordOfKind(ninc_device_kind kind) {
   return words.at(static_cast<std::size_t>(kind));
 }
 
-std::string_view nameOfKind(std::int32_t kind) {
+std::string_view nameOfKind(ninc_device_kind kind) {
   return names.at(static_cast<std::size_t>(kind));
 }
 

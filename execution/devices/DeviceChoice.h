@@ -11,8 +11,8 @@
 namespace ninc {
 
 struct DeviceChoice {
-  std::int32_t kind = NINC_DEVICE_CPU; // enum ninc_device_kind
-  std::int32_t number = 0;             // of the device among those of its kind, as `ninc devices` lists them
+  ninc_device_kind kind = NINC_DEVICE_CPU;
+  std::int32_t number = 0; // of the device among those of its kind, as `ninc devices` lists them
 
   bool isCpu() const { return kind == NINC_DEVICE_CPU; }
   friend bool operator==(const DeviceChoice &, const DeviceChoice &) = default;
@@ -25,9 +25,9 @@ Result<DeviceChoice> parseDevice(std::string_view text);
 std::string toString(DeviceChoice choice);
 
 // "opencl": the kind in parseDevice's words, and in those of a --target.
-std::string_view wordOfKind(std::int32_t kind);
+std::string_view wordOfKind(ninc_device_kind kind);
 
 // "OpenCL": the kind in a sentence.
-std::string_view nameOfKind(std::int32_t kind);
+std::string_view nameOfKind(ninc_device_kind kind);
 
 } // namespace ninc

@@ -5,13 +5,13 @@
 
 namespace ninc {
 
-Result<DeviceList> listDevices(std::int32_t kind) {
+Result<DeviceList> listDevices(ninc_device_kind kind) {
   if (kind == NINC_DEVICE_OPENCL) return listOpenClDevices();
   if (kind == NINC_DEVICE_CUDA) return listCudaDevices();
   return DeviceList{{}, "there are no devices of this kind"};
 }
 
-Result<double> measureDevicePeakFlops(std::int32_t kind, std::int32_t number) {
+Result<double> measureDevicePeakFlops(ninc_device_kind kind, std::int32_t number) {
   if (kind == NINC_DEVICE_OPENCL) return measureOpenClPeakFlops(number);
   auto list = listDevices(kind);
   if (!list) return tl::unexpected(list.error());

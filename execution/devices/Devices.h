@@ -12,8 +12,8 @@
 namespace ninc {
 
 struct DeviceInfo {
-  std::int32_t kind = NINC_DEVICE_OPENCL; // or NINC_DEVICE_CUDA
-  std::int32_t number = 0;                // for ninc_device_options
+  ninc_device_kind kind = NINC_DEVICE_OPENCL; // or NINC_DEVICE_CUDA
+  std::int32_t number = 0;                    // for ninc_device_options
   std::string name, vendor, driver;
   std::int64_t memoryBytes = 0;
   std::int64_t sharedBytes = 0; // of a block
@@ -33,14 +33,14 @@ struct DeviceList {
 
 // All devices of a kind. No driver or no device is no error, but a list that is empty; a driver that fails
 // is.
-Result<DeviceList> listDevices(std::int32_t kind);
+Result<DeviceList> listDevices(ninc_device_kind kind);
 
 // The same, asked in a process of its own, for who forks later: a driver that was opened here wouldn't
 // survive that. One that crashes, or says nothing for half a minute, is an error.
-Result<DeviceList> listDevicesApart(std::int32_t kind);
+Result<DeviceList> listDevicesApart(ninc_device_kind kind);
 
 // f32 multiply-adds a second, times two, that a device reaches at best. OpenCL: measured with independent
 // chains of multiply-adds, for up to half a second. CUDA: computed from the data sheet's numbers.
-Result<double> measureDevicePeakFlops(std::int32_t kind, std::int32_t number);
+Result<double> measureDevicePeakFlops(ninc_device_kind kind, std::int32_t number);
 
 } // namespace ninc

@@ -33,7 +33,7 @@ void walkList(auto &stream, auto &list) {
 }
 
 // In the child. What drivers say needn't be UTF-8.
-Result<DeviceList> listInUtf8(std::int32_t kind) {
+Result<DeviceList> listInUtf8(ninc_device_kind kind) {
   Result<DeviceList> list = listDevices(kind);
   if (!list) return fail(asUtf8(list.error().message));
   list->why = asUtf8(list->why);
@@ -45,7 +45,7 @@ Result<DeviceList> listInUtf8(std::int32_t kind) {
 
 } // namespace
 
-Result<DeviceList> listDevicesApart(std::int32_t kind) {
+Result<DeviceList> listDevicesApart(ninc_device_kind kind) {
   Result<ForkedTask> task = ForkedTask::start(
       [&] { return encodeResult(listInUtf8(kind), [](auto &to, auto &list) { walkList(to, list); }); },
       {.apart = true});

@@ -7,7 +7,7 @@
 
 namespace ninc {
 
-const ninc_device_half *deviceHalf(const ninc_model &model, std::int32_t kind) {
+const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind) {
   if (!model.devices) return nullptr;
   for (std::int32_t i = 0; i < model.devices->n_halves; ++i)
     if (model.devices->halves[i].kind == kind) return &model.devices->halves[i];

@@ -14,7 +14,7 @@
 namespace ninc {
 
 // What the library has for this kind of device, or null.
-const ninc_device_half *deviceHalf(const ninc_model &model, std::int32_t kind);
+const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind);
 
 // Owns states on the device. Move-only; the library must outlive it. One run at a time.
 class DeviceProcessor {

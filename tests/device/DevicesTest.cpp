@@ -28,7 +28,7 @@ TEST(FakeDevices, AreListedWithWhatTheySayOfThemselves) {
 }
 
 TEST(FakeDevices, AreTheSameWhenTheyAreListedApart) {
-  for (std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
+  for (const ninc_device_kind kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
     const auto apart = listDevicesApart(kind), here = listDevices(kind);
     ASSERT_TRUE(apart && here);
     EXPECT_EQ(apart->devices, here->devices);
@@ -38,14 +38,14 @@ TEST(FakeDevices, AreTheSameWhenTheyAreListedApart) {
 }
 
 TEST(Devices, ThatArentThereGiveAnEmptyListAndAReason) {
-  for (std::int32_t kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
+  for (const ninc_device_kind kind : {NINC_DEVICE_OPENCL, NINC_DEVICE_CUDA}) {
     auto list = listDevices(kind);
     ASSERT_TRUE(list) << list.error().message;
     EXPECT_TRUE(list->devices.empty());
     EXPECT_NE(list->why.find("can't be opened"), std::string::npos) << list->why;
     EXPECT_FALSE(measureDevicePeakFlops(kind, 0));
   }
-  EXPECT_TRUE(listDevices(7)->devices.empty());
+  EXPECT_TRUE(listDevices(NINC_DEVICE_CPU)->devices.empty());
 }
 
 TEST(RealDevices, ReachAPeak) {

@@ -11,10 +11,6 @@ Machine thisCpu(int threads) {
   return {cpuModel(), threads};
 }
 
-DeviceChoice deviceOf(GpuApi api, std::int32_t number) {
-  return {kindOf(api), number};
-}
-
 std::string recordName(const DeviceInfo &device) {
   std::string name = fmt::format("{} ({})", device.name, device.vendor);
   for (char &c : name)

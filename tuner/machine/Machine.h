@@ -32,9 +32,6 @@ Machine thisCpu(int threads);
 // none of that number.
 Result<Machine> machineWith(const DeviceToTune &device, const Result<DeviceList> &ofItsKind);
 
-// The first device of an api's kind, or another one.
-DeviceChoice deviceOf(GpuApi api, std::int32_t number = 0);
-
 // "NVIDIA A100 80GB PCIe (NVIDIA Corporation)": printable ASCII, whatever the driver says.
 std::string recordName(const DeviceInfo &device);
 

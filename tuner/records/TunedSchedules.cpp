@@ -52,7 +52,7 @@ std::optional<TunedSchedules::Found> TunedSchedules::find(const KernelSpec &spec
 
 std::pair<std::string, int> TunedSchedules::machineFor(const KernelSpec &spec) const {
   if (!spec.isOnDevice()) return {cpu_, threads_};
-  const auto device = devices_.find(spec.device().api);
+  const auto device = devices_.find(spec.device().kind);
   return {device == devices_.end() ? "" : device->second, 1};
 }
 

@@ -29,7 +29,7 @@ public:
 
   // Kernels for this api are looked up for the device of that name (recordName). Without one, nothing is
   // found for them.
-  void setDevice(GpuApi api, std::string name) { devices_[api] = std::move(name); }
+  void setDevice(ninc_device_kind api, std::string name) { devices_[api] = std::move(name); }
 
   // `name` says in remarks where a schedule comes from.
   void add(const DatabaseContents &contents, std::string name);
@@ -63,7 +63,7 @@ private:
 
   std::string cpu_;
   int threads_ = 1;
-  std::map<GpuApi, std::string> devices_;
+  std::map<ninc_device_kind, std::string> devices_;
   bool hasFound_ = false;
   std::vector<Source> sources_;
   std::set<std::string> foreign_; // "GenuineIntel 6.85, 4 threads"

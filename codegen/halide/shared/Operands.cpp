@@ -10,7 +10,7 @@ using namespace Halide;
 namespace {
 
 bool hasHalves(const KernelSpec &spec) {
-  return spec.isOnDevice() && spec.device().api == GpuApi::cuda;
+  return spec.isOnDevice() && spec.device().kind == NINC_DEVICE_CUDA;
 }
 
 Func asNumbers(const ImageParam &kept) {

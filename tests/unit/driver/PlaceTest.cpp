@@ -12,7 +12,7 @@ using testing::HasSubstr;
 // Lists an OpenCL device number 0 called "Some GPU"; CUDA's driver fails.
 class Devices : public testing::Test {
 protected:
-  Result<DeviceList> list(std::int32_t kind) {
+  Result<DeviceList> list(ninc_device_kind kind) {
     ++asked;
     if (kind == NINC_DEVICE_CUDA) return fail("the driver is broken");
     DeviceInfo device;
@@ -20,7 +20,7 @@ protected:
     return DeviceList{{device}, ""};
   }
   int asked = 0;
-  DevicesHere devices{[this](std::int32_t kind) { return list(kind); }};
+  DevicesHere devices{[this](ninc_device_kind kind) { return list(kind); }};
 };
 
 TEST_F(Devices, AreAskedForOnceAKind) {

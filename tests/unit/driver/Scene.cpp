@@ -49,7 +49,7 @@ Listener Scene::listener() {
 }
 
 DevicesHere::Lister oneDevice(DeviceInfo device, int &asked) {
-  return [device, &asked](std::int32_t kind) -> Result<DeviceList> {
+  return [device, &asked](ninc_device_kind kind) -> Result<DeviceList> {
     ++asked;
     if (kind != device.kind) return DeviceList{{}, "there is none"};
     return DeviceList{{device}, ""};

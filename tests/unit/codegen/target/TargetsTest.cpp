@@ -22,7 +22,7 @@ TEST(Targets, OfDevicesAreReadBehindTheCpus) {
   const Targets both = parseTargets("x86-64-v3+opencl+sm_86").value();
   EXPECT_EQ(both.cpu.name, "x86-64-v3");
   ASSERT_EQ(both.devices.size(), 2u);
-  EXPECT_EQ(both.devices[0].api, GpuApi::opencl);
+  EXPECT_EQ(both.devices[0].kind, NINC_DEVICE_OPENCL);
   EXPECT_EQ(both.devices[1].capability, 86);
   EXPECT_EQ(toString(both), "x86-64-v3+opencl+sm_86");
   EXPECT_TRUE(parseTargets("x86-64-v3").value().devices.empty());

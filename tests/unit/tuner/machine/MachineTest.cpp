@@ -20,7 +20,7 @@ TEST(RecordName, IsPrintableWhateverTheDriverSays) {
 }
 
 DeviceToTune device(std::int32_t number) {
-  return {parseTargets("host+opencl").value().devices.front(), deviceOf(GpuApi::opencl, number)};
+  return {parseTargets("host+opencl").value().devices.front(), {NINC_DEVICE_OPENCL, number}};
 }
 
 std::string refusal(std::int32_t number, const Result<DeviceList> &list) {

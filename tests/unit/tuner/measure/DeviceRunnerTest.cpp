@@ -31,7 +31,7 @@ protected:
       GTEST_SKIP() << machine.error().message;
   }
 
-  const DeviceToTune device_{parseTargets("host+opencl").value().devices.front(), deviceOf(GpuApi::opencl)};
+  const DeviceToTune device_{parseTargets("host+opencl").value().devices.front(), {NINC_DEVICE_OPENCL}};
   const DeviceRunner runner_{device_.choice};
 
 private:
@@ -139,7 +139,7 @@ TEST_F(OnOpenCl, AJobThatTakesTooLongOrHasNoDeviceComesToAnEnd) {
   EXPECT_EQ(endless->outcome, Outcome::hung);
   EXPECT_EQ(endless->candidate, 0);
 
-  Result<RunnerResult> nowhere = DeviceRunner(deviceOf(GpuApi::opencl, 1000)).run(job);
+  Result<RunnerResult> nowhere = DeviceRunner(DeviceChoice{NINC_DEVICE_OPENCL, 1000}).run(job);
   ASSERT_FALSE(nowhere);
   EXPECT_THAT(nowhere.error().message, HasSubstr("there is no OpenCL device 1000"));
 }

@@ -118,9 +118,9 @@ TEST(TunedSchedules, AreThoseOfTheDeviceForItsKernels) {
   EXPECT_FALSE(tuned.find(kernel, Exactness::fast));
   EXPECT_EQ(tuned.unusedRemark(), "there are records of these kernels for A device (its vendor); this is a "
                                   "machine whose device isn't known");
-  tuned.setDevice(GpuApi::cuda, "A device (its vendor)");
+  tuned.setDevice(NINC_DEVICE_CUDA, "A device (its vendor)");
   EXPECT_FALSE(tuned.find(kernel, Exactness::fast));
-  tuned.setDevice(GpuApi::opencl, "A device (its vendor)");
+  tuned.setDevice(NINC_DEVICE_OPENCL, "A device (its vendor)");
   ASSERT_TRUE(tuned.find(kernel, Exactness::fast));
   EXPECT_EQ(tuned.find(kernel, Exactness::fast)->schedule, other);
   EXPECT_NE(tuned.fingerprint(), before);
