@@ -23,6 +23,7 @@
 // convolutions, dense layers, pools.
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 
 #include "passes/Passes.h"
@@ -110,6 +111,7 @@ public:
   bool run() {
     for (std::size_t i = 0; i < fusion_.operands.size();)
       i = takeIn(i) ? 0 : i + 1;
+    sayWhatWasLeft();
     return !taken_.empty() && replace();
   }
 
@@ -133,16 +135,22 @@ private:
                       counted(joined.chain.steps.size(), "step"), counted(joined.operands.size(), "operand"),
                       mostPointwiseSteps, mostPointwiseOperands);
     if (!reason.empty()) {
-      if (refused_.insert(operand).second)
-        context_.diagnostics.remark(
-            pass, graph_.where(node_),
-            fmt::format("'{}' isn't joined with '{}': {}", name(), graph_.name(operand), reason));
+      refused_[operand] = reason;
       return false;
     }
     fusion_ = std::move(joined);
     taken_.push_back(operand.node);
     members_.insert(operand.node);
     return true;
+  }
+
+  // Of operands that are still there: what had another reader may have been taken in together with it.
+  void sayWhatWasLeft() {
+    for (const Value operand : fusion_.operands)
+      if (const auto refused = refused_.find(operand); refused != refused_.end())
+        context_.diagnostics.remark(
+            pass, graph_.where(node_),
+            fmt::format("'{}' isn't joined with '{}': {}", name(), graph_.name(operand), refused->second));
   }
 
   bool replace() {
@@ -169,7 +177,7 @@ private:
   Fusion fusion_;
   std::set<Node> members_;  // the node, and those below
   std::vector<Node> taken_; // each before those that it reads
-  std::set<Value> refused_;
+  std::map<Value, std::string> refused_;
 };
 
 // Why the chain at `node` can't be the epilogue of what makes `maps`; empty if it can.

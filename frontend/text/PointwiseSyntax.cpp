@@ -1,22 +1,28 @@
 // Chains: steps in brackets, each a function of elements with its sources and its own attributes.
+#include <algorithm>
+#include <fmt/format.h>
 #include <vector>
 
 #include "frontend/text/AttributeReader.h"
+#include "ir/Names.h"
 
 namespace ninc::text {
 
 namespace {
 
 // The spellings of what may be a step.
-std::vector<std::string_view> stepSpellings() {
-  std::vector<std::string_view> spellings;
-  for (const UnaryFunction &function : unaryFunctions())
-    spellings.push_back(function.spelling);
-  for (const BinaryFunction &function : binaryFunctions())
-    spellings.push_back(function.spelling);
-  spellings.push_back(spellingOf(Op(BatchNorm{})));
-  spellings.push_back(spellingOf(Op(Prelu{})));
-  return spellings;
+const std::vector<std::string_view> &stepSpellings() {
+  static const std::vector<std::string_view> all = [] {
+    std::vector<std::string_view> spellings;
+    for (const UnaryFunction &function : unaryFunctions())
+      spellings.push_back(function.spelling);
+    for (const BinaryFunction &function : binaryFunctions())
+      spellings.push_back(function.spelling);
+    spellings.push_back(spellingOf(Op(BatchNorm{})));
+    spellings.push_back(spellingOf(Op(Prelu{})));
+    return spellings;
+  }();
+  return all;
 }
 
 PointwiseFunction functionOf(const Op &op) {
@@ -39,6 +45,17 @@ std::vector<PointwiseSource> readSources(AttributeReader &reader) {
   return sources;
 }
 
+// What people write behind a step that isn't its own.
+void rejectNames(Cursor &cursor) {
+  if (!cursor.ok() || !cursor.nextIs(TokenKind::word)) return;
+  const Token word = cursor.peek();
+  if (std::ranges::find(stepSpellings(), word.text) != stepSpellings().end())
+    cursor.error(word.where, "a comma stands between the steps of a chain");
+  else if (!isLanguageWord(word.text))
+    cursor.error(word.where, fmt::format("a step has no name for '{}'", word.text),
+                 "it reads the operands as $0, $1, ... and the steps before it as %0, %1, ...");
+}
+
 PointwiseStep readStep(AttributeReader &reader, std::size_t number) {
   Cursor &cursor = reader.cursor();
   const Token first = cursor.peek();
@@ -50,8 +67,11 @@ PointwiseStep readStep(AttributeReader &reader, std::size_t number) {
     OpPlaces inner;
     inner.spelling = first.where;
     step.function = functionOf(parseAttributes(spelling, cursor, inner).value());
+    if (cursor.ok() && cursor.nextIs(TokenKind::source))
+      cursor.error(cursor.peek().where, "a step's sources come before its numbers");
+    rejectNames(cursor);
     if (step.sources.empty() && arityOf(step.function) == 1) {
-      if (number == 0)
+      if (number == 0 && cursor.ok())
         cursor.error(first.where, "the first step has none before it to read",
                      "say which operand it reads, such as $0");
       step.sources.push_back({PointwiseSource::Kind::step, number - 1});

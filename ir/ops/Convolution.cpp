@@ -1,6 +1,7 @@
 // Type rules of convolutions: each layer gives its channels, and maps as its window leaves them.
 #include "ir/ops/Convolution.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "ir/ops/TypeRule.h"
@@ -57,8 +58,10 @@ Checked<Types> AfterMaps::operator()(const GapEpilogue &gap) const {
 }
 
 Checked<Types> AfterMaps::operator()(const PointwiseEpilogue &epilogue) const {
-  if (auto ok = checkChain("mlpconv's chain", epilogue.chain, operands.size()); !ok)
-    return tl::unexpected(ok.error());
+  auto ok = checkChain("mlpconv's chain", epilogue.chain, operands.size());
+  if (!ok && ok.error().part == Part::operand(0))
+    return refuse({}, "mlpconv's chain: no step reads $0, the last layer's maps");
+  if (!ok) return tl::unexpected(ok.error());
   for (std::size_t i = 1; i < operands.size(); ++i)
     if (operands[i].shape != maps)
       return refuse(Part::operand(i),
@@ -77,8 +80,11 @@ Checked<Types> resultTypes(const Conv2d &op, Operands operands) {
 }
 
 Checked<Types> resultTypes(const Mlpconv &op, Operands operands) {
-  const bool readsMore = std::holds_alternative<PointwiseEpilogue>(op.epilogue) && !operands.empty();
-  if (auto ok = expectMap("mlpconv", readsMore ? operands.first(1) : operands); !ok)
+  if (operands.size() > 1 && !std::holds_alternative<PointwiseEpilogue>(op.epilogue))
+    return refuse(
+        {}, fmt::format("mlpconv takes 1 operand, not {}; only a pointwise behind its layers reads more",
+                        operands.size()));
+  if (auto ok = expectMap("mlpconv", operands.first(std::min<std::size_t>(operands.size(), 1))); !ok)
     return tl::unexpected(ok.error());
   if (op.layers.empty()) return refuse({}, "mlpconv needs at least one layer");
   Shape maps = operands[0].shape;
