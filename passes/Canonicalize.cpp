@@ -13,6 +13,7 @@
 //   m = max x 6s                               m = clip x 6 LARGEST    (min x 6s is clip x -LARGEST 6)
 //   p = prelu x        of one slope            p = leaky_relu x slope
 //   a = add constant x                         a = add x constant      (mul, min and max too)
+//   c = pointwise x y [sub $1 $0]              c = sub y x
 //   a dilated window of extent 1               the same, dilation 1
 //
 // Algorithm: first nodes that reach no output go, since a dead reader would forbid fusions later on; then
@@ -194,6 +195,20 @@ bool simplifyBinary(Graph &graph, Node node) {
   return (kind == BinaryKind::min || kind == BinaryKind::max) && boundToClip(graph, node);
 }
 
+// A chain of one step is that step's op.
+bool simplifyChain(Graph &graph, Node node) {
+  const PointwiseChain &chain = graph.as<Pointwise>(node)->chain;
+  if (chain.steps.size() != 1) return false;
+  std::vector<Value> operands;
+  for (const PointwiseSource &source : chain.steps[0].sources)
+    operands.push_back(graph.operand(node, source.index));
+  Op op = std::visit([](const auto &function) { return Op(function); }, chain.steps[0].function);
+  Result<Node> made = graph.insertBefore(node, std::move(op), operands, {}, graph.where(node));
+  if (!made) return false;
+  takePlace(graph, graph.result(*made), graph.result(node));
+  return true;
+}
+
 // One rule, or none, at this node. The node may be gone afterwards.
 bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
@@ -202,6 +217,7 @@ bool simplify(Graph &graph, Node node) {
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
   if (graph.as<Binary>(node)) return simplifyBinary(graph, node);
   if (graph.as<Prelu>(node)) return simplifyPrelu(graph, node);
+  if (graph.as<Pointwise>(node)) return simplifyChain(graph, node);
   if (simplifyDilation(graph, node)) return true;
   if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);
   if (const auto *pool = graph.as<AveragePool>(node)) return simplifyPool(graph, node, pool->window);

@@ -52,7 +52,7 @@ constexpr bool either = true, inOrder = false; // whether the operands' order ma
 // ---- the table
 
 constexpr UnaryFunction unaries[] = {
-#define NINC_UNARY(kind, spelling, names, y_, rounding, curve)                                               \
+#define NINC_UNARY(kind, spelling, names, y_, rounding, curve, polynomials)                                  \
   {UnaryKind::kind,                                                                                          \
    spelling,                                                                                                 \
    names,                                                                                                    \
@@ -61,7 +61,8 @@ constexpr UnaryFunction unaries[] = {
      return rounding;                                                                                        \
    },                                                                                                        \
    (curve).turn,                                                                                             \
-   (curve).least},
+   (curve).least,                                                                                            \
+   polynomials},
 #include "ir/ops/ElementFunctions.def"
 };
 
