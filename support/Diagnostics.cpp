@@ -123,6 +123,8 @@ std::string renderWith(const Diagnostic &diagnostic, std::string_view file, cons
     place += fmt::format("{}{}", place.empty() ? "" : ":", diagnostic.where.line);
     if (diagnostic.where.column > 0) place += fmt::format(":{}", diagnostic.where.column);
   }
+  if (!diagnostic.node.empty())
+    place += fmt::format("{}{}", place.empty() ? "" : ": ", printable(diagnostic.node, ""));
   std::string text = fmt::format("{}{}{}: {}", place, place.empty() ? "" : ": ",
                                  spellingOf(diagnostic.severity), printable(diagnostic.message, "\n\t"));
   if (!diagnostic.pass.empty()) text += fmt::format(" [{}]", diagnostic.pass);
@@ -135,16 +137,31 @@ std::string renderWith(const Diagnostic &diagnostic, std::string_view file, cons
 } // namespace
 
 void Diagnostics::error(SourceRange where, std::string message, std::string help) {
-  all_.push_back({Severity::error, where, std::move(message), std::move(help), {}});
+  all_.push_back({Severity::error, where, std::move(message), std::move(help), {}, {}});
   ++errors_;
 }
 
 void Diagnostics::warning(SourceRange where, std::string message, std::string help) {
-  all_.push_back({Severity::warning, where, std::move(message), std::move(help), {}});
+  all_.push_back({Severity::warning, where, std::move(message), std::move(help), {}, {}});
 }
 
 void Diagnostics::remark(std::string pass, SourceRange where, std::string message) {
-  all_.push_back({Severity::remark, where, std::move(message), {}, std::move(pass)});
+  all_.push_back({Severity::remark, where, std::move(message), {}, std::move(pass), {}});
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  if (diagnostic.severity == Severity::error) ++errors_;
+  all_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::errorAt(std::string node, std::string message, std::string help) {
+  error({}, std::move(message), std::move(help));
+  all_.back().node = std::move(node);
+}
+
+void Diagnostics::warningAt(std::string node, std::string message, std::string help) {
+  warning({}, std::move(message), std::move(help));
+  all_.back().node = std::move(node);
 }
 
 std::string render(const Diagnostic &diagnostic, std::string_view file, std::string_view source) {

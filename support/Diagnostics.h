@@ -28,10 +28,11 @@ enum class Severity { error, warning, remark, note };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  SourceRange where;   // invalid when there is no source text (an ONNX node, a weight file)
+  SourceRange where;   // invalid when there is no source text (a binary model, a weight file)
   std::string message; // lower-case sentence without a full stop
   std::string help;    // what to do, shown as "help: ..."; empty when there is nothing to add
   std::string pass;    // for remarks: the pass that speaks; empty otherwise
+  std::string node;    // the place in a model that isn't text: "node 'conv1' (Conv)"; empty otherwise
 };
 
 // Collects diagnostics of one compilation. Not thread-safe.
@@ -39,6 +40,10 @@ class Diagnostics {
 public:
   void error(SourceRange where, std::string message, std::string help = {});
   void warning(SourceRange where, std::string message, std::string help = {});
+  // The same about a node of a model that isn't text.
+  void errorAt(std::string node, std::string message, std::string help = {});
+  void warningAt(std::string node, std::string message, std::string help = {});
+  void add(Diagnostic diagnostic);
   void remark(std::string pass, SourceRange where, std::string message);
 
   bool hasErrors() const { return errors_ > 0; }

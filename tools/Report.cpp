@@ -10,12 +10,9 @@ void printDiagnostics(const Diagnostics &diagnostics, const ModelSource &source,
     return;
   }
   Diagnostics shown;
-  for (const Diagnostic &diagnostic : diagnostics.all()) {
-    if (diagnostic.severity == Severity::error)
-      shown.error(diagnostic.where, diagnostic.message, diagnostic.help);
-    if (diagnostic.severity == Severity::warning)
-      shown.warning(diagnostic.where, diagnostic.message, diagnostic.help);
-  }
+  for (const Diagnostic &diagnostic : diagnostics.all())
+    if (diagnostic.severity == Severity::error || diagnostic.severity == Severity::warning)
+      shown.add(diagnostic);
   say("{}", render(shown, source.file, source.text));
 }
 
