@@ -1,27 +1,39 @@
 #include "driver/Signature.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace ninc {
 
+namespace {
+
+std::vector<NamedShape> named(const ninc_tensor *tensors, std::int32_t count, const char *const *originals) {
+  std::vector<NamedShape> list;
+  for (std::int32_t i = 0; i < count; ++i) {
+    list.push_back({tensors[i].name, Shape(tensors[i].shape, tensors[i].shape + tensors[i].rank)});
+    if (originals && list.back().name != originals[i]) list.back().original = originals[i];
+  }
+  return list;
+}
+
+} // namespace
+
 Signature signatureOf(const Graph &graph) {
+  const auto shapeOf = [&](Value value) {
+    const auto original = graph.originalNames.find(graph.name(value));
+    return NamedShape{graph.name(value), graph.type(value).shape,
+                      original == graph.originalNames.end() ? "" : original->second};
+  };
   Signature signature;
   for (Node node : graph.inputs())
-    signature.inputs.push_back({graph.name(graph.result(node)), graph.type(graph.result(node)).shape});
+    signature.inputs.push_back(shapeOf(graph.result(node)));
   for (Value value : graph.outputs())
-    signature.outputs.push_back({graph.name(value), graph.type(value).shape});
+    signature.outputs.push_back(shapeOf(value));
   return signature;
 }
 
 Signature signatureOf(const ninc_model &model) {
-  auto named = [](const ninc_tensor &tensor) {
-    return NamedShape{tensor.name, Shape(tensor.shape, tensor.shape + tensor.rank)};
-  };
+  const char *const *originals = model.original_names;
   Signature signature;
-  std::transform(model.inputs, model.inputs + model.n_inputs, std::back_inserter(signature.inputs), named);
-  std::transform(model.outputs, model.outputs + model.n_outputs, std::back_inserter(signature.outputs),
-                 named);
+  signature.inputs = named(model.inputs, model.n_inputs, originals);
+  signature.outputs = named(model.outputs, model.n_outputs, originals ? originals + model.n_inputs : nullptr);
   signature.batch = model.batch;
   return signature;
 }

@@ -12,7 +12,8 @@ namespace ninc {
 
 struct NamedShape {
   std::string name;
-  Shape shape; // of one image
+  Shape shape;               // of one image
+  std::string original = {}; // what the model's file calls it; empty where that is its name
 };
 
 struct Signature {

@@ -129,6 +129,7 @@ Graph &Graph::operator=(Graph &&) noexcept = default;
 Graph Graph::clone() const {
   Graph copy(storage_->name);
   copy.weightSource = weightSource;
+  copy.originalNames = originalNames;
   std::unordered_map<Node, Node> twin;
   for (Node node : nodes()) {
     Vertex vertex = boost::add_vertex(storage_->data(node), copy.storage_->graph);

@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -82,6 +83,10 @@ public:
   void setName(std::string name);
 
   WeightSource weightSource;
+
+  // What the model's file calls its inputs and outputs, by their names here: those alone whose names are
+  // others, since a file of another format may call a value anything (frontend/import/NameMap.h).
+  std::map<std::string, std::string, std::less<>> originalNames;
 
   // Adds a node behind all others, infers its result types and names its results. `names` has one name a
   // result (or is empty: names are made up, "relu_1"). A name in use is an error, as is a type rule that

@@ -116,6 +116,9 @@ typedef struct ninc_model {
   void (*team_destroy)(ninc_executor * /* team */);
   int32_t group;                      /* images that pass the kernels together; divides batch */
   const struct ninc_devices *devices; /* of a library that has code for devices; else NULL */
+  /* What the model's file calls the inputs, then the outputs, where any of them has a name there that is no
+   * identifier of C ("data:0"); else NULL. */
+  const char *const *original_names;
 } ninc_model;
 
 /* Every shared library made by ninc exports its model under this one name as well as under its own. */

@@ -20,9 +20,18 @@ Result<std::vector<NamedFile>> parseAll(std::string_view kind, const std::vector
   std::vector<std::string> names;
   for (const NamedShape &candidate : candidates)
     names.push_back(candidate.name);
+  // A name of the model's file may be anything: `--input data:0=x.npy`.
+  const auto byOriginal = [&](const std::string &argument) {
+    return std::ranges::find_if(candidates, [&](const NamedShape &candidate) {
+      return !candidate.original.empty() && argument.starts_with(candidate.original + "=");
+    });
+  };
   std::vector<NamedFile> files;
   for (const std::string &argument : arguments) {
-    Result<NamedFile> named = parseNamedFile(kind, argument, names);
+    std::string known = argument;
+    if (const auto found = byOriginal(argument); found != candidates.end())
+      known.replace(0, found->original.size(), found->name);
+    Result<NamedFile> named = parseNamedFile(kind, known, names);
     if (!named) return tl::unexpected(named.error());
     files.push_back(std::move(*named));
   }

@@ -52,6 +52,7 @@ public:
         function("team_destroy"),
         int32(program_.group),
         halves.empty() ? null() : devices(halves.size(), allHalves),
+        originalNames(),
     };
     return {global(structure(fields), privateSymbol(program_.name, "descriptor")), allHalves};
   }
@@ -81,6 +82,17 @@ private:
     for (const NamedTensor &each : list)
       constants.push_back(tensor(each));
     return constants;
+  }
+
+  llvm::Constant *originalNames() {
+    std::vector<llvm::Constant *> names;
+    bool differ = false;
+    for (const auto *list : {&program_.inputs, &program_.outputs})
+      for (const NamedTensor &each : *list) {
+        names.push_back(string(each.original.empty() ? each.name : each.original));
+        differ |= !each.original.empty();
+      }
+    return differ ? array(names, "original_names") : null();
   }
 
   llvm::Constant *devices(std::size_t count, llvm::Constant *halves) {

@@ -65,6 +65,13 @@ std::string extents(const Shape &shape) {
   return fmt::format("[{}]", fmt::join(shape, "]["));
 }
 
+// A name of another format, which may hold the end of a comment.
+std::string inComment(std::string name) {
+  for (std::size_t at = 0; (at = name.find('/', at)) != name.npos; ++at)
+    if ((at > 0 && name[at - 1] == '*') || (at + 1 < name.size() && name[at + 1] == '*')) name[at] = '?';
+  return name;
+}
+
 std::string documentParameter(const TensorParameter &parameter, std::int64_t batch) {
   const Shape &shape = parameter.tensor->type.shape;
   const std::string images = batch == 1 ? "" : fmt::format("[{}]", batch);
@@ -72,6 +79,8 @@ std::string documentParameter(const TensorParameter &parameter, std::int64_t bat
       fmt::format(" *   {:<9} {} float{}{}: {}", parameter.tensor->name, parameter.isInput ? "in, " : "out,",
                   images, extents(shape), describeLayout(shape));
   if (batch != 1) line += fmt::format("; {} images behind one another", batch);
+  if (const std::string &original = parameter.tensor->original; !original.empty())
+    line += fmt::format(" (in the model's file: {})", inComment(original));
   return line + "\n";
 }
 

@@ -170,7 +170,11 @@ Program interfaceOf(const Graph &graph, const PlanOptions &options) {
   else
     program.target = std::get<Target>(options.target);
   program.batch = options.batch;
-  auto named = [&](Value value) { return NamedTensor{graph.name(value), graph.type(value)}; };
+  auto named = [&](Value value) {
+    const auto original = graph.originalNames.find(graph.name(value));
+    return NamedTensor{graph.name(value), graph.type(value),
+                       original == graph.originalNames.end() ? "" : original->second};
+  };
   for (const Node node : graph.inputs())
     program.inputs.push_back(named(graph.result(node)));
   for (const Value value : graph.outputs())

@@ -32,6 +32,7 @@ struct Location {
 struct NamedTensor {
   std::string name;
   TensorType type;
+  std::string original = {}; // what the model's file calls it; empty where that is its name
 };
 
 struct StepResult {

@@ -121,6 +121,12 @@ Result<void> checkDevices(const ninc_model &model, const ninc_devices &devices) 
   return {};
 }
 
+bool hasOriginalNames(const ninc_model &model) {
+  for (std::int32_t i = 0; model.original_names && i < model.n_inputs + model.n_outputs; ++i)
+    if (!isText(model.original_names[i])) return false;
+  return true;
+}
+
 } // namespace
 
 Result<void> checkDescriptor(const ninc_model &model) {
@@ -131,6 +137,7 @@ Result<void> checkDescriptor(const ninc_model &model) {
   if (!isCount(model.n_inputs, model.inputs) || !isCount(model.n_outputs, model.outputs) ||
       !isCount(model.n_kernels, model.kernels))
     return wrong("how many there are of each thing");
+  if (!hasOriginalNames(model)) return wrong("its tensors' names in the model's file");
   const std::int64_t alignment = model.scratch_alignment;
   if (!isSize(model.scratch_bytes) || !isSize(model.scratch_bytes_per_thread) || alignment < 1 ||
       alignment > (1 << 20) || (alignment & (alignment - 1)) != 0)
