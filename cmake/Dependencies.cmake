@@ -10,6 +10,14 @@ find_package(PNG 1.6.32 REQUIRED)          # which reads eXIf
 find_package(JPEG REQUIRED)
 find_package(ZLIB REQUIRED)                # its CRC-32
 
+# ONNX's schema as its package has compiled it, and the protobuf that it was compiled for.
+find_path(NINC_ONNX_INCLUDE onnx/onnx_pb.h REQUIRED DOC "Folder of onnx/onnx_pb.h (Debian: libonnx-dev)")
+find_library(NINC_ONNX_LIBRARY onnx_proto REQUIRED DOC "ONNX's schema (Debian: libonnx-dev)")
+find_library(NINC_PROTOBUF_LIBRARY protobuf REQUIRED DOC "protobuf (Debian: libprotobuf-dev)")
+add_library(ninc_onnx INTERFACE)
+target_include_directories(ninc_onnx SYSTEM INTERFACE ${NINC_ONNX_INCLUDE})
+target_link_libraries(ninc_onnx INTERFACE ${NINC_ONNX_LIBRARY} ${NINC_PROTOBUF_LIBRARY})
+
 add_library(ninc_libraries INTERFACE)
 target_include_directories(ninc_libraries SYSTEM INTERFACE ${TL_EXPECTED_INCLUDE} ${Boost_INCLUDE_DIRS})
 target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_json PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)

@@ -28,6 +28,14 @@ std::string parametersChecksum(const Graph &graph) {
   return checksum(checksums);
 }
 
+// A library tells the names that the model's file has.
+std::string originalNames(const Graph &graph) {
+  std::string lines;
+  for (const auto &[name, original] : graph.originalNames)
+    lines += fmt::format("{} {}\n", name, original);
+  return lines;
+}
+
 constexpr std::string_view cacheHint = "XDG_CACHE_HOME names another place for it, docs/cache.md says more";
 
 // An error says why libraries can't be kept, or found again.
@@ -54,10 +62,10 @@ void keepInCache(const LibraryCache &cache, const std::string &model, const std:
 } // namespace
 
 std::string cacheKey(const Graph &written, const Build &build, const ScheduleSources &schedules) {
-  return fmt::format("{} {}\n{}\n{}\n{} batch {}{}\n{}\n{}", versionText, buildId(), print(written),
+  return fmt::format("{} {}\n{}\n{}\n{} batch {}{}\n{}\n{}\n{}", versionText, buildId(), print(written),
                      parametersChecksum(written), toString(build.targets), build.batch,
                      build.exactness == Exactness::exact ? " exact" : "", schedules.text,
-                     schedules.tuned->fingerprint());
+                     schedules.tuned->fingerprint(), originalNames(written));
 }
 
 Result<CachedLibrary> libraryInMemory(const WrittenModel &model, const Build &build,

@@ -23,14 +23,20 @@ void tellReasons(const std::vector<ScheduleReason> &reasons, const Graph &optimi
 
 } // namespace
 
-Result<WrittenModel> readModel(const std::filesystem::path &file, WeightLoading weights,
+Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOptions &options,
                                const Listener &listener) {
   Diagnostics diagnostics;
   ModelSource source;
-  std::optional<Graph> graph = loadModel(file, weights, source, diagnostics);
+  std::optional<ImportedModel> model = loadModel(file, options, source, diagnostics);
   listener.ofModel(diagnostics, source);
-  if (!graph) return tl::unexpected(Error{ErrorKind::badInput, ""});
-  return WrittenModel{std::move(*graph), std::move(source)};
+  if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
+  return WrittenModel{std::move(model->graph), std::move(source), model->batch};
+}
+
+Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener) {
+  Result<ImportOptions> options = importOptions(request, weights);
+  if (!options) return tl::unexpected(options.error());
+  return readModel(request.model, *options, listener);
 }
 
 Result<Graph> optimise(const WrittenModel &model, const Listener &listener) {
@@ -87,8 +93,9 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
 
-  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
+  Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
+  build->batch = model->batch;
   const std::vector<InputFile> inputs = inputsOf(request, &model->graph);
   if (auto fit = checkOutputs(filesOf(outputs, *form), inputs); !fit) return tl::unexpected(fit.error());
 

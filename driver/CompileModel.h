@@ -22,13 +22,16 @@ namespace ninc {
 
 struct WrittenModel {
   Graph graph;
-  ModelSource source; // that places in diagnostics point into
+  ModelSource source;     // that places in diagnostics point into
+  std::int64_t batch = 1; // images a run
 };
 
-// Parses the file and binds its weights, unless they are skipped. What is wrong with it goes to the listener,
-// so the error has no message left.
-Result<WrittenModel> readModel(const std::filesystem::path &file, WeightLoading weights,
+// Imports the file. What is wrong with it goes to the listener, so the error has no message left.
+Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOptions &options,
                                const Listener &listener);
+
+// The request's model, as it asks for it.
+Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener);
 
 // The model through all passes. An error is a defect of ninc.
 Result<Graph> optimise(const WrittenModel &model, const Listener &listener);

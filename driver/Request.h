@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,17 @@
 namespace ninc {
 
 struct Request {
-  std::string model;           // a file: a model's text or, for who runs it, a compiled library
-  std::string target = "host"; // as parseTargets reads it
-  DeviceChoice device;         // that it will be run on: the target gets code for it
-  std::int64_t batch = 1;
-  unsigned jobs = 0;             // 0: as many as the machine has cores
-  bool exact = false;            // no Winograd
-  std::string precision = "f32"; // of what devices store: f32 or f16
-  std::string scheduleFile;      // empty: none
-  std::string database;          // of tuned schedules; empty: the user's own
+  std::string model;                 // a file: a model's text or, for who runs it, a compiled library
+  std::string target = "host";       // as parseTargets reads it
+  DeviceChoice device;               // that it will be run on: the target gets code for it
+  std::optional<std::int64_t> batch; // images a run; none: as many as the model's file says, or 1
+  std::vector<std::string> shapes;   // of inputs, in the file's words: NAME=1x3x224x224
+  std::vector<std::string> outputs;  // instead of the file's, in its words
+  unsigned jobs = 0;                 // 0: as many as the machine has cores
+  bool exact = false;                // no Winograd
+  std::string precision = "f32";     // of what devices store: f32 or f16
+  std::string scheduleFile;          // empty: none
+  std::string database;              // of tuned schedules; empty: the user's own
   bool withoutDatabase = false;
   int threads = 1; // that the library will be run with: whose tuned schedules count
   std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here

@@ -1,6 +1,7 @@
 #include "driver/Resolve.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 #include <thread>
 
@@ -60,6 +61,26 @@ Result<Targets> targetsFor(const Request &request, DevicesHere &devices) {
   return targets;
 }
 
+// "data:0=1x3x224x224". Names may hold anything, so the last = counts.
+Result<std::pair<std::string, Shape>> parseNamedShape(const std::string &text) {
+  const std::size_t equals = text.rfind('=');
+  Shape shape;
+  const char *at = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
+  const char *end = text.data() + text.size();
+  bool good = equals != std::string::npos && equals > 0 && at != end;
+  while (good && at != end) {
+    std::int64_t extent = 0;
+    const auto [after, error] = std::from_chars(at, end, extent);
+    good = error == std::errc{} && extent >= 1 && (after == end || (*after == 'x' && after + 1 != end));
+    at = after == end ? end : after + 1;
+    shape.push_back(extent);
+  }
+  if (good) return std::pair(text.substr(0, equals), shape);
+  return tl::unexpected(
+      Error{ErrorKind::usage,
+            fmt::format("--shape '{}' isn't NAME=1x3x224x224, an input's name and its extents", text)});
+}
+
 // Code for a machine that isn't this one: which CPU it has is for the user to say.
 std::string cpuOfRecords(const Request &request, const Target &target) {
   if (!request.cpu.empty()) return request.cpu;
@@ -74,12 +95,22 @@ Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devic
   Build build;
   build.records = {!request.withoutDatabase, request.database, cpuOfRecords(request, targets->cpu)};
   build.targets = std::move(*targets);
-  build.batch = request.batch;
+  build.batch = request.batch.value_or(1);
   build.jobs = request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   build.exactness = request.exact ? Exactness::exact : Exactness::fast;
   build.place = {request.device, request.threads, std::move(devices)};
   build.scheduleFile = request.scheduleFile;
   return build;
+}
+
+Result<ImportOptions> importOptions(const Request &request, WeightLoading weights) {
+  ImportOptions options{weights, request.batch, {}, request.outputs};
+  for (const std::string &text : request.shapes) {
+    Result<std::pair<std::string, Shape>> shape = parseNamedShape(text);
+    if (!shape) return tl::unexpected(shape.error());
+    options.shapes.push_back(std::move(*shape));
+  }
+  return options;
 }
 
 Result<void> checkRunsHere(const Build &build) {

@@ -11,14 +11,15 @@
 #include "codegen/target/Targets.h"
 #include "driver/Place.h"
 #include "driver/Request.h"
+#include "frontend/ModelFile.h"
 #include "support/Result.h"
 
 namespace ninc {
 
 struct Build {
   Targets targets;
-  std::int64_t batch = 1;
-  unsigned jobs = 1; // kernels compiled at once
+  std::int64_t batch = 1; // until a model is read that says another (WrittenModel::batch)
+  unsigned jobs = 1;      // kernels compiled at once
   Exactness exactness = Exactness::fast;
   Place place;                        // where the library will run
   std::filesystem::path scheduleFile; // empty: none
@@ -35,6 +36,9 @@ struct Build {
 // on them, which is for CUDA.
 Result<Build> resolve(const Request &request,
                       std::shared_ptr<DevicesHere> devices = std::make_shared<DevicesHere>());
+
+// How the request's model is to be read.
+Result<ImportOptions> importOptions(const Request &request, WeightLoading weights = WeightLoading::bind);
 
 // An error when the CPU's code can't run on this machine.
 Result<void> checkRunsHere(const Build &build);

@@ -27,11 +27,19 @@ Result<Machine> machineFor(const Build &build, CompileOptions &compiling) {
       fmt::format("nothing can be measured on --device {}: {}", toString(choice), machine.error().message));
 }
 
-Result<std::vector<JudgedModel>> readModels(const std::vector<std::string> &files, const Listener &listener) {
+// Of one batch, which a tuning's is then.
+Result<std::vector<JudgedModel>> readModels(const TuneRequest &request, const Listener &listener,
+                                            std::int64_t &batch) {
   std::vector<JudgedModel> models;
-  for (const std::string &file : files) {
-    Result<WrittenModel> written = readModel(file, WeightLoading::bind, listener);
+  for (const std::string &file : request.models) {
+    Request one = request.request;
+    one.model = file;
+    Result<WrittenModel> written = readModel(one, WeightLoading::bind, listener);
     if (!written) return tl::unexpected(written.error());
+    if (!models.empty() && written->batch != batch)
+      return fail(fmt::format("'{}' takes {} images a run and '{}' {}; --batch N says how many for all",
+                              request.models.front(), batch, file, written->batch));
+    batch = written->batch;
     Result<Graph> optimised = optimise(*written, listener);
     if (!optimised) return tl::unexpected(optimised.error());
     models.push_back({std::move(written->graph), std::move(*optimised)});
@@ -103,8 +111,9 @@ Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener 
   Result<Machine> machine = machineFor(tuning.build, tuning.compiling);
   if (!machine) return tl::unexpected(machine.error());
   tuning.machine = std::move(*machine);
-  Result<std::vector<JudgedModel>> models = readModels(request.models, listener);
+  Result<std::vector<JudgedModel>> models = readModels(request, listener, tuning.build.batch);
   if (!models) return tl::unexpected(models.error());
+  tuning.compiling.batch = tuning.build.batch;
   tuning.models = std::move(*models);
   Result<std::vector<KernelToTune>> kernels = kernelsOf(tuning, request.shard);
   if (!kernels) return tl::unexpected(kernels.error());

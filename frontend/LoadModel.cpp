@@ -1,11 +1,10 @@
 #include "frontend/LoadModel.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "frontend/text/Parser.h"
-#include "ir/Weights.h"
+#include "frontend/onnx/OnnxModel.h"
+#include "frontend/text/TextModel.h"
 #include "support/Files.h"
 #include "support/Spelling.h"
 
@@ -13,15 +12,18 @@ namespace ninc {
 
 namespace {
 
-// A model of a million ops is 64 MiB of text; what is larger is no model.
-constexpr std::uint64_t largestText = std::uint64_t{64} << 20;
-
 struct Frontend {
   std::string_view suffix;
-  std::optional<Graph> (*parse)(std::string_view text, Diagnostics &diagnostics);
+  std::uint64_t largest; // in bytes; what is larger is no model
+  bool isText;
+  std::optional<ImportedModel> (*import)(const ModelFile &file, const ImportOptions &options,
+                                         Diagnostics &diagnostics);
 };
 
-constexpr Frontend frontends[] = {{".nin", parseModel}};
+// A model of a million ops is 64 MiB of text. ONNX files have their weights in them, and are as large as
+// protobuf can say at most.
+constexpr Frontend frontends[] = {{".nin", std::uint64_t{64} << 20, true, importText},
+                                  {".onnx", (std::uint64_t{1} << 31) - 1, false, importOnnx}};
 
 const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diagnostics) {
   std::string suffix = file.extension().string();
@@ -42,21 +44,18 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
 
 } // namespace
 
-std::optional<Graph> loadModel(const std::filesystem::path &file, WeightLoading weights, ModelSource &source,
-                               Diagnostics &diagnostics) {
+std::optional<ImportedModel> loadModel(const std::filesystem::path &file, const ImportOptions &options,
+                                       ModelSource &source, Diagnostics &diagnostics) {
   source = {file.string(), {}};
   const Frontend *frontend = frontendFor(file, diagnostics);
   if (!frontend) return std::nullopt;
-  Result<std::string> text = readFile(file, largestText);
-  if (!text) {
-    diagnostics.error({}, text.error().message);
+  Result<std::string> bytes = readFile(file, frontend->largest);
+  if (!bytes) {
+    diagnostics.error({}, bytes.error().message);
     return std::nullopt;
   }
-  source.text = std::move(*text);
-  std::optional<Graph> graph = frontend->parse(source.text, diagnostics);
-  if (graph && weights == WeightLoading::bind && !bindWeights(*graph, file.parent_path(), diagnostics))
-    return std::nullopt;
-  return graph;
+  if (frontend->isText) source.text = *bytes;
+  return frontend->import({file, std::move(*bytes)}, options, diagnostics);
 }
 
 } // namespace ninc

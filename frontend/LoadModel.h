@@ -1,12 +1,11 @@
-// A model file of any kind -> Graph with its weights: what every command begins with.
+// A model file of any kind -> graph with its weights: what every command begins with.
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
-#include "ir/Graph.h"
-#include "support/Diagnostics.h"
+#include "frontend/ModelFile.h"
 
 namespace ninc {
 
@@ -16,11 +15,9 @@ struct ModelSource {
   std::string text; // empty for binary formats
 };
 
-enum class WeightLoading { bind, skip };
-
-// Reads `file`, picks the frontend by its suffix, parses, binds weights (unless skipped, for `show`).
-// Empty when errors were reported. `source` is filled either way.
-std::optional<Graph> loadModel(const std::filesystem::path &file, WeightLoading weights, ModelSource &source,
-                               Diagnostics &diagnostics);
+// Reads `file` and has it imported by the front end of its suffix. Empty when errors were reported. `source`
+// is filled either way.
+std::optional<ImportedModel> loadModel(const std::filesystem::path &file, const ImportOptions &options,
+                                       ModelSource &source, Diagnostics &diagnostics);
 
 } // namespace ninc

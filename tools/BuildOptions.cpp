@@ -8,6 +8,22 @@
 
 namespace ninc {
 
+namespace {
+
+void addImportOptions(CLI::App &app, BuildOptions &options) {
+  Request &request = options.request;
+  options.importing = {
+      app.add_option("--shape", request.shapes,
+                     "an input's extents where the model's file leaves some open, as NAME=1x3x224x224")
+          ->type_name("NAME=SHAPE"),
+      app.add_option("--outputs", request.outputs,
+                     "compute these values of the model's file instead of its outputs")
+          ->delimiter(',')
+          ->type_name("NAME,...")};
+}
+
+} // namespace
+
 void addTargetOptions(CLI::App &app, BuildOptions &options) {
   Request &request = options.request;
   options.target =
@@ -16,9 +32,10 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
              "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name; then any of +opencl, +cuda, "
              "+sm_50 ... +sm_86: code for a device beside it")
           ->type_name("T");
+  addImportOptions(app, options);
   options.compiling = {
       options.target,
-      app.add_option("--batch", request.batch, "images a run")
+      app.add_option("--batch", request.batch, "images a run (default: what the model's file says, or 1)")
           ->type_name("N")
           ->check(wholeNumber(1, 1U << 20)),
       app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
@@ -57,7 +74,9 @@ void addBuildOptions(CLI::App &app, BuildOptions &options) {
 Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options,
                              const std::string &library) {
   if (auto fits = checkDeviceOptions(command, options.request.device); !fits) return fits;
-  for (const CLI::Option *option : options.compiling)
+  std::vector<const CLI::Option *> beforehand = options.importing;
+  beforehand.insert(beforehand.end(), options.compiling.begin(), options.compiling.end());
+  for (const CLI::Option *option : beforehand)
     if (!library.empty() && option->count() > 0)
       return tl::unexpected(
           Error{ErrorKind::usage, fmt::format("{} is for compiling, but '{}' is compiled already",

@@ -20,10 +20,12 @@ struct BuildOptions {
 
   // As the command line knows them: those that mean something for compiling alone, and of these --target.
   std::vector<const CLI::Option *> compiling;
+  std::vector<const CLI::Option *> importing; // and for reading a model's file
   const CLI::Option *target = nullptr;
 };
 
-// --target, --batch, --jobs, --precision, --exact. `options` must live as long as the app.
+// --shape, --outputs, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the
+// app.
 void addTargetOptions(CLI::App &app, BuildOptions &options);
 
 // Those, and --schedule, --db, --no-db, --cpu, --remarks. --threads is each command's own.

@@ -35,7 +35,7 @@ Result<void> checkBundleOptions(const TuneOptions &options) {
 } // namespace
 
 void addTuneOptions(CLI::App &app, TuneOptions &options) {
-  app.add_option("MODEL", options.models, "models whose kernels to tune: .nin")->type_name("");
+  app.add_option("MODEL", options.models, "models whose kernels to tune: .nin or .onnx")->type_name("");
   app.add_option("--budget", options.budget, "how long: 90s, 5m, 1h30m (default: until nothing more helps)")
       ->type_name("TIME");
   app.add_option("--threads", options.build.request.threads, "threads of the team that runs the model")

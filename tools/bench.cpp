@@ -137,8 +137,9 @@ Result<ToMeasure> openModel(const Options &options) {
   const Listener listener = printingListener(options.build.remarks);
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
-  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
+  Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
+  build->batch = model->batch;
   Result<CachedLibrary> cached = cachedLibrary(*model, *build, listener);
   if (!cached) return tl::unexpected(cached.error());
   Result<LoadedModel> library = LoadedModel::open(cached->path, request.threads, request.device);
@@ -168,7 +169,7 @@ void addBench(CLI::App &app, Command &chosen) {
       app.add_subcommand("bench", "latency, per-kernel times and how far they are from the peak");
   bench
       ->add_option("MODEL|LIB", options->build.request.model,
-                   "a .nin model (compiled into a cache first) or a .so")
+                   "a model, .nin or .onnx (compiled into a cache first), or a .so")
       ->required()
       ->type_name("");
   bench->add_option("--threads", options->build.request.threads, "threads of the team")

@@ -54,7 +54,7 @@ Result<ModelRunner> makeRunner(const Options &options) {
     return libraryRunner(request.model, {request.device, request.threads});
   }
   const Listener listener = printingListener(options.build.remarks);
-  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
+  Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
   // Before minutes may go by.
   if (auto fit = outputsOf(options, signatureOf(model->graph), &model->graph); !fit)
@@ -62,6 +62,7 @@ Result<ModelRunner> makeRunner(const Options &options) {
   if (options.reference) return referenceRunner(std::move(model->graph));
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
+  build->batch = model->batch;
   Result<CachedLibrary> library = cachedLibrary(*model, *build, listener);
   if (!library) return tl::unexpected(library.error());
   return libraryRunner(library->path, build->place);
@@ -152,7 +153,7 @@ void addRun(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *run = app.add_subcommand("run", "run a model or a compiled library on files");
   run->add_option("MODEL|LIB", options->build.request.model,
-                  "a .nin model (compiled into a cache first) or a .so")
+                  "a model, .nin or .onnx (compiled into a cache first), or a .so")
       ->required()
       ->type_name("");
   run->add_option("--input", options->inputs, "an input's file: .npy, PNG or JPEG")->type_name("NAME=FILE");

@@ -93,10 +93,11 @@ Result<Graph> after(const std::string &stage, const WrittenModel &model, Listene
       Error{ErrorKind::usage, fmt::format("--after: no pass '{}'; there are passes{}", stage, known)});
 }
 
-Result<std::vector<TargetListing>> targetsOf(const Graph &optimised, const Request &request,
-                                             const Listener &listener) {
+Result<std::vector<TargetListing>> targetsOf(const Graph &optimised, std::int64_t batch,
+                                             const Request &request, const Listener &listener) {
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
+  build->batch = batch;
   Result<ScheduleSources> schedules = openSchedules(*build, listener);
   if (!schedules) return tl::unexpected(schedules.error());
   return listProgram(optimised, *build, *schedules);
@@ -106,7 +107,7 @@ Result<void> showModel(const Options &options) {
   const Listener listener = printingListener(options.build.remarks);
   // Passes fold numbers, so they need the weights; the table of a model as written doesn't.
   const WeightLoading weights = options.after.empty() ? WeightLoading::skip : WeightLoading::bind;
-  Result<WrittenModel> model = readModel(options.build.request.model, weights, listener);
+  Result<WrittenModel> model = readModel(options.build.request, weights, listener);
   if (!model) return tl::unexpected(model.error());
   if (!options.after.empty()) {
     Result<Graph> later = after(options.after, *model, listener);
@@ -114,7 +115,7 @@ Result<void> showModel(const Options &options) {
     model->graph = std::move(*later);
   }
   Result<std::vector<TargetListing>> targets;
-  if (options.plans) targets = targetsOf(model->graph, options.build.request, listener);
+  if (options.plans) targets = targetsOf(model->graph, model->batch, options.build.request, listener);
   if (!targets) return tl::unexpected(targets.error());
   const ModelListing listing = listModel(model->graph);
   if (options.json) {
@@ -145,7 +146,9 @@ Result<void> checkPlanOptions(const Options &options) {
 void addShow(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *show = app.add_subcommand("show", "layers, shapes, parameters and multiply-accumulates");
-  show->add_option("MODEL", options->build.request.model, "the model: .nin")->required()->type_name("");
+  show->add_option("MODEL", options->build.request.model, "the model: .nin or .onnx")
+      ->required()
+      ->type_name("");
   show->add_option("--after", options->after, "the IR after `passes` (all of them) or after one")
       ->type_name("PASS");
   addBuildOptions(*show, options->build);

@@ -88,6 +88,7 @@ Result<CachedLibrary> libraryFor(const Options &options, const WrittenModel &mod
   if (!options.library.empty()) return CachedLibrary{options.library, std::nullopt};
   Result<Build> build = resolve(options.build.request, place.devices);
   if (!build) return tl::unexpected(build.error());
+  build->batch = model.batch;
   if (auto here = checkRunsHere(*build); !here) return tl::unexpected(here.error());
   Result<ScheduleSources> schedules = openSchedules(*build, listener);
   if (!schedules) return tl::unexpected(schedules.error());
@@ -109,7 +110,7 @@ Result<int> verifyModel(const Options &options) {
   const Request &request = options.build.request;
   const Listener listener = printingListener(options.build.remarks);
   const Place place{request.device, request.threads};
-  Result<WrittenModel> model = readModel(request.model, WeightLoading::bind, listener);
+  Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
   Result<CachedLibrary> library = libraryFor(options, *model, place, listener);
   if (!library) return tl::unexpected(library.error());
@@ -133,7 +134,9 @@ Result<int> verifyModel(const Options &options) {
 void addVerify(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *verify = app.add_subcommand("verify", "compare every layer with the reference interpreter");
-  verify->add_option("MODEL", options->build.request.model, "the model: .nin")->required()->type_name("");
+  verify->add_option("MODEL", options->build.request.model, "the model: .nin or .onnx")
+      ->required()
+      ->type_name("");
   verify->add_option("LIB", options->library, "a library compiled from it; without one it is compiled now")
       ->type_name("");
   verify->add_option("--input", options->inputs, "an input's file instead of random numbers")

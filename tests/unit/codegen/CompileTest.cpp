@@ -37,9 +37,9 @@ output prob, maps
 Graph load(const std::filesystem::path &file) {
   ModelSource source;
   Diagnostics diagnostics;
-  auto graph = loadModel(file, WeightLoading::bind, source, diagnostics);
-  EXPECT_TRUE(graph) << render(diagnostics, source.file, source.text);
-  return std::move(*graph);
+  auto model = loadModel(file, {}, source, diagnostics);
+  EXPECT_TRUE(model) << render(diagnostics, source.file, source.text);
+  return std::move(model->graph);
 }
 
 Graph loadText(const char *text) {

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 class CacheKeys : public Scene {
 protected:
   std::string key(const Request &wish, const char *model = smallModel) {
-    const WrittenModel written = readModel(write("m.nin", model), WeightLoading::bind, {}).value();
+    const WrittenModel written = readModel(write("m.nin", model), ImportOptions{}, {}).value();
     const Build build = resolve(wish).value();
     return cacheKey(written.graph, build, openSchedules(build, Listener{}).value());
   }

@@ -42,7 +42,7 @@ TEST_F(Compiling, MakesTheGraphsTextOfWhichTheSameLibraryComes) {
   EXPECT_FALSE(made->product);
   EXPECT_FALSE(made->statistics);
   EXPECT_THAT(contents("out.nin"), HasSubstr("prob = mlpconv image [conv 3x3 pad 1 -> 4"));
-  EXPECT_TRUE(readModel(path("out.nin"), WeightLoading::bind, listener()));
+  EXPECT_TRUE(readModel(path("out.nin"), ImportOptions{}, listener()));
 }
 
 TEST_F(Compiling, TellsWhatWasFusedAndWhyAKernelIsComputedSo) {

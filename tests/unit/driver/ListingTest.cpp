@@ -18,7 +18,7 @@ TEST_F(Listing, OfAModelHasARowALayer) {
   const ModelListing listing =
       listModel(readModel(write("m.nin", "model m\nweights random seed 1\nx = input f32[2, 6, 6]\n"
                                          "c = conv2d x 3x3 pad 1 -> 4\nr = relu c\noutput c, r\n"),
-                          WeightLoading::skip, listener())
+                          {.weights = WeightLoading::skip}, listener())
                     ->graph);
   EXPECT_EQ(listing.name, "m");
   ASSERT_EQ(listing.layers.size(), 3u);

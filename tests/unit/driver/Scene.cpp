@@ -23,7 +23,7 @@ std::string Scene::write(const std::string &name, const std::string &text) {
 }
 
 WrittenModel Scene::small() {
-  return std::move(*readModel(write("small.nin", smallModel), WeightLoading::bind, {}));
+  return std::move(*readModel(write("small.nin", smallModel), ImportOptions{}, {}));
 }
 
 Request Scene::request() {

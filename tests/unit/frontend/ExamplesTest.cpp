@@ -28,9 +28,11 @@ struct Examples : testing::TestWithParam<PublishedNetwork> {
 
   std::optional<Graph> load() {
     std::string file = std::string(NINC_SOURCE_DIR "/examples/") + GetParam().name + ".nin";
-    std::optional<Graph> graph = loadModel(file, WeightLoading::skip, source, diagnostics);
+    std::optional<ImportedModel> model =
+        loadModel(file, {.weights = WeightLoading::skip}, source, diagnostics);
     EXPECT_EQ(render(diagnostics, source.file, source.text), "");
-    return graph;
+    if (!model) return std::nullopt;
+    return std::move(model->graph);
   }
 };
 
@@ -78,7 +80,7 @@ TEST_P(Examples, HasReluBehindEveryConvolution) {
 
 TEST_P(Examples, CanBeGivenItsRandomWeights) {
   std::string file = std::string(NINC_SOURCE_DIR "/examples/") + GetParam().name + ".nin";
-  EXPECT_TRUE(loadModel(file, WeightLoading::bind, source, diagnostics));
+  EXPECT_TRUE(loadModel(file, {}, source, diagnostics));
 }
 
 INSTANTIATE_TEST_SUITE_P(

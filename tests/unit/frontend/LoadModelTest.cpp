@@ -21,8 +21,8 @@ struct LoadModelTest : testing::Test {
   }
 
   // The diagnostics of a model that must not load.
-  std::string complaint(const std::filesystem::path &file, WeightLoading weights = WeightLoading::bind) {
-    EXPECT_FALSE(loadModel(file, weights, source, diagnostics));
+  std::string complaint(const std::filesystem::path &file, const ImportOptions &options = {}) {
+    EXPECT_FALSE(loadModel(file, options, source, diagnostics));
     EXPECT_TRUE(diagnostics.hasErrors());
     return render(diagnostics, "", "");
   }
@@ -31,16 +31,17 @@ struct LoadModelTest : testing::Test {
 constexpr auto dense = "model small\nweights random seed 1\nx = input f32[4]\ny = dense x -> 2\noutput y\n";
 
 TEST_F(LoadModelTest, ReadsTextAndBindsWeights) {
-  std::optional<Graph> graph = loadModel(write("small.nin", dense), WeightLoading::bind, source, diagnostics);
-  ASSERT_TRUE(graph);
-  EXPECT_NE(graph->as<Dense>(graph->find("y").node)->weight, nullptr);
+  std::optional<ImportedModel> model = loadModel(write("small.nin", dense), {}, source, diagnostics);
+  ASSERT_TRUE(model);
+  EXPECT_NE(model->graph.as<Dense>(model->graph.find("y").node)->weight, nullptr);
   EXPECT_EQ(source.text, dense);
 }
 
 TEST_F(LoadModelTest, LeavesWeightsAloneWhenTold) {
-  std::optional<Graph> graph = loadModel(write("small.nin", dense), WeightLoading::skip, source, diagnostics);
-  ASSERT_TRUE(graph);
-  EXPECT_EQ(graph->as<Dense>(graph->find("y").node)->weight, nullptr);
+  std::optional<ImportedModel> model =
+      loadModel(write("small.nin", dense), {.weights = WeightLoading::skip}, source, diagnostics);
+  ASSERT_TRUE(model);
+  EXPECT_EQ(model->graph.as<Dense>(model->graph.find("y").node)->weight, nullptr);
 }
 
 TEST_F(LoadModelTest, LooksForWeightsBesideTheModel) {
@@ -48,7 +49,19 @@ TEST_F(LoadModelTest, LooksForWeightsBesideTheModel) {
       write("small.nin", "model small\nweights \"w.safetensors\"\nx = input f32[4]\ny = dense x -> 2\n"
                          "output y\n");
   EXPECT_THAT(complaint(file), HasSubstr((folder.path() / "w.safetensors").string()));
-  EXPECT_TRUE(loadModel(file, WeightLoading::skip, source, diagnostics));
+  EXPECT_TRUE(loadModel(file, {.weights = WeightLoading::skip}, source, diagnostics));
+}
+
+TEST_F(LoadModelTest, TakesTheBatchThatIsAskedFor) {
+  const auto file = write("small.nin", dense);
+  EXPECT_EQ(loadModel(file, {}, source, diagnostics)->batch, 1);
+  EXPECT_EQ(loadModel(file, {.batch = 3}, source, diagnostics)->batch, 3);
+}
+
+TEST_F(LoadModelTest, RefusesOtherShapesAndOutputsThanATextSays) {
+  const auto file = write("small.nin", dense);
+  EXPECT_THAT(complaint(file, {.shapes = {{"x", {4}}}}), HasSubstr("a .nin model says its shapes"));
+  EXPECT_THAT(complaint(file, {.outputs = {"y"}}), HasSubstr("a .nin model says its outputs"));
 }
 
 TEST_F(LoadModelTest, SaysWhichFileIsMissing) {
@@ -61,7 +74,8 @@ TEST_F(LoadModelTest, RefusesAFolder) {
 }
 
 TEST_F(LoadModelTest, ListsWhatItReadsForAnUnknownSuffix) {
-  EXPECT_THAT(complaint(write("model.tflite", "")), HasSubstr("can't read '.tflite' models; it reads .nin"));
+  EXPECT_THAT(complaint(write("model.tflite", "")),
+              HasSubstr("can't read '.tflite' models; it reads .nin, .onnx"));
 }
 
 TEST_F(LoadModelTest, SuggestsTheSuffixThatWasMeant) {

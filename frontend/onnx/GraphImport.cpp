@@ -1,0 +1,189 @@
+#include "frontend/onnx/GraphImport.h"
+
+#include <fmt/format.h>
+
+#include "frontend/onnx/NodeImport.h"
+#include "frontend/onnx/Operators.h"
+#include "frontend/onnx/ReadModel.h"
+#include "frontend/onnx/constants/Evaluators.h"
+#include "support/Utf8.h"
+
+namespace ninc::onnx_import {
+
+namespace {
+
+constexpr std::size_t longestName = 200;
+
+class Attempt {
+public:
+  Attempt(const GraphSource &source, const std::string &name, std::optional<std::int64_t> batch,
+          TensorReader &reader, ReadTensors &read, Diagnostics &diagnostics)
+      : source_(source), read_(read), diagnostics_(diagnostics), builder_(name, batch, reader) {}
+
+  GraphAttempt run() {
+    const std::size_t earlier = diagnostics_.errorCount();
+    for (const InputShape &input : source_.inputs)
+      builder_.names.of(input.name);
+    for (const std::string &output : source_.outputs)
+      builder_.names.of(output);
+    for (const InputShape &input : source_.inputs)
+      addInput(input);
+    for (const onnx::NodeProto *node : source_.order.nodes) {
+      importNode(*node);
+      if (!meeting_.empty()) return {std::nullopt, meeting_};
+    }
+    for (const std::string &output : source_.outputs)
+      addOutput(output);
+    if (!meeting_.empty()) return {std::nullopt, meeting_};
+    if (diagnostics_.errorCount() > earlier) return {};
+    return {std::move(builder_.graph), {}};
+  }
+
+private:
+  void keepOriginal(const std::string &foreign, const std::string &name) {
+    if (foreign != name) builder_.graph.originalNames[name] = asLine(asUtf8(foreign), longestName);
+  }
+
+  void addInput(const InputShape &input) {
+    const std::string &name = builder_.names.of(input.name);
+    const Shape shape = builder_.shapeOf(input.dims);
+    Result<void> fits = checkShape(shape);
+    Result<Node> node = fits
+                            ? builder_.graph.append(Input{{ElementType::f32, shape, Layout::chw}}, {}, {name})
+                            : tl::unexpected(fits.error());
+    if (!node)
+      return diagnostics_.error(
+          {}, fmt::format("input '{}': {}", asLine(input.name, longestName), node.error().message));
+    keepOriginal(input.name, name);
+    meanings_[input.name] = {input.dims, std::nullopt, builder_.graph.result(*node)};
+  }
+
+  // Of an input or an output of a node, or of a tensor of the file; null if what makes it was refused.
+  const Meaning *meaningOfName(const std::string &name) {
+    if (const auto found = meanings_.find(name); found != meanings_.end()) return &found->second;
+    const auto tensor = source_.initializers.find(name);
+    if (tensor == source_.initializers.end()) return nullptr;
+    auto known = read_.find(name);
+    if (known == read_.end()) {
+      Result<Literal> literal = builder_.tensors.read(*tensor->second);
+      if (!literal) {
+        if (broken_.insert(name).second)
+          diagnostics_.error(
+              {}, fmt::format("tensor '{}': {}", asLine(name, longestName), literal.error().message));
+        return nullptr;
+      }
+      known = read_.emplace(name, std::move(*literal)).first;
+    }
+    return &meanings_.emplace(name, meaningOf(known->second)).first->second;
+  }
+
+  void importNode(const onnx::NodeProto &proto) {
+    std::vector<const Meaning *> inputs;
+    bool isKnown = true;
+    for (const std::string &name : proto.input()) {
+      inputs.push_back(name.empty() ? nullptr : meaningOfName(name));
+      if (!name.empty() && !inputs.back()) return; // was refused, and so is all that comes of it
+      isKnown &= name.empty() || inputs.back()->literal.has_value();
+    }
+    const bool evaluated = isKnown || (asksForShapeAlone(proto.op_type()) && !inputs.empty());
+    const Operator *function = evaluated ? findEvaluator(proto.op_type()) : nullptr;
+    if (!function) function = findOperator(proto.op_type());
+    NodeImport node(proto, source_.opset, std::move(inputs), builder_, diagnostics_);
+    if (!function)
+      return node.refuse(
+          "the operator is computed only where its inputs are known when the model is compiled");
+    function->import(node);
+    checkAttributes(node);
+    if (node.mixesImages())
+      meeting_ = labelOf(proto);
+    else if (!node.failed())
+      keepOutputs(proto, node);
+  }
+
+  static void checkAttributes(NodeImport &node) {
+    if (node.failed()) return;
+    if (const std::string &wrong = node.attributes.ofAnotherKind(); !wrong.empty())
+      node.refuse(fmt::format("its attribute '{}' is of another type than the operator has",
+                              asLine(wrong, longestName)));
+    else if (const std::string unread = node.attributes.unread(); !unread.empty())
+      node.refuse(fmt::format("its attribute '{}' isn't supported", asLine(unread, longestName)));
+  }
+
+  void keepOutputs(const onnx::NodeProto &proto, NodeImport &node) {
+    for (int i = 0; i < proto.output_size(); ++i) {
+      const std::string &name = proto.output(i);
+      std::optional<Meaning> &given = node.outputs()[static_cast<std::size_t>(i)];
+      if (name.empty() || !source_.order.read.contains(name)) continue;
+      if (!given) {
+        node.refuse(fmt::format("its output number {} ('{}') isn't supported", i, asLine(name, longestName)));
+        continue;
+      }
+      if (!given->literal) builder_.nameAfter(given->value, name);
+      meanings_.insert_or_assign(name, std::move(*given));
+    }
+  }
+
+  void addOutput(const std::string &foreign) {
+    const Meaning *meaning = meaningOfName(foreign);
+    if (!meaning) return; // its node was refused
+    const std::string shown = asLine(foreign, longestName);
+    if (meaning->literal && !meaning->literal->isReal())
+      return diagnostics_.error({}, fmt::format("output '{}' is of {} numbers; outputs are floats", shown,
+                                                spellingOf(meaning->literal->kind)));
+    if (meaning->literal && builder_.isSplit()) {
+      meeting_ = fmt::format("output '{}', which is the same for all images", shown);
+      return;
+    }
+    const Shape shape = builder_.shapeOf(meaning->dims);
+    Value value = meaning->value;
+    if (meaning->literal) {
+      Result<Value> constant = constantOf(*meaning->literal, shape);
+      if (!constant)
+        return diagnostics_.error({}, fmt::format("output '{}': {}", shown, constant.error().message));
+      value = *constant;
+    }
+    const std::string name = builder_.names.of(foreign);
+    if (Result<void> added = nameOutput(value, shape, name); !added)
+      return diagnostics_.error({}, fmt::format("output '{}': {}", shown, added.error().message));
+    keepOriginal(foreign, name);
+  }
+
+  Result<Value> constantOf(const Literal &literal, const Shape &shape) {
+    if (Result<void> fits = checkShape(shape); !fits) return tl::unexpected(fits.error());
+    return builder_.append(Constant{shape, parameterOf(literal, shape)}, {}, "constant");
+  }
+
+  // The value becomes an output under that name; what has a name that it needs, or is an output already, is
+  // copied (a reshape to its own shape is the graph's word for that).
+  Result<void> nameOutput(Value value, const Shape &shape, const std::string &name) {
+    Graph &graph = builder_.graph;
+    const bool isSource = graph.as<Input>(value.node) || graph.as<Constant>(value.node);
+    if (isSource || graph.isOutput(value)) {
+      Result<Node> copy =
+          graph.append(shape.size() == 1 ? Op(Flatten{}) : Op(Reshape{shape}), std::vector{value},
+                       {graph.find(name) ? builder_.names.fresh(name) : name});
+      if (!copy) return tl::unexpected(copy.error());
+      value = graph.result(*copy);
+    }
+    if (graph.name(value) != name && !graph.find(name)) graph.rename(value, name);
+    return graph.addOutput(value);
+  }
+
+  const GraphSource &source_;
+  ReadTensors &read_;
+  Diagnostics &diagnostics_;
+  GraphBuilder builder_;
+  std::unordered_map<std::string, Meaning> meanings_;
+  std::unordered_set<std::string> broken_;
+  std::string meeting_;
+};
+
+} // namespace
+
+GraphAttempt importGraph(const GraphSource &source, const std::string &name,
+                         std::optional<std::int64_t> batch, TensorReader &reader, ReadTensors &read,
+                         Diagnostics &diagnostics) {
+  return Attempt(source, name, batch, reader, read, diagnostics).run();
+}
+
+} // namespace ninc::onnx_import

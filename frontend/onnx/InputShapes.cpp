@@ -1,0 +1,153 @@
+#include "frontend/onnx/InputShapes.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+
+#include "frontend/onnx/constants/ReadTensor.h"
+#include "support/Spelling.h"
+#include "support/Utf8.h"
+
+namespace ninc::onnx_import {
+
+namespace {
+
+constexpr std::size_t longestName = 200;
+constexpr int mostDims = 16;
+
+// What files write in place of an extent, and what it is once somebody says so.
+class Resolution {
+public:
+  Resolution(const ImportOptions &options, Diagnostics &diagnostics)
+      : options_(options), diagnostics_(diagnostics) {}
+
+  std::optional<InputShape> resolve(const onnx::ValueInfoProto &input) {
+    const std::string shown = asLine(input.name(), longestName);
+    const onnx::TypeProto &type = input.type();
+    if (type.has_tensor_type() && type.tensor_type().elem_type() != onnx::TensorProto::FLOAT)
+      diagnostics_.error(
+          {},
+          fmt::format("input '{}' is of {}; inputs are float", shown,
+                      elementName(type.tensor_type().elem_type())),
+          "--outputs and a part of the model that starts behind it, or an export with float inputs");
+    else if (!type.has_tensor_type())
+      diagnostics_.error({}, fmt::format("input '{}' is no tensor", shown));
+    else if (type.tensor_type().shape().dim_size() > mostDims)
+      diagnostics_.error(
+          {}, fmt::format("input '{}' has {} dimensions", shown, type.tensor_type().shape().dim_size()));
+    else
+      return extentsOf(input);
+    return std::nullopt;
+  }
+
+private:
+  const Shape *given(const std::string &name) const {
+    for (const auto &[key, shape] : options_.shapes)
+      if (key == name) return &shape;
+    return nullptr;
+  }
+
+  std::optional<InputShape> extentsOf(const onnx::ValueInfoProto &input) {
+    const onnx::TypeProto::Tensor &type = input.type().tensor_type();
+    const Shape *wanted = given(input.name());
+    if (wanted && (!type.has_shape() || fits(*wanted, type.shape()))) {
+      for (int i = 0; i < type.shape().dim_size(); ++i)
+        if (const std::string &symbol = type.shape().dim(i).dim_param(); !symbol.empty())
+          symbols_.try_emplace(symbol, (*wanted)[static_cast<std::size_t>(i)]);
+      return InputShape{input.name(), *wanted};
+    }
+    const std::string shown = asLine(input.name(), longestName);
+    if (wanted) {
+      diagnostics_.error({}, fmt::format("--shape says {} of input '{}', which is {}", textOf(*wanted), shown,
+                                         written(type.shape())));
+      return std::nullopt;
+    }
+    if (!type.has_shape()) {
+      diagnostics_.error({}, fmt::format("the file doesn't say the shape of input '{}'", shown),
+                         fmt::format("--shape '{}=1x3x224x224', with the shape that it has", shown));
+      return std::nullopt;
+    }
+    return closed(input, type.shape());
+  }
+
+  // Where every extent is known or a batch.
+  std::optional<InputShape> closed(const onnx::ValueInfoProto &input, const onnx::TensorShapeProto &shape) {
+    InputShape result{input.name(), {}};
+    bool open = false;
+    for (int i = 0; i < shape.dim_size(); ++i) {
+      const auto &dim = shape.dim(i);
+      const auto symbol = symbols_.find(dim.dim_param());
+      if (dim.dim_value() > 0)
+        result.dims.push_back(dim.dim_value());
+      else if (!dim.dim_param().empty() && symbol != symbols_.end())
+        result.dims.push_back(symbol->second);
+      else if (i == 0 && shape.dim_size() > 1)
+        result.dims.push_back(1);
+      else
+        open = true, result.dims.push_back(usualExtent);
+    }
+    if (!open) return result;
+    const std::string shown = asLine(input.name(), longestName);
+    diagnostics_.error(
+        {}, fmt::format("input '{}' is {}: the file leaves extents open", shown, written(shape)),
+        fmt::format("say what they are, for example --shape '{}={}'", shown, fmt::join(result.dims, "x")));
+    return std::nullopt;
+  }
+
+  // In a file that was exported for one size that is said, not believed: extents that are open take any.
+  static bool fits(const Shape &wanted, const onnx::TensorShapeProto &shape) {
+    if (static_cast<int>(wanted.size()) != shape.dim_size()) return false;
+    for (int i = 1; i < shape.dim_size(); ++i) // of axis 0 there may be any number
+      if (shape.dim(i).dim_value() > 0 && shape.dim(i).dim_value() != wanted[static_cast<std::size_t>(i)])
+        return false;
+    return true;
+  }
+
+  static std::string written(const onnx::TensorShapeProto &shape) {
+    std::vector<std::string> extents;
+    for (const auto &dim : shape.dim())
+      extents.push_back(dim.dim_value() > 0       ? fmt::format("{}", dim.dim_value())
+                        : dim.dim_param().empty() ? "?"
+                                                  : asLine(dim.dim_param(), 60));
+    return fmt::format("[{}]", fmt::join(extents, ", "));
+  }
+
+  static constexpr std::int64_t usualExtent = 224;
+
+  const ImportOptions &options_;
+  Diagnostics &diagnostics_;
+  std::map<std::string, std::int64_t> symbols_;
+};
+
+} // namespace
+
+std::optional<std::vector<InputShape>> inputShapes(const std::vector<const onnx::ValueInfoProto *> &inputs,
+                                                   const ImportOptions &options, Diagnostics &diagnostics) {
+  const std::size_t earlier = diagnostics.errorCount();
+  std::vector<std::string> known;
+  for (const onnx::ValueInfoProto *input : inputs)
+    known.push_back(input->name());
+  for (const auto &[name, shape] : options.shapes)
+    if (std::ranges::count(known, name) == 0)
+      diagnostics.error(
+          {}, fmt::format("--shape: the model has no input '{}'; it has {}", name, fmt::join(known, ", ")),
+          didYouMean(name, known));
+  Resolution resolution(options, diagnostics);
+  std::vector<InputShape> shapes;
+  for (const onnx::ValueInfoProto *input : inputs)
+    if (std::optional<InputShape> shape = resolution.resolve(*input)) shapes.push_back(std::move(*shape));
+  if (diagnostics.errorCount() > earlier) return std::nullopt;
+  if (options.batch && sharedBatch(shapes))
+    for (InputShape &shape : shapes)
+      shape.dims[0] = *options.batch;
+  return shapes;
+}
+
+std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs) {
+  for (const InputShape &input : inputs)
+    if (input.dims.size() < 2 || input.dims[0] != inputs[0].dims[0]) return std::nullopt;
+  return inputs.empty() ? std::nullopt : std::optional(inputs[0].dims[0]);
+}
+
+} // namespace ninc::onnx_import

@@ -1,0 +1,22 @@
+// What a name of the file stands for: numbers that are known, or a value of the graph.
+#pragma once
+
+#include <optional>
+
+#include "frontend/onnx/constants/Literal.h"
+#include "ir/Graph.h"
+
+namespace ninc::onnx_import {
+
+struct Meaning {
+  Dims dims; // as the file counts them
+  std::optional<Literal> literal;
+  Value value; // of floats, where there is no literal; its shape is that of `dims` in the graph
+};
+
+inline Meaning meaningOf(Literal literal) {
+  Dims dims = literal.dims;
+  return {std::move(dims), std::move(literal), {}};
+}
+
+} // namespace ninc::onnx_import

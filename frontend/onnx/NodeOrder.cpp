@@ -1,0 +1,107 @@
+#include "frontend/onnx/NodeOrder.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "frontend/onnx/ReadModel.h"
+#include "support/Spelling.h"
+#include "support/Utf8.h"
+
+namespace ninc::onnx_import {
+
+namespace {
+
+constexpr std::size_t longestName = 200;
+
+class Ordering {
+public:
+  Ordering(const onnx::GraphProto &graph, Diagnostics &diagnostics) : diagnostics_(diagnostics) {
+    for (const auto &input : graph.input())
+      given_.insert(input.name());
+    for (const auto &tensor : graph.initializer())
+      given_.insert(tensor.name());
+    for (const auto &node : graph.node())
+      for (const std::string &output : node.output())
+        if (!output.empty() && !makers_.emplace(output, &node).second)
+          diagnostics_.errorAt(labelOf(node),
+                               fmt::format("another node makes '{}' already", asLine(output, longestName)));
+  }
+
+  // Depth first, without recursion: files may be deep.
+  void require(const std::string &name, const onnx::NodeProto *reader) {
+    struct Visit {
+      const onnx::NodeProto *node;
+      int next = 0;
+    };
+    std::vector<Visit> path;
+    const auto enter = [&](const std::string &wanted, const onnx::NodeProto *by) {
+      if (wanted.empty()) return;
+      order_.read.insert(wanted);
+      const auto maker = makers_.find(wanted);
+      if (maker == makers_.end()) return given_.contains(wanted) ? void() : reportUnknown(wanted, by);
+      const auto [state, isNew] = states_.try_emplace(maker->second, State::open);
+      if (isNew)
+        path.push_back({maker->second});
+      else if (state->second == State::open)
+        reportCycle(*maker->second);
+    };
+    enter(name, reader);
+    while (!path.empty()) {
+      Visit &visit = path.back();
+      const onnx::NodeProto *node = visit.node;
+      if (visit.next < node->input_size()) {
+        enter(node->input(visit.next++), node);
+        continue;
+      }
+      states_[node] = State::done;
+      order_.nodes.push_back(node);
+      path.pop_back();
+    }
+  }
+
+  NodeOrder take() { return std::move(order_); }
+
+private:
+  enum class State { open, done };
+
+  void reportUnknown(const std::string &name, const onnx::NodeProto *reader) {
+    if (reader) {
+      diagnostics_.errorAt(labelOf(*reader),
+                           fmt::format("it reads '{}', which nothing makes", asLine(name, longestName)));
+      return;
+    }
+    std::vector<std::string_view> known;
+    for (const auto &[output, node] : makers_)
+      known.push_back(output);
+    std::ranges::sort(known);
+    constexpr std::size_t mostAdvice = 4000; // comparing takes its time
+    diagnostics_.error({}, fmt::format("the model has no value '{}'", asLine(name, longestName)),
+                       known.size() <= mostAdvice ? didYouMean(name, known) : "");
+  }
+
+  void reportCycle(const onnx::NodeProto &node) {
+    if (!foundCycle_) diagnostics_.errorAt(labelOf(node), "it is computed from itself");
+    foundCycle_ = true;
+  }
+
+  Diagnostics &diagnostics_;
+  std::unordered_set<std::string_view> given_;
+  std::unordered_map<std::string_view, const onnx::NodeProto *> makers_;
+  std::unordered_map<const onnx::NodeProto *, State> states_;
+  NodeOrder order_;
+  bool foundCycle_ = false;
+};
+
+} // namespace
+
+std::optional<NodeOrder> orderOf(const onnx::GraphProto &graph, const std::vector<std::string> &outputs,
+                                 Diagnostics &diagnostics) {
+  const std::size_t earlier = diagnostics.errorCount();
+  Ordering ordering(graph, diagnostics);
+  for (const std::string &output : outputs)
+    ordering.require(output, nullptr);
+  if (diagnostics.errorCount() > earlier) return std::nullopt;
+  return ordering.take();
+}
+
+} // namespace ninc::onnx_import

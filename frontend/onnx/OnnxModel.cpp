@@ -1,0 +1,131 @@
+// The file in steps: bytes, the nodes that are needed, what none of them can be, inputs' shapes, the graph.
+#include "frontend/onnx/OnnxModel.h"
+
+#include <fmt/format.h>
+#include <set>
+
+#include "frontend/onnx/GraphImport.h"
+#include "frontend/onnx/Operators.h"
+#include "frontend/onnx/ReadModel.h"
+#include "frontend/onnx/constants/Evaluators.h"
+#include "support/Utf8.h"
+
+namespace ninc {
+
+namespace {
+
+using namespace onnx_import;
+
+constexpr std::size_t longestName = 200;
+
+// All that stands in the way by its name, in one run.
+void checkOperators(const NodeOrder &order, Diagnostics &diagnostics) {
+  for (const onnx::NodeProto *node : order.nodes) {
+    const bool own = node->domain().empty() || node->domain() == "ai.onnx";
+    if (!own)
+      diagnostics.errorAt(labelOf(*node), fmt::format("operators of the domain '{}' aren't supported",
+                                                      asLine(node->domain(), longestName)));
+    else if (!findOperator(node->op_type()) && !findEvaluator(node->op_type()))
+      diagnostics.errorAt(labelOf(*node), "the operator isn't supported",
+                          "where the rest is wanted, --outputs NAME,... ends the model before it");
+  }
+}
+
+std::vector<std::string> outputsOf(const onnx::GraphProto &graph, const ImportOptions &options) {
+  if (!options.outputs.empty()) return options.outputs;
+  std::vector<std::string> outputs;
+  for (const auto &output : graph.output())
+    outputs.push_back(output.name());
+  return outputs;
+}
+
+std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportOptions &options,
+                                    Diagnostics &diagnostics) {
+  const onnx::GraphProto &graph = model.graph();
+  const std::size_t earlier = diagnostics.errorCount();
+  GraphSource source;
+  Result<std::int64_t> opset = opsetOf(model);
+  if (!opset) {
+    diagnostics.error({}, opset.error().message);
+    return std::nullopt;
+  }
+  source.opset = *opset;
+  source.outputs = outputsOf(graph, options);
+  if (source.outputs.empty()) diagnostics.error({}, "the model has no outputs");
+  if (graph.sparse_initializer_size() > 0) diagnostics.error({}, "sparse tensors aren't supported");
+  std::set<std::string_view> once;
+  for (const std::string &output : source.outputs)
+    if (!once.insert(output).second)
+      diagnostics.error({}, fmt::format("output '{}' is there twice", asLine(output, longestName)));
+  if (diagnostics.errorCount() > earlier) return std::nullopt;
+  std::optional<NodeOrder> order = orderOf(graph, source.outputs, diagnostics);
+  if (!order) return std::nullopt;
+  source.order = std::move(*order);
+  checkOperators(source.order, diagnostics);
+  for (const auto &tensor : graph.initializer())
+    source.initializers.emplace(tensor.name(), &tensor);
+  // Files of IR version 3 list weights among the inputs. Where the user has cut the model, inputs may be
+  // unused.
+  std::vector<const onnx::ValueInfoProto *> inputs;
+  for (const auto &input : graph.input())
+    if (!source.initializers.contains(input.name()) &&
+        (options.outputs.empty() || source.order.read.contains(input.name())))
+      inputs.push_back(&input);
+  std::optional<std::vector<InputShape>> shapes = inputShapes(inputs, options, diagnostics);
+  if (!shapes || diagnostics.errorCount() > earlier) return std::nullopt;
+  source.inputs = std::move(*shapes);
+  return source;
+}
+
+// With a batch, if the model keeps its images apart.
+std::optional<ImportedModel> imported(const GraphSource &source, const ModelFile &file,
+                                      const ImportOptions &options, Diagnostics &diagnostics) {
+  TensorReader reader(file.path.parent_path());
+  ReadTensors read;
+  const std::string name = modelNameLike(file.path.stem().string());
+  const std::optional<std::int64_t> batch = sharedBatch(source.inputs);
+  std::string why = "its inputs have no common first dimension";
+  if (batch) {
+    Diagnostics ofBatch;
+    GraphAttempt attempt = importGraph(source, name, batch, reader, read, ofBatch);
+    why = fmt::format("the images of a batch meet at {}", attempt.meeting);
+    if (attempt.meeting.empty()) {
+      for (const Diagnostic &each : ofBatch.all())
+        diagnostics.add(each);
+      diagnostics.remark("import", {},
+                         fmt::format("the first dimension of all inputs is the batch, {}", *batch));
+      if (!attempt.graph) return std::nullopt;
+      return ImportedModel{std::move(*attempt.graph), *batch};
+    }
+  }
+  if (options.batch.value_or(1) != 1) {
+    diagnostics.error({}, fmt::format("the model can't have a batch of {}: {}", *options.batch, why),
+                      "leave --batch out; --shape gives inputs the extents that they are to have");
+    return std::nullopt;
+  }
+  diagnostics.remark("import", {}, fmt::format("there is no batch: {}", why));
+  GraphAttempt attempt = importGraph(source, name, std::nullopt, reader, read, diagnostics);
+  if (!attempt.graph) return std::nullopt;
+  return ImportedModel{std::move(*attempt.graph), 1};
+}
+
+} // namespace
+
+std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptions &options,
+                                        Diagnostics &diagnostics) {
+  Result<onnx::ModelProto> model = readModelProto(file.bytes);
+  if (!model) {
+    diagnostics.error({}, model.error().message);
+    return std::nullopt;
+  }
+  if (model->functions_size() > 0) {
+    diagnostics.error({}, "the model has functions of its own, which aren't supported",
+                      "onnx.inliner.inline_local_functions puts them where they are called");
+    return std::nullopt;
+  }
+  std::optional<GraphSource> source = sourceOf(*model, options, diagnostics);
+  if (!source) return std::nullopt;
+  return imported(*source, file, options, diagnostics);
+}
+
+} // namespace ninc

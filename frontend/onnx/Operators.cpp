@@ -1,0 +1,21 @@
+#include "frontend/onnx/Operators.h"
+
+#include <unordered_map>
+
+namespace ninc::onnx_import {
+
+const Operator *findOperator(std::string_view name) {
+  static const auto all = [] {
+    std::unordered_map<std::string_view, const Operator *> table;
+    for (const std::span<const Operator> family :
+         {convolutionOperators(), poolingOperators(), elementOperators(), arithmeticOperators(),
+          normalisationOperators(), shapeOperators(), denseOperators(), reductionOperators()})
+      for (const Operator &each : family)
+        table.emplace(each.name, &each);
+    return table;
+  }();
+  const auto found = all.find(name);
+  return found == all.end() ? nullptr : found->second;
+}
+
+} // namespace ninc::onnx_import

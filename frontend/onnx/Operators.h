@@ -1,0 +1,30 @@
+// The operators of ONNX by their names: what each becomes in a graph, and what it computes of numbers that
+// are known. Both are tables of small functions, a file a family in ops/ and constants/.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "frontend/onnx/NodeImport.h"
+
+namespace ninc::onnx_import {
+
+struct Operator {
+  std::string_view name;
+  void (*import)(NodeImport &node);
+};
+
+// Null for one that isn't supported.
+const Operator *findOperator(std::string_view name);
+
+// The families.
+std::span<const Operator> convolutionOperators();
+std::span<const Operator> poolingOperators();
+std::span<const Operator> elementOperators();
+std::span<const Operator> arithmeticOperators();
+std::span<const Operator> normalisationOperators();
+std::span<const Operator> shapeOperators();
+std::span<const Operator> denseOperators();
+std::span<const Operator> reductionOperators();
+
+} // namespace ninc::onnx_import

@@ -1,0 +1,54 @@
+// Numbers that are known when a file is read: weights, and what exporters compute shapes with. None of it is
+// in the graph unless an op reads it there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ir/Tensor.h"
+
+namespace ninc::onnx_import {
+
+// Extents as a file counts them: the batch is one of them, and there may be none at all (a scalar) or a 0.
+using Dims = std::vector<std::int64_t>;
+
+// All float types of a file are float here, all integers int64, and booleans are the integers 0 and 1.
+enum class NumberKind : std::uint8_t { real, integer, boolean };
+std::string_view spellingOf(NumberKind kind); // "float", ...
+
+struct Literal {
+  using Reals = std::shared_ptr<const std::vector<float>>;
+  using Integers = std::shared_ptr<const std::vector<std::int64_t>>;
+
+  NumberKind kind = NumberKind::real;
+  Dims dims;
+  std::variant<Reals, Integers> numbers;
+
+  std::size_t count() const;
+  double real(std::size_t index) const; // of any kind
+  const std::vector<std::int64_t> &integers() const { return *std::get<Integers>(numbers); }
+  const std::vector<float> &reals() const { return *std::get<Reals>(numbers); }
+  bool isReal() const { return kind == NumberKind::real; }
+};
+
+Literal makeReals(Dims dims, std::vector<float> numbers);
+Literal makeIntegers(Dims dims, std::vector<std::int64_t> numbers, NumberKind kind = NumberKind::integer);
+
+// The same numbers under other extents, of as many elements.
+Literal withDims(Literal literal, Dims dims);
+
+// The product, or none if it is negative or beyond what a kernel can address.
+constexpr std::int64_t mostElements = (std::int64_t{1} << 29) - 1;
+bool countElements(const Dims &dims, std::int64_t &count);
+
+// "[1, 3, 224, 224]".
+std::string textOf(const Dims &dims);
+
+// The parameter of a graph with these numbers.
+Parameter parameterOf(const Literal &literal, Shape shape);
+
+} // namespace ninc::onnx_import

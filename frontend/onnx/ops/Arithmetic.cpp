@@ -1,0 +1,170 @@
+#include "frontend/onnx/ops/Arithmetic.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+#include "frontend/onnx/Operators.h"
+#include "frontend/onnx/constants/View.h"
+
+namespace ninc::onnx_import {
+
+namespace {
+
+// The operand as a value of the result's rank; where extents are missing in front they are 1.
+Value aligned(NodeImport &node, const Meaning &operand, std::size_t rank) {
+  Dims dims = operand.dims;
+  dims.insert(dims.begin(), rank - dims.size(), 1);
+  if (!operand.literal) {
+    if (node.isSplit() && operand.dims.size() != rank) { // its images would lie along another dimension
+      node.mixImages();
+      return {};
+    }
+    return node.reshape(operand.value, node.shapeOf(dims));
+  }
+  if (!operand.literal->isReal()) {
+    node.refuse(
+        fmt::format("it computes with known {} numbers and floats", spellingOf(operand.literal->kind)));
+    return {};
+  }
+  if (node.isSplit() && (rank == 0 || dims[0] != 1)) { // numbers that differ from image to image
+    node.mixImages();
+    return {};
+  }
+  return node.constantValue(*operand.literal, node.shapeOf(dims));
+}
+
+// Before opset 7 the second operand stretched only where it was told to, and was put at an axis.
+Dims placed(NodeImport &node, const Dims &first, const Dims &second) {
+  const bool stretches = node.attributes.integer("broadcast", 0) != 0;
+  const auto rank = static_cast<std::int64_t>(first.size()), own = static_cast<std::int64_t>(second.size());
+  const std::int64_t given = node.attributes.integer("axis", rank - own);
+  node.attributes.pass("consumed_inputs");
+  if (!stretches) {
+    if (first != second)
+      node.refuse(
+          fmt::format("{} and {} differ, and it isn't told to stretch one", textOf(first), textOf(second)));
+    return second;
+  }
+  const std::int64_t axis = given < 0 ? given + rank : given;
+  if (own > rank || axis < 0 || axis + own > rank) {
+    node.refuse(fmt::format("{} doesn't lie in {} from axis {} on", textOf(second), textOf(first), given));
+    return second;
+  }
+  Dims dims = second;
+  dims.insert(dims.end(), static_cast<std::size_t>(rank - own - axis), 1);
+  return dims;
+}
+
+template <BinaryKind kind>
+void binary(NodeImport &node) {
+  const Meaning a = operandOf(node, 0);
+  Meaning b = operandOf(node, 1);
+  if (node.opset < 7 && !node.failed()) {
+    const Dims dims = placed(node, a.dims, b.dims);
+    if (b.literal)
+      b = meaningOf(withDims(*b.literal, dims));
+    else if (dims != b.dims)
+      b = {dims, std::nullopt, node.isSplit() ? Value{} : node.reshape(b.value, node.shapeOf(dims))};
+    if (!b.literal && !b.value && !node.failed()) return node.mixImages();
+  }
+  node.give(combined(node, kind, a, b));
+}
+
+// Of any number of operands.
+template <BinaryKind kind>
+Meaning chained(NodeImport &node) {
+  Meaning sum = operandOf(node, 0);
+  for (std::size_t i = 1; i < node.inputCount(); ++i)
+    sum = combined(node, kind, sum, operandOf(node, i));
+  if (sum.literal && !node.failed() && node.inputCount() > 1)
+    node.refuse("all of its inputs are known numbers");
+  return sum;
+}
+
+template <BinaryKind kind>
+void variadic(NodeImport &node) {
+  node.attributes.pass("consumed_inputs");
+  node.give(chained<kind>(node));
+}
+
+void mean(NodeImport &node) {
+  const Meaning sum = chained<BinaryKind::add>(node);
+  const double count = static_cast<double>(node.inputCount());
+  node.give(count > 1 ? combined(node, BinaryKind::div, sum, count) : sum);
+}
+
+// By multiplications and roots; a power that isn't made of them has no function here.
+void power(NodeImport &node) {
+  const Meaning x = operandOf(node, 0);
+  const Literal exponent = node.constant(1, "its exponent");
+  node.attributes.pass("broadcast");
+  node.attributes.pass("axis");
+  if (node.failed()) return;
+  const double p = exponent.count() > 0 ? exponent.real(0) : 0;
+  for (std::size_t i = 0; i < exponent.count(); ++i)
+    if (exponent.real(i) != p)
+      return node.refuse("its exponents differ; one that is the same for all is supported");
+  if (exponent.dims.size() > x.dims.size())
+    return node.refuse("its exponent has more dimensions than its base");
+  const double size = std::abs(p), whole = std::floor(size);
+  if (size > 8 || (size != whole && size - whole != 0.5) || p == 0)
+    return node.refuse(
+        fmt::format("its exponent is {}; 0.5 to 8 in steps of 0.5 and their negatives are supported", p));
+  std::optional<Meaning> result;
+  if (size != whole) result = applied(node, usual(UnaryKind::sqrt), x);
+  for (int i = 0; i < static_cast<int>(whole); ++i)
+    result = result ? combined(node, BinaryKind::mul, *result, x) : x;
+  if (p < 0) {
+    const Meaning one = meaningOf(makeReals({}, {1}));
+    result = combined(node, BinaryKind::div, one, *result);
+  }
+  node.give(*result);
+}
+
+constexpr Operator table[] = {
+    {"Add", binary<BinaryKind::add>},
+    {"Sub", binary<BinaryKind::sub>},
+    {"Mul", binary<BinaryKind::mul>},
+    {"Div", binary<BinaryKind::div>},
+    {"Min", variadic<BinaryKind::min>},
+    {"Max", variadic<BinaryKind::max>},
+    {"Sum", variadic<BinaryKind::add>},
+    {"Mean", mean},
+    {"Pow", power},
+};
+
+} // namespace
+
+Meaning operandOf(NodeImport &node, std::size_t input) {
+  return node.input(input);
+}
+
+Meaning combined(NodeImport &node, BinaryKind kind, const Meaning &a, const Meaning &b) {
+  if (node.failed()) return {};
+  const std::optional<Dims> dims = broadcast(a.dims, b.dims);
+  if (!dims) {
+    node.refuse(fmt::format("{} and {} don't stretch to one another", textOf(a.dims), textOf(b.dims)));
+    return {};
+  }
+  const Value left = aligned(node, a, dims->size()), right = aligned(node, b, dims->size());
+  return {*dims, std::nullopt, node.append(Binary{kind}, {left, right})};
+}
+
+Meaning combined(NodeImport &node, BinaryKind kind, const Meaning &a, double number) {
+  return combined(node, kind, a, meaningOf(makeReals({}, {static_cast<float>(number)})));
+}
+
+Meaning applied(NodeImport &node, Unary function, const Meaning &x) {
+  if (node.failed()) return {};
+  if (!x.literal) return {x.dims, std::nullopt, node.append(function, {x.value})};
+  std::vector<float> numbers;
+  for (std::size_t i = 0; i < x.literal->count(); ++i)
+    numbers.push_back(static_cast<float>(valueOf(function, x.literal->real(i))));
+  return meaningOf(makeReals(x.dims, std::move(numbers)));
+}
+
+std::span<const Operator> arithmeticOperators() {
+  return table;
+}
+
+} // namespace ninc::onnx_import

@@ -1,0 +1,24 @@
+#include "frontend/text/TextModel.h"
+
+#include "frontend/text/Parser.h"
+#include "ir/Weights.h"
+
+namespace ninc {
+
+std::optional<ImportedModel> importText(const ModelFile &file, const ImportOptions &options,
+                                        Diagnostics &diagnostics) {
+  const std::size_t earlier = diagnostics.errorCount();
+  if (!options.shapes.empty())
+    diagnostics.error({}, "--shape is for files whose shapes are open; a .nin model says its shapes",
+                      "write the shape behind its 'input'");
+  if (!options.outputs.empty())
+    diagnostics.error({}, "--outputs is for files that can't be edited; a .nin model says its outputs",
+                      "write the names behind its 'output'");
+  std::optional<Graph> graph = parseModel(file.bytes, diagnostics);
+  if (!graph || diagnostics.errorCount() > earlier) return std::nullopt;
+  if (options.weights == WeightLoading::bind && !bindWeights(*graph, file.path.parent_path(), diagnostics))
+    return std::nullopt;
+  return ImportedModel{std::move(*graph), options.batch.value_or(1)};
+}
+
+} // namespace ninc

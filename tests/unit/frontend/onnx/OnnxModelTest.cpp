@@ -1,0 +1,224 @@
+#include "frontend/onnx/OnnxModel.h"
+
+#include <gmock/gmock.h>
+
+#include "OnnxFile.h"
+
+namespace ninc::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// y = op(x), of x that shape.
+OnnxFile fileOf(const std::string &op, const std::vector<std::int64_t> &dims, std::int64_t opset = 17) {
+  OnnxFile file(opset);
+  file.input("x", dims).output("y").node(op, {"x"}, {"y"});
+  return file;
+}
+
+onnx::NodeProto &nodeOf(OnnxFile &file) {
+  return *file.model.mutable_graph()->mutable_node(0);
+}
+
+// ---- the batch
+
+TEST(OnnxBatch, IsTheFirstDimensionWhereImagesStayApart) {
+  const Imported imported = import(fileOf("Relu", {0, 3, 4, 4}), {.batch = 5});
+  ASSERT_TRUE(imported.model) << imported.said;
+  const Graph &graph = imported.model->graph;
+  EXPECT_EQ(imported.model->batch, 5);
+  EXPECT_EQ(graph.type(graph.outputs()[0]).shape, (Shape{3, 4, 4}));
+}
+
+TEST(OnnxBatch, IsTheFilesOwnOr1) {
+  EXPECT_EQ(import(fileOf("Relu", {7, 3})).model->batch, 7);
+  EXPECT_EQ(import(fileOf("Relu", {0, 3})).model->batch, 1);
+  EXPECT_EQ(import(fileOf("Relu", {7, 3}), {.batch = 2}).model->batch, 2);
+}
+
+TEST(OnnxBatch, IsNoneWhereImagesMeet) {
+  OnnxFile file = fileOf("Softmax", {4, 3});
+  set(nodeOf(file), "axis", std::int64_t{0});
+  const Imported imported = import(file);
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 1);
+  EXPECT_EQ(imported.model->graph.type(imported.model->graph.outputs()[0]).shape, (Shape{4, 3}));
+  EXPECT_THAT(imported.said,
+              HasSubstr("there is no batch: the images of a batch meet at node 'y' (Softmax)"));
+  EXPECT_THAT(import(file, {.batch = 2}).said,
+              HasSubstr("the model can't have a batch of 2: the images of a batch meet"));
+}
+
+TEST(OnnxBatch, IsNoneWhereInputsDisagree) {
+  OnnxFile file;
+  file.input("a", {2, 3}).input("b", {1, 3}).output("y").node("Add", {"a", "b"}, {"y"});
+  const Imported imported = import(file);
+  EXPECT_THAT(imported.said, HasSubstr("its inputs have no common first dimension"));
+  EXPECT_EQ(imported.model->batch, 1);
+}
+
+TEST(OnnxBatch, SurvivesShapesThatExportersCompute) {
+  OnnxFile file;
+  file.input("x", {0, 2, 3}).output("y").weight("first", {0}).weight("rest", {-1});
+  file.node("Shape", {"x"}, {"s"});
+  file.node("Gather", {"s", "first"}, {"n"});
+  set(file.node("Concat", {"n", "rest"}, {"t"}), "axis", std::int64_t{0});
+  file.node("Reshape", {"x", "t"}, {"y"});
+  const Imported imported = import(file, {.batch = 4});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 4);
+  EXPECT_EQ(imported.model->graph.type(imported.model->graph.outputs()[0]).shape, (Shape{6}));
+}
+
+// ---- inputs and outputs
+
+TEST(OnnxInputs, ThatAreOpenAreAskedForWithTheOptionToType) {
+  OnnxFile file = fileOf("Relu", {0, 3, 0, 0});
+  EXPECT_THAT(import(file).said, AllOf(HasSubstr("input 'x' is [N, 3, N, N]: the file leaves extents open"),
+                                       HasSubstr("--shape 'x=1x3x224x224'")));
+  const Imported imported = import(file, {.shapes = {{"x", {2, 3, 8, 9}}}});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 2);
+  EXPECT_THAT(import(file, {.shapes = {{"x", {2, 4, 8, 9}}}}).said,
+              HasSubstr("--shape says [2, 4, 8, 9] of input 'x'"));
+  EXPECT_THAT(import(file, {.shapes = {{"X", {1}}}}).said, HasSubstr("the model has no input 'X'; it has x"));
+}
+
+TEST(OnnxInputs, AreNotWeightsThatOldFilesListAmongThem) {
+  OnnxFile file;
+  file.input("x", {1, 3})
+      .input("w", {3})
+      .output("y")
+      .weight("w", {3}, {1, 2, 3})
+      .node("Add", {"x", "w"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 1, 1}), ElementsAre(2, 3, 4));
+}
+
+TEST(OnnxNames, BecomeIdentifiersAndAreKept) {
+  OnnxFile file;
+  file.input("data:0", {1, 3}).output("a/b:0").node("Relu", {"data:0"}, {"a/b:0"});
+  const Imported imported = import(file);
+  ASSERT_TRUE(imported.model) << imported.said;
+  const Graph &graph = imported.model->graph;
+  EXPECT_EQ(graph.name(graph.outputs()[0]), "a_b_0");
+  EXPECT_EQ(graph.originalNames.at("data_0"), "data:0");
+  EXPECT_EQ(graph.originalNames.at("a_b_0"), "a/b:0");
+}
+
+TEST(OnnxOutputs, CanBeOthersThanTheFiles) {
+  OnnxFile file;
+  file.input("x", {1, 3}).output("y");
+  file.node("Relu", {"x"}, {"inner"});
+  file.node("NonMaxSuppression", {"inner"}, {"y"});
+  EXPECT_THAT(import(file).said,
+              HasSubstr("node 'y' (NonMaxSuppression): error: the operator isn't supported"));
+  EXPECT_THAT(evaluate(import(file, {.outputs = {"inner"}}), {-1, 0, 2}), ElementsAre(0, 0, 2));
+  EXPECT_THAT(import(file, {.outputs = {"iner"}}).said, HasSubstr("did you mean 'inner'?"));
+}
+
+TEST(OnnxOutputs, CanBeInputsAndTwiceTheSame) {
+  OnnxFile file;
+  file.input("x", {1, 2}).output("a").output("b").node("Identity", {"x"}, {"a"});
+  file.node("Identity", {"a"}, {"b"});
+  EXPECT_THAT(evaluate(import(file), {1, 2}), ElementsAre(1, 2));
+}
+
+// ---- what is wrong
+
+TEST(OnnxDiagnostics, AreAllOfTheFile) {
+  OnnxFile file;
+  file.input("x", {1, 3}).output("y");
+  file.node("TopK", {"x"}, {"a"});
+  file.node("LSTM", {"x"}, {"b"});
+  file.node("Add", {"a", "b"}, {"y"});
+  EXPECT_THAT(import(file).said, AllOf(HasSubstr("node 'a' (TopK)"), HasSubstr("node 'b' (LSTM)")));
+}
+
+TEST(OnnxDiagnostics, NameAttributesThatNobodyKnows) {
+  OnnxFile file = fileOf("Relu", {1, 3});
+  set(nodeOf(file), "slope", 0.5f);
+  EXPECT_THAT(import(file).said, HasSubstr("node 'y' (Relu): error: its attribute 'slope' isn't supported"));
+}
+
+TEST(OnnxDiagnostics, NameAttributesOfAnotherType) {
+  OnnxFile file = fileOf("LeakyRelu", {1, 3});
+  set(nodeOf(file), "alpha", std::int64_t{1});
+  EXPECT_THAT(import(file).said, HasSubstr("its attribute 'alpha' is of another type"));
+}
+
+TEST(OnnxDiagnostics, SayWhatWouldWork) {
+  OnnxFile file;
+  file.input("x", {3, 1}).output("y").weight("m", {3, 2}, {1, 2, 3, 4, 5, 6});
+  set(file.node("Gemm", {"x", "m"}, {"y"}), "transA", std::int64_t{1});
+  EXPECT_THAT(import(file).said, HasSubstr("its attribute 'transA' is 1; 0 is supported"));
+}
+
+// ---- meanings that changed with the opset
+
+TEST(OnnxSoftmax, WasOverAllThatFollowsTheAxis) {
+  // [1, 2, 1, 1]: over both until opset 12, over one element each from 13 on.
+  EXPECT_THAT(evaluate(import(fileOf("Softmax", {1, 2, 1, 1}, 12)), {3, 3}), ElementsAre(0.5f, 0.5f));
+  EXPECT_THAT(evaluate(import(fileOf("Softmax", {1, 2, 1, 1}, 13)), {3, 3}), ElementsAre(1, 1));
+}
+
+TEST(OnnxSoftmax, OfTheLastOfSeveralDimensions) {
+  EXPECT_THAT(evaluate(import(fileOf("Softmax", {1, 2, 2})), {1, 1, 5, 5}),
+              ElementsAre(0.5f, 0.5f, 0.5f, 0.5f));
+}
+
+TEST(OnnxAdd, OfOpset6PutsItsOperandAtAnAxis) {
+  OnnxFile file(6);
+  file.input("x", {1, 2, 1, 2}).output("y").weight("c", {2}, {10, 20});
+  onnx::NodeProto &add = file.node("Add", {"x", "c"}, {"y"});
+  set(add, "broadcast", std::int64_t{1});
+  set(add, "axis", std::int64_t{1});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(11, 12, 23, 24));
+}
+
+TEST(OnnxClip, HasBoundsAsAttributesOrAsInputs) {
+  OnnxFile old = fileOf("Clip", {1, 3}, 6);
+  set(nodeOf(old), "min", -1.0f);
+  EXPECT_THAT(evaluate(import(old), {-5, 0, 9}), ElementsAre(-1, 0, 9));
+  OnnxFile file;
+  file.input("x", {1, 3}).output("y").weight("high", {}, {2}).node("Clip", {"x", "", "high"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {-5, 0, 9}), ElementsAre(-5, 0, 2));
+}
+
+TEST(OnnxPads, AreComputedForTheSameSize) {
+  // 2x2 of stride 1 over 2x2: one row below and one column to the right.
+  OnnxFile file = fileOf("MaxPool", {1, 1, 2, 2});
+  set(nodeOf(file), "kernel_shape", std::vector<std::int64_t>{2, 2});
+  set(nodeOf(file), "auto_pad", std::string("SAME_UPPER"));
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(4, 4, 4, 4));
+  set(nodeOf(file), "unknown", std::int64_t{1});
+  nodeOf(file).mutable_attribute(1)->set_s("SAME_LOWER");
+  nodeOf(file).mutable_attribute()->RemoveLast();
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(1, 2, 3, 4));
+}
+
+TEST(OnnxConv, OfASignalIsOneOverASingleRow) {
+  OnnxFile file;
+  file.input("x", {1, 1, 4}).output("y").weight("w", {1, 1, 2}, {1, 10});
+  set(file.node("Conv", {"x", "w"}, {"y"}), "dilations", std::vector<std::int64_t>{2});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(31, 42));
+}
+
+TEST(OnnxWeights, AreComputedFromIntegersAndScales) {
+  OnnxFile file;
+  file.input("x", {1, 2}).output("y").weight("scale", {}, {0.5f});
+  onnx::TensorProto *bytes = file.model.mutable_graph()->add_initializer();
+  bytes->set_name("q");
+  bytes->set_data_type(onnx::TensorProto::INT8);
+  bytes->add_dims(2);
+  bytes->add_dims(1);
+  bytes->set_raw_data(std::string("\x02\xfe", 2));
+  set(file.node("Cast", {"q"}, {"f"}), "to", std::int64_t{onnx::TensorProto::FLOAT});
+  file.node("Mul", {"f", "scale"}, {"m"});
+  file.node("MatMul", {"x", "m"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {3, 5}), ElementsAre(-2));
+}
+
+} // namespace
+} // namespace ninc::testing
