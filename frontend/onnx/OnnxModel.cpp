@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <set>
 
+#include "frontend/import/CheckNumbers.h"
 #include "frontend/onnx/GraphImport.h"
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
@@ -125,7 +126,9 @@ std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptio
   }
   std::optional<GraphSource> source = sourceOf(*model, options, diagnostics);
   if (!source) return std::nullopt;
-  return imported(*source, file, options, diagnostics);
+  std::optional<ImportedModel> result = imported(*source, file, options, diagnostics);
+  if (!result || !checkNumbers(result->graph, diagnostics)) return std::nullopt;
+  return result;
 }
 
 } // namespace ninc

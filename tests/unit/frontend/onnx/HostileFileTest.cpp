@@ -1,4 +1,5 @@
 // Whatever a file holds costs a message.
+#include <cmath>
 #include <gmock/gmock.h>
 #include <random>
 
@@ -86,6 +87,15 @@ TEST(HostileOnnxFile, WithMoreOrLessDataThanItsExtents) {
   weight.clear_float_data();
   weight.set_raw_data(std::string(31, 'x'));
   EXPECT_THAT(import(file).said, HasSubstr("float [2, 1, 2, 2], which is 32 bytes, but has 31"));
+}
+
+TEST(HostileOnnxFile, WithNumbersThatNoKernelTakes) {
+  EXPECT_THAT(withWeights({1, 1, 1, 2}, {1, NAN}).said,
+              HasSubstr("the numbers of 'y.weight' [1, 1, 1, 2] have a NaN at place 1"));
+  OnnxFile file;
+  file.input("x", {1, 1, 2, 2}).output("y").weight("one", {1}, {1}).weight("less", {1}, {-1});
+  file.node("BatchNormalization", {"x", "one", "one", "one", "less"}, {"y"});
+  EXPECT_THAT(import(file).said, HasSubstr("the variance of 'y' is -1 in channel 0"));
 }
 
 TEST(HostileOnnxFile, ThatMakesHugeConstants) {
