@@ -12,9 +12,10 @@ import tempfile
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import helper, numpy_helper
+from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
+onnxruntime.set_default_logger_severity(3)
 KINDS = ["light", "pytorch-converted", "pytorch-operator", "simple", "node"]
 # What ninc says of a model that it doesn't support; anything else is a failure.
 REFUSALS = ["isn't supported", "aren't supported", "is supported", "are supported", "inputs are float", "outputs are floats",
