@@ -5,6 +5,9 @@
 //   r = reshape x [shape of x]                 (gone, as is a flatten of a vector)
 //   r = reshape x [n]                          r = flatten x
 //   c = concat x                               (gone)
+//   t = transpose (transpose x [..]) [..]      t = transpose x [..]    of both orders
+//   t = transpose x [order of longer extents]  t = reshape x [..]
+//   s = slice x        of the whole            (gone)
 //   p = max_pool x 1x1                         (gone, average_pool too)
 //   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
 //   l = leaky_relu x 0                         l = relu x              (FunctionAlgebra.h has all such forms)
@@ -79,6 +82,37 @@ bool simplifyReshape(Graph &graph, Node node) {
   if (graph.type(source).shape == shape) return dropIdentity(graph, node, NameOf::result);
   if (shape.size() == 1 && graph.as<Reshape>(node)) return graph.replaceOp(node, Flatten{}).has_value();
   return false;
+}
+
+// Whether elements stay in their row-major order: the extents that move are 1.
+bool keepsElements(const Shape &order, const Shape &from) {
+  std::int64_t last = -1;
+  for (std::int64_t dimension : order) {
+    if (from[static_cast<std::size_t>(dimension)] == 1) continue;
+    if (dimension < last) return false;
+    last = dimension;
+  }
+  return true;
+}
+
+bool simplifyTranspose(Graph &graph, Node node) {
+  const Value source = graph.operand(node, 0);
+  const Shape order = graph.as<Transpose>(node)->order;
+  if (keepsElements(order, graph.type(source).shape))
+    return graph.replaceOp(node, reshapeTo(graph.type(graph.result(node)).shape)).has_value();
+  const auto *before = graph.as<Transpose>(source.node);
+  if (!before) return false;
+  Transpose both;
+  for (std::int64_t dimension : order)
+    both.order.push_back(before->order[static_cast<std::size_t>(dimension)]);
+  graph.setOperand(node, 0, graph.operand(source.node, 0));
+  eraseUnused(graph, source.node);
+  return graph.replaceOp(node, std::move(both)).has_value();
+}
+
+bool simplifySlice(Graph &graph, Node node) {
+  const bool isWhole = graph.type(graph.operand(node, 0)).shape == graph.type(graph.result(node)).shape;
+  return isWhole && dropIdentity(graph, node); // of as many elements there is one slice: all of them
 }
 
 // True when the one window of an average pool takes in every element and divides by how many there are.
@@ -214,6 +248,8 @@ bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
   if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
+  if (graph.as<Transpose>(node)) return simplifyTranspose(graph, node);
+  if (graph.as<Slice>(node)) return simplifySlice(graph, node);
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
   if (graph.as<Binary>(node)) return simplifyBinary(graph, node);
   if (graph.as<Prelu>(node)) return simplifyPrelu(graph, node);

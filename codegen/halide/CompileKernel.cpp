@@ -60,6 +60,8 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Concat &) { return buildConcat(spec, schedule); },
                         [&](const Flatten &) { return buildReshape(spec, schedule); },
                         [&](const Reshape &) { return buildReshape(spec, schedule); },
+                        [&](const Transpose &) { return buildTranspose(spec, schedule); },
+                        [&](const Slice &) { return buildSlice(spec, schedule); },
                         [&](const Softmax &) { return buildSoftmax(spec, schedule); },
                         [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },

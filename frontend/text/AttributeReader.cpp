@@ -120,11 +120,11 @@ PointwiseSource AttributeReader::source() {
   return source;
 }
 
-Shape AttributeReader::shape() {
+Shape AttributeReader::shape(std::int64_t least) {
   Token open = cursor_.expect(TokenKind::leftBracket, "a shape, such as [3, 32, 32]");
   Shape result;
   do
-    result.push_back(cursor_.integer("extent", 1));
+    result.push_back(cursor_.integer("extent", least));
   while (cursor_.accept(TokenKind::comma));
   closeBracket(open, TokenKind::rightBracket);
   return result;

@@ -47,7 +47,7 @@ public:
   PointwiseSource source();
 
   // "[3, 32, 32]".
-  Shape shape();
+  Shape shape(std::int64_t least = 1);
   // "f32[3, 32, 32]", with "hwc" or "chw" behind it if there is one.
   TensorType type();
   // The type of an input or a constant.

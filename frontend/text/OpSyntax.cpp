@@ -22,7 +22,7 @@ template <class O>
 void readFirst(const attribute::Shaped<O, Shape> &shaped, O &op, AttributeReader &reader) {
   SourceRange &where = reader.places().shape;
   where = reader.cursor().peek().where;
-  op.*shaped.member = reader.shape();
+  op.*shaped.member = reader.shape(shaped.least);
   where = reader.cursor().since(where);
 }
 template <class O>

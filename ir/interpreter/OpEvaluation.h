@@ -57,5 +57,7 @@ Tensor evaluateChain(const PointwiseChain &chain, Operands operands);
 // Shapes.cpp.
 Tensor concatenate(std::int64_t axis, std::span<const Tensor *const> parts);
 Tensor reshape(Shape shape, const Tensor &x);
+Tensor transpose(const Shape &order, const Tensor &x);
+Tensor slice(const Slice &op, const Tensor &x);
 
 } // namespace ninc::reference

@@ -5,6 +5,33 @@
 
 namespace ninc::reference {
 
+namespace {
+
+// Walks the result in its order; `strides` are the operand's, along each of the result's dimensions.
+Tensor gathered(Shape shape, std::size_t from, const std::vector<std::size_t> &strides, const Tensor &x) {
+  Tensor y = zeros(std::move(shape));
+  std::vector<std::int64_t> place(y.shape.size(), 0);
+  for (float &number : y.data) {
+    number = x.data[from];
+    for (std::size_t d = place.size(); d-- > 0;) {
+      from += strides[d];
+      if (++place[d] < y.shape[d]) break;
+      from -= strides[d] * static_cast<std::size_t>(y.shape[d]);
+      place[d] = 0;
+    }
+  }
+  return y;
+}
+
+std::vector<std::size_t> rowMajorStrides(const Shape &shape) {
+  std::vector<std::size_t> strides(shape.size(), 1);
+  for (std::size_t d = shape.size(); d-- > 1;)
+    strides[d - 1] = strides[d] * static_cast<std::size_t>(shape[d]);
+  return strides;
+}
+
+} // namespace
+
 Tensor zeros(Shape shape) {
   const auto count = static_cast<std::size_t>(elementCount(shape));
   return Tensor{std::move(shape), std::vector<float>(count)};
@@ -35,6 +62,27 @@ Tensor reshape(Shape shape, const Tensor &x) {
   return Tensor{std::move(shape), x.data};
 }
 
+Tensor transpose(const Shape &order, const Tensor &x) {
+  const std::vector<std::size_t> own = rowMajorStrides(x.shape);
+  Shape shape;
+  std::vector<std::size_t> strides;
+  for (std::int64_t dimension : order) {
+    shape.push_back(x.shape[static_cast<std::size_t>(dimension)]);
+    strides.push_back(own[static_cast<std::size_t>(dimension)]);
+  }
+  return gathered(std::move(shape), 0, strides, x);
+}
+
+Tensor slice(const Slice &op, const Tensor &x) {
+  const auto axis = static_cast<std::size_t>(op.axis);
+  std::vector<std::size_t> strides = rowMajorStrides(x.shape);
+  const std::size_t from = strides[axis] * static_cast<std::size_t>(op.from);
+  strides[axis] *= static_cast<std::size_t>(op.step);
+  Shape shape = x.shape;
+  shape[axis] = op.count;
+  return gathered(std::move(shape), from, strides, x);
+}
+
 Tensors evaluate(const Concat &op, Operands operands) {
   return single(concatenate(op.axis, operands));
 }
@@ -45,6 +93,14 @@ Tensors evaluate(const Flatten &, Operands operands) {
 
 Tensors evaluate(const Reshape &op, Operands operands) {
   return single(reshape(op.shape, *operands[0]));
+}
+
+Tensors evaluate(const Transpose &op, Operands operands) {
+  return single(transpose(op.order, *operands[0]));
+}
+
+Tensors evaluate(const Slice &op, Operands operands) {
+  return single(slice(op, *operands[0]));
 }
 
 } // namespace ninc::reference

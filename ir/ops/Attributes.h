@@ -79,13 +79,14 @@ struct Activated {
 template <class Struct, class Activation>
 Activated(Activation Struct::*) -> Activated<Struct, Activation>;
 
-// "[3, 4]"; stands first and mustn't be left out.
+// "[3, 4]", numbers from `least` up; stands first and mustn't be left out.
 template <class Struct, class Shape>
 struct Shaped {
   Shape Struct::*member;
+  std::int64_t least = 1;
 };
 template <class Struct, class Shape>
-Shaped(Shape Struct::*) -> Shaped<Struct, Shape>;
+Shaped(Shape Struct::*, std::int64_t = 1) -> Shaped<Struct, Shape>;
 
 // "f32[3, 4]": the type of a value from outside, which is its only attribute. T is TensorType, or Shape where
 // the rest is always the same.

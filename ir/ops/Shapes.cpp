@@ -2,6 +2,9 @@
 #include "ir/ops/Shapes.h"
 
 #include <fmt/format.h>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ir/ops/TypeRule.h"
 
@@ -43,6 +46,45 @@ Checked<Types> resultTypes(const Reshape &op, Operands operands) {
                   fmt::format("reshape from {} with {} elements to {} with {}", toString(operands[0].shape),
                               elementCount(operands[0].shape), toString(op.shape), elementCount(op.shape)));
   return single(op.shape, shape);
+}
+
+Checked<Types> resultTypes(const Transpose &op, Operands operands) {
+  if (auto ok = expectOperands("transpose", operands, 1); !ok) return tl::unexpected(ok.error());
+  const Shape &from = operands[0].shape;
+  std::vector<bool> taken(from.size(), false);
+  Shape shape;
+  for (std::int64_t dimension : op.order) {
+    const bool isOne = inRange(dimension, 0) && dimension < static_cast<std::int64_t>(from.size());
+    if (!isOne || taken[static_cast<std::size_t>(dimension)]) break;
+    taken[static_cast<std::size_t>(dimension)] = true;
+    shape.push_back(from[static_cast<std::size_t>(dimension)]);
+  }
+  if (shape.size() != from.size() || op.order.size() != from.size())
+    return refuse({Part::Kind::shape},
+                  fmt::format("transpose {} doesn't name each of the {} dimensions of {} once",
+                              toString(op.order), from.size(), toString(from)));
+  return single(std::move(shape), Part::operand(0));
+}
+
+Checked<Types> resultTypes(const Slice &op, Operands operands) {
+  if (auto ok = expectOperands("slice", operands, 1); !ok) return tl::unexpected(ok.error());
+  Shape shape = operands[0].shape;
+  if (op.axis < 0 || op.axis >= static_cast<std::int64_t>(shape.size()))
+    return refuse(Part::number("axis"),
+                  fmt::format("slice axis {} is not a dimension of {}", op.axis, toString(shape)));
+  std::int64_t &extent = shape[static_cast<std::size_t>(op.axis)];
+  const std::pair<std::string_view, std::int64_t> numbers[] = {
+      {"from", op.from}, {"count", op.count}, {"step", op.step}};
+  for (const auto &[name, value] : numbers)
+    if (!inRange(value, name == "from" ? 0 : 1))
+      return refuse(Part::number(name), fmt::format("slice {} is {}", name, value));
+  if (op.from >= extent || (op.count - 1) > (extent - 1 - op.from) / op.step)
+    return refuse(
+        Part::number("count"),
+        fmt::format("slice of {} elements from {} on, {} apart, goes beyond the {} of dimension {} of {}",
+                    op.count, op.from, op.step, extent, op.axis, toString(operands[0].shape)));
+  extent = op.count;
+  return single(std::move(shape), Part::operand(0));
 }
 
 } // namespace ninc::rules

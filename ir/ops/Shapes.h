@@ -33,4 +33,25 @@ struct Reshape {
   friend bool operator==(const Reshape &, const Reshape &) = default;
 };
 
+// The dimensions in another order: dimension i of the result is dimension order[i] of the operand.
+struct Transpose {
+  Shape order;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes = std::tuple{attribute::Shaped{&Transpose::order, 0}};
+  friend bool operator==(const Transpose &, const Transpose &) = default;
+};
+
+// `count` elements along `axis`, from `from` on, `step` apart: y[..., i, ...] = x[..., from + i step, ...].
+struct Slice {
+  std::int64_t axis = 0;
+  std::int64_t from = 0;
+  std::int64_t count = 1;
+  std::int64_t step = 1;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes =
+      std::tuple{attribute::Named{"axis", &Slice::axis}, attribute::Named{"from", &Slice::from},
+                 attribute::Named{"count", &Slice::count, 1}, attribute::Named{"step", &Slice::step, 1}};
+  friend bool operator==(const Slice &, const Slice &) = default;
+};
+
 } // namespace ninc

@@ -8,6 +8,7 @@
 #include "ir/ops/Parameters.h"
 #include "ir/ops/TypeRules.h"
 #include "support/Random.h"
+#include "tests/support/RandomMove.h"
 
 namespace ninc::testing {
 
@@ -305,6 +306,11 @@ private:
     }
   }
 
+  bool addMove() {
+    const Value value = anyValue();
+    return append(randomMove(random_, shapeOf(value)), {value});
+  }
+
   bool addDense() {
     std::optional<Value> vector = valueOfRank(1);
     if (!vector) return false;
@@ -340,7 +346,8 @@ private:
     if (die < 77) return addBinary();
     if (die < 79) return addChain();
     if (die < 83) return addConcat();
-    if (die < 89) return addReshaping();
+    if (die < 86) return addReshaping();
+    if (die < 90) return addMove();
     if (die < 93) return addDense();
     if (die < 95) return append(Dropout{0.5f}, {anyValue()});
     if (die < 97) return append(Softmax{}, {anyValue()});

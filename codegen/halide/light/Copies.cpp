@@ -1,5 +1,5 @@
-// Ops that only move elements: concat, flatten, reshape. Most flattens and reshapes are no kernel at all
-// (passes/MemoryPlan.h); what arrives here changes the memory order or is an output.
+// Ops that only move elements: concat, flatten, reshape, transpose, slice. Most flattens and reshapes are no
+// kernel at all (passes/MemoryPlan.h); what arrives here changes the memory order or is an output.
 #include <algorithm>
 
 #include "codegen/halide/light/LightKernel.h"
@@ -122,7 +122,39 @@ LightKernel defineReshape(const KernelSpec &spec) {
   return {std::move(arguments), y, position, std::move(view)};
 }
 
+// THE ALGORITHM: each element asks the operand at a place made of its own.
+template <class PlaceOf>
+LightKernel defineGather(const KernelSpec &spec, PlaceOf placeInOperand) {
+  Arguments arguments(spec);
+  Func x = readOperand(arguments, spec, 0, logicalView(spec.inputs[0], spec)), y("y");
+  std::vector<Dimension> view = logicalView(spec.outputs[0], spec);
+  const std::vector<Var> position = makeVariables(view.size()); // the image last, on a device
+  y(position) = toResult(x(placeInOperand(expressions(position))), spec);
+  return {std::move(arguments), y, position, std::move(view)};
+}
+
 } // namespace
+
+KernelPipeline buildTranspose(const KernelSpec &spec, const Schedule &schedule) {
+  const Shape &order = std::get<Transpose>(spec.op).order;
+  const auto placeInOperand = [&](const std::vector<Expr> &position) {
+    std::vector<Expr> place = position;
+    for (std::size_t i = 0; i < order.size(); ++i)
+      place[static_cast<std::size_t>(order[i])] = position[i];
+    return place;
+  };
+  return scheduleElements(defineGather(spec, placeInOperand), schedule);
+}
+
+KernelPipeline buildSlice(const KernelSpec &spec, const Schedule &schedule) {
+  const auto &slice = std::get<Slice>(spec.op);
+  const auto placeInOperand = [&](std::vector<Expr> place) {
+    Expr &along = place[static_cast<std::size_t>(slice.axis)];
+    along = along * toInt(slice.step) + toInt(slice.from);
+    return place;
+  };
+  return scheduleElements(defineGather(spec, placeInOperand), schedule);
+}
 
 KernelPipeline buildConcat(const KernelSpec &spec, const Schedule &schedule) {
   Concatenation concat(spec);

@@ -15,9 +15,11 @@ namespace ninc {
 // run in place: an output that is the memory of an operand of the same type.
 KernelPipeline buildElementwise(const KernelSpec &spec, const Schedule &schedule);
 
-// Concat, flatten, reshape: elements move, nothing is computed.
+// Concat, flatten, reshape, transpose, slice: elements move, nothing is computed.
 KernelPipeline buildConcat(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildReshape(const KernelSpec &spec, const Schedule &schedule);
+KernelPipeline buildTranspose(const KernelSpec &spec, const Schedule &schedule);
+KernelPipeline buildSlice(const KernelSpec &spec, const Schedule &schedule);
 
 KernelPipeline buildPool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildGlobalAveragePool(const KernelSpec &spec, const Schedule &schedule);

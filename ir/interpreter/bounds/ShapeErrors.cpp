@@ -33,4 +33,12 @@ Tensors resultErrors(const Reshape &op, Operands operands, const Computation &) 
   return single(reference::reshape(op.shape, operands[0].error));
 }
 
+Tensors resultErrors(const Transpose &op, Operands operands, const Computation &) {
+  return single(reference::transpose(op.order, operands[0].error));
+}
+
+Tensors resultErrors(const Slice &op, Operands operands, const Computation &) {
+  return single(reference::slice(op, operands[0].error));
+}
+
 } // namespace ninc::bounds

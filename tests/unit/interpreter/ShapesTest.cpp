@@ -33,6 +33,21 @@ TEST(Reshape, KeepsRowMajorOrder) {
   expectTensor(evaluateOne(Reshape{{3, 2}}, {{{2, 3}, counting(6)}}), {3, 2}, counting(6));
 }
 
+TEST(Transpose, PutsDimensionsInAnotherOrder) {
+  expectTensor(evaluateOne(Transpose{{1, 0}}, {{{2, 3}, {1, 2, 3, 4, 5, 6}}}), {3, 2}, {1, 4, 2, 5, 3, 6});
+  // [channel, row, column] to [row, column, channel].
+  expectTensor(evaluateOne(Transpose{{1, 2, 0}}, {{{2, 1, 3}, {1, 2, 3, 4, 5, 6}}}), {1, 3, 2},
+               {1, 4, 2, 5, 3, 6});
+  expectTensor(evaluateOne(Transpose{{2, 0, 1}}, {{{1, 3, 2}, {1, 4, 2, 5, 3, 6}}}), {2, 1, 3},
+               {1, 2, 3, 4, 5, 6});
+}
+
+TEST(Slice, TakesElementsOfOneDimension) {
+  expectTensor(evaluateOne(Slice{0, 1, 2, 1}, {{{4}, {1, 2, 3, 4}}}), {2}, {2, 3});
+  expectTensor(evaluateOne(Slice{1, 0, 2, 2}, {{{2, 3}, {1, 2, 3, 4, 5, 6}}}), {2, 2}, {1, 3, 4, 6});
+  expectTensor(evaluateOne(Slice{0, 1, 1, 7}, {{{2, 3}, {1, 2, 3, 4, 5, 6}}}), {1, 3}, {4, 5, 6});
+}
+
 TEST(Dense, MultipliesByRowsOfTheWeight) {
   // 1*5 + 2*7 + 1 = 20, 3*5 + 4*7 - 50 = -7
   Dense op{2, true, {}, parameter({2, 2}, {1, 2, 3, 4}), parameter({2}, {1, -50})};

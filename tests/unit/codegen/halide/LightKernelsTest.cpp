@@ -113,6 +113,30 @@ TEST(CopyingKernels, ConcatAlongEveryAxis) {
   expectAgreement({.op = Concat{0}, .inputs = {vectorOf(3), vectorOf(20)}, .tolerance = 0});
 }
 
+TEST(CopyingKernels, TransposeTakesEveryOrder) {
+  for (const Shape &order : {Shape{0, 2, 1}, Shape{1, 0, 2}, Shape{1, 2, 0}, Shape{2, 0, 1}, Shape{2, 1, 0}})
+    for (const Layout layout : {Layout::chw, Layout::hwc})
+      expectAgreement({.op = Transpose{order},
+                       .inputs = {maps(19, 5, 7, layout)},
+                       .outputLayout = Layout::hwc,
+                       .tolerance = 0});
+  expectAgreementOnEveryTarget({.op = Transpose{{1, 2, 0}}, .inputs = {maps(10, 3, 7)}, .tolerance = 0});
+  expectAgreement({.op = Transpose{{1, 0}}, .inputs = {{ElementType::f32, {20, 33}}}, .tolerance = 0});
+  expectAgreement(
+      {.op = Transpose{{1, 0, 3, 2}}, .inputs = {{ElementType::f32, {4, 3, 5, 9}}}, .tolerance = 0});
+}
+
+TEST(CopyingKernels, SliceAlongEveryAxis) {
+  for (std::int64_t axis = 0; axis < 3; ++axis)
+    for (const Layout layout : {Layout::chw, Layout::hwc})
+      expectAgreement({.op = Slice{axis, 1, 3, 2},
+                       .inputs = {maps(9, 6, 8, layout)},
+                       .outputLayout = Layout::hwc,
+                       .tolerance = 0});
+  expectAgreementOnEveryTarget({.op = Slice{0, 2, 17, 1}, .inputs = {maps(20, 3, 5)}, .tolerance = 0});
+  expectAgreement({.op = Slice{0, 3, 20, 3}, .inputs = {vectorOf(61)}, .tolerance = 0});
+}
+
 TEST(CopyingKernels, FlattenAndReshapeKeepRowMajorOrder) {
   expectAgreement({.op = Flatten{}, .inputs = {maps(17, 6, 7, hwc)}, .tolerance = 0});
   expectAgreement({.op = Flatten{}, .inputs = {maps(3, 6, 7, chw)}, .tolerance = 0});

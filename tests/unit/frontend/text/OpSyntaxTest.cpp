@@ -81,6 +81,8 @@ std::vector<Op> oddOps() {
                       Concat{2},
                       Flatten{},
                       Reshape{{4, 15}},
+                      Transpose{{2, 0, 1}},
+                      Slice{1, 2, 3, 4},
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};

@@ -47,7 +47,8 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
-              UnorderedElementsAre("max_pool", "average_pool", "concat", "add", "pointwise"));
+              UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "add",
+                                   "pointwise"));
 }
 
 TEST(OpTraits, AGraphStartsFromSources) {

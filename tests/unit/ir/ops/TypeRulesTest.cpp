@@ -197,6 +197,27 @@ TEST(TypeRules, FlattenAndReshapeKeepTheNumberOfElements) {
   EXPECT_THAT(inferOne(Reshape{{-1, 15}}, {3, 4, 5}), HasSubstr("extent -1"));
 }
 
+TEST(TypeRules, TransposeNamesEachDimensionOnce) {
+  EXPECT_EQ(inferOne(Transpose{{2, 0, 1}}, {3, 4, 5}), "f32[5, 3, 4]");
+  for (const Shape &order :
+       {Shape{0, 1}, Shape{0, 1, 1}, Shape{0, 1, 3}, Shape{0, 1, -1}, Shape{0, 1, 2, 3}, Shape{}})
+    EXPECT_THAT(inferOne(Transpose{order}, {3, 4, 5}),
+                HasSubstr("doesn't name each of the 3 dimensions of [3, 4, 5] once"));
+}
+
+TEST(TypeRules, SliceLiesInItsOperand) {
+  EXPECT_EQ(inferOne(Slice{1, 1, 2, 2}, {3, 4, 5}), "f32[3, 2, 5]");
+  EXPECT_EQ(inferOne(Slice{2, 4, 1, 1}, {3, 4, 5}), "f32[3, 4, 1]");
+  EXPECT_THAT(inferOne(Slice{3, 0, 1, 1}, {3, 4, 5}), HasSubstr("axis 3 is not a dimension"));
+  EXPECT_THAT(inferOne(Slice{-1, 0, 1, 1}, {3, 4, 5}), HasSubstr("axis -1"));
+  EXPECT_THAT(inferOne(Slice{1, -1, 1, 1}, {3, 4, 5}), HasSubstr("slice from is -1"));
+  EXPECT_THAT(inferOne(Slice{1, 0, 0, 1}, {3, 4, 5}), HasSubstr("slice count is 0"));
+  EXPECT_THAT(inferOne(Slice{1, 0, 1, 0}, {3, 4, 5}), HasSubstr("slice step is 0"));
+  EXPECT_THAT(inferOne(Slice{1, 4, 1, 1}, {3, 4, 5}), HasSubstr("goes beyond the 4 of dimension 1"));
+  EXPECT_THAT(inferOne(Slice{1, 0, 3, 2}, {3, 4, 5}), HasSubstr("goes beyond"));
+  EXPECT_THAT(inferOne(Slice{1, 1, INT32_MAX, INT32_MAX}, {3, 4, 5}), HasSubstr("goes beyond"));
+}
+
 TEST(TypeRules, DenseWorksOnAVector) {
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {64}), "f32[10]");
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {3, 4, 5}),
