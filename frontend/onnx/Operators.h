@@ -26,5 +26,6 @@ std::span<const Operator> normalisationOperators();
 std::span<const Operator> shapeOperators();
 std::span<const Operator> denseOperators();
 std::span<const Operator> reductionOperators();
+std::span<const Operator> enlargingOperators();
 
 } // namespace ninc::onnx_import

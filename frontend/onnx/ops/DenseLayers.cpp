@@ -1,30 +1,44 @@
 // Products with matrices that are known.
 #include <fmt/format.h>
+#include <memory>
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/constants/View.h"
 #include "frontend/onnx/ops/Arithmetic.h"
+#include "frontend/onnx/ops/Moves.h"
 
 namespace ninc::onnx_import {
 
 namespace {
 
-// A row vector of images: [N, K] with a batch, else [1, K] or [K].
-Value vector(NodeImport &node) {
+// How many rows the first factor has an image.
+std::int64_t rowsOf(NodeImport &node) {
   const Dims &dims = node.input(0).dims;
-  if (node.failed()) return {};
   std::int64_t rows = 1;
   for (std::size_t i = node.isSplit() ? 1 : 0; i + 1 < dims.size(); ++i)
     rows *= dims[i];
-  if (dims.empty() || rows != 1 || (node.isSplit() && dims.size() < 2)) {
-    node.refuse(fmt::format("its first factor is {}, a matrix; one row an image is supported", textOf(dims)));
-    return {};
-  }
-  return node.reshape(node.value(0), {dims.back()});
+  if (!node.failed() && (dims.empty() || (node.isSplit() && dims.size() < 2)))
+    node.refuse(fmt::format("its first factor is {}, no matrix", textOf(dims)));
+  return rows;
+}
+
+// Many rows are the places of a map, which a 1x1 convolution takes one by one.
+Value productOfRows(NodeImport &node, Dense dense, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t outputs = dense.outFeatures;
+  ConvLayer layer;
+  layer.outChannels = outputs;
+  layer.hasBias = dense.hasBias;
+  layer.bias = std::move(dense.bias);
+  Tensor weight = *dense.weight;
+  weight.shape = {outputs, columns, 1, 1};
+  layer.weight = std::make_shared<const Tensor>(std::move(weight));
+  const Value maps = transposed(node, node.value(0), {rows, columns}, {1, 0}, {columns, rows, 1});
+  return transposed(node, node.append(Conv2d{std::move(layer)}, {maps}), {outputs, rows}, {1, 0},
+                    {rows, outputs});
 }
 
 // [O, K] of a matrix [K, O], or of its transpose.
-Literal rowsOf(const Literal &matrix, bool isTransposed) {
+Literal outputsOf(const Literal &matrix, bool isTransposed) {
   if (isTransposed) return matrix;
   return view(matrix, {matrix.dims[1], matrix.dims[0]}, 0, {1, matrix.dims[1]});
 }
@@ -42,9 +56,9 @@ Meaning product(NodeImport &node, bool isTransposed, float factor, Parameter bia
   const Literal matrix = node.constant(1, "its second factor");
   if (!node.failed() && (matrix.dims.size() != 2 || matrix.count() == 0))
     node.refuse(fmt::format("its second factor is {}; a matrix is supported", textOf(matrix.dims)));
-  const Value x = vector(node);
+  const std::int64_t places = rowsOf(node);
   if (node.failed() || !node.roomFor(matrix.dims)) return {};
-  const Literal rows = rowsOf(matrix, isTransposed);
+  const Literal rows = outputsOf(matrix, isTransposed);
   Dims dims = node.input(0).dims;
   if (rows.dims[1] != dims.back())
     node.refuse(fmt::format("its factors {} and {} don't fit", textOf(dims), textOf(matrix.dims)));
@@ -57,7 +71,10 @@ Meaning product(NodeImport &node, bool isTransposed, float factor, Parameter bia
   dense.hasBias = bias != nullptr;
   dense.bias = std::move(bias);
   dense.weight = scaled(rows, factor, {rows.dims[0], rows.dims[1]});
-  return {dims, std::nullopt, node.reshape(node.append(std::move(dense), {x}), node.shapeOf(dims))};
+  const std::int64_t columns = rows.dims[1];
+  const Value result = places == 1 ? node.append(std::move(dense), {node.reshape(node.value(0), {columns})})
+                                   : productOfRows(node, std::move(dense), places, columns);
+  return {dims, std::nullopt, node.reshape(result, node.shapeOf(dims))};
 }
 
 void gemm(NodeImport &node) {

@@ -1,5 +1,5 @@
-// A graph folds maps: [outer, inner, 1] has a map for each result, whose mean is its average and whose
-// largest element is that of a window as large as the map.
+// A graph folds maps, so what is kept goes in front: [outer, inner, 1] has a map for each result, whose mean
+// is its average and whose largest element is that of a window as large as the map.
 #include "frontend/onnx/ops/Reductions.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ops/Arithmetic.h"
+#include "frontend/onnx/ops/Moves.h"
 
 namespace ninc::onnx_import {
 
@@ -86,25 +87,24 @@ Meaning folded(NodeImport &node, Fold fold, const Meaning &x, const std::vector<
     node.refuse("it folds known numbers");
     return {};
   }
-  Dims kept = x.dims;
-  std::int64_t outer = 1, inner = 1;
-  for (std::size_t i = node.isSplit() ? 1 : 0; i < x.dims.size(); ++i) {
-    const bool isFolded = std::ranges::binary_search(axes, i);
-    if (isFolded) kept[i] = 1;
-    (isFolded ? inner : outer) *= x.dims[i];
-    if (!isFolded && x.dims[i] > 1 && inner > 1) {
-      node.refuse(fmt::format(
-          "it folds {} along an axis in front of axis {}, which it keeps; the last axes alone are "
-          "supported",
-          textOf(x.dims), i));
-      return {};
-    }
-  }
   if (node.isSplit() && axes.front() == 0) {
     node.mixImages();
     return {};
   }
-  const Value maps = node.reshape(x.value, {outer, inner, 1});
+  // What is kept goes in front.
+  Dims kept = x.dims;
+  const std::size_t first = node.isSplit() ? 1 : 0;
+  std::int64_t outer = 1, inner = 1;
+  std::vector<std::size_t> order, last;
+  for (std::size_t i = first; i < x.dims.size(); ++i) {
+    const bool isFolded = std::ranges::binary_search(axes, i);
+    if (isFolded) kept[i] = 1;
+    (isFolded ? inner : outer) *= x.dims[i];
+    (isFolded ? last : order).push_back(i - first);
+  }
+  order.insert(order.end(), last.begin(), last.end());
+  const Dims own(x.dims.begin() + static_cast<std::ptrdiff_t>(first), x.dims.end());
+  const Value maps = transposed(node, x.value, own, order, {outer, inner, 1});
   if (fold == Fold::maximum) {
     MaxPool pool;
     pool.window.kernel = {inner, 1};

@@ -1,7 +1,7 @@
-// Many elements made one, along the last dimensions of a tensor.
+// Many elements made one.
 #pragma once
 
-#include <set>
+#include <vector>
 
 #include "frontend/onnx/NodeImport.h"
 

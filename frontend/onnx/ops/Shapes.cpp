@@ -1,9 +1,11 @@
 // Operators that move elements.
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ShapeRules.h"
+#include "frontend/onnx/ops/Moves.h"
 
 namespace ninc::onnx_import {
 
@@ -22,12 +24,6 @@ void reshaped(NodeImport &node) {
   giveReshaped(node, rule(node));
 }
 
-bool keepsOrder(const Dims &dims, const std::vector<std::size_t> &order) {
-  std::vector<std::size_t> long_;
-  std::ranges::copy_if(order, std::back_inserter(long_), [&](std::size_t axis) { return dims[axis] != 1; });
-  return std::ranges::is_sorted(long_);
-}
-
 void transpose(NodeImport &node) {
   const std::vector<std::size_t> order = permutation(node);
   if (node.failed()) return;
@@ -36,12 +32,11 @@ void transpose(NodeImport &node) {
   for (std::size_t axis : order)
     dims.push_back(from[axis]);
   if (node.isSplit() && (order.empty() || order[0] != 0)) return node.mixImages();
-  if (!keepsOrder(from, order))
-    return node.refuse(
-        fmt::format("it puts the dimensions of {} into the order {}; those that change no element's "
-                    "place are supported",
-                    textOf(from), textOf({order.begin(), order.end()})));
-  giveReshaped(node, dims);
+  std::vector<std::size_t> own;
+  for (std::size_t i = node.isSplit() ? 1 : 0; i < order.size(); ++i)
+    own.push_back(order[i] - (node.isSplit() ? 1 : 0));
+  const Dims shape(from.begin() + (node.isSplit() ? 1 : 0), from.end());
+  node.give(transposed(node, node.value(0), shape, own, node.shapeOf(dims)), dims);
 }
 
 void concat(NodeImport &node) {
@@ -68,18 +63,80 @@ void concat(NodeImport &node) {
   node.give(node.append(Concat{place}, std::move(operands)), dims);
 }
 
-// All of it, which is what is left of a slice that an exporter wrote for a shape of its own.
+// An axis of the graph's value; the batch has none.
+std::optional<std::size_t> ownAxis(NodeImport &node, std::size_t axis) {
+  if (!node.isSplit()) return axis;
+  if (axis > 0) return axis - 1;
+  node.mixImages();
+  return std::nullopt;
+}
+
 void slice(NodeImport &node) {
   const std::vector<SliceRange> ranges = sliceRanges(node);
   if (node.failed()) return;
-  const Dims &from = node.input(0).dims;
-  for (std::size_t i = 0; i < ranges.size(); ++i)
-    if (ranges[i].start != 0 || ranges[i].step != 1 || ranges[i].count != from[i])
+  Meaning x = node.input(0);
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto [start, step, count] = ranges[i];
+    if (start == 0 && step == 1 && count == x.dims[i]) continue;
+    if (count < 1 || (step < 1 && count > 1))
       return node.refuse(
-          fmt::format("it takes a part of {} along axis {}; slices of what isn't known when the model "
-                      "is compiled aren't supported",
-                      textOf(from), i));
-  node.give(node.input(0));
+          fmt::format("it takes {} elements, {} apart, along axis {} of {}; one or more in their order "
+                      "are supported",
+                      count, step, i, textOf(x.dims)));
+    const std::optional<std::size_t> axis = ownAxis(node, i);
+    if (!axis) return;
+    x.value = sliced(node, x.value, *axis, start, count, std::max<std::int64_t>(step, 1));
+    x.dims[i] = count;
+  }
+  node.give(x);
+}
+
+void split(NodeImport &node) {
+  const SplitParts parts = splitParts(node);
+  if (node.failed()) return;
+  const std::optional<std::size_t> axis = ownAxis(node, parts.axis);
+  std::int64_t first = 0;
+  for (std::size_t i = 0; axis && i < parts.sizes.size(); ++i) {
+    Dims dims = node.input(0).dims;
+    dims[parts.axis] = parts.sizes[i];
+    if (parts.sizes[i] < 1) return node.refuse("one of its parts is empty");
+    if (node.wants(i)) node.give(sliced(node, node.input(0).value, *axis, first, parts.sizes[i]), dims, i);
+    first += parts.sizes[i];
+  }
+}
+
+// By slices, one for each run of indices that follow one another.
+void gather(NodeImport &node) {
+  const Dims &from = node.input(0).dims;
+  const Literal indices = node.constant(1, "its indices");
+  const std::size_t along = node.axis(node.attributes.integer("axis", 0), from.size());
+  if (node.failed()) return;
+  if (indices.isReal() || indices.dims.size() > 1)
+    return node.refuse(fmt::format("its indices are {} of {}; a list of integers is supported",
+                                   textOf(indices.dims), spellingOf(indices.kind)));
+  const std::optional<std::size_t> axis = ownAxis(node, along);
+  if (!axis) return;
+  const std::vector<std::int64_t> &list = indices.integers();
+  std::vector<Value> parts;
+  constexpr std::size_t mostParts = 1024;
+  for (std::size_t i = 0; i < list.size();) {
+    const std::int64_t first = list[i] < 0 ? list[i] + from[along] : list[i];
+    std::size_t count = 1;
+    while (i + count < list.size() && list[i + count] == list[i] + static_cast<std::int64_t>(count) &&
+           first + static_cast<std::int64_t>(count) < from[along])
+      ++count;
+    if (first < 0 || first >= from[along])
+      return node.refuse(fmt::format("index {} is outside axis {} of {}", list[i], along, textOf(from)));
+    if (parts.size() == mostParts) return node.refuse("its indices are of too many kinds");
+    parts.push_back(sliced(node, node.input(0).value, *axis, first, static_cast<std::int64_t>(count)));
+    i += count;
+  }
+  if (parts.empty()) return node.refuse("it has no indices");
+  Dims dims = from;
+  dims[along] = static_cast<std::int64_t>(list.size());
+  Value joined = parts.size() == 1 ? parts[0] : node.append(Concat{static_cast<std::int64_t>(*axis)}, parts);
+  if (indices.dims.empty()) dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(along));
+  node.give(node.reshape(joined, node.shapeOf(dims)), dims);
 }
 
 constexpr Operator table[] = {
@@ -90,6 +147,8 @@ constexpr Operator table[] = {
     {"Transpose", transpose},
     {"Concat", concat},
     {"Slice", slice},
+    {"Split", split},
+    {"Gather", gather},
 };
 
 } // namespace

@@ -205,6 +205,87 @@ TEST(OnnxConv, OfASignalIsOneOverASingleRow) {
   EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(31, 42));
 }
 
+// ---- moves
+
+TEST(OnnxTranspose, PutsChannelsFirst) {
+  OnnxFile file = fileOf("Transpose", {1, 2, 1, 2});
+  set(nodeOf(file), "perm", std::vector<std::int64_t>{0, 3, 1, 2});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(1, 3, 2, 4));
+}
+
+TEST(OnnxTranspose, OfMoreDimensionsThanAGraphHasIsTakenInSteps) {
+  // [c, b1, b2, h, w] to [c, h, b1, w, b2], with c = 2 and a block of 2.
+  OnnxFile file = fileOf("DepthToSpace", {1, 8, 2, 1});
+  set(nodeOf(file), "blocksize", std::int64_t{2});
+  set(nodeOf(file), "mode", std::string("CRD"));
+  EXPECT_THAT(evaluate(import(file), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}),
+              ElementsAre(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15));
+}
+
+TEST(OnnxDepthToSpace, IsUndoneBySpaceToDepth) {
+  OnnxFile file;
+  file.input("x", {1, 8, 1, 2}).output("y");
+  set(file.node("DepthToSpace", {"x"}, {"z"}), "blocksize", std::int64_t{2});
+  set(file.node("SpaceToDepth", {"z"}, {"y"}), "blocksize", std::int64_t{2});
+  const std::vector<float> numbers{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  EXPECT_EQ(evaluate(import(file), numbers), numbers);
+}
+
+TEST(OnnxSlice, TakesPartsOfSeveralDimensions) {
+  OnnxFile file;
+  file.input("x", {1, 2, 3}).output("y").weight("s", {1, -2}).weight("e", {2, 100}).weight("a", {1, 2});
+  file.node("Slice", {"x", "s", "e", "a"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4, 5, 6}), ElementsAre(5, 6));
+}
+
+TEST(OnnxSplit, HasTheSmallerPartLast) {
+  OnnxFile file(18);
+  file.input("x", {1, 5}).output("b");
+  onnx::NodeProto &split = file.node("Split", {"x"}, {"a", "b"});
+  set(split, "axis", std::int64_t{1});
+  set(split, "num_outputs", std::int64_t{2});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4, 5}), ElementsAre(4, 5));
+}
+
+TEST(OnnxGather, OfAKnownIndex) {
+  OnnxFile file;
+  file.input("x", {1, 3, 2}).output("y").weight("i", {-1, 0, 1});
+  set(file.node("Gather", {"x", "i"}, {"y"}), "axis", std::int64_t{1});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4, 5, 6}), ElementsAre(5, 6, 1, 2, 3, 4));
+}
+
+TEST(OnnxPad, PutsANumberAroundOrCutsOff) {
+  OnnxFile file;
+  file.input("x", {1, 3})
+      .output("y")
+      .weight("p", {0, 2, 0, -1})
+      .weight("n", {}, {7})
+      .node("Pad", {"x", "p", "n"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3}), ElementsAre(7, 7, 1, 2));
+}
+
+TEST(OnnxResize, ToTheNearestByWholeNumbers) {
+  OnnxFile file;
+  file.input("x", {1, 1, 1, 2}).output("y").weight("roi", {0}, {}).weight("s", {4}, {1, 1, 2, 3});
+  onnx::NodeProto &resize = file.node("Resize", {"x", "roi", "s"}, {"y"});
+  set(resize, "coordinate_transformation_mode", std::string("asymmetric"));
+  set(resize, "nearest_mode", std::string("floor"));
+  EXPECT_THAT(evaluate(import(file), {1, 2}), ElementsAre(1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2));
+}
+
+TEST(OnnxReduceMean, OfAnyAxes) {
+  OnnxFile file = fileOf("ReduceMean", {1, 2, 2});
+  set(nodeOf(file), "axes", std::vector<std::int64_t>{1});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(2, 3));
+}
+
+TEST(OnnxMatMul, OfManyRows) {
+  OnnxFile file;
+  file.input("x", {1, 2, 3}).output("y").weight("m", {3, 2}, {1, 0, 0, 1, 1, 1});
+  file.node("MatMul", {"x", "m"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4, 5, 6}), ElementsAre(4, 5, 10, 11));
+}
+
 TEST(OnnxWeights, AreComputedFromIntegersAndScales) {
   OnnxFile file;
   file.input("x", {1, 2}).output("y").weight("scale", {}, {0.5f});

@@ -1,0 +1,264 @@
+// Operators that make more elements, or put those of channels beside one another.
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "frontend/onnx/Operators.h"
+#include "frontend/onnx/constants/View.h"
+#include "frontend/onnx/ops/Moves.h"
+#include "support/Utf8.h"
+
+namespace ninc::onnx_import {
+
+namespace {
+
+// Where the graph's dimensions begin in the file's.
+std::size_t firstOwn(const NodeImport &node) {
+  return node.isSplit() ? 1 : 0;
+}
+
+// ---- borders
+
+// Elements in front of and behind each dimension, negative ones of which are cut off.
+struct Borders {
+  std::vector<std::int64_t> before, behind;
+};
+
+Borders bordersOf(NodeImport &node) {
+  const std::size_t rank = node.input(0).dims.size();
+  std::optional<std::vector<std::int64_t>> pads = node.attributes.integers("pads");
+  if (!pads) pads = node.attributes.integers("paddings"); // of opset 1
+  if (!pads) pads = node.integers(1, "its pads");
+  std::vector<std::size_t> axes;
+  if (node.has(3))
+    for (std::int64_t axis : node.integers(3, "its axes"))
+      axes.push_back(node.axis(axis, rank));
+  else
+    for (std::size_t i = 0; i < rank; ++i)
+      axes.push_back(i);
+  Borders borders{std::vector<std::int64_t>(rank, 0), std::vector<std::int64_t>(rank, 0)};
+  if (!node.failed() && pads->size() != 2 * axes.size())
+    node.refuse(fmt::format("it has {} pads for {} dimensions", pads->size(), axes.size()));
+  for (std::size_t i = 0; i < axes.size() && !node.failed(); ++i) {
+    borders.before[axes[i]] = (*pads)[i];
+    borders.behind[axes[i]] = (*pads)[axes.size() + i];
+    if (std::abs((*pads)[i]) > mostElements || std::abs((*pads)[axes.size() + i]) > mostElements)
+      node.refuse("its pads are too large");
+  }
+  return borders;
+}
+
+Value border(NodeImport &node, Shape shape, std::size_t axis, std::int64_t count, float number) {
+  shape[axis] = count;
+  const Dims dims(shape.begin(), shape.end());
+  if (!node.roomFor(dims)) return {};
+  return node.constantValue(view(makeReals({1}, {number}), dims, 0, Dims(dims.size(), 0)), shape);
+}
+
+// The value with `number` around it along one dimension.
+Value bordered(NodeImport &node, Value value, std::size_t axis, std::int64_t before, std::int64_t behind,
+               float number) {
+  if (node.failed() || !value) return {};
+  const Shape shape = node.builder().graph.type(value).shape;
+  const std::int64_t kept =
+      shape[axis] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(behind, 0);
+  if (kept < 1) {
+    node.refuse(fmt::format("its pads leave nothing of dimension {} of {}", axis, toString(shape)));
+    return {};
+  }
+  value = sliced(node, value, axis, std::max<std::int64_t>(-before, 0), kept);
+  std::vector<Value> parts;
+  if (before > 0) parts.push_back(border(node, shape, axis, before, number));
+  parts.push_back(value);
+  if (behind > 0) parts.push_back(border(node, shape, axis, behind, number));
+  return parts.size() == 1 ? value : node.append(Concat{static_cast<std::int64_t>(axis)}, std::move(parts));
+}
+
+void pad(NodeImport &node) {
+  const std::string mode = node.attributes.text("mode", "constant");
+  float number = node.attributes.real("value", 0);
+  if (node.has(2))
+    if (const Literal literal = node.constant(2, "its number"); literal.count() > 0)
+      number = static_cast<float>(literal.real(0));
+  const Borders borders = bordersOf(node);
+  if (node.failed()) return;
+  if (mode != "constant")
+    return node.refuse(fmt::format("its mode is '{}'; 'constant' is supported", asLine(mode, 40)));
+  if (!std::isfinite(number)) return node.refuse("its number isn't finite");
+  Meaning x = node.input(0);
+  for (std::size_t i = 0; i < x.dims.size(); ++i) {
+    if (borders.before[i] == 0 && borders.behind[i] == 0) continue;
+    if (node.isSplit() && i == 0) return node.mixImages();
+    x.value = bordered(node, x.value, i - firstOwn(node), borders.before[i], borders.behind[i], number);
+    x.dims[i] += borders.before[i] + borders.behind[i];
+  }
+  node.give(x);
+}
+
+// ---- copies
+
+void expand(NodeImport &node) {
+  const std::vector<std::int64_t> wanted = node.integers(1, "its shape");
+  const Dims &from = node.input(0).dims;
+  if (node.failed()) return;
+  const std::optional<Dims> dims = broadcast(from, wanted);
+  std::int64_t count = 0;
+  if (!dims || !countElements(*dims, count))
+    return node.refuse(fmt::format("{} doesn't stretch to {}", textOf(from), textOf(wanted)));
+  if (node.isSplit() && (dims->size() != from.size() || (*dims)[0] != from[0])) return node.mixImages();
+  Dims padded = from;
+  padded.insert(padded.begin(), dims->size() - from.size(), 1);
+  Value value = node.reshape(node.value(0), node.shapeOf(padded));
+  for (std::size_t i = firstOwn(node); i < dims->size(); ++i)
+    value = repeated(node, value, i - firstOwn(node), (*dims)[i] / std::max<std::int64_t>(padded[i], 1));
+  node.give(value, *dims);
+}
+
+// The whole so many times behind itself.
+void tile(NodeImport &node) {
+  const std::vector<std::int64_t> repeats = node.integers(1, "its repeats");
+  Meaning x = node.input(0);
+  if (node.failed()) return;
+  constexpr std::int64_t most = 1024;
+  if (repeats.size() != x.dims.size()) return node.refuse("it has not as many repeats as dimensions");
+  for (std::size_t i = 0; i < repeats.size(); ++i) {
+    if (repeats[i] == 1) continue;
+    if (repeats[i] < 1 || repeats[i] > most)
+      return node.refuse(
+          fmt::format("it repeats axis {} {} times; 1 to {} are supported", i, repeats[i], most));
+    if (node.isSplit() && i == 0) return node.mixImages();
+    const std::vector<Value> parts(static_cast<std::size_t>(repeats[i]), x.value);
+    x.value = node.append(Concat{static_cast<std::int64_t>(i - firstOwn(node))}, parts);
+    x.dims[i] *= repeats[i];
+  }
+  node.give(x);
+}
+
+// ---- maps of another size
+
+// How many times larger each dimension becomes, by scales or by sizes.
+std::vector<double> scalesOf(NodeImport &node) {
+  const Dims &from = node.input(0).dims;
+  const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
+  const std::size_t place = isOld ? 1 : 2;
+  std::vector<double> scales;
+  if (const auto given = node.attributes.reals("scales")) {
+    scales.assign(given->begin(), given->end());
+  } else if (node.has(place) && (node.input(place).dims != Dims{0})) {
+    const Literal literal = node.constant(place, "its scales");
+    for (std::size_t i = 0; i < literal.count(); ++i)
+      scales.push_back(literal.real(i));
+  } else {
+    const std::vector<std::int64_t> sizes = node.integers(3, "its sizes");
+    for (std::size_t i = 0; i < sizes.size() && i < from.size(); ++i)
+      scales.push_back(static_cast<double>(sizes[i]) /
+                       static_cast<double>(std::max<std::int64_t>(from[i], 1)));
+  }
+  if (const auto axes = node.attributes.integers("axes"); axes && axes->size() == scales.size()) {
+    std::vector<double> all(from.size(), 1);
+    for (std::size_t i = 0; i < axes->size(); ++i)
+      all[node.axis((*axes)[i], from.size())] = scales[i];
+    scales = std::move(all);
+  }
+  if (!node.failed() && scales.size() != from.size())
+    node.refuse(fmt::format("it has {} scales for {} dimensions", scales.size(), from.size()));
+  return scales;
+}
+
+// To the nearest element, where each is met as often as any other: all coordinate rules agree on the same
+// ones but for those that count from the corners.
+void resize(NodeImport &node) {
+  const std::string mode = node.attributes.text("mode", "nearest");
+  const std::string rule = node.attributes.text("coordinate_transformation_mode", "half_pixel");
+  const std::string nearest = node.attributes.text("nearest_mode", "round_prefer_floor");
+  for (const char *of :
+       {"cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias", "keep_aspect_ratio_policy"})
+    node.attributes.pass(of);
+  const std::vector<double> scales = scalesOf(node);
+  if (node.failed()) return;
+  if (mode != "nearest")
+    return node.refuse(fmt::format("its mode is '{}'; 'nearest' is supported", asLine(mode, 40)));
+  const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
+  const bool copies = isOld || rule == "half_pixel" || rule == "pytorch_half_pixel" ||
+                      rule == "half_pixel_symmetric" || (rule == "asymmetric" && nearest == "floor");
+  Meaning x = node.input(0);
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    if (scales[i] == 1) continue;
+    const bool isWhole = scales[i] >= 1 && scales[i] <= 4096 && scales[i] == std::floor(scales[i]);
+    const bool rounds = isOld || rule == "asymmetric" || nearest.starts_with("round");
+    if (!isWhole || !copies || !rounds)
+      return node.refuse(
+          fmt::format("it makes axis {} {:.6g} times as large by the rules '{}' and '{}'; whole numbers "
+                      "by 'asymmetric' and 'floor', or by half pixels and rounding, are supported",
+                      i, scales[i], asLine(rule, 40), asLine(nearest, 40)));
+    if (node.isSplit() && i == 0) return node.mixImages();
+    const auto times = static_cast<std::int64_t>(scales[i]);
+    x.value = repeated(node, x.value, i - firstOwn(node), times);
+    x.dims[i] *= times;
+  }
+  node.give(x);
+}
+
+// ---- channels and places
+
+// [N, C, H, W] with a block size that divides what it must.
+bool isBlocked(NodeImport &node, std::int64_t block, std::int64_t channels, std::int64_t rows,
+               std::int64_t columns) {
+  const Dims &dims = node.input(0).dims;
+  if (node.failed()) return false;
+  if (dims.size() == 4 && block >= 1 && block < 4096 && dims[1] % channels == 0 && dims[2] % rows == 0 &&
+      dims[3] % columns == 0)
+    return true;
+  node.refuse(fmt::format("its blocksize {} doesn't fit {}", block, textOf(dims)));
+  return false;
+}
+
+// [images, ...]; the graph's value has them in front only where there is no batch.
+Value rearranged(NodeImport &node, Dims shape, std::vector<std::size_t> order, const Dims &dims) {
+  if (!node.isSplit()) {
+    for (std::size_t &axis : order)
+      ++axis;
+    order.insert(order.begin(), 0);
+    shape.insert(shape.begin(), dims[0]);
+  }
+  return transposed(node, node.value(0), shape, order, node.shapeOf(dims));
+}
+
+void depthToSpace(NodeImport &node) {
+  const std::int64_t b = node.attributes.integer("blocksize", 0);
+  const bool blocksFirst = node.attributes.text("mode", "DCR") == "DCR"; // else channels are
+  if (!isBlocked(node, b, b >= 1 && b < 4096 ? b * b : 1, 1, 1)) return;
+  const Dims &from = node.input(0).dims;
+  const std::int64_t c = from[1] / (b * b), h = from[2], w = from[3];
+  const Dims dims{from[0], c, h * b, w * b};
+  node.give(blocksFirst ? rearranged(node, {b, b, c, h, w}, {2, 3, 0, 4, 1}, dims)
+                        : rearranged(node, {c, b, b, h, w}, {0, 3, 1, 4, 2}, dims),
+            dims);
+}
+
+void spaceToDepth(NodeImport &node) {
+  const std::int64_t b = node.attributes.integer("blocksize", 0);
+  if (!isBlocked(node, b, 1, std::max<std::int64_t>(b, 1), std::max<std::int64_t>(b, 1))) return;
+  const Dims &from = node.input(0).dims;
+  const std::int64_t c = from[1], h = from[2] / b, w = from[3] / b;
+  const Dims dims{from[0], c * b * b, h, w};
+  node.give(rearranged(node, {c, h, b, w, b}, {2, 4, 0, 1, 3}, dims), dims);
+}
+
+constexpr Operator table[] = {
+    {"Pad", pad},
+    {"Expand", expand},
+    {"Tile", tile},
+    {"Resize", resize},
+    {"Upsample", resize},
+    {"DepthToSpace", depthToSpace},
+    {"SpaceToDepth", spaceToDepth},
+};
+
+} // namespace
+
+std::span<const Operator> enlargingOperators() {
+  return table;
+}
+
+} // namespace ninc::onnx_import
