@@ -7,7 +7,7 @@ namespace {
 
 TEST(Diagnostics, ShowsPlaceSourceLineCaretAndHelp) {
   Diagnostic diagnostic{
-      Severity::error, {2, 29, 5}, "unknown word 'strid' in max_pool", "did you mean 'stride'?", ""};
+      Severity::error, {2, 29, 5}, "unknown word 'strid' in max_pool", "did you mean 'stride'?", "", ""};
   EXPECT_EQ(render(diagnostic, "nin.nin", "model nin\npool1 = max_pool stage1 3x3 strid 2\n"),
             "nin.nin:2:29: error: unknown word 'strid' in max_pool\n"
             "  pool1 = max_pool stage1 3x3 strid 2\n"
@@ -16,21 +16,21 @@ TEST(Diagnostics, ShowsPlaceSourceLineCaretAndHelp) {
 }
 
 TEST(Diagnostics, KeepsTabsSoThatTheCaretStandsUnderTheRange) {
-  Diagnostic diagnostic{Severity::warning, {1, 6, 2}, "odd", "", ""};
+  Diagnostic diagnostic{Severity::warning, {1, 6, 2}, "odd", "", "", ""};
   EXPECT_EQ(render(diagnostic, "f", "\ta = \tbc"), "f:1:6: warning: odd\n"
                                                    "  \ta = \tbc\n"
                                                    "  \t    ^~\n");
 }
 
 TEST(Diagnostics, CountsAUtf8SequenceAsOneColumnOfTheScreen) {
-  Diagnostic diagnostic{Severity::error, {1, 6, 2}, "odd", "", ""};
+  Diagnostic diagnostic{Severity::error, {1, 6, 2}, "odd", "", "", ""};
   EXPECT_EQ(render(diagnostic, "f", "# \xc3\xa9 xy"), "f:1:6: error: odd\n"
                                                       "  # \xc3\xa9 xy\n"
                                                       "      ^~\n");
 }
 
 TEST(Diagnostics, WithoutAPlaceNamesTheFileAlone) {
-  Diagnostic diagnostic{Severity::error, {}, "the model has no output", "", ""};
+  Diagnostic diagnostic{Severity::error, {}, "the model has no output", "", "", ""};
   EXPECT_EQ(render(diagnostic, "m.onnx", "text"), "m.onnx: error: the model has no output\n");
   EXPECT_EQ(render(diagnostic, "", ""), "error: the model has no output\n");
 }
@@ -42,25 +42,25 @@ TEST(Diagnostics, ARemarkNamesItsPass) {
 }
 
 TEST(Diagnostics, AColumnBehindTheEndPointsJustBehindTheLine) {
-  Diagnostic diagnostic{Severity::error, {1, 9, 4}, "expected a value", "", ""};
+  Diagnostic diagnostic{Severity::error, {1, 9, 4}, "expected a value", "", "", ""};
   EXPECT_EQ(render(diagnostic, "f", "a = relu\r\n"), "f:1:9: error: expected a value\n"
                                                      "  a = relu\n"
                                                      "          ^\n");
 }
 
 TEST(Diagnostics, ARangeEndsWithItsLine) {
-  Diagnostic diagnostic{Severity::error, {1, 3, 100}, "odd", "", ""};
+  Diagnostic diagnostic{Severity::error, {1, 3, 100}, "odd", "", "", ""};
   EXPECT_EQ(render(diagnostic, "f", "a bc\nd"), "f:1:3: error: odd\n  a bc\n    ^~\n");
 }
 
 TEST(Diagnostics, ALineTheSourceDoesNotHaveIsLeftOut) {
-  Diagnostic diagnostic{Severity::error, {7, 1, 1}, "odd", "", ""};
+  Diagnostic diagnostic{Severity::error, {7, 1, 1}, "odd", "", "", ""};
   EXPECT_EQ(render(diagnostic, "f", "a\nb"), "f:7:1: error: odd\n");
 }
 
 TEST(Diagnostics, AVeryLongLineIsShownAroundTheCaret) {
   std::string line = std::string(5000, 'x') + "HERE" + std::string(5000, 'y');
-  std::string text = render({Severity::error, {1, 5001, 4}, "odd", "", ""}, "f", line);
+  std::string text = render({Severity::error, {1, 5001, 4}, "odd", "", "", ""}, "f", line);
   EXPECT_LT(text.size(), 500u);
   std::size_t source = text.find("\n  ...") + 1, caret = text.find('^'),
               caretLine = text.rfind('\n', caret) + 1;
@@ -68,13 +68,13 @@ TEST(Diagnostics, AVeryLongLineIsShownAroundTheCaret) {
 }
 
 TEST(Diagnostics, ControlCharactersNeverReachTheTerminal) {
-  std::string text = render({Severity::error, {1, 1, 1}, "unknown word '\x1b[2J'", "", ""}, "f", "\x1b[2J\a");
+  std::string text = render({Severity::error, {1, 1, 1}, "unknown word '\x1b[2J'", "", "", ""}, "f", "\x1b[2J\a");
   EXPECT_EQ(text.find('\x1b'), text.npos);
   EXPECT_EQ(text.find('\a'), text.npos);
 }
 
 TEST(Diagnostics, BytesThatArentUtf8AreShownAsQuestionMarksOfOneColumn) {
-  Diagnostic diagnostic{Severity::error, {1, 4, 1}, "odd \xff", "", ""};
+  Diagnostic diagnostic{Severity::error, {1, 4, 1}, "odd \xff", "", "", ""};
   EXPECT_EQ(render(diagnostic, "a.nin", "\x80\xc3 x"), "a.nin:1:4: error: odd ?\n"
                                                        "  ?? x\n"
                                                        "     ^\n");
@@ -82,7 +82,7 @@ TEST(Diagnostics, BytesThatArentUtf8AreShownAsQuestionMarksOfOneColumn) {
 
 TEST(Diagnostics, ALongLineOfStrayContinuationBytesIsShownAroundTheCaret) {
   std::string source(400, '\x9c');
-  Diagnostic diagnostic{Severity::error, {1, 300, 1}, "stray byte", "", ""};
+  Diagnostic diagnostic{Severity::error, {1, 300, 1}, "stray byte", "", "", ""};
   std::string text = render(diagnostic, "a.nin", source);
   EXPECT_NE(text.find("...????"), std::string::npos);
   EXPECT_LT(text.size(), 500u);
