@@ -77,9 +77,9 @@ Tensor slice(const Slice &op, const Tensor &x) {
   const auto axis = static_cast<std::size_t>(op.axis);
   std::vector<std::size_t> strides = rowMajorStrides(x.shape);
   const std::size_t from = strides[axis] * static_cast<std::size_t>(op.from);
-  strides[axis] *= static_cast<std::size_t>(op.step);
+  strides[axis] *= static_cast<std::size_t>(op.stride);
   Shape shape = x.shape;
-  shape[axis] = op.count;
+  shape[axis] = op.size;
   return gathered(std::move(shape), from, strides, x);
 }
 

@@ -74,16 +74,16 @@ Checked<Types> resultTypes(const Slice &op, Operands operands) {
                   fmt::format("slice axis {} is not a dimension of {}", op.axis, toString(shape)));
   std::int64_t &extent = shape[static_cast<std::size_t>(op.axis)];
   const std::pair<std::string_view, std::int64_t> numbers[] = {
-      {"from", op.from}, {"count", op.count}, {"step", op.step}};
+      {"from", op.from}, {"size", op.size}, {"stride", op.stride}};
   for (const auto &[name, value] : numbers)
     if (!inRange(value, name == "from" ? 0 : 1))
       return refuse(Part::number(name), fmt::format("slice {} is {}", name, value));
-  if (op.from >= extent || (op.count - 1) > (extent - 1 - op.from) / op.step)
+  if (op.from >= extent || (op.size - 1) > (extent - 1 - op.from) / op.stride)
     return refuse(
-        Part::number("count"),
+        Part::number("size"),
         fmt::format("slice of {} elements from {} on, {} apart, goes beyond the {} of dimension {} of {}",
-                    op.count, op.from, op.step, extent, op.axis, toString(operands[0].shape)));
-  extent = op.count;
+                    op.size, op.from, op.stride, extent, op.axis, toString(operands[0].shape)));
+  extent = op.size;
   return single(std::move(shape), Part::operand(0));
 }
 

@@ -41,16 +41,17 @@ struct Transpose {
   friend bool operator==(const Transpose &, const Transpose &) = default;
 };
 
-// `count` elements along `axis`, from `from` on, `step` apart: y[..., i, ...] = x[..., from + i step, ...].
+// `size` elements along `axis`, from `from` on, `stride` apart: y[..., i, ...] = x[..., from + i stride,
+// ...].
 struct Slice {
   std::int64_t axis = 0;
   std::int64_t from = 0;
-  std::int64_t count = 1;
-  std::int64_t step = 1;
+  std::int64_t size = 1;
+  std::int64_t stride = 1;
   static constexpr OpTraits traits = {.seesRows = true};
   static constexpr auto attributes =
       std::tuple{attribute::Named{"axis", &Slice::axis}, attribute::Named{"from", &Slice::from},
-                 attribute::Named{"count", &Slice::count, 1}, attribute::Named{"step", &Slice::step, 1}};
+                 attribute::Named{"size", &Slice::size, 1}, attribute::Named{"stride", &Slice::stride, 1}};
   friend bool operator==(const Slice &, const Slice &) = default;
 };
 

@@ -150,7 +150,7 @@ KernelPipeline buildSlice(const KernelSpec &spec, const Schedule &schedule) {
   const auto &slice = std::get<Slice>(spec.op);
   const auto placeInOperand = [&](std::vector<Expr> place) {
     Expr &along = place[static_cast<std::size_t>(slice.axis)];
-    along = along * toInt(slice.step) + toInt(slice.from);
+    along = along * toInt(slice.stride) + toInt(slice.from);
     return place;
   };
   return scheduleElements(defineGather(spec, placeInOperand), schedule);

@@ -211,8 +211,8 @@ TEST(TypeRules, SliceLiesInItsOperand) {
   EXPECT_THAT(inferOne(Slice{3, 0, 1, 1}, {3, 4, 5}), HasSubstr("axis 3 is not a dimension"));
   EXPECT_THAT(inferOne(Slice{-1, 0, 1, 1}, {3, 4, 5}), HasSubstr("axis -1"));
   EXPECT_THAT(inferOne(Slice{1, -1, 1, 1}, {3, 4, 5}), HasSubstr("slice from is -1"));
-  EXPECT_THAT(inferOne(Slice{1, 0, 0, 1}, {3, 4, 5}), HasSubstr("slice count is 0"));
-  EXPECT_THAT(inferOne(Slice{1, 0, 1, 0}, {3, 4, 5}), HasSubstr("slice step is 0"));
+  EXPECT_THAT(inferOne(Slice{1, 0, 0, 1}, {3, 4, 5}), HasSubstr("slice size is 0"));
+  EXPECT_THAT(inferOne(Slice{1, 0, 1, 0}, {3, 4, 5}), HasSubstr("slice stride is 0"));
   EXPECT_THAT(inferOne(Slice{1, 4, 1, 1}, {3, 4, 5}), HasSubstr("goes beyond the 4 of dimension 1"));
   EXPECT_THAT(inferOne(Slice{1, 0, 3, 2}, {3, 4, 5}), HasSubstr("goes beyond"));
   EXPECT_THAT(inferOne(Slice{1, 1, INT32_MAX, INT32_MAX}, {3, 4, 5}), HasSubstr("goes beyond"));
