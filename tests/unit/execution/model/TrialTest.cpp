@@ -15,9 +15,7 @@ using ::testing::HasSubstr;
 
 #if !defined(__SANITIZE_ADDRESS__) // which reserves terabytes, and has handlers of its own
 
-ForkedTask::End endOf(const std::function<void()> &work) {
-  ForkLimits limits;
-  limits.addressBytes = std::int64_t{1} << 30;
+ForkedTask::End endOf(const std::function<void()> &work, ForkLimits limits = {}) {
   limits.collectsWords = true;
   ForkedTask task = ForkedTask::start(
                         [&] {
@@ -39,12 +37,13 @@ TEST(BlameCrashesOn, NamesTheLibraryThatCrashes) {
 }
 
 TEST(BlameCrashesOn, BlamesNoLibraryWhereMemoryRunsOut) {
-  const ForkedTask::End end = endOf([] {
+  const auto takesAll = [] {
     while (mmap(nullptr, std::size_t{1} << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
            MAP_FAILED) {
     }
     std::abort(); // as packages do that can't go on
-  });
+  };
+  const ForkedTask::End end = endOf(takesAll, {.addressBytes = std::int64_t{1} << 30});
   EXPECT_NE(whatRanOut(end), "");
   EXPECT_EQ(end.words, "");
 }
