@@ -21,8 +21,8 @@ Op randomSlice(Random &random, const Shape &shape) {
   slice.axis = below(random, static_cast<std::int64_t>(shape.size()));
   const std::int64_t extent = shape[static_cast<std::size_t>(slice.axis)];
   slice.from = random.uniform() < 0.3 ? 0 : below(random, extent);
-  slice.step = 1 + below(random, 3);
-  slice.count = 1 + below(random, (extent - 1 - slice.from) / slice.step + 1);
+  slice.stride = 1 + below(random, 3);
+  slice.size = 1 + below(random, (extent - 1 - slice.from) / slice.stride + 1);
   return slice;
 }
 
