@@ -12,8 +12,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-constexpr std::size_t longestName = 200;
-
 class Attempt {
 public:
   Attempt(const GraphSource &source, const std::string &name, std::optional<std::int64_t> batch,
@@ -41,7 +39,7 @@ public:
 
 private:
   void keepOriginal(const std::string &foreign, const std::string &name) {
-    if (foreign != name) builder_.graph.originalNames[name] = asLine(asUtf8(foreign), longestName);
+    if (foreign != name) builder_.graph.originalNames[name] = shownName(asUtf8(foreign));
   }
 
   void addInput(const InputShape &input) {
@@ -52,8 +50,8 @@ private:
                             ? builder_.graph.append(Input{{ElementType::f32, shape, Layout::chw}}, {}, {name})
                             : tl::unexpected(fits.error());
     if (!node)
-      return diagnostics_.error(
-          {}, fmt::format("input '{}': {}", asLine(input.name, longestName), node.error().message));
+      return diagnostics_.error({},
+                                fmt::format("input '{}': {}", shownName(input.name), node.error().message));
     keepOriginal(input.name, name);
     meanings_[input.name] = {input.dims, std::nullopt, builder_.graph.result(*node)};
   }
@@ -68,8 +66,7 @@ private:
       Result<Literal> literal = builder_.tensors.read(*tensor->second);
       if (!literal) {
         if (broken_.insert(name).second)
-          diagnostics_.error(
-              {}, fmt::format("tensor '{}': {}", asLine(name, longestName), literal.error().message));
+          diagnostics_.error({}, fmt::format("tensor '{}': {}", shownName(name), literal.error().message));
         return nullptr;
       }
       known = read_.emplace(name, std::move(*literal)).first;
@@ -103,10 +100,10 @@ private:
   static void checkAttributes(NodeImport &node) {
     if (node.failed()) return;
     if (const std::string &wrong = node.attributes.ofAnotherKind(); !wrong.empty())
-      node.refuse(fmt::format("its attribute '{}' is of another type than the operator has",
-                              asLine(wrong, longestName)));
+      node.refuse(
+          fmt::format("its attribute '{}' is of another type than the operator has", shownName(wrong)));
     else if (const std::string unread = node.attributes.unread(); !unread.empty())
-      node.refuse(fmt::format("its attribute '{}' isn't supported", asLine(unread, longestName)));
+      node.refuse(fmt::format("its attribute '{}' isn't supported", shownName(unread)));
   }
 
   void keepOutputs(const onnx::NodeProto &proto, NodeImport &node) {
@@ -115,7 +112,7 @@ private:
       std::optional<Meaning> &given = node.outputs()[static_cast<std::size_t>(i)];
       if (name.empty() || !source_.order.read.contains(name)) continue;
       if (!given) {
-        node.refuse(fmt::format("its output number {} ('{}') isn't supported", i, asLine(name, longestName)));
+        node.refuse(fmt::format("its output number {} ('{}') isn't supported", i, shownName(name)));
         continue;
       }
       if (!given->literal) builder_.nameAfter(given->value, name);
@@ -126,7 +123,7 @@ private:
   void addOutput(const std::string &foreign) {
     const Meaning *meaning = meaningOfName(foreign);
     if (!meaning) return; // its node was refused
-    const std::string shown = asLine(foreign, longestName);
+    const std::string shown = shownName(foreign);
     if (meaning->literal && !meaning->literal->isReal())
       return diagnostics_.error({}, fmt::format("output '{}' is of {} numbers; outputs are floats", shown,
                                                 spellingOf(meaning->literal->kind)));

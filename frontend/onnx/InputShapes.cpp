@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <map>
 
+#include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/ReadTensor.h"
 #include "support/Spelling.h"
 #include "support/Utf8.h"
@@ -13,7 +14,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-constexpr std::size_t longestName = 200;
 constexpr int mostDims = 16;
 
 // What files write in place of an extent, and what it is once somebody says so.
@@ -23,7 +23,7 @@ public:
       : options_(options), diagnostics_(diagnostics) {}
 
   std::optional<InputShape> resolve(const onnx::ValueInfoProto &input) {
-    const std::string shown = asLine(input.name(), longestName);
+    const std::string shown = shownName(input.name());
     const onnx::TypeProto &type = input.type();
     if (type.has_tensor_type() && type.tensor_type().elem_type() != onnx::TensorProto::FLOAT)
       diagnostics_.error(
@@ -57,7 +57,7 @@ private:
           symbols_.try_emplace(symbol, (*wanted)[static_cast<std::size_t>(i)]);
       return InputShape{input.name(), *wanted};
     }
-    const std::string shown = asLine(input.name(), longestName);
+    const std::string shown = shownName(input.name());
     if (wanted) {
       diagnostics_.error({}, fmt::format("--shape says {} of input '{}', which is {}", textOf(*wanted), shown,
                                          written(type.shape())));
@@ -88,7 +88,7 @@ private:
         open = true, result.dims.push_back(usualExtent);
     }
     if (!open) return result;
-    const std::string shown = asLine(input.name(), longestName);
+    const std::string shown = shownName(input.name());
     diagnostics_.error(
         {}, fmt::format("input '{}' is {}: the file leaves extents open", shown, written(shape)),
         fmt::format("say what they are, for example --shape '{}={}'", shown, fmt::join(result.dims, "x")));

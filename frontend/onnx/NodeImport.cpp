@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "frontend/onnx/ReadModel.h"
-#include "support/Utf8.h"
 
 namespace ninc::onnx_import {
 
@@ -41,7 +40,7 @@ Literal NodeImport::constant(std::size_t input, std::string_view what) {
   if (meaning.literal) return *meaning.literal;
   refuse(fmt::format(
       "{} ('{}') must be known when the model is compiled, but {} computed from the model's inputs", what,
-      input < inputs_.size() ? asLine(node_.input(static_cast<int>(input)), 200) : "", "is"));
+      input < inputs_.size() ? shownName(node_.input(static_cast<int>(input))) : "", "is"));
   return makeReals({0}, {});
 }
 

@@ -5,13 +5,10 @@
 
 #include "frontend/onnx/ReadModel.h"
 #include "support/Spelling.h"
-#include "support/Utf8.h"
 
 namespace ninc::onnx_import {
 
 namespace {
-
-constexpr std::size_t longestName = 200;
 
 class Ordering {
 public:
@@ -24,7 +21,7 @@ public:
       for (const std::string &output : node.output())
         if (!output.empty() && !makers_.emplace(output, &node).second)
           diagnostics_.errorAt(labelOf(node),
-                               fmt::format("another node makes '{}' already", asLine(output, longestName)));
+                               fmt::format("another node makes '{}' already", shownName(output)));
   }
 
   // Depth first, without recursion: files may be deep.
@@ -67,7 +64,7 @@ private:
   void reportUnknown(const std::string &name, const onnx::NodeProto *reader) {
     if (reader) {
       diagnostics_.errorAt(labelOf(*reader),
-                           fmt::format("it reads '{}', which nothing makes", asLine(name, longestName)));
+                           fmt::format("it reads '{}', which nothing makes", shownName(name)));
       return;
     }
     std::vector<std::string_view> known;
@@ -75,7 +72,7 @@ private:
       known.push_back(output);
     std::ranges::sort(known);
     constexpr std::size_t mostAdvice = 4000; // comparing takes its time
-    diagnostics_.error({}, fmt::format("the model has no value '{}'", asLine(name, longestName)),
+    diagnostics_.error({}, fmt::format("the model has no value '{}'", shownName(name)),
                        known.size() <= mostAdvice ? didYouMean(name, known) : "");
   }
 

@@ -9,7 +9,6 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
-#include "support/Utf8.h"
 
 namespace ninc {
 
@@ -17,15 +16,12 @@ namespace {
 
 using namespace onnx_import;
 
-constexpr std::size_t longestName = 200;
-
 // All that stands in the way by its name, in one run.
 void checkOperators(const NodeOrder &order, Diagnostics &diagnostics) {
   for (const onnx::NodeProto *node : order.nodes) {
-    const bool own = node->domain().empty() || node->domain() == "ai.onnx";
-    if (!own)
+    if (!isOwnDomain(node->domain()))
       diagnostics.errorAt(labelOf(*node), fmt::format("operators of the domain '{}' aren't supported",
-                                                      asLine(node->domain(), longestName)));
+                                                      shownName(node->domain())));
     else if (!findOperator(node->op_type()) && !findEvaluator(node->op_type()))
       diagnostics.errorAt(labelOf(*node), "the operator isn't supported",
                           "where the rest is wanted, --outputs NAME,... ends the model before it");
@@ -57,7 +53,7 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
   std::set<std::string_view> once;
   for (const std::string &output : source.outputs)
     if (!once.insert(output).second)
-      diagnostics.error({}, fmt::format("output '{}' is there twice", asLine(output, longestName)));
+      diagnostics.error({}, fmt::format("output '{}' is there twice", shownName(output)));
   if (diagnostics.errorCount() > earlier) return std::nullopt;
   std::optional<NodeOrder> order = orderOf(graph, source.outputs, diagnostics);
   if (!order) return std::nullopt;

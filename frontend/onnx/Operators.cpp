@@ -9,7 +9,8 @@ const Operator *findOperator(std::string_view name) {
     std::unordered_map<std::string_view, const Operator *> table;
     for (const std::span<const Operator> family :
          {convolutionOperators(), poolingOperators(), elementOperators(), arithmeticOperators(),
-          normalisationOperators(), shapeOperators(), denseOperators(), reductionOperators(), enlargingOperators()})
+          normalisationOperators(), shapeOperators(), denseOperators(), reductionOperators(),
+          enlargingOperators()})
       for (const Operator &each : family)
         table.emplace(each.name, &each);
     return table;

@@ -16,11 +16,16 @@ namespace {
 constexpr int deepestNesting = 64;
 constexpr std::int64_t newestOpset = 28;
 
+} // namespace
+
 bool isOwnDomain(const std::string &domain) {
   return domain.empty() || domain == "ai.onnx";
 }
 
-} // namespace
+std::string shownName(std::string_view name) {
+  constexpr std::size_t longest = 200;
+  return asLine(name, longest);
+}
 
 Result<onnx::ModelProto> readModelProto(std::string_view bytes) {
   const google::protobuf::LogSilencer silent;
@@ -53,11 +58,9 @@ Result<std::int64_t> opsetOf(const onnx::ModelProto &model) {
 }
 
 std::string labelOf(const onnx::NodeProto &node) {
-  constexpr std::size_t longest = 200;
-  const std::string op = asLine(node.op_type(), longest);
-  if (!node.name().empty()) return fmt::format("node '{}' ({})", asLine(node.name(), longest), op);
-  if (node.output_size() > 0)
-    return fmt::format("the node of '{}' ({})", asLine(node.output(0), longest), op);
+  const std::string op = shownName(node.op_type());
+  if (!node.name().empty()) return fmt::format("node '{}' ({})", shownName(node.name()), op);
+  if (node.output_size() > 0) return fmt::format("the node of '{}' ({})", shownName(node.output(0)), op);
   return fmt::format("a node without a name ({})", op);
 }
 

@@ -17,6 +17,12 @@ Result<onnx::ModelProto> readModelProto(std::string_view bytes);
 // Which version of ONNX's operators the model speaks.
 Result<std::int64_t> opsetOf(const onnx::ModelProto &model);
 
+// Whether an operator's domain is ONNX's own.
+bool isOwnDomain(const std::string &domain);
+
+// What a file calls something, in one line and of bounded length, for messages.
+std::string shownName(std::string_view name);
+
 // "node 'conv1' (Conv)"; one without a name is called by its first output.
 std::string labelOf(const onnx::NodeProto &node);
 
