@@ -23,6 +23,15 @@ inline std::vector<std::int64_t> stretchedStrides(const Shape &from, const Shape
   return strides;
 }
 
+// What shapes of one rank that match stretch to.
+inline Shape stretchedShape(std::span<const Shape *const> shapes) {
+  Shape stretched = *shapes[0];
+  for (const Shape *shape : shapes)
+    for (std::size_t d = 0; d < stretched.size(); ++d)
+      stretched[d] = std::max(stretched[d], (*shape)[d]);
+  return stretched;
+}
+
 // visit(at, channel, places) for each element of a tensor of shape `to`: its number, where it is along the
 // first dimension, and which element of each tensor of the shapes `from` stretches to it. All are of one rank
 // and match (ir/ops/Elementwise.cpp).
@@ -52,11 +61,10 @@ void walkStretched(std::span<const Shape *const> from, const Shape &to, Visit vi
 // of one rank and match (ir/ops/Elementwise.cpp).
 template <class Combine>
 Tensor broadcast(const Tensor &a, const Tensor &b, Combine combine) {
-  Tensor y{Shape(a.shape.size()), {}};
-  for (std::size_t d = 0; d < y.shape.size(); ++d)
-    y.shape[d] = std::max(a.shape[d], b.shape[d]);
+  const std::array<const Shape *, 2> shapes{&a.shape, &b.shape};
+  Tensor y{stretchedShape(shapes), {}};
   y.data.reserve(static_cast<std::size_t>(elementCount(y.shape)));
-  walkStretched(std::array{&a.shape, &b.shape}, y.shape, [&](std::size_t, std::size_t, const auto &places) {
+  walkStretched(shapes, y.shape, [&](std::size_t, std::size_t, const auto &places) {
     y.data.push_back(static_cast<float>(combine(places[0], places[1])));
   });
   return y;

@@ -4,18 +4,6 @@
 
 namespace ninc::reference {
 
-namespace {
-
-Shape stretchedShape(Operands operands) {
-  Shape shape = operands[0]->shape;
-  for (const Tensor *operand : operands)
-    for (std::size_t d = 0; d < shape.size(); ++d)
-      shape[d] = std::max(shape[d], operand->shape[d]);
-  return shape;
-}
-
-} // namespace
-
 double valueOf(const PointwiseFunction &function, std::span<const double> x, std::size_t channel) {
   return std::visit(Overloaded{
                         [&](const Unary &unary) { return ninc::valueOf(unary, x[0]); },
@@ -27,10 +15,10 @@ double valueOf(const PointwiseFunction &function, std::span<const double> x, std
 }
 
 Tensor evaluateChain(const PointwiseChain &chain, Operands operands) {
-  Tensor y = zeros(stretchedShape(operands));
   std::vector<const Shape *> shapes;
   for (const Tensor *operand : operands)
     shapes.push_back(&operand->shape);
+  Tensor y = zeros(stretchedShape(shapes));
   std::vector<double> steps(chain.steps.size()), sources;
   walkStretched(shapes, y.shape,
                 [&](std::size_t at, std::size_t channel, std::span<const std::size_t> places) {
