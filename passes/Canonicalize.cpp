@@ -32,6 +32,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "ir/ops/StepFunctions.h"
 #include "passes/FunctionAlgebra.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
@@ -236,8 +237,8 @@ bool simplifyChain(Graph &graph, Node node) {
   std::vector<Value> operands;
   for (const PointwiseSource &source : chain.steps[0].sources)
     operands.push_back(graph.operand(node, source.index));
-  Op op = std::visit([](const auto &function) { return Op(function); }, chain.steps[0].function);
-  Result<Node> made = graph.insertBefore(node, std::move(op), operands, {}, graph.where(node));
+  Result<Node> made =
+      graph.insertBefore(node, opOf(chain.steps[0].function), operands, {}, graph.where(node));
   if (!made) return false;
   takePlace(graph, graph.result(*made), graph.result(node));
   return true;

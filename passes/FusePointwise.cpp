@@ -29,6 +29,7 @@
 #include <map>
 #include <set>
 
+#include "ir/ops/StepFunctions.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
 #include "support/Counted.h"
@@ -71,33 +72,18 @@ struct Fusion {
 
 // An elementwise op as a chain; none for others.
 std::optional<Fusion> chainAt(const Graph &graph, Node node) {
-  return std::visit(
-      [&]<class O>(const O &op) -> std::optional<Fusion> {
-        Fusion fusion;
-        if constexpr (std::is_same_v<O, Pointwise>) {
-          fusion.append({op.chain, graph.operands(node)}, std::nullopt);
-          return fusion;
-        } else if constexpr (std::is_constructible_v<PointwiseFunction, const O &>) {
-          PointwiseStep step{op, {}};
-          for (const Value operand : graph.operands(node))
-            step.sources.push_back(fusion.sourceOf(operand));
-          fusion.chain.steps.push_back(std::move(step));
-          return fusion;
-        } else {
-          return std::nullopt;
-        }
-      },
-      graph.op(node));
-}
-
-// Why a value that is read by `readers` has to exist; empty if nobody else needs it.
-std::string reasonToStore(const Graph &graph, Value value, const std::set<Node> &readers) {
-  const std::string &name = graph.name(value);
-  if (graph.isOutput(value)) return fmt::format("'{}' is an output", name);
-  for (const Use &use : graph.uses(value))
-    if (!readers.contains(use.user))
-      return fmt::format("'{}' is also read by '{}'", name, graph.name(graph.result(use.user)));
-  return {};
+  Fusion fusion;
+  if (const auto *pointwise = graph.as<Pointwise>(node)) {
+    fusion.append({pointwise->chain, graph.operands(node)}, std::nullopt);
+    return fusion;
+  }
+  std::optional<PointwiseFunction> function = stepFunctionOf(graph.op(node));
+  if (!function) return std::nullopt;
+  PointwiseStep step{std::move(*function), {}};
+  for (const Value operand : graph.operands(node))
+    step.sources.push_back(fusion.sourceOf(operand));
+  fusion.chain.steps.push_back(std::move(step));
+  return fusion;
 }
 
 bool isTooLong(const Fusion &fusion) {
@@ -127,7 +113,7 @@ private:
     const Value operand = fusion_.operands[index];
     const std::optional<Fusion> before = chainAt(graph_, operand.node);
     if (!before) return false;
-    std::string reason = reasonToStore(graph_, operand, members_);
+    std::string reason = reasonToKeep(graph_, operand, members_);
     if (graph_.type(operand).shape != graph_.type(graph_.result(node_)).shape)
       reason = fmt::format("'{}' is stretched from {} to {}", graph_.name(operand),
                            toString(graph_.type(operand).shape),
@@ -209,10 +195,10 @@ std::string reasonAgainst(const Graph &graph, Value maps, Node node, const Fusio
     return fmt::format("the kernel of a {} has no epilogue",
                        graph.as<Dense>(maps.node) ? "dense layer" : "convolution in groups");
   }
-  if (std::string reason = reasonToStore(graph, maps, {node}); !reason.empty()) return reason;
+  if (std::string reason = reasonToKeep(graph, maps, std::set{node}); !reason.empty()) return reason;
   if (const int polynomials = polynomialsOf(fusion.chain); polynomials > mostPolynomials)
-    return fmt::format("its functions take {}, those of an epilogue at most {}", counted(polynomials, "polynomial"),
-                       mostPolynomials);
+    return fmt::format("its functions take {}, those of an epilogue at most {}",
+                       counted(polynomials, "polynomial"), mostPolynomials);
   const Shape &shape = graph.type(maps).shape;
   if (graph.type(graph.result(node)).shape != shape)
     return fmt::format("'{}' is stretched from {} to {}", graph.name(maps), toString(shape),

@@ -5,16 +5,19 @@
 
 namespace ninc {
 
-std::string reasonToKeep(const Graph &graph, Value value, Node reader) {
+std::string reasonToKeep(const Graph &graph, Value value, const std::set<Node> &readers) {
   const std::string &name = graph.name(value);
   if (graph.isOutput(value)) return fmt::format("'{}' is an output", name);
-  std::size_t reads = 0;
-  for (const Use &use : graph.uses(value)) {
-    if (use.user != reader)
+  for (const Use &use : graph.uses(value))
+    if (!readers.contains(use.user))
       return fmt::format("'{}' is also read by '{}'", name, graph.name(graph.result(use.user)));
-    ++reads;
-  }
-  if (reads > 1) return fmt::format("'{}' is read twice by '{}'", name, graph.name(graph.result(reader)));
+  return {};
+}
+
+std::string reasonToKeep(const Graph &graph, Value value, Node reader) {
+  if (std::string reason = reasonToKeep(graph, value, std::set{reader}); !reason.empty()) return reason;
+  if (graph.uses(value).size() > 1)
+    return fmt::format("'{}' is read twice by '{}'", graph.name(value), graph.name(graph.result(reader)));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "ir/Graph.h"
@@ -12,6 +13,9 @@ namespace ninc {
 // Why `value` has to exist in memory even if `reader` computes it for itself: "'a' is an output", "'a' is
 // also read by 'b'". Empty when `reader` reads it once and nobody else does.
 std::string reasonToKeep(const Graph &graph, Value value, Node reader);
+
+// The same for several nodes that become one and may read the value as often as they like.
+std::string reasonToKeep(const Graph &graph, Value value, const std::set<Node> &readers);
 
 // The node that alone reads `value`, and reads it once; none if the value is an output.
 std::optional<Node> soleReader(const Graph &graph, Value value);

@@ -12,6 +12,7 @@
 #include "codegen/schedule/ScheduleText.h"
 #include "codegen/spec/ConvStage.h"
 #include "ir/ops/Parameters.h"
+#include "ir/ops/StepFunctions.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -103,6 +104,18 @@ Packed packBatchNorm(const BatchNorm &norm) {
   return packed;
 }
 
+void packFunction(const PointwiseFunction &function, Packed &packed) {
+  if (const auto *norm = std::get_if<BatchNorm>(&function))
+    std::ranges::move(packBatchNorm(*norm), std::back_inserter(packed));
+  if (const auto *prelu = std::get_if<Prelu>(&function)) packed.push_back(prelu->slope->data);
+}
+
+// Of an elementwise op, and of an epilogue's chain.
+void packElements(const Op &op, Packed &packed) {
+  if (const std::optional<PointwiseFunction> function = stepFunctionOf(op)) packFunction(*function, packed);
+  if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
+}
+
 // For a device: [output][reduction term] -> [reduction term][output], outputs padded.
 struct Columns {
   std::int64_t outputs = 0, channels = 0, taps = 1; // a term is a channel of a tap: taps outside
@@ -129,8 +142,6 @@ void packColumns(const ConvLayer &layer, Packed &packed) {
 
 Packed packForDevice(const KernelSpec &spec, const Op &op) {
   Packed packed;
-  if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
-  if (const auto *prelu = std::get_if<Prelu>(&op)) return {prelu->slope->data};
   if (const auto *dense = std::get_if<Dense>(&op))
     packColumns({dense->outFeatures, dense->weight->shape[1], 1, *dense->weight, dense->bias}, packed);
   if (const auto stage = stageOf(op, spec.inputs))
@@ -138,18 +149,15 @@ Packed packForDevice(const KernelSpec &spec, const Op &op) {
       packColumns(layer, packed);
   else if (const auto *conv = std::get_if<Conv2d>(&op))
     packColumns(conv->layer, packed);
-  if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
+  packElements(op, packed);
   return packed;
 }
 
 } // namespace
 
 void packChain(const PointwiseChain &chain, PackedWeights &packed) {
-  for (const PointwiseStep &step : chain.steps) {
-    if (const auto *norm = std::get_if<BatchNorm>(&step.function))
-      std::ranges::move(packBatchNorm(*norm), std::back_inserter(packed));
-    if (const auto *prelu = std::get_if<Prelu>(&step.function)) packed.push_back(prelu->slope->data);
-  }
+  for (const PointwiseStep &step : chain.steps)
+    packFunction(step.function, packed);
 }
 
 Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, const Op &op) {
@@ -159,8 +167,6 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
       return failInternal(fmt::format("parameter '{}' of {} is not bound as {}", slot.suffix, spellingOf(op),
                                       toString(slot.shape)));
   if (spec.isOnDevice()) return packForDevice(spec, op);
-  if (const auto *norm = std::get_if<BatchNorm>(&op)) return packBatchNorm(*norm);
-  if (const auto *prelu = std::get_if<Prelu>(&op)) return Packed{prelu->slope->data};
   if (const auto *dense = std::get_if<Dense>(&op))
     if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);
   if (const auto *conv = std::get_if<Conv2d>(&op))
@@ -171,7 +177,7 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
   if (const auto *how = std::get_if<MlpconvSchedule>(&schedule.choice)) return packMlpconv(spec, *how, op);
   if (std::holds_alternative<LoopSchedule>(schedule.choice)) {
     Packed packed;
-    if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
+    packElements(op, packed);
     return packed;
   }
   return failInternal(fmt::format("\"{}\" is no schedule for {}", toString(schedule), spellingOf(op)));

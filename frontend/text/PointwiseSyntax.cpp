@@ -5,6 +5,7 @@
 
 #include "frontend/text/AttributeReader.h"
 #include "ir/Names.h"
+#include "ir/ops/StepFunctions.h"
 
 namespace ninc::text {
 
@@ -14,26 +15,11 @@ namespace {
 const std::vector<std::string_view> &stepSpellings() {
   static const std::vector<std::string_view> all = [] {
     std::vector<std::string_view> spellings;
-    for (const UnaryFunction &function : unaryFunctions())
-      spellings.push_back(function.spelling);
-    for (const BinaryFunction &function : binaryFunctions())
-      spellings.push_back(function.spelling);
-    spellings.push_back(spellingOf(Op(BatchNorm{})));
-    spellings.push_back(spellingOf(Op(Prelu{})));
+    for (const std::string_view spelling : opSpellings())
+      if (stepFunctionOf(opNamed(spelling).value())) spellings.push_back(spelling);
     return spellings;
   }();
   return all;
-}
-
-PointwiseFunction functionOf(const Op &op) {
-  return std::visit(
-      []<class O>(const O &one) -> PointwiseFunction {
-        if constexpr (std::is_constructible_v<PointwiseFunction, const O &>)
-          return one;
-        else
-          return Unary{}; // not reached: stepSpellings has no other ops
-      },
-      op);
 }
 
 // $0 or %0.
@@ -66,7 +52,7 @@ PointwiseStep readStep(AttributeReader &reader, std::size_t number) {
     step.sources = readSources(reader);
     OpPlaces inner;
     inner.spelling = first.where;
-    step.function = functionOf(parseAttributes(spelling, cursor, inner).value());
+    step.function = stepFunctionOf(parseAttributes(spelling, cursor, inner).value()).value();
     if (cursor.ok() && cursor.nextIs(TokenKind::source))
       cursor.error(cursor.peek().where, "a step's sources come before its numbers");
     rejectNames(cursor);

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "ir/ops/StepFunctions.h"
 #include "ir/ops/TypeRule.h"
 #include "support/Counted.h"
 
 namespace ninc {
 
 std::string_view spellingOf(const PointwiseFunction &function) {
-  return std::visit([](const auto &one) { return spellingOf(Op(one)); }, function);
+  return spellingOf(opOf(function));
 }
 
 std::size_t arityOf(const PointwiseFunction &function) {
@@ -22,9 +23,8 @@ std::string toString(const PointwiseSource &source) {
 }
 
 bool readsChannel(const PointwiseChain &chain) {
-  return std::ranges::any_of(chain.steps, [](const PointwiseStep &step) {
-    return std::holds_alternative<BatchNorm>(step.function) || std::holds_alternative<Prelu>(step.function);
-  });
+  return std::ranges::any_of(chain.steps,
+                             [](const PointwiseStep &step) { return !isUniform(opOf(step.function)); });
 }
 
 namespace {
@@ -45,9 +45,9 @@ std::optional<ChainError> checkStep(const PointwiseStep &step, std::size_t numbe
                                     number, toString(source)),
                         number};
   }
-  const Op op = std::visit([](const auto &one) { return Op(one); }, step.function);
   const std::vector<TensorType> numbers(arity, TensorType{ElementType::f32, {1}, Layout::chw});
-  if (auto types = checkTypes(op, numbers); !types) return ChainError{types.error().message, number};
+  if (auto types = checkTypes(opOf(step.function), numbers); !types)
+    return ChainError{types.error().message, number};
   return std::nullopt;
 }
 

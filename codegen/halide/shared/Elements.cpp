@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "ir/ops/StepFunctions.h"
+
 namespace ninc {
 
 using Halide::Expr;
@@ -78,16 +80,10 @@ ElementFunction functionOf(const PointwiseChain &chain, ChannelWeights &weights)
 
 ElementFunction elementFunction(const KernelSpec &spec, Arguments &arguments) {
   ChannelWeights weights{arguments, spec.outputs[0].shape[0]};
-  return std::visit(
-      [&]<class O>(const O &op) -> ElementFunction {
-        if constexpr (std::is_constructible_v<PointwiseFunction, const O &>)
-          return functionOf(op, weights);
-        else if constexpr (std::is_same_v<O, Pointwise>)
-          return functionOf(op.chain, weights);
-        else
-          return [](const Elements &x, const Expr &) { return x[0]; }; // dropout
-      },
-      spec.op);
+  if (const auto *pointwise = std::get_if<Pointwise>(&spec.op)) return functionOf(pointwise->chain, weights);
+  if (const std::optional<PointwiseFunction> function = stepFunctionOf(spec.op))
+    return std::visit([&](const auto &one) { return functionOf(one, weights); }, *function);
+  return [](const Elements &x, const Expr &) { return x[0]; }; // dropout
 }
 
 ElementFunction chainFunction(const PointwiseChain &chain, std::int64_t channels, std::size_t firstWeights,
