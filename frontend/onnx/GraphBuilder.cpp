@@ -1,9 +1,11 @@
 #include "frontend/onnx/GraphBuilder.h"
 
+#include <algorithm>
+
 namespace ninc::onnx_import {
 
 Shape GraphBuilder::shapeOf(const Dims &dims) const {
-  Shape shape(dims.begin() + (isSplit() && !dims.empty() ? 1 : 0), dims.end());
+  Shape shape(dims.begin() + static_cast<std::ptrdiff_t>(std::min(firstOwn(), dims.size())), dims.end());
   if (shape.empty()) shape.push_back(1);
   return shape;
 }

@@ -31,6 +31,8 @@ public:
 
   bool isSplit() const { return batch_.has_value(); }
   std::int64_t batch() const { return batch_.value_or(1); }
+  // Where the graph's dimensions begin in the file's.
+  std::size_t firstOwn() const { return isSplit() ? 1 : 0; }
 
   // What the extents of a file's value are in the graph, which has none of rank 0.
   Shape shapeOf(const Dims &dims) const;

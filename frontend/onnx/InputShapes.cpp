@@ -14,8 +14,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-constexpr int mostDims = 16;
-
 // What files write in place of an extent, and what it is once somebody says so.
 class Resolution {
 public:
@@ -33,7 +31,7 @@ public:
           "--outputs and a part of the model that starts behind it, or an export with float inputs");
     else if (!type.has_tensor_type())
       diagnostics_.error({}, fmt::format("input '{}' is no tensor", shown));
-    else if (type.tensor_type().shape().dim_size() > mostDims)
+    else if (type.tensor_type().shape().dim_size() > static_cast<int>(mostDims))
       diagnostics_.error(
           {}, fmt::format("input '{}' has {} dimensions", shown, type.tensor_type().shape().dim_size()));
     else

@@ -27,6 +27,12 @@ void NodeImport::mixImages() {
   mixesImages_ = failed_ = true;
 }
 
+std::optional<std::size_t> NodeImport::ownAxis(std::size_t axis) {
+  if (axis >= firstOwn()) return axis - firstOwn();
+  mixImages();
+  return std::nullopt;
+}
+
 // ---- inputs
 
 const Meaning &NodeImport::input(std::size_t input) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ public:
 
   const std::string &operatorName() const { return node_.op_type(); }
   bool isSplit() const { return builder_.isSplit(); }
+  std::size_t firstOwn() const { return builder_.firstOwn(); }
   bool failed() const { return failed_; }
 
   // ---- inputs
@@ -75,6 +77,9 @@ public:
   void refuse(std::string message, std::string help = {});
   // What the operator does would mix the images of a batch: the graph has none.
   void mixImages();
+  // The graph's number of a dimension of the file, for an operator that does something along it. None for the
+  // batch: that would mix images.
+  std::optional<std::size_t> ownAxis(std::size_t axis);
   bool mixesImages() const { return mixesImages_; }
 
 private:

@@ -74,8 +74,7 @@ Dims unsqueezedDims(NodeImport &node) {
     added = node.integers(1, "its axes").size();
   else if (const auto given = node.attributes.integers("axes"))
     added = given->size();
-  constexpr std::size_t most = 16;
-  if (from.size() + added > most) node.refuse(fmt::format("it makes more than {} dimensions", most));
+  if (from.size() + added > mostDims) node.refuse(fmt::format("it makes more than {} dimensions", mostDims));
   if (node.failed()) return {};
   const auto axes = node.axes(1, from.size() + added);
   if (!axes) node.refuse("it doesn't say its axes");
@@ -131,9 +130,7 @@ std::vector<SliceRange> sliceRanges(NodeImport &node) {
       return step > 0 ? std::clamp<std::int64_t>(at, 0, extent)
                       : std::clamp<std::int64_t>(at, -1, extent - 1);
     };
-    const std::int64_t start =
-        step > 0 ? place((*starts)[i]) : std::max<std::int64_t>(place((*starts)[i]), -1);
-    const std::int64_t end = place((*ends)[i]);
+    const std::int64_t start = place((*starts)[i]), end = place((*ends)[i]);
     const std::int64_t distance = step > 0 ? end - start : start - end, stride = step > 0 ? step : -step;
     ranges[axis] = {start, step, distance > 0 ? (distance - 1) / stride + 1 : 0};
   }

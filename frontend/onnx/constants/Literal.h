@@ -16,6 +16,9 @@ namespace ninc::onnx_import {
 // Extents as a file counts them: the batch is one of them, and there may be none at all (a scalar) or a 0.
 using Dims = std::vector<std::int64_t>;
 
+// A file's tensors may have so many dimensions.
+constexpr std::size_t mostDims = 16;
+
 // All float types of a file are float here, all integers int64, and booleans are the integers 0 and 1.
 enum class NumberKind : std::uint8_t { real, integer, boolean };
 std::string_view spellingOf(NumberKind kind); // "float", ...

@@ -7,6 +7,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "frontend/onnx/ReadModel.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 #include "support/Half.h"
@@ -43,8 +44,6 @@ constexpr Element elements[] = {
     {TensorProto::COMPLEX64, "complex64", NumberKind::real, 0},
     {TensorProto::COMPLEX128, "complex128", NumberKind::real, 0},
 };
-
-constexpr std::size_t mostDims = 16;
 
 const Element *elementOf(std::int32_t type) {
   for (const Element &element : elements)
@@ -228,7 +227,7 @@ Result<std::string_view> TensorReader::externalData(const TensorProto &tensor) {
   if (!file) return file;
   if (offset > file->size() || length.value_or(0) > file->size() - offset)
     return fail(fmt::format("its data is {} bytes from byte {} on of '{}', which has {}", length.value_or(0),
-                            offset, asLine(location, 200), file->size()));
+                            offset, shownName(location), file->size()));
   return file->substr(offset, length.value_or(std::string_view::npos));
 }
 
@@ -245,7 +244,7 @@ Result<std::string_view> TensorReader::fileOf(const std::string &location) {
   if (leaves || error ||
       std::mismatch(folder.begin(), folder.end(), real.begin(), real.end()).first != folder.end())
     return fail(fmt::format("its data is said to lie in '{}', which isn't in the model's folder",
-                            asLine(location, 200)));
+                            shownName(location)));
   Result<std::string> bytes = readFile(real);
   if (!bytes) return tl::unexpected(bytes.error());
   return files_.emplace(location, std::move(*bytes)).first->second;

@@ -15,7 +15,7 @@ namespace {
 std::int64_t rowsOf(NodeImport &node) {
   const Dims &dims = node.input(0).dims;
   std::int64_t rows = 1;
-  for (std::size_t i = node.isSplit() ? 1 : 0; i + 1 < dims.size(); ++i)
+  for (std::size_t i = node.firstOwn(); i + 1 < dims.size(); ++i)
     rows *= dims[i];
   if (!node.failed() && (dims.empty() || (node.isSplit() && dims.size() < 2)))
     node.refuse(fmt::format("its first factor is {}, no matrix", textOf(dims)));

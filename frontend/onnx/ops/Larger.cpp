@@ -12,11 +12,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-// Where the graph's dimensions begin in the file's.
-std::size_t firstOwn(const NodeImport &node) {
-  return node.isSplit() ? 1 : 0;
-}
-
 // ---- borders
 
 // Elements in front of and behind each dimension, negative ones of which are cut off.
@@ -88,8 +83,9 @@ void pad(NodeImport &node) {
   Meaning x = node.input(0);
   for (std::size_t i = 0; i < x.dims.size(); ++i) {
     if (borders.before[i] == 0 && borders.behind[i] == 0) continue;
-    if (node.isSplit() && i == 0) return node.mixImages();
-    x.value = bordered(node, x.value, i - firstOwn(node), borders.before[i], borders.behind[i], number);
+    const std::optional<std::size_t> axis = node.ownAxis(i);
+    if (!axis) return;
+    x.value = bordered(node, x.value, *axis, borders.before[i], borders.behind[i], number);
     x.dims[i] += borders.before[i] + borders.behind[i];
   }
   node.give(x);
@@ -109,8 +105,8 @@ void expand(NodeImport &node) {
   Dims padded = from;
   padded.insert(padded.begin(), dims->size() - from.size(), 1);
   Value value = node.reshape(node.value(0), node.shapeOf(padded));
-  for (std::size_t i = firstOwn(node); i < dims->size(); ++i)
-    value = repeated(node, value, i - firstOwn(node), (*dims)[i] / std::max<std::int64_t>(padded[i], 1));
+  for (std::size_t i = node.firstOwn(); i < dims->size(); ++i)
+    value = repeated(node, value, i - node.firstOwn(), (*dims)[i] / std::max<std::int64_t>(padded[i], 1));
   node.give(value, *dims);
 }
 
@@ -126,9 +122,10 @@ void tile(NodeImport &node) {
     if (repeats[i] < 1 || repeats[i] > most)
       return node.refuse(
           fmt::format("it repeats axis {} {} times; 1 to {} are supported", i, repeats[i], most));
-    if (node.isSplit() && i == 0) return node.mixImages();
+    const std::optional<std::size_t> axis = node.ownAxis(i);
+    if (!axis) return;
     const std::vector<Value> parts(static_cast<std::size_t>(repeats[i]), x.value);
-    x.value = node.append(Concat{static_cast<std::int64_t>(i - firstOwn(node))}, parts);
+    x.value = node.append(Concat{static_cast<std::int64_t>(*axis)}, parts);
     x.dims[i] *= repeats[i];
   }
   node.give(x);
@@ -191,9 +188,10 @@ void resize(NodeImport &node) {
           fmt::format("it makes axis {} {:.6g} times as large by the rules '{}' and '{}'; whole numbers "
                       "by 'asymmetric' and 'floor', or by half pixels and rounding, are supported",
                       i, scales[i], asLine(rule, 40), asLine(nearest, 40)));
-    if (node.isSplit() && i == 0) return node.mixImages();
+    const std::optional<std::size_t> axis = node.ownAxis(i);
+    if (!axis) return;
     const auto times = static_cast<std::int64_t>(scales[i]);
-    x.value = repeated(node, x.value, i - firstOwn(node), times);
+    x.value = repeated(node, x.value, *axis, times);
     x.dims[i] *= times;
   }
   node.give(x);

@@ -82,7 +82,7 @@ struct Extents {
 
 Extents extentsOf(const NodeImport &node, const Dims &dims, const std::vector<std::size_t> &axes) {
   Extents extents;
-  for (std::size_t i = node.isSplit() ? 1 : 0; i < dims.size(); ++i)
+  for (std::size_t i = node.firstOwn(); i < dims.size(); ++i)
     (i < axes.front() ? extents.outer : i > axes.back() ? extents.inner : extents.along) *= dims[i];
   return extents;
 }

@@ -93,7 +93,7 @@ Meaning folded(NodeImport &node, Fold fold, const Meaning &x, const std::vector<
   }
   // What is kept goes in front.
   Dims kept = x.dims;
-  const std::size_t first = node.isSplit() ? 1 : 0;
+  const std::size_t first = node.firstOwn();
   std::int64_t outer = 1, inner = 1;
   std::vector<std::size_t> order, last;
   for (std::size_t i = first; i < x.dims.size(); ++i) {

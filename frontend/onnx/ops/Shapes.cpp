@@ -33,9 +33,9 @@ void transpose(NodeImport &node) {
     dims.push_back(from[axis]);
   if (node.isSplit() && (order.empty() || order[0] != 0)) return node.mixImages();
   std::vector<std::size_t> own;
-  for (std::size_t i = node.isSplit() ? 1 : 0; i < order.size(); ++i)
-    own.push_back(order[i] - (node.isSplit() ? 1 : 0));
-  const Dims shape(from.begin() + (node.isSplit() ? 1 : 0), from.end());
+  for (std::size_t i = node.firstOwn(); i < order.size(); ++i)
+    own.push_back(order[i] - node.firstOwn());
+  const Dims shape(from.begin() + static_cast<std::ptrdiff_t>(node.firstOwn()), from.end());
   node.give(transposed(node, node.value(0), shape, own, node.shapeOf(dims)), dims);
 }
 
@@ -44,7 +44,8 @@ void concat(NodeImport &node) {
   const Dims &first = node.input(0).dims;
   const std::size_t axis = node.axis(node.attributes.integer("axis", 1), first.size());
   if (node.failed()) return;
-  if (node.isSplit() && axis == 0) return node.mixImages();
+  const std::optional<std::size_t> own = node.ownAxis(axis);
+  if (!own) return;
   Dims dims = first;
   dims[axis] = 0;
   std::vector<Value> operands;
@@ -59,16 +60,7 @@ void concat(NodeImport &node) {
     dims[axis] += part[axis];
     if (part[axis] > 0) operands.push_back(node.value(i));
   }
-  const std::int64_t place = static_cast<std::int64_t>(axis) - (node.isSplit() ? 1 : 0);
-  node.give(node.append(Concat{place}, std::move(operands)), dims);
-}
-
-// An axis of the graph's value; the batch has none.
-std::optional<std::size_t> ownAxis(NodeImport &node, std::size_t axis) {
-  if (!node.isSplit()) return axis;
-  if (axis > 0) return axis - 1;
-  node.mixImages();
-  return std::nullopt;
+  node.give(node.append(Concat{static_cast<std::int64_t>(*own)}, std::move(operands)), dims);
 }
 
 void slice(NodeImport &node) {
@@ -83,7 +75,7 @@ void slice(NodeImport &node) {
           fmt::format("it takes {} elements, {} apart, along axis {} of {}; one or more in their order "
                       "are supported",
                       count, step, i, textOf(x.dims)));
-    const std::optional<std::size_t> axis = ownAxis(node, i);
+    const std::optional<std::size_t> axis = node.ownAxis(i);
     if (!axis) return;
     x.value = sliced(node, x.value, *axis, start, count, std::max<std::int64_t>(step, 1));
     x.dims[i] = count;
@@ -94,7 +86,7 @@ void slice(NodeImport &node) {
 void split(NodeImport &node) {
   const SplitParts parts = splitParts(node);
   if (node.failed()) return;
-  const std::optional<std::size_t> axis = ownAxis(node, parts.axis);
+  const std::optional<std::size_t> axis = node.ownAxis(parts.axis);
   std::int64_t first = 0;
   for (std::size_t i = 0; axis && i < parts.sizes.size(); ++i) {
     Dims dims = node.input(0).dims;
@@ -114,7 +106,7 @@ void gather(NodeImport &node) {
   if (indices.isReal() || indices.dims.size() > 1)
     return node.refuse(fmt::format("its indices are {} of {}; a list of integers is supported",
                                    textOf(indices.dims), spellingOf(indices.kind)));
-  const std::optional<std::size_t> axis = ownAxis(node, along);
+  const std::optional<std::size_t> axis = node.ownAxis(along);
   if (!axis) return;
   const std::vector<std::int64_t> &list = indices.integers();
   std::vector<Value> parts;
