@@ -25,7 +25,7 @@ def wanted(name, kind, everything):
     if kind == "node":
         return bool(re.search(r"basic_conv|conv_with|maxpool_2d|averagepool_2d|global|batchnorm_e|softmax_(axis|ex|default)|"
                               r"gemm_(default_(no|ve|ma)|all|beta|alpha)|flatten_(axis1|def)|clip|hardswish|prelu|lrn|"
-                              r"reduce_mean.*keepdims_example|instancenorm|layer_normalization_2d|selu|celu|mish|pow_ex", name)) \
+                              r"reduce_mean.*keepdims_example|instancenorm|layer_normalization_2d|selu|celu|mish|pow_ex|resize_upsample_sizes_nearest", name)) \
             and "expanded" not in name
     return kind == "simple" or len(name) % 3 == 0
 

@@ -138,27 +138,31 @@ std::vector<double> scalesOf(NodeImport &node) {
   const Dims &from = node.input(0).dims;
   const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
   const std::size_t place = isOld ? 1 : 2;
-  std::vector<double> scales;
-  if (const auto given = node.attributes.reals("scales")) {
-    scales.assign(given->begin(), given->end());
+  std::vector<std::size_t> along; // the dimensions that are spoken of
+  if (const auto axes = node.attributes.integers("axes"))
+    for (std::int64_t axis : *axes)
+      along.push_back(node.axis(axis, from.size()));
+  else
+    for (std::size_t i = 0; i < from.size(); ++i)
+      along.push_back(i);
+  std::vector<double> given;
+  if (const auto reals = node.attributes.reals("scales")) {
+    given.assign(reals->begin(), reals->end());
   } else if (node.has(place) && (node.input(place).dims != Dims{0})) {
     const Literal literal = node.constant(place, "its scales");
     for (std::size_t i = 0; i < literal.count(); ++i)
-      scales.push_back(literal.real(i));
+      given.push_back(literal.real(i));
   } else {
     const std::vector<std::int64_t> sizes = node.integers(3, "its sizes");
-    for (std::size_t i = 0; i < sizes.size() && i < from.size(); ++i)
-      scales.push_back(static_cast<double>(sizes[i]) /
-                       static_cast<double>(std::max<std::int64_t>(from[i], 1)));
+    for (std::size_t i = 0; i < sizes.size() && i < along.size(); ++i)
+      given.push_back(static_cast<double>(sizes[i]) /
+                      static_cast<double>(std::max<std::int64_t>(from[along[i]], 1)));
   }
-  if (const auto axes = node.attributes.integers("axes"); axes && axes->size() == scales.size()) {
-    std::vector<double> all(from.size(), 1);
-    for (std::size_t i = 0; i < axes->size(); ++i)
-      all[node.axis((*axes)[i], from.size())] = scales[i];
-    scales = std::move(all);
-  }
-  if (!node.failed() && scales.size() != from.size())
-    node.refuse(fmt::format("it has {} scales for {} dimensions", scales.size(), from.size()));
+  if (!node.failed() && given.size() != along.size())
+    node.refuse(fmt::format("it has {} scales for {} dimensions", given.size(), along.size()));
+  std::vector<double> scales(from.size(), 1);
+  for (std::size_t i = 0; i < along.size() && !node.failed(); ++i)
+    scales[along[i]] = given[i];
   return scales;
 }
 
@@ -168,13 +172,16 @@ void resize(NodeImport &node) {
   const std::string mode = node.attributes.text("mode", "nearest");
   const std::string rule = node.attributes.text("coordinate_transformation_mode", "half_pixel");
   const std::string nearest = node.attributes.text("nearest_mode", "round_prefer_floor");
-  for (const char *of :
-       {"cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias", "keep_aspect_ratio_policy"})
+  const std::string ratio = node.attributes.text("keep_aspect_ratio_policy", "stretch");
+  for (const char *of : {"cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias"})
     node.attributes.pass(of);
   const std::vector<double> scales = scalesOf(node);
   if (node.failed()) return;
   if (mode != "nearest")
     return node.refuse(fmt::format("its mode is '{}'; 'nearest' is supported", asLine(mode, 40)));
+  if (ratio != "stretch")
+    return node.refuse(
+        fmt::format("its keep_aspect_ratio_policy is '{}'; 'stretch' is supported", asLine(ratio, 40)));
   const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
   const bool copies = isOld || rule == "half_pixel" || rule == "pytorch_half_pixel" ||
                       rule == "half_pixel_symmetric" || (rule == "asymmetric" && nearest == "floor");
