@@ -133,7 +133,10 @@ class Shortage(CommandTest):
         self.assertIn("File too large", said)
 
     def test_a_stack_that_is_small(self):
-        for kibibytes in (16, 32, 64, 128, 1000):
+        """From where the dynamic loader gets ninc started: it needs some 16 KiB, at a place of the stack that differs
+        from run to run, above which the environment lies."""
+        self.environment = {name: value for name, value in self.environment.items() if len(value) < 200}
+        for kibibytes in (32, 64, 128, 1000):
             for arguments in (("small.nin", "-o", "out.so"), ("run", "small.so", "--input", "image=x.npy"),
                               ("bench", "small.so", "--threads", "3", "--seconds", "0.01")):
                 code, said = self.check(f"ulimit -s {kibibytes}", *arguments)
