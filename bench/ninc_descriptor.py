@@ -9,7 +9,7 @@ HEADER = pathlib.Path(__file__).resolve().parents[1] / "runtime" / "ninc_model.h
 
 class Tensor(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("element", ctypes.c_int32), ("rank", ctypes.c_int32),
-                ("shape", ctypes.c_int64 * 4), ("stride", ctypes.c_int64 * 4), ("bytes", ctypes.c_int64)]
+                ("shape", ctypes.c_int64 * 8), ("stride", ctypes.c_int64 * 8), ("bytes", ctypes.c_int64)]
 
 
 class Model(ctypes.Structure):

@@ -8,7 +8,7 @@ namespace ninc {
 
 namespace {
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-constexpr std::size_t largestRank = 4;
+
 } // namespace
 
 std::size_t bytesOf(ElementType element) {

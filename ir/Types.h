@@ -43,7 +43,10 @@ std::int64_t byteCount(const TensorType &type);
 // Strides in elements, one per dimension of the shape (logical order c, h, w), for the type's layout.
 std::vector<std::int64_t> stridesOf(const TensorType &type);
 
-// Every extent at least 1 and at most 2^31-1, rank 1 to 4, bytes at most 2^31-1 (Halide indexes with 32
+// How many dimensions a value has at most; what a model's descriptor has room for (runtime/ninc_model.h).
+constexpr std::size_t largestRank = 8;
+
+// Every extent at least 1 and at most 2^31-1, rank 1 to 8, bytes at most 2^31-1 (Halide indexes with 32
 // bits). The error says which extent is wrong.
 Result<void> checkShape(const Shape &shape);
 

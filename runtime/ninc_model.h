@@ -11,11 +11,11 @@
  * computes the same in the thread that calls it, whatever the parent's threads were at when it forked;
  * team_destroy frees the copy; new teams can be made. The parent notices nothing of all this. (vfork's child
  * shares its parent's memory: it may use none of it.) */
-#if defined(NINC_MODEL_ABI) && NINC_MODEL_ABI != 3
+#if defined(NINC_MODEL_ABI) && NINC_MODEL_ABI != 4
 #error "headers of models made by two versions of ninc are included in one file: make both by the same"
 #endif
 #ifndef NINC_MODEL_ABI
-#define NINC_MODEL_ABI 3
+#define NINC_MODEL_ABI 4
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,13 +57,16 @@ typedef struct ninc_executor {
 /* Inputs and outputs are f32. f16, IEEE halves, is only found between the layers of a model on a device. */
 enum ninc_element { NINC_F32 = 0, NINC_F16 = 1 };
 
+#define NINC_MOST_DIMENSIONS 8
+
 typedef struct ninc_tensor {
   const char *name;
-  int32_t element;   /* enum ninc_element */
-  int32_t rank;      /* 1 to 4, the batch not counted */
-  int64_t shape[4];  /* logical order: channels, rows, columns for a feature map */
-  int64_t stride[4]; /* in elements, same order; inputs and outputs of a model are row-major */
-  int64_t bytes;     /* of one image */
+  int32_t element;                      /* enum ninc_element */
+  int32_t rank;                         /* from 1 on, the batch not counted */
+  int64_t shape[NINC_MOST_DIMENSIONS];  /* logical order: channels, rows, columns for a feature map */
+  int64_t stride[NINC_MOST_DIMENSIONS]; /* in elements, same order; inputs and outputs of a model are
+                                           row-major */
+  int64_t bytes;                        /* of one image */
 } ninc_tensor;
 
 /* One step of a model. Steps are run in order; each reads inputs, scratch and embedded weights. */

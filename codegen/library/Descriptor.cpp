@@ -60,10 +60,10 @@ public:
 private:
   llvm::Constant *function(std::string_view name) const { return functions_.interface.at(name); }
 
-  // Shape and stride arrays always have four elements; those beyond the rank are 0.
-  llvm::Constant *fourExtents(const std::vector<std::int64_t> &values) {
+  // Shape and stride arrays are equally long; what is beyond the rank is 0.
+  llvm::Constant *extents(const std::vector<std::int64_t> &values) {
     std::vector<std::int64_t> padded = values;
-    padded.resize(4, 0);
+    padded.resize(NINC_MOST_DIMENSIONS, 0);
     std::vector<llvm::Constant *> elements;
     for (std::int64_t value : padded)
       elements.push_back(int64(value));
@@ -72,9 +72,8 @@ private:
 
   llvm::Constant *tensor(const NamedTensor &tensor) {
     return structure({string(tensor.name), int32(elementOf(tensor.type.element)),
-                      int32(static_cast<std::int64_t>(tensor.type.shape.size())),
-                      fourExtents(tensor.type.shape), fourExtents(stridesOf(tensor.type)),
-                      int64(byteCount(tensor.type))});
+                      int32(static_cast<std::int64_t>(tensor.type.shape.size())), extents(tensor.type.shape),
+                      extents(stridesOf(tensor.type)), int64(byteCount(tensor.type))});
   }
 
   std::vector<llvm::Constant *> tensors(const std::vector<NamedTensor> &list) {

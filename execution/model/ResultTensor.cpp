@@ -10,20 +10,23 @@ namespace ninc {
 
 namespace {
 
-// Ranks below 4 are padded with leading extents of 1.
+// In the order of the shape, the last dimension fastest.
 template <class Element, class Convert>
 void gatherElements(const ninc_tensor &description, const Element *data, Convert convert, Tensor &tensor) {
-  std::array<std::int64_t, 4> extent{1, 1, 1, 1}, stride{0, 0, 0, 0};
-  for (int i = 0; i < description.rank; ++i) {
-    extent[4 - description.rank + i] = description.shape[i];
-    stride[4 - description.rank + i] = description.stride[i];
+  const auto rank = static_cast<std::size_t>(description.rank);
+  const auto count = static_cast<std::size_t>(elementCount(tensor.shape));
+  std::array<std::int64_t, NINC_MOST_DIMENSIONS> place{};
+  std::int64_t at = 0;
+  tensor.data.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    tensor.data.push_back(convert(data[at]));
+    for (std::size_t d = rank; d-- > 0;) {
+      at += description.stride[d];
+      if (++place[d] < description.shape[d]) break;
+      at -= description.stride[d] * description.shape[d];
+      place[d] = 0;
+    }
   }
-  tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
-  for (std::int64_t a = 0; a < extent[0]; ++a)
-    for (std::int64_t b = 0; b < extent[1]; ++b)
-      for (std::int64_t c = 0; c < extent[2]; ++c)
-        for (std::int64_t d = 0; d < extent[3]; ++d)
-          tensor.data.push_back(convert(data[a * stride[0] + b * stride[1] + c * stride[2] + d * stride[3]]));
 }
 
 } // namespace

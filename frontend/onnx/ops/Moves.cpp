@@ -4,8 +4,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-constexpr std::size_t mostDimensions = 4; // of a graph's value
-
 // An order without dimensions of 1, and with neighbours that stay neighbours as one dimension.
 struct Order {
   Dims shape;
@@ -43,39 +41,12 @@ Order withRunsJoined(const Order &all) {
   return few;
 }
 
-// An order of more dimensions than a graph has is taken in steps: the first dimension that isn't at its place
-// is put there.
-struct Step {
-  Shape shape; // [in front, between, the dimension, behind]
-  Order rest;
-};
-
-Step firstStep(const Order &all) {
-  std::size_t place = 0;
-  while (all.order[place] == place)
-    ++place;
-  const std::size_t moved = all.order[place];
-  Step step{{1, 1, all.shape[moved], 1}, all};
-  for (std::size_t i = 0; i < all.shape.size(); ++i)
-    if (i != moved) step.shape[i < place ? 0 : i < moved ? 1 : 3] *= all.shape[i];
-  step.rest.shape.erase(step.rest.shape.begin() + static_cast<std::ptrdiff_t>(moved));
-  step.rest.shape.insert(step.rest.shape.begin() + static_cast<std::ptrdiff_t>(place), all.shape[moved]);
-  for (std::size_t &axis : step.rest.order)
-    axis = axis == moved ? place : axis >= place && axis < moved ? axis + 1 : axis;
-  return step;
-}
-
 } // namespace
 
 Value transposed(NodeImport &node, Value value, const Dims &shape, const std::vector<std::size_t> &order,
                  const Shape &result) {
   const Order few = withRunsJoined(withoutOnes(shape, order));
   if (few.order.size() < 2) return node.reshape(value, result);
-  if (few.order.size() > mostDimensions) {
-    const Step step = firstStep(few);
-    value = node.append(Transpose{{0, 2, 1, 3}}, {node.reshape(value, step.shape)});
-    return transposed(node, value, step.rest.shape, step.rest.order, result);
-  }
   Transpose transpose;
   for (std::size_t axis : few.order)
     transpose.order.push_back(static_cast<std::int64_t>(axis));

@@ -33,11 +33,12 @@ TEST(Types, AreSpelledAsInAModel) {
   EXPECT_EQ(toString(TensorType{ElementType::f32, {3, 32, 32}, Layout::hwc}), "f32[3, 32, 32] hwc");
 }
 
-TEST(Types, AShapeHasOneToFourExtents) {
+TEST(Types, AShapeHasOneToEightExtents) {
   EXPECT_EQ(errorOf({1}), "no error");
   EXPECT_EQ(errorOf({1, 2, 3, 4}), "no error");
-  EXPECT_EQ(errorOf({}), "a shape has 1 to 4 extents, not 0");
-  EXPECT_EQ(errorOf({1, 1, 1, 1, 1}), "a shape has 1 to 4 extents, not 5");
+  EXPECT_EQ(errorOf({}), "a shape has 1 to 8 extents, not 0");
+  EXPECT_EQ(errorOf({1, 1, 1, 1, 1, 1, 1, 1}), "no error");
+  EXPECT_EQ(errorOf({1, 1, 1, 1, 1, 1, 1, 1, 1}), "a shape has 1 to 8 extents, not 9");
 }
 
 TEST(Types, AnExtentIsPositive) {

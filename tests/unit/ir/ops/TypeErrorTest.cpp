@@ -112,7 +112,7 @@ TEST(TypeError, NumbersAreNamedAsTheyAreWritten) {
 
 TEST(TypeError, AShapeIsAtFaultWhereItIsWritten) {
   EXPECT_EQ(onMaps(Reshape{{4, 9, 9}}), Part{Kind::shape});
-  EXPECT_EQ(objection(Input{f32({1, 2, 3, 4, 5})}, {}), Part{Kind::shape});
+  EXPECT_EQ(objection(Input{f32({1, 2, 3, 4, 5, 1, 1, 1, 1})}, {}), Part{Kind::shape});
   EXPECT_EQ(objection(Constant{{0}, {}}, {}), Part{Kind::shape});
 }
 
