@@ -42,6 +42,14 @@ template <class O, class T>
 void addWords(const attribute::Named<O, T> &named, Words &words) {
   words.add({named.word});
 }
+template <class O>
+void addWords(const attribute::NamedOrZero<O> &named, Words &words) {
+  words.add({named.word});
+}
+template <class O>
+void addWords(const attribute::NamedShape<O, Shape> &named, Words &words) {
+  words.add({named.word});
+}
 template <class O, class T>
 void addWords(const attribute::Flag<O, T> &flag, Words &words) {
   words.add({flag.word});

@@ -62,6 +62,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Reshape &) { return buildReshape(spec, schedule); },
                         [&](const Transpose &) { return buildTranspose(spec, schedule); },
                         [&](const Slice &) { return buildSlice(spec, schedule); },
+                        [&](const Pad &) { return buildPad(spec, schedule); },
                         [&](const Softmax &) { return buildSoftmax(spec, schedule); },
                         [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },

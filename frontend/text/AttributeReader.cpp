@@ -80,6 +80,14 @@ bool AttributeReader::number(std::string_view name, std::int64_t &value, std::in
   return true;
 }
 
+bool AttributeReader::numbers(std::string_view name, Shape &values, std::int64_t least) {
+  if (!word(name)) return false;
+  SourceRange where = cursor_.peek().where;
+  values = shape(least);
+  places_.numbers.emplace_back(name, cursor_.since(where));
+  return true;
+}
+
 void AttributeReader::leadingNumber(std::string_view name, const std::string &what, float &value) {
   if (!cursor_.nextIs(TokenKind::number)) return;
   place(name);

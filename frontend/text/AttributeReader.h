@@ -35,6 +35,8 @@ public:
   // A word and its number: "epsilon 1e-5". A whole number is at least `least`; floats aren't asked.
   bool number(std::string_view name, float &value, std::int64_t);
   bool number(std::string_view name, std::int64_t &value, std::int64_t least);
+  // A word and its numbers: "before [0, 1, 1]".
+  bool numbers(std::string_view name, Shape &values, std::int64_t least);
   // A number alone, if one is next. `name` as in Part::number; `what` is what messages call it.
   void leadingNumber(std::string_view name, const std::string &what, float &value);
 

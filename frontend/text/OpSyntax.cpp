@@ -43,6 +43,14 @@ template <class O, class T>
 bool readNext(const attribute::Named<O, T> &named, O &op, AttributeReader &reader) {
   return reader.number(named.word, op.*named.member, named.least);
 }
+template <class O>
+bool readNext(const attribute::NamedOrZero<O> &named, O &op, AttributeReader &reader) {
+  return reader.number(named.word, op.*named.member, 0);
+}
+template <class O>
+bool readNext(const attribute::NamedShape<O, Shape> &named, O &op, AttributeReader &reader) {
+  return reader.numbers(named.word, op.*named.member, named.least);
+}
 template <class O, class T>
 bool readNext(const attribute::Flag<O, T> &flag, O &op, AttributeReader &reader) {
   if (!reader.word(flag.word)) return false;

@@ -59,5 +59,7 @@ Tensor concatenate(std::int64_t axis, std::span<const Tensor *const> parts);
 Tensor reshape(Shape shape, const Tensor &x);
 Tensor transpose(const Shape &order, const Tensor &x);
 Tensor slice(const Slice &op, const Tensor &x);
+// With `fill` where the op has its own.
+Tensor pad(const Pad &op, float fill, const Tensor &x);
 
 } // namespace ninc::reference

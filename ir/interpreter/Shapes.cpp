@@ -83,6 +83,55 @@ Tensor slice(const Slice &op, const Tensor &x) {
   return gathered(std::move(shape), from, strides, x);
 }
 
+namespace {
+
+// The element that stands at `place` of a padded dimension of `extent` elements; negative where none does.
+std::int64_t sourceOf(PadMode mode, std::int64_t place, std::int64_t extent) {
+  const std::int64_t last = extent - 1;
+  if (place >= 0 && place <= last) return place;
+  switch (mode) {
+  case PadMode::fill:
+    return -1;
+  case PadMode::edge:
+    return place < 0 ? 0 : last;
+  case PadMode::reflect:
+    return place < 0 ? -place : 2 * last - place;
+  case PadMode::wrap:
+    return place < 0 ? place + extent : place - extent;
+  }
+  return -1;
+}
+
+} // namespace
+
+Tensor pad(const Pad &op, float fill, const Tensor &x) {
+  const std::vector<std::size_t> strides = rowMajorStrides(x.shape);
+  Shape shape = x.shape;
+  for (std::size_t d = 0; d < shape.size(); ++d)
+    shape[d] += bordersOf(op, d).before + bordersOf(op, d).behind;
+  Tensor y = zeros(shape);
+  std::vector<std::int64_t> place(shape.size(), 0);
+  for (float &number : y.data) {
+    std::size_t from = 0;
+    bool isThere = true;
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      const std::int64_t source = sourceOf(op.mode, place[d] - bordersOf(op, d).before, x.shape[d]);
+      isThere = isThere && source >= 0;
+      from += static_cast<std::size_t>(std::max<std::int64_t>(source, 0)) * strides[d];
+    }
+    number = isThere ? x.data[from] : fill;
+    for (std::size_t d = place.size(); d-- > 0;) {
+      if (++place[d] < shape[d]) break;
+      place[d] = 0;
+    }
+  }
+  return y;
+}
+
+Tensors evaluate(const Pad &op, Operands operands) {
+  return single(pad(op, op.fill, *operands[0]));
+}
+
 Tensors evaluate(const Concat &op, Operands operands) {
   return single(concatenate(op.axis, operands));
 }

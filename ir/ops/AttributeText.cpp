@@ -72,6 +72,14 @@ std::string textOf(const attribute::Shaped<O, Shape> &shaped, const O &op) {
   return toString(op.*shaped.member);
 }
 template <class O>
+std::string textOf(const attribute::NamedOrZero<O> &named, const O &op) {
+  return op.*named.member == 0 ? "" : fmt::format("{} {}", named.word, op.*named.member);
+}
+template <class O>
+std::string textOf(const attribute::NamedShape<O, Shape> &named, const O &op) {
+  return (op.*named.member).empty() ? "" : fmt::format("{} {}", named.word, toString(op.*named.member));
+}
+template <class O>
 std::string textOf(const attribute::Typed<O, TensorType> &typed, const O &op) {
   return toString(op.*typed.member);
 }

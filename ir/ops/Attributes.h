@@ -88,6 +88,26 @@ struct Shaped {
 template <class Struct, class Shape>
 Shaped(Shape Struct::*, std::int64_t = 1) -> Shaped<Struct, Shape>;
 
+// A number behind its word, "fill 1", that isn't printed where it is 0; may be left out.
+template <class Struct>
+struct NamedOrZero {
+  std::string_view word;
+  float Struct::*member;
+};
+template <class Struct>
+NamedOrZero(std::string_view, float Struct::*) -> NamedOrZero<Struct>;
+
+// "before [0, 1, 1]": numbers from `least` up behind their word. Not printed where there are none; may be
+// left out.
+template <class Struct, class Shape>
+struct NamedShape {
+  std::string_view word;
+  Shape Struct::*member;
+  std::int64_t least = 0;
+};
+template <class Struct, class Shape>
+NamedShape(std::string_view, Shape Struct::*, std::int64_t = 0) -> NamedShape<Struct, Shape>;
+
 // "f32[3, 4]": the type of a value from outside, which is its only attribute. T is TensorType, or Shape where
 // the rest is always the same.
 template <class Struct, class T>

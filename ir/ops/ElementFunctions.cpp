@@ -34,6 +34,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 struct Curve {
   std::optional<double> turn;
   double least = -infinity;
+  bool isWave = false;
 };
 
 constexpr Curve monotone() {
@@ -45,6 +46,32 @@ constexpr Curve turnsAt(double x) {
 
 constexpr Curve from(double least) { // monotone, too
   return {std::nullopt, least};
+}
+
+constexpr Curve wave(double turn) {
+  return {.turn = turn, .isWave = true};
+}
+
+// Of what is left of x without its multiples of pi (codegen/halide/shared/Math.cpp): many of them aren't
+// exact.
+double roundingOfWave(double x) {
+  const double size = std::abs(x);
+  return size < 1e5 ? 16 + size / 256 : 4 * size;
+}
+
+// A power rises or falls with its base all the way, and with its exponent too: the furthest are at the
+// corners.
+double powerMovement(double a, double b, double da, double db) {
+  if (da == 0 && db == 0) return 0;
+  if (!(a - da > 0) && !(a >= 0 && a - da >= 0 && b - db > 0)) return infinity;
+  const double y = std::pow(a, b);
+  double furthest = 0;
+  for (const double base : {a - da, a + da})
+    for (const double exponent : {b - db, b + db}) {
+      const double distance = std::abs(std::pow(base, exponent) - y);
+      furthest = std::max(furthest, std::isnan(distance) ? infinity : distance);
+    }
+  return furthest;
 }
 
 constexpr bool either = true, inOrder = false; // whether the operands' order makes no difference
@@ -62,6 +89,7 @@ constexpr UnaryFunction unaries[] = {
    },                                                                                                        \
    (curve).turn,                                                                                             \
    (curve).least,                                                                                            \
+   (curve).isWave,                                                                                           \
    polynomials},
 #include "ir/ops/ElementFunctions.def"
 };

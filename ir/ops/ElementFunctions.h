@@ -77,6 +77,7 @@ struct UnaryFunction {
   double (*rounding)(double x, double y, const Numbers &p); // a kernel's, in units of 2^-24
   std::optional<double> turn; // where it turns, if it isn't monotone for all numbers: it is on either side
   double least;               // arguments below have no value
+  bool isWave;                // it turns again every pi
   int polynomials;            // that a kernel evaluates for it
 
   // How many numbers it has.

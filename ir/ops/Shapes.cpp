@@ -1,12 +1,22 @@
 // Type rules of ops that move elements.
 #include "ir/ops/Shapes.h"
 
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ir/ops/TypeRule.h"
+
+namespace ninc {
+
+Borders bordersOf(const Pad &pad, std::size_t dimension) {
+  return {pad.before.empty() ? 0 : pad.before[dimension], pad.behind.empty() ? 0 : pad.behind[dimension]};
+}
+
+} // namespace ninc
 
 namespace ninc::rules {
 
@@ -85,6 +95,45 @@ Checked<Types> resultTypes(const Slice &op, Operands operands) {
                     op.size, op.from, op.stride, extent, op.axis, toString(operands[0].shape)));
   extent = op.size;
   return single(std::move(shape), Part::operand(0));
+}
+
+namespace {
+
+// How many elements a dimension may get on one side.
+std::int64_t mostAround(PadMode mode, std::int64_t extent) {
+  if (mode == PadMode::reflect) return extent - 1;
+  if (mode == PadMode::wrap) return extent;
+  return std::numeric_limits<std::int32_t>::max();
+}
+
+Checked<void> checkBorders(std::string_view name, const Shape &numbers, PadMode mode, const Shape &shape) {
+  if (!numbers.empty() && numbers.size() != shape.size())
+    return refuse(Part::number(name), fmt::format("pad {} {} has {} numbers for {}", name, toString(numbers),
+                                                  numbers.size(), toString(shape)));
+  for (std::size_t d = 0; d < numbers.size(); ++d) {
+    if (!inRange(numbers[d], 0))
+      return refuse(Part::number(name), fmt::format("pad {} has {}", name, numbers[d]));
+    if (numbers[d] > mostAround(mode, shape[d]))
+      return refuse(Part::number(name),
+                    fmt::format("pad {} has {}, but of the {} elements of dimension {} it can take {}", name,
+                                numbers[d], shape[d], d, mostAround(mode, shape[d])));
+  }
+  return {};
+}
+
+} // namespace
+
+Checked<Types> resultTypes(const Pad &op, Operands operands) {
+  if (auto ok = expectOperands("pad", operands, 1); !ok) return tl::unexpected(ok.error());
+  Shape shape = operands[0].shape;
+  if (auto ok = checkBorders("before", op.before, op.mode, shape); !ok) return tl::unexpected(ok.error());
+  if (auto ok = checkBorders("behind", op.behind, op.mode, shape); !ok) return tl::unexpected(ok.error());
+  if (!std::isfinite(op.fill)) return refuse(Part::number("fill"), "pad fill must be a finite number");
+  for (std::size_t d = 0; d < shape.size(); ++d)
+    shape[d] += bordersOf(op, d).before + bordersOf(op, d).behind;
+  const Part part = Part::number(op.before.empty() ? "behind" : "before");
+  if (auto ok = fits(shape, part); !ok) return tl::unexpected(ok.error());
+  return single(std::move(shape), part);
 }
 
 } // namespace ninc::rules

@@ -55,4 +55,34 @@ struct Slice {
   friend bool operator==(const Slice &, const Slice &) = default;
 };
 
+// What stands around the elements that a pad has.
+enum class PadMode : std::uint8_t {
+  fill,    // a number
+  edge,    // the nearest element
+  reflect, // the elements mirrored at the outermost one, which isn't there twice
+  wrap     // the elements from the other side
+};
+
+// before[d] elements in front of dimension d and behind[d] behind it, as ONNX's Pad. A list that is empty has
+// zeros.
+struct Pad {
+  Shape before, behind;
+  PadMode mode = PadMode::fill;
+  float fill = 0;
+  static constexpr OpTraits traits = {.seesRows = true};
+  static constexpr auto attributes = std::tuple{attribute::NamedShape{"before", &Pad::before},
+                                                attribute::NamedShape{"behind", &Pad::behind},
+                                                attribute::Flag{"edge", &Pad::mode, PadMode::edge},
+                                                attribute::Flag{"reflect", &Pad::mode, PadMode::reflect},
+                                                attribute::Flag{"wrap", &Pad::mode, PadMode::wrap},
+                                                attribute::NamedOrZero{"fill", &Pad::fill}};
+  friend bool operator==(const Pad &, const Pad &) = default;
+};
+
+// How many elements it puts in front of a dimension, and behind it.
+struct Borders {
+  std::int64_t before = 0, behind = 0;
+};
+Borders bordersOf(const Pad &pad, std::size_t dimension);
+
 } // namespace ninc

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "ir/Names.h"
 #include "ir/ops/Parameters.h"
 #include "ir/ops/TypeRules.h"
 #include "support/Random.h"
@@ -72,7 +73,8 @@ private:
     const std::span<const std::string_view> spellings = opSpellings();
     const std::size_t number = nextName_++, third = number / 3;
     if (number % 3 < 2 || third >= spellings.size()) return fmt::format("v{}", number);
-    return std::string(spellings[(seed_ + third) % spellings.size()]);
+    const std::string_view spelling = spellings[(seed_ + third) % spellings.size()];
+    return isReservedWord(spelling) ? fmt::format("v{}", number) : std::string(spelling);
   }
 
   // Fills the op's parameters and appends it, if it is legal and not too large.
@@ -271,6 +273,7 @@ private:
     const std::span<const BinaryFunction> rows = binaryFunctions();
     const BinaryKind kind = rows[random_.below(rows.size())].kind;
     if (kind == BinaryKind::div) second = kept(second, 0.5f, 4);
+    if (kind == BinaryKind::pow) first = kept(first, 0.5f, 3), second = kept(second, -2, 2);
     return append(Binary{kind}, {first, second});
   }
 

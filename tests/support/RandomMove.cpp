@@ -1,5 +1,7 @@
 #include "tests/support/RandomMove.h"
 
+#include <algorithm>
+
 namespace ninc::testing {
 
 namespace {
@@ -26,10 +28,29 @@ Op randomSlice(Random &random, const Shape &shape) {
   return slice;
 }
 
+Op randomPad(Random &random, const Shape &shape) {
+  Pad pad;
+  pad.mode = random.uniform() < 0.5 ? PadMode::fill : static_cast<PadMode>(random.below(4));
+  if (pad.mode == PadMode::fill && random.uniform() < 0.3)
+    pad.fill = static_cast<float>(random.uniform(-1, 1));
+  for (Shape *borders : {&pad.before, &pad.behind})
+    for (std::int64_t extent : shape)
+      borders->push_back(random.uniform() < 0.5 ? 0 : below(random, std::min<std::int64_t>(extent, 3)));
+  if (random.uniform() < 0.5) pad.before.front() = pad.behind.front() = 0; // as windows have it
+  return pad;
+}
+
 } // namespace
 
 Op randomMove(Random &random, const Shape &shape) {
-  return random.uniform() < 0.5 ? randomTranspose(random, shape) : randomSlice(random, shape);
+  switch (random.below(3)) {
+  case 0:
+    return randomTranspose(random, shape);
+  case 1:
+    return randomSlice(random, shape);
+  default:
+    return randomPad(random, shape);
+  }
 }
 
 } // namespace ninc::testing

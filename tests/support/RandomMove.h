@@ -6,7 +6,7 @@
 
 namespace ninc::testing {
 
-// A transpose or a slice of a value of that shape.
+// A transpose, a slice or a pad of a value of that shape.
 Op randomMove(Random &random, const Shape &shape);
 
 } // namespace ninc::testing

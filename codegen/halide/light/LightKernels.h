@@ -20,6 +20,7 @@ KernelPipeline buildConcat(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildReshape(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildTranspose(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildSlice(const KernelSpec &spec, const Schedule &schedule);
+KernelPipeline buildPad(const KernelSpec &spec, const Schedule &schedule);
 
 KernelPipeline buildPool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildGlobalAveragePool(const KernelSpec &spec, const Schedule &schedule);

@@ -62,6 +62,15 @@ constexpr UnaryRow unaries[] = {
     {UnaryKind::softplus, of<softplus>},
     {UnaryKind::gelu, of<gaussianErrorLinearUnit>},
     {UnaryKind::geluTanh, of<gaussianErrorLinearUnitByTanh>},
+    {UnaryKind::floor, [](const Expr &x, const Numbers &) -> Expr { return Halide::floor(x); }},
+    {UnaryKind::ceil, [](const Expr &x, const Numbers &) -> Expr { return Halide::ceil(x); }},
+    {UnaryKind::round, [](const Expr &x, const Numbers &) -> Expr { return Halide::round(x); }},
+    {UnaryKind::sign,
+     [](const Expr &x, const Numbers &) -> Expr {
+       return Halide::select(x < 0.0f, -1.0f, Halide::select(x > 0.0f, 1.0f, 0.0f));
+     }},
+    {UnaryKind::sin, of<sine>},
+    {UnaryKind::cos, of<cosine>},
 };
 
 constexpr BinaryRow binaries[] = {
@@ -71,6 +80,7 @@ constexpr BinaryRow binaries[] = {
     {BinaryKind::div, strictQuotient},
     {BinaryKind::min, [](Expr a, Expr b) -> Expr { return Halide::min(std::move(a), std::move(b)); }},
     {BinaryKind::max, [](Expr a, Expr b) -> Expr { return Halide::max(std::move(a), std::move(b)); }},
+    {BinaryKind::pow, [](Expr a, Expr b) -> Expr { return power(std::move(a), std::move(b)); }},
 };
 
 // Row i is kind i's, and there is one for every kind.

@@ -168,6 +168,71 @@ Expr power(Expr base, float exponent) {
   return exponent < 0 ? 1.0f / result : result;
 }
 
+namespace {
+
+// Chosen among bits, as for the logarithm.
+Expr orNoNumber(const Expr &isNumber, const Expr &number) {
+  return reinterpret<float>(select(isNumber, reinterpret<int32_t>(number),
+                                   std::bit_cast<std::int32_t>(std::numeric_limits<float>::quiet_NaN())));
+}
+
+Expr isOdd(const Expr &whole) {
+  return whole - 2.0f * Halide::floor(whole * 0.5f) != 0.0f;
+}
+
+} // namespace
+
+Expr power(Expr base, Expr exponent) {
+  // The logarithm of 0 is made of bits, so that no compiler may take its infinity for what never happens:
+  // instead a zero has a number whose every power leaves the range.
+  Expr size = Halide::abs(base);
+  Expr logarithmOfSize = naturalLogarithm(select(size == 0.0f, 1.0f, size));
+  Expr positive = exponential(strictProduct(logarithmOfSize, exponent));
+  Expr ofZero = reinterpret<float>(select(exponent < 0.0f,
+                                          std::bit_cast<std::int32_t>(std::numeric_limits<float>::infinity()),
+                                          std::bit_cast<std::int32_t>(0.0f)));
+  positive = select(exponent == 0.0f, 1.0f, select(size == 0.0f, ofZero, positive));
+  Expr isWhole = Halide::floor(exponent) == exponent;
+  Expr any = select(base < 0.0f && isOdd(exponent), -positive, positive);
+  return orNoNumber(base >= 0.0f || isWhole, any);
+}
+
+namespace {
+
+// sin r for r between -pi/2 and pi/2; the coefficients are a least-squares fit of (sin r - r)/r^3.
+Expr sineOfRest(const Expr &rest) {
+  Expr r = Halide::clamp(rest, -1.57079637f, 1.57079637f), square = r * r;
+  Expr p =
+      polynomial(square, {-2.3906834e-08f, 2.7526464e-06f, -1.984089e-04f, 8.333331e-03f, -1.6666667e-01f});
+  return p * square * r + r;
+}
+
+// x - n pi. pi is subtracted in parts, of which n times the first are exact.
+Expr withoutMultiple(const Expr &x, const Expr &n) {
+  Expr rest = x;
+  for (float part : {3.140625f, 0x1.fb4p-11f, 0x1.444p-23f, 0x1.68cp-38f})
+    rest = strictDifference(rest, n * part);
+  return rest;
+}
+
+constexpr float inversePi = 0.318309886183790672f;
+
+} // namespace
+
+// sin(n pi + r) = (-1)^n sin r
+Expr sine(Expr x) {
+  Expr n = Halide::floor(x * inversePi + 0.5f);
+  Expr y = sineOfRest(withoutMultiple(x, n));
+  return select(isOdd(n), -y, y);
+}
+
+// cos(n pi + pi/2 + r) = -(-1)^n sin r
+Expr cosine(Expr x) {
+  Expr n = Halide::floor(x * inversePi);
+  Expr y = sineOfRest(withoutMultiple(x, n + 0.5f));
+  return select(isOdd(n), y, -y);
+}
+
 // Written with e^-|x|, which is at most 1: nothing overflows, and the small side keeps its precision.
 Expr logistic(Expr x) {
   Expr z = exponential(-Halide::abs(x));

@@ -43,11 +43,18 @@ Halide::Expr softplus(Halide::Expr x);
 // base^exponent for a positive normal base; square roots where the exponent is a multiple of 1/4 up to 1 in
 // magnitude (local response normalisation has -0.75).
 Halide::Expr power(Halide::Expr base, float exponent);
+// base^exponent of any numbers: NaN where the base is negative and the exponent isn't whole.
+Halide::Expr power(Halide::Expr base, Halide::Expr exponent);
 bool hasRootsForPower(float exponent);
 
 // 1/(1+e^-x), right where it underflows too.
 Halide::Expr logistic(Halide::Expr x);
 
 Halide::Expr hyperbolicTangent(Halide::Expr x);
+
+// Of radians, between -1 and 1. Right to some 2^-24 up to some thousand; beyond, what is left of x without
+// its multiples of pi has the error of x.
+Halide::Expr sine(Halide::Expr x);
+Halide::Expr cosine(Halide::Expr x);
 
 } // namespace ninc

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "ir/interpreter/Broadcast.h"
 #include "ir/interpreter/bounds/OpErrors.h"
@@ -36,7 +37,12 @@ double movement(const Unary &function, double x, double e) {
   };
   look(low);
   look(high);
-  if (row.turn && low < *row.turn && *row.turn < high) look(*row.turn);
+  if (!row.turn) return furthest;
+  // Of a wave the first two turns in there have all that there is.
+  double turn = *row.turn;
+  if (row.isWave) turn += std::ceil((low - turn) / std::numbers::pi) * std::numbers::pi;
+  for (int i = 0; i < (row.isWave ? 2 : 1); ++i, turn += std::numbers::pi)
+    if (low < turn && turn < high) look(turn);
   return furthest;
 }
 

@@ -41,4 +41,8 @@ Tensors resultErrors(const Slice &op, Operands operands, const Computation &) {
   return single(reference::slice(op, operands[0].error));
 }
 
+Tensors resultErrors(const Pad &op, Operands operands, const Computation &) {
+  return single(reference::pad(op, 0, operands[0].error));
+}
+
 } // namespace ninc::bounds

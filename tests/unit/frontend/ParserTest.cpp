@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <random>
 
+#include "ir/Names.h"
 #include "ir/Printer.h"
 
 namespace ninc {
@@ -103,18 +104,20 @@ TEST_F(ParserTest, AFunctionBehindTheOperandOfALayerIsItsActivation) {
 
 TEST_F(ParserTest, SpellingsOfOpsAreNamesOfOperands) {
   std::string text = "model m\nx = input f32[4, 8, 8]\n", last = "x";
-  for (const std::string_view spelling : opSpellings()) {
+  std::vector<std::string_view> names(opSpellings().begin(), opSpellings().end());
+  std::erase_if(names, isReservedWord); // pad and ceil, attributes of others
+  for (const std::string_view spelling : names) {
     text += fmt::format("{} = relu {} : f32[4, 8, 8]\n", spelling, last);
     last = spelling;
   }
-  for (const std::string_view spelling : opSpellings())
+  for (const std::string_view spelling : names)
     text += fmt::format("c_{0} = conv2d {0} 1x1 -> 4 : f32[4, 8, 8]\na_{0} = add c_{0} {0} : f32[4, 8, 8]\n"
                         "b_{0} = concat {0} {0} axis 0 : f32[8, 8, 8]\n",
                         spelling);
   text += "output a_relu\n";
   std::optional<Graph> graph = parseModel(text, diagnostics);
   ASSERT_TRUE(graph) << render(diagnostics, "", text);
-  EXPECT_EQ(graph->nodeCount(), 1 + 4 * opSpellings().size());
+  EXPECT_EQ(graph->nodeCount(), 1 + 4 * names.size());
   EXPECT_EQ(print(*graph), text.insert(text.find('\n') + 1, "\n"));
 }
 

@@ -51,6 +51,26 @@ TEST(Elementwise, SquareRoots) {
   expectTensor(applied(UnaryKind::sqrt, {0, 4, 2}), {3}, {0, 2, 1.414213562f});
 }
 
+TEST(Elementwise, WholeNumbers) {
+  expectTensor(applied(UnaryKind::floor, {-1.5f, 0, 2.5f}), {3}, {-2, 0, 2});
+  expectTensor(applied(UnaryKind::ceil, {-1.5f, 0, 2.5f}), {3}, {-1, 0, 3});
+  expectTensor(applied(UnaryKind::round, {-1.5f, -0.5f, 0.5f, 1.5f, 2.5f, 2.6f}), {6}, {-2, 0, 0, 2, 2, 3});
+  expectTensor(applied(UnaryKind::sign, {-1.5f, 0, 2.5f}), {3}, {-1, 0, 1});
+}
+
+TEST(Elementwise, Waves) {
+  // sin(1) = 0.841470985, cos(1) = 0.540302306, sin(100) = -0.506365641, cos(100) = 0.862318872
+  expectTensor(applied(UnaryKind::sin, {0, 1, -1, 100}), {4},
+               {0, 0.841470985f, -0.841470985f, -0.506365641f});
+  expectTensor(applied(UnaryKind::cos, {0, 1, -1, 100}), {4}, {1, 0.540302306f, 0.540302306f, 0.862318872f});
+}
+
+TEST(Elementwise, Powers) {
+  const Tensor bases{{6}, {2, 2, -2, 0, 0, 9}}, exponents{{6}, {3, -1, 3, 0, 2, 0.5f}};
+  expectTensor(evaluateOne(Binary{BinaryKind::pow}, {bases, exponents}), {6}, {8, 0.5f, -8, 1, 0, 3});
+  EXPECT_TRUE(std::isnan(evaluateOne(Binary{BinaryKind::pow}, {{{1}, {-2}}, {{1}, {0.5f}}}).data[0]));
+}
+
 TEST(Elementwise, WhereAFunctionHasNoValueItIsAnInfinityOrNoNumber) {
   const Tensor logarithms = applied(UnaryKind::log, {0, -1}), roots = applied(UnaryKind::sqrt, {-1});
   EXPECT_EQ(logarithms.data[0], -std::numeric_limits<float>::infinity());

@@ -42,6 +42,21 @@ TEST(Transpose, PutsDimensionsInAnotherOrder) {
                {1, 2, 3, 4, 5, 6});
 }
 
+TEST(Pad, PutsElementsAround) {
+  const Tensor row{{4}, {1, 2, 3, 4}};
+  expectTensor(evaluateOne(Pad{{2}, {1}, PadMode::fill, 9}, {row}), {7}, {9, 9, 1, 2, 3, 4, 9});
+  expectTensor(evaluateOne(Pad{{2}, {1}, PadMode::edge}, {row}), {7}, {1, 1, 1, 2, 3, 4, 4});
+  expectTensor(evaluateOne(Pad{{3}, {2}, PadMode::reflect}, {row}), {9}, {4, 3, 2, 1, 2, 3, 4, 3, 2});
+  expectTensor(evaluateOne(Pad{{2}, {1}, PadMode::wrap}, {row}), {7}, {3, 4, 1, 2, 3, 4, 1});
+}
+
+TEST(Pad, OfTwoDimensionsFillsCorners) {
+  const Tensor square{{2, 2}, {1, 2, 3, 4}};
+  expectTensor(evaluateOne(Pad{{1, 0}, {0, 1}}, {square}), {3, 3}, {0, 0, 0, 1, 2, 0, 3, 4, 0});
+  expectTensor(evaluateOne(Pad{{1, 0}, {0, 1}, PadMode::edge}, {square}), {3, 3},
+               {1, 2, 2, 1, 2, 2, 3, 4, 4});
+}
+
 TEST(Slice, TakesElementsOfOneDimension) {
   expectTensor(evaluateOne(Slice{0, 1, 2, 1}, {{{4}, {1, 2, 3, 4}}}), {2}, {2, 3});
   expectTensor(evaluateOne(Slice{1, 0, 2, 2}, {{{2, 3}, {1, 2, 3, 4, 5, 6}}}), {2, 2}, {1, 3, 4, 6});

@@ -33,12 +33,12 @@ TEST(ElementwiseKernels, EveryFunctionOfTwoElements) {
     expectAgreement({.op = Binary{row.kind},
                      .inputs = {maps(17, 7, 5), maps(17, 1, 1, chw)},
                      .outputLayout = hwc,
-                     .positive = row.kind == BinaryKind::div});
+                     .positive = row.kind == BinaryKind::div || row.kind == BinaryKind::pow});
     expectAgreement({.op = Binary{row.kind},
                      .inputs = {maps(3, 5, 4), maps(3, 5, 4)},
                      .outputLayout = hwc,
                      .memory = Memory::inPlace,
-                     .positive = row.kind == BinaryKind::div});
+                     .positive = row.kind == BinaryKind::div || row.kind == BinaryKind::pow});
   }
 }
 
@@ -135,6 +135,29 @@ TEST(CopyingKernels, SliceAlongEveryAxis) {
                        .tolerance = 0});
   expectAgreementOnEveryTarget({.op = Slice{0, 2, 17, 1}, .inputs = {maps(20, 3, 5)}, .tolerance = 0});
   expectAgreement({.op = Slice{0, 3, 20, 3}, .inputs = {vectorOf(61)}, .tolerance = 0});
+}
+
+TEST(CopyingKernels, PadOfEveryMode) {
+  for (const PadMode mode : {PadMode::fill, PadMode::edge, PadMode::reflect, PadMode::wrap})
+    for (const Layout layout : {Layout::chw, Layout::hwc})
+      expectAgreement({.op = Pad{{1, 2, 4}, {3, 0, 2}, mode, mode == PadMode::fill ? 0.5f : 0},
+                       .inputs = {maps(9, 6, 8, layout)},
+                       .outputLayout = Layout::hwc,
+                       .tolerance = 0});
+  expectAgreementOnEveryTarget({.op = Pad{{0, 1, 1}, {0, 1, 1}}, .inputs = {maps(20, 3, 5)}, .tolerance = 0});
+  expectAgreement({.op = Pad{{20}, {33}, PadMode::reflect}, .inputs = {vectorOf(61)}, .tolerance = 0});
+}
+
+TEST(CopyingKernels, ValuesOfManyDimensions) {
+  const TensorType five{ElementType::f32, {2, 3, 4, 5, 6}}, eight{ElementType::f32, {2, 1, 3, 2, 1, 2, 3, 4}};
+  expectAgreementOnEveryTarget({.op = Transpose{{3, 0, 4, 1, 2}}, .inputs = {five}, .tolerance = 0});
+  expectAgreement({.op = Transpose{{7, 6, 5, 4, 3, 2, 1, 0}}, .inputs = {eight}, .tolerance = 0});
+  expectAgreement({.op = Slice{4, 1, 2, 3}, .inputs = {five}, .tolerance = 0});
+  expectAgreement({.op = Concat{3}, .inputs = {five, five}, .tolerance = 0});
+  expectAgreement(
+      {.op = Pad{{0, 1, 0, 2, 1}, {1, 0, 0, 0, 1}, PadMode::edge}, .inputs = {five}, .tolerance = 0});
+  expectAgreement({.op = Binary{BinaryKind::sub}, .inputs = {five, {ElementType::f32, {1, 3, 1, 5, 1}}}});
+  expectAgreement({.op = Unary{UnaryKind::relu}, .inputs = {eight}, .tolerance = 0});
 }
 
 TEST(CopyingKernels, FlattenAndReshapeKeepRowMajorOrder) {

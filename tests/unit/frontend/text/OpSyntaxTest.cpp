@@ -83,6 +83,10 @@ std::vector<Op> oddOps() {
                       Reshape{{4, 15}},
                       Transpose{{2, 0, 1}},
                       Slice{1, 2, 3, 4},
+                      Pad{{0, 1}, {2, 0}, PadMode::fill, -1.5f},
+                      Pad{{0, 1}, {}, PadMode::reflect},
+                      Pad{{}, {3, 4}, PadMode::edge},
+                      Pad{{1}, {1}, PadMode::wrap},
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};

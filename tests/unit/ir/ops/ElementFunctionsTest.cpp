@@ -60,6 +60,7 @@ TEST(ElementFunctions, OnlyThoseThatCommuteAreTheSameInEitherOrder) {
 // between those at the ends.
 TEST(ElementFunctions, AreMonotoneOnEitherSideOfTheirTurn) {
   for (const UnaryFunction &row : unaryFunctions()) {
+    if (row.isWave) continue; // which turns again and again
     const std::vector<double> all = arguments(row.least);
     const double turn = row.turn.value_or(-std::numeric_limits<double>::infinity());
     int direction[2] = {0, 0}; // of the two sides

@@ -47,7 +47,7 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
-              UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "add",
+              UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "pad", "add",
                                    "pointwise"));
 }
 

@@ -218,6 +218,20 @@ TEST(TypeRules, SliceLiesInItsOperand) {
   EXPECT_THAT(inferOne(Slice{1, 1, INT32_MAX, INT32_MAX}, {3, 4, 5}), HasSubstr("goes beyond"));
 }
 
+TEST(TypeRules, PadAddsToEachDimension) {
+  EXPECT_EQ(inferOne(Pad{{0, 1, 2}, {3, 0, 0}}, {3, 4, 5}), "f32[6, 5, 7]");
+  EXPECT_EQ(inferOne(Pad{{}, {0, 1}, PadMode::edge}, {3, 4}), "f32[3, 5]");
+  EXPECT_EQ(inferOne(Pad{{3}, {3}, PadMode::reflect}, {4}), "f32[10]");
+  EXPECT_THAT(inferOne(Pad{{4}, {}, PadMode::reflect}, {4}),
+              HasSubstr("of the 4 elements of dimension 0 it can take 3"));
+  EXPECT_THAT(inferOne(Pad{{}, {5}, PadMode::wrap}, {4}), HasSubstr("it can take 4"));
+  EXPECT_THAT(inferOne(Pad{{1}, {}}, {3, 4}), HasSubstr("pad before [1] has 1 numbers for [3, 4]"));
+  EXPECT_THAT(inferOne(Pad{{}, {-1}}, {3}), HasSubstr("pad behind has -1"));
+  EXPECT_THAT(inferOne(Pad{{INT32_MAX}, {}}, {3}), HasSubstr("is not between"));
+  EXPECT_THAT(inferOne(Pad{{}, {}, PadMode::fill, INFINITY}, {3}),
+              HasSubstr("pad fill must be a finite number"));
+}
+
 TEST(TypeRules, DenseWorksOnAVector) {
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {64}), "f32[10]");
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {3, 4, 5}),
