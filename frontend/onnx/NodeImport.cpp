@@ -148,23 +148,4 @@ Value NodeImport::value(std::size_t input) {
   return constantValue(*meaning.literal, shapeOf(meaning.dims));
 }
 
-Value NodeImport::maps(std::size_t input) {
-  const Dims &dims = this->input(input).dims;
-  if (failed_) return {};
-  if (dims.size() != 3 && dims.size() != 4) {
-    refuse(fmt::format(
-        "it slides over {}, a tensor of {} dimensions; signals [N, C, L] and maps [N, C, H, W] are "
-        "supported",
-        textOf(dims), dims.size()));
-    return {};
-  }
-  if (!isSplit() && dims[0] != 1) {
-    refuse(fmt::format("it works on {}, a batch of {} that isn't that of the model's inputs", textOf(dims),
-                       dims[0]));
-    return {};
-  }
-  const std::int64_t rows = dims.size() == 4 ? dims[2] : 1;
-  return reshape(value(input), {dims[1], rows, dims.back()});
-}
-
 } // namespace ninc::onnx_import

@@ -69,8 +69,6 @@ public:
   // The value of an input; one whose numbers are known becomes a constant.
   Value value(std::size_t input);
   Shape shapeOf(const Dims &dims) const { return builder_.shapeOf(dims); }
-  // The input as maps [C, H, W]: a signal [N, C, L] has one row.
-  Value maps(std::size_t input);
   GraphBuilder &builder() { return builder_; }
 
   // ---- what is wrong

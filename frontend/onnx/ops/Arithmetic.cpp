@@ -55,10 +55,7 @@ Dims placed(NodeImport &node, const Dims &first, const Dims &second) {
   return dims;
 }
 
-template <BinaryKind kind>
-void binary(NodeImport &node) {
-  const Meaning a = operandOf(node, 0);
-  Meaning b = operandOf(node, 1);
+void giveCombined(NodeImport &node, BinaryKind kind, const Meaning &a, Meaning b) {
   if (node.opset < 7 && !node.failed()) {
     const Dims dims = placed(node, a.dims, b.dims);
     if (b.literal)
@@ -68,6 +65,12 @@ void binary(NodeImport &node) {
     if (!b.literal && !b.value && !node.failed()) return node.mixImages();
   }
   node.give(combined(node, kind, a, b));
+}
+
+template <BinaryKind kind>
+void binary(NodeImport &node) {
+  const Meaning a = operandOf(node, 0);
+  giveCombined(node, kind, a, operandOf(node, 1));
 }
 
 // Of any number of operands.
@@ -93,32 +96,45 @@ void mean(NodeImport &node) {
   node.give(count > 1 ? combined(node, BinaryKind::div, sum, count) : sum);
 }
 
-// By multiplications and roots; a power that isn't made of them has no function here.
+// How many times a base is multiplied for an exponent, in halves; none where that is no way to compute the
+// power.
+std::optional<int> halvesOf(const Literal &exponent) {
+  if (exponent.count() == 0) return std::nullopt;
+  const double p = exponent.real(0), halves = std::abs(p) * 2;
+  for (std::size_t i = 0; i < exponent.count(); ++i)
+    if (exponent.real(i) != p) return std::nullopt;
+  if (halves != std::floor(halves) || halves < 1 || halves > 8) return std::nullopt;
+  return static_cast<int>(halves);
+}
+
+// By multiplications and a root where there are few: those are as right as can be.
+Meaning multiplied(NodeImport &node, const Meaning &x, int halves, bool inverts) {
+  std::optional<Meaning> result;
+  if (halves % 2 == 1) result = applied(node, usual(UnaryKind::sqrt), x);
+  for (int i = 0; i < halves / 2; ++i)
+    result = result ? combined(node, BinaryKind::mul, *result, x) : x;
+  return inverts ? combined(node, BinaryKind::div, meaningOf(makeReals({}, {1})), *result) : *result;
+}
+
 void power(NodeImport &node) {
   const Meaning x = operandOf(node, 0);
-  const Literal exponent = node.constant(1, "its exponent");
-  node.attributes.pass("broadcast");
-  node.attributes.pass("axis");
+  Meaning exponent = operandOf(node, 1);
   if (node.failed()) return;
-  const double p = exponent.count() > 0 ? exponent.real(0) : 0;
-  for (std::size_t i = 0; i < exponent.count(); ++i)
-    if (exponent.real(i) != p)
-      return node.refuse("its exponents differ; one that is the same for all is supported");
-  if (exponent.dims.size() > x.dims.size())
-    return node.refuse("its exponent has more dimensions than its base");
-  const double size = std::abs(p), whole = std::floor(size);
-  if (size > 8 || (size != whole && size - whole != 0.5) || p == 0)
-    return node.refuse(
-        fmt::format("its exponent is {}; 0.5 to 8 in steps of 0.5 and their negatives are supported", p));
-  std::optional<Meaning> result;
-  if (size != whole) result = applied(node, usual(UnaryKind::sqrt), x);
-  for (int i = 0; i < static_cast<int>(whole); ++i)
-    result = result ? combined(node, BinaryKind::mul, *result, x) : x;
-  if (p < 0) {
-    const Meaning one = meaningOf(makeReals({}, {1}));
-    result = combined(node, BinaryKind::div, one, *result);
+  const bool isOne =
+      exponent.literal && exponent.dims.size() <= x.dims.size() && exponent.literal->count() == 1;
+  if (const std::optional<int> halves = isOne ? halvesOf(*exponent.literal) : std::nullopt) {
+    node.attributes.pass("broadcast");
+    node.attributes.pass("axis");
+    return node.give(multiplied(node, x, *halves, exponent.literal->real(0) < 0));
   }
-  node.give(*result);
+  // A power has the base's type, and whole exponents are numbers like others.
+  if (exponent.literal && !exponent.literal->isReal()) {
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < exponent.literal->count(); ++i)
+      numbers.push_back(static_cast<float>(exponent.literal->real(i)));
+    exponent = meaningOf(makeReals(exponent.dims, std::move(numbers)));
+  }
+  giveCombined(node, BinaryKind::pow, x, exponent);
 }
 
 constexpr Operator table[] = {

@@ -37,6 +37,12 @@ constexpr Row rows[] = {
     {"HardSwish", UnaryKind::hardSwish},
     {"Elu", UnaryKind::elu, {{{"alpha", 1}}}},
     {"Softplus", UnaryKind::softplus},
+    {"Floor", UnaryKind::floor},
+    {"Ceil", UnaryKind::ceil},
+    {"Round", UnaryKind::round},
+    {"Sign", UnaryKind::sign},
+    {"Sin", UnaryKind::sin},
+    {"Cos", UnaryKind::cos},
 };
 
 void function(NodeImport &node) {
@@ -129,6 +135,15 @@ void celu(NodeImport &node) {
   node.give(combined(node, BinaryKind::mul, applied(node, usual(UnaryKind::elu), scaled), alpha));
 }
 
+// x where x > alpha: 0 times it elsewhere.
+void thresholdedRelu(NodeImport &node) {
+  const float alpha = node.attributes.real("alpha", 1);
+  Unary step = usual(UnaryKind::clip);
+  step.numbers = {0, 1};
+  const Meaning x = node.input(0), above = combined(node, BinaryKind::sub, x, alpha);
+  node.give(gated(node, x, applied(node, step, applied(node, usual(UnaryKind::sign), above))));
+}
+
 // max(0, x) + slope min(0, x); with a number a channel of maps that are [C, ...] here the graph's own op.
 void prelu(NodeImport &node) {
   const Meaning &x = node.input(0), &given = node.input(1);
@@ -193,6 +208,12 @@ constexpr Operator table[] = {
     {"HardSwish", function},
     {"Elu", function},
     {"Softplus", function},
+    {"Floor", function},
+    {"Ceil", function},
+    {"Round", function},
+    {"Sign", function},
+    {"Sin", function},
+    {"Cos", function},
     {"Gelu", gelu},
     {"Clip", clip},
     {"Swish", swish},
@@ -201,6 +222,7 @@ constexpr Operator table[] = {
     {"Reciprocal", reciprocal},
     {"Selu", selu},
     {"Celu", celu},
+    {"ThresholdedRelu", thresholdedRelu},
     {"PRelu", prelu},
     {"Identity", same},
     {"Dropout", same},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/constants/View.h"
@@ -43,52 +44,70 @@ Borders bordersOf(NodeImport &node) {
   return borders;
 }
 
-Value border(NodeImport &node, Shape shape, std::size_t axis, std::int64_t count, float number) {
-  shape[axis] = count;
-  const Dims dims(shape.begin(), shape.end());
-  if (!node.roomFor(dims)) return {};
-  return node.constantValue(view(makeReals({1}, {number}), dims, 0, Dims(dims.size(), 0)), shape);
+// The value without what negative pads cut off.
+Value trimmed(NodeImport &node, const Borders &borders) {
+  const Dims &dims = node.input(0).dims;
+  Value value = node.value(0);
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const std::int64_t before = std::min<std::int64_t>(borders.before[i], 0);
+    const std::int64_t kept = dims[i] + before + std::min<std::int64_t>(borders.behind[i], 0);
+    if (kept == dims[i]) continue;
+    const std::optional<std::size_t> axis = node.ownAxis(i);
+    if (!axis) return {};
+    if (kept < 1) {
+      node.refuse(fmt::format("its pads leave nothing of dimension {} of {}", i, textOf(dims)));
+      return {};
+    }
+    value = sliced(node, value, *axis, -before, kept);
+  }
+  return value;
 }
 
-// The value with `number` around it along one dimension.
-Value bordered(NodeImport &node, Value value, std::size_t axis, std::int64_t before, std::int64_t behind,
-               float number) {
-  if (node.failed() || !value) return {};
-  const Shape shape = node.builder().graph.type(value).shape;
-  const std::int64_t kept =
-      shape[axis] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(behind, 0);
-  if (kept < 1) {
-    node.refuse(fmt::format("its pads leave nothing of dimension {} of {}", axis, toString(shape)));
-    return {};
-  }
-  value = sliced(node, value, axis, std::max<std::int64_t>(-before, 0), kept);
-  std::vector<Value> parts;
-  if (before > 0) parts.push_back(border(node, shape, axis, before, number));
-  parts.push_back(value);
-  if (behind > 0) parts.push_back(border(node, shape, axis, behind, number));
-  return parts.size() == 1 ? value : node.append(Concat{static_cast<std::int64_t>(axis)}, std::move(parts));
+std::optional<PadMode> modeOf(NodeImport &node) {
+  const std::string mode = node.attributes.text("mode", "constant");
+  if (mode == "constant") return PadMode::fill;
+  if (mode == "edge") return PadMode::edge;
+  if (mode == "reflect") return PadMode::reflect;
+  if (mode == "wrap") return PadMode::wrap;
+  node.refuse(fmt::format("its mode is '{}'; 'constant', 'edge', 'reflect' and 'wrap' are supported",
+                          asLine(mode, 40)));
+  return std::nullopt;
+}
+
+// What fills the borders; beyond every float is the largest one.
+float fillOf(NodeImport &node) {
+  constexpr double largest = std::numeric_limits<float>::max();
+  double number = node.attributes.real("value", 0);
+  if (node.has(2))
+    if (const Literal literal = node.constant(2, "its number"); literal.count() > 0) number = literal.real(0);
+  if (std::isnan(number)) node.refuse("its number is no number; a number is supported");
+  return static_cast<float>(std::clamp(number, -largest, largest));
 }
 
 void pad(NodeImport &node) {
-  const std::string mode = node.attributes.text("mode", "constant");
-  float number = node.attributes.real("value", 0);
-  if (node.has(2))
-    if (const Literal literal = node.constant(2, "its number"); literal.count() > 0)
-      number = static_cast<float>(literal.real(0));
+  Pad op;
+  op.fill = fillOf(node);
+  const std::optional<PadMode> mode = modeOf(node);
   const Borders borders = bordersOf(node);
   if (node.failed()) return;
-  if (mode != "constant")
-    return node.refuse(fmt::format("its mode is '{}'; 'constant' is supported", asLine(mode, 40)));
-  if (!std::isfinite(number)) return node.refuse("its number isn't finite");
-  Meaning x = node.input(0);
-  for (std::size_t i = 0; i < x.dims.size(); ++i) {
-    if (borders.before[i] == 0 && borders.behind[i] == 0) continue;
-    const std::optional<std::size_t> axis = node.ownAxis(i);
-    if (!axis) return;
-    x.value = bordered(node, x.value, *axis, borders.before[i], borders.behind[i], number);
-    x.dims[i] += borders.before[i] + borders.behind[i];
+  op.mode = *mode;
+  if (op.mode != PadMode::fill) op.fill = 0;
+  Dims dims = node.input(0).dims;
+  bool isPadded = false;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const std::int64_t before = std::max<std::int64_t>(borders.before[i], 0);
+    const std::int64_t behind = std::max<std::int64_t>(borders.behind[i], 0);
+    isPadded = isPadded || before > 0 || behind > 0;
+    if (i < node.firstOwn() && (before > 0 || behind > 0)) return node.mixImages();
+    if (i >= node.firstOwn()) {
+      op.before.push_back(before);
+      op.behind.push_back(behind);
+    }
+    dims[i] += borders.before[i] + borders.behind[i];
   }
-  node.give(x);
+  Value value = trimmed(node, borders);
+  if (isPadded) value = node.append(std::move(op), {value});
+  node.give(value, dims);
 }
 
 // ---- copies

@@ -12,7 +12,7 @@ namespace ninc::onnx_import {
 
 namespace {
 
-// [N, C, ...] as [C, ...], which ops with a number a channel take.
+// [N, C, ...] as [C, ...], which ops with a number a channel take; [N C, ...] where the graph has no batch.
 Value channelsFirst(NodeImport &node) {
   const Dims &dims = node.input(0).dims;
   if (node.failed()) return {};
@@ -21,18 +21,18 @@ Value channelsFirst(NodeImport &node) {
     return {};
   }
   if (node.isSplit()) return node.value(0);
-  if (dims[0] == 1) return node.reshape(node.value(0), {dims.begin() + 1, dims.end()});
-  node.refuse(fmt::format("it works on {}, a batch of {} that isn't that of the model's inputs", textOf(dims),
-                          dims[0]));
-  return {};
+  Shape shape(dims.begin() + 1, dims.end());
+  shape[0] *= dims[0];
+  return node.reshape(node.value(0), shape);
 }
 
 // A number a channel.
 Parameter channelNumbers(NodeImport &node, std::size_t input, std::string_view what) {
   const Literal numbers = node.constant(input, what);
   if (node.failed()) return {};
-  const std::int64_t channels = node.input(0).dims[1];
-  if (static_cast<std::int64_t>(numbers.count()) == channels) return parameterOf(numbers, {channels});
+  const std::int64_t channels = node.input(0).dims[1], images = imagesOf(node, node.input(0).dims);
+  if (static_cast<std::int64_t>(numbers.count()) == channels)
+    return parameterOf(stretched(withDims(numbers, {1, channels}), {images, channels}), {images * channels});
   node.refuse(fmt::format("{} is {} for {} channels", what, textOf(numbers.dims), channels));
   return {};
 }
@@ -62,7 +62,15 @@ void lrn(NodeImport &node) {
   op.alpha = node.attributes.real("alpha", 1e-4f);
   op.beta = node.attributes.real("beta", 0.75f);
   op.k = node.attributes.real("bias", 1);
-  giveMaps(node, node.append(op, {node.maps(0)}));
+  const Value x = channelsFirst(node);
+  if (node.failed()) return;
+  const Dims dims = node.input(0).dims;
+  if (imagesOf(node, dims) != 1)
+    return node.refuse(fmt::format("it works on {}, a batch of {} that isn't that of the model's inputs",
+                                   textOf(dims), dims[0]));
+  const Shape &shape = node.builder().graph.type(x).shape;
+  const Value maps = node.reshape(x, {shape[0], elementCount(shape) / shape[0], 1}); // places don't matter
+  node.give(node.reshape(node.append(op, {maps}), node.shapeOf(dims)), dims);
 }
 
 // The axes of a softmax: one, since opset 13, and before it all from one on.
@@ -111,17 +119,12 @@ void softmax(NodeImport &node) {
   node.give(combined(node, BinaryKind::div, powers, sumOfPowers(node, powers, axes)));
 }
 
+// Not the logarithm of a softmax, which far below the largest is 0.
 void logSoftmax(NodeImport &node) {
   const std::vector<std::size_t> axes = softmaxAxes(node);
   if (node.failed()) return;
   if (node.isSplit() && axes.front() == 0) return node.mixImages();
   const Meaning &x = node.input(0);
-  if (extentsOf(node, x.dims, axes).inner > 1) { // whose largest elements aren't the last
-    softmax(node);
-    std::optional<Meaning> probabilities = node.outputs()[0];
-    if (probabilities) node.give(applied(node, usual(UnaryKind::log), *probabilities));
-    return;
-  }
   const Meaning below = belowItsLargest(node, x, axes);
   const Meaning sum = sumOfPowers(node, applied(node, usual(UnaryKind::exp), below), axes);
   node.give(combined(node, BinaryKind::sub, below, applied(node, usual(UnaryKind::log), sum)));

@@ -91,8 +91,12 @@ void split(NodeImport &node) {
   for (std::size_t i = 0; axis && i < parts.sizes.size(); ++i) {
     Dims dims = node.input(0).dims;
     dims[parts.axis] = parts.sizes[i];
-    if (parts.sizes[i] < 1) return node.refuse("one of its parts is empty");
-    if (node.wants(i)) node.give(sliced(node, node.input(0).value, *axis, first, parts.sizes[i]), dims, i);
+    if (parts.sizes[i] < 0)
+      return node.refuse(fmt::format("one of its parts has {} elements", parts.sizes[i]));
+    if (parts.sizes[i] == 0)
+      node.give(meaningOf(makeReals(std::move(dims), {})), i);
+    else if (node.wants(i))
+      node.give(sliced(node, node.input(0).value, *axis, first, parts.sizes[i]), dims, i);
     first += parts.sizes[i];
   }
 }
