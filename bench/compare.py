@@ -2,7 +2,7 @@
 """Compiled models beside five other engines: same networks, same weights, same threads, one run, f32.
 
 For each network, batch and number of threads every engine gets a process of its own. Outputs are compared with
-ONNX Runtime's before anything is timed (1e-4, the largest difference between probabilities): an engine that differs
+ONNX Runtime's before anything is timed (to 1e-4 of the largest probability): an engine that differs
 is reported and not timed, and if it is ninc the run fails. Then rounds alternate, a burst of each engine in rotating
 order with all others stopped, so that a change of the machine's speed meets all. Reported are the minimum and the
 median over all calls, an image. Bursts during which other processes took the cores are repeated.
@@ -20,10 +20,10 @@ import subprocess
 import sys
 import tempfile
 
+import catalog
 import engines
 import machine
 import measure
-import networks
 import packages
 import report
 import roofline
@@ -32,10 +32,10 @@ import startup
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
-def names(kind, known):
-    """A converter for an option that lists names."""
+def names(kind, known, groups=None):
+    """A converter for an option that lists names, or words for several of them."""
     def parse(text):
-        chosen = [name for name in text.split(",") if name]
+        chosen = [name for word in text.split(",") if word for name in (groups or {}).get(word, [word])]
         for name in chosen:
             if name not in known:
                 raise argparse.ArgumentTypeError(f"unknown {kind} '{name}'; there are {', '.join(known)}")
@@ -63,8 +63,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--networks", type=names("network", networks.NETWORKS), default=list(networks.NETWORKS), metavar="A,B,...",
-        help=f"of {', '.join(networks.NETWORKS)} (default: all)")
+    add("--networks", type=names("network", catalog.NETWORKS, catalog.GROUPS), default=catalog.CHAINS, metavar="A,B,...",
+        help=f"of {', '.join(catalog.NETWORKS)}, or 'nin' and 'family' for all of a kind (default: nin)")
     add("--peers", type=names("peer", engines.PEERS), default=engines.PEERS, metavar="A,B,...",
         help=f"of {', '.join(engines.PEERS)} (default: all); ninc is always there")
     add("--batches", type=positive_integers, default=[1, 16], metavar="N,...", help="images a call (default: 1,16)")
@@ -76,7 +76,7 @@ def parse_arguments():
     add("--target", default="host", help="what ninc compiles for (default: host); peers use what the CPU has")
     add("--ninc", type=pathlib.Path, default=ROOT / "build" / "ninc", metavar="FILE",
         help="the compiler (default: build/ninc)")
-    add("--startup", type=names("network", networks.NETWORKS), metavar="A,B,...",
+    add("--startup", type=names("network", catalog.NETWORKS), metavar="A,B,...",
         help="networks whose start-up is measured, of those compared (default: nin_cifar10,nin_imagenet; '' for none)")
     add("--out", type=pathlib.Path, default=ROOT / "bench" / "out", metavar="FOLDER",
         help="for results and figures (default: bench/out)")
@@ -116,8 +116,8 @@ def run(arguments, compiler, results):
     """Measures into `results`, which stays useful if this is interrupted."""
     patience = measure.Patience(arguments.patience)
     for name in arguments.networks:
-        network = networks.NETWORKS[name]
-        results["macs"][name] = networks.macs(network)
+        network = catalog.NETWORKS[name]
+        results["macs"][name] = catalog.macs(network)
         for batch in arguments.batches:
             with tempfile.TemporaryDirectory(prefix="ninc-bench-") as folder:
                 folder = pathlib.Path(folder)
@@ -134,7 +134,8 @@ def run(arguments, compiler, results):
                     models = {engine: made["path"] for engine, made in comparison.converted.items()
                               if engine in results["engines"]}
                     results["startup"] += startup.measure(network, models, arguments.rounds, folder)
-    results["roofline"] = roofline.measure(arguments.networks, arguments.threads[0], compiler, arguments.target)
+    if chains := [name for name in arguments.networks if name in catalog.CHAINS]:
+        results["roofline"] = roofline.measure(chains, arguments.threads[0], compiler, arguments.target)
 
 
 def write(results, arguments):

@@ -19,16 +19,15 @@ import time
 
 import numpy as np
 
+import catalog
 import engines
-import networks
 from source import Source
 
 PR_SET_PDEATHSIG = 1
 
 
 def source_of(job):
-    network = networks.NETWORKS[job["network"]]
-    return Source(network, networks.random_weights(network), job["batch"], job["ninc"], job["target"])
+    return Source(catalog.NETWORKS[job["network"]], job["batch"], job["ninc"], job["target"])
 
 
 def convert(job, reply):
@@ -57,8 +56,7 @@ def burst(run, seconds):
 
 
 def serve(job, reply):
-    network = networks.NETWORKS[job["network"]]
-    image = networks.random_input(network, batch=job["batch"])
+    image = catalog.random_input(catalog.NETWORKS[job["network"]], job["batch"])
     engine = engines.module(job["engine"]).Engine(pathlib.Path(job["path"]), image, job["threads"])
     engine.run()
     reply({"ready": True})

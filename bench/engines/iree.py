@@ -25,12 +25,12 @@ TRIAL_SECONDS = 0.2
 
 
 def convert(source, folder):
-    import networks
+    import catalog
     from iree.compiler.tools import binaries
     imported = folder / "source.mlir"
     subprocess.run([sys.executable, "-m", "iree.compiler.tools.import_onnx", source.write_onnx(folder), "-o",
                     imported], check=True)
-    image = networks.random_input(source.network, batch=source.batch)
+    image = catalog.random_input(source.network, source.batch)
     trials = []
     for number, (name, flags) in enumerate(SETS.items()):
         path = folder / f"trial{number}.vmfb"

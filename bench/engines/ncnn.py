@@ -12,6 +12,7 @@ F32 = bytes(4)  # in front of a convolution's weights: they are stored as they a
 
 
 def convert(source, folder):
+    stages, weights = source.chain()
     channels, rows, columns = source.network.input
     layers, blobs, value = [f"Input image 0 1 image 0={columns} 1={rows} 2={channels}"], [], "image"
 
@@ -20,10 +21,10 @@ def convert(source, folder):
         layers.append(f"{kind} {name} 1 1 {value} {name} {parameters}")
         value = name
 
-    for name, stage in zip(source.network.tensor_names(), source.network.stages):
+    for name, stage in zip(source.network.tensor_names(), stages):
         for i, outputs in enumerate(stage.channels):
             kernel, stride, pad = (stage.kernel, stage.stride, stage.pad) if i == 0 else (1, 1, 0)
-            weight, bias = (source.weights[f"{name}.{i}.{kind}"] for kind in ("weight", "bias"))
+            weight, bias = (weights[f"{name}.{i}.{kind}"] for kind in ("weight", "bias"))
             # 5=1: with a bias; 9=1: ReLU behind it.
             append("Convolution", f"{name}.{i}",
                    f"0={outputs} 1={kernel} 3={stride} 4={pad} 5=1 6={weight.size} 9=1")

@@ -8,7 +8,7 @@ SETTINGS = "a library for the target, with the batch compiled in; one team of th
 
 def convert(source, folder):
     path = folder / "model.so"
-    subprocess.run([source.ninc, source.write_nin(folder), "-o", path, "--no-db", "--batch", str(source.batch),
+    subprocess.run([source.ninc, source.write_for_ninc(folder), "-o", path, "--no-db", "--batch", str(source.batch),
                     "--target", source.target], check=True)
     path.with_suffix(".h").unlink()
     return path
