@@ -6,7 +6,8 @@
 //   r = reshape x [n]                          r = flatten x
 //   c = concat x                               (gone)
 //   t = transpose (transpose x [..]) [..]      t = transpose x [..]    of both orders
-//   t = transpose x [order of longer extents]  t = reshape x [..]
+//   t = transpose x [order of longer extents]  t = reshape x [..]      (SimplifyMoves.h has all such chains)
+//   g = global_avg_pool (reshape x [C, HW, 1]) g = global_avg_pool x   of maps [C, H, W]
 //   s = slice x        of the whole            (gone)
 //   p = max_pool x 1x1                         (gone, average_pool too)
 //   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
@@ -36,6 +37,7 @@
 #include "passes/FunctionAlgebra.h"
 #include "passes/Passes.h"
 #include "passes/Rewriting.h"
+#include "passes/SimplifyMoves.h"
 
 namespace ninc {
 
@@ -43,12 +45,6 @@ namespace {
 
 bool ownsItsMemory(const Graph &graph, Value value) {
   return !traitsOf(graph.op(value.node)).source && !graph.isOutput(value);
-}
-
-// The op that copies a value of this shape, or brings one of another shape into it.
-Op reshapeTo(const Shape &shape) {
-  if (shape.size() == 1) return Flatten{};
-  return Reshape{shape};
 }
 
 enum class NameOf { operand, result }; // whose name survives when both mean the same
@@ -82,33 +78,21 @@ bool simplifyReshape(Graph &graph, Node node) {
   // The result's name is the one a person gave where the operand is the mean made from an average pool.
   if (graph.type(source).shape == shape) return dropIdentity(graph, node, NameOf::result);
   if (shape.size() == 1 && graph.as<Reshape>(node)) return graph.replaceOp(node, Flatten{}).has_value();
-  return false;
+  return simplifyMoves(graph, node);
 }
 
-// Whether elements stay in their row-major order: the extents that move are 1.
-bool keepsElements(const Shape &order, const Shape &from) {
-  std::int64_t last = -1;
-  for (std::int64_t dimension : order) {
-    if (from[static_cast<std::size_t>(dimension)] == 1) continue;
-    if (dimension < last) return false;
-    last = dimension;
-  }
+// A mean doesn't ask where in its map an element lies.
+bool simplifyMean(Graph &graph, Node node) {
+  const Value maps = graph.operand(node, 0);
+  const Moved moved = movedFrom(graph, maps);
+  const Shape &shape = graph.type(moved.source).shape;
+  const std::int64_t channels = graph.type(maps).shape[0];
+  const bool keepsMaps =
+      keepsElements(moved.how) || (moved.how.order[0] == 0 && moved.how.parts[0] % channels == 0);
+  if (moved.movers.empty() || !keepsMaps || shape.size() != 3 || shape[0] != channels) return false;
+  graph.setOperand(node, 0, moved.source);
+  eraseUnused(graph, maps.node);
   return true;
-}
-
-bool simplifyTranspose(Graph &graph, Node node) {
-  const Value source = graph.operand(node, 0);
-  const Shape order = graph.as<Transpose>(node)->order;
-  if (keepsElements(order, graph.type(source).shape))
-    return graph.replaceOp(node, reshapeTo(graph.type(graph.result(node)).shape)).has_value();
-  const auto *before = graph.as<Transpose>(source.node);
-  if (!before) return false;
-  Transpose both;
-  for (std::int64_t dimension : order)
-    both.order.push_back(before->order[static_cast<std::size_t>(dimension)]);
-  graph.setOperand(node, 0, graph.operand(source.node, 0));
-  eraseUnused(graph, source.node);
-  return graph.replaceOp(node, std::move(both)).has_value();
 }
 
 bool simplifySlice(Graph &graph, Node node) {
@@ -249,7 +233,8 @@ bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
   if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
-  if (graph.as<Transpose>(node)) return simplifyTranspose(graph, node);
+  if (graph.as<Transpose>(node)) return simplifyMoves(graph, node);
+  if (graph.as<GlobalAveragePool>(node)) return simplifyMean(graph, node);
   if (graph.as<Slice>(node)) return simplifySlice(graph, node);
   if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
   if (graph.as<Binary>(node)) return simplifyBinary(graph, node);

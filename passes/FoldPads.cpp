@@ -27,13 +27,18 @@ namespace {
 
 constexpr const char *pass = "fold-pads";
 
-bool isNeverNegative(const Op &op) {
-  const auto *function = std::get_if<Unary>(&op);
-  if (const auto *conv = std::get_if<Conv2d>(&op); conv && conv->layer.activation)
-    function = &*conv->layer.activation;
-  return function && (function->kind == UnaryKind::relu || function->kind == UnaryKind::sigmoid ||
-                      function->kind == UnaryKind::hardSigmoid ||
-                      (function->kind == UnaryKind::clip && function->numbers[0] >= 0));
+bool isNeverNegative(const Unary &function) {
+  return function.kind == UnaryKind::relu || function.kind == UnaryKind::sigmoid ||
+         function.kind == UnaryKind::hardSigmoid || function.kind == UnaryKind::abs ||
+         (function.kind == UnaryKind::clip && function.numbers[0] >= 0);
+}
+
+bool isNeverNegative(const Graph &graph, Value value) {
+  while (graph.as<MaxPool>(value.node) || graph.as<AveragePool>(value.node))
+    value = graph.operand(value.node, 0);
+  if (const auto *function = graph.as<Unary>(value.node)) return isNeverNegative(*function);
+  const auto *conv = graph.as<Conv2d>(value.node);
+  return conv && conv->layer.activation && isNeverNegative(*conv->layer.activation);
 }
 
 Window padded(Window window, const Pad &pad) {
@@ -44,33 +49,33 @@ Window padded(Window window, const Pad &pad) {
   return window;
 }
 
-std::optional<Op> withBorder(const Conv2d &conv, const Pad &pad, const Op &) {
+std::optional<Op> withBorder(const Conv2d &conv, const Pad &pad, bool) {
   if (pad.fill != 0) return std::nullopt;
   Conv2d wider = conv;
   wider.layer.window = padded(conv.layer.window, pad);
   return wider;
 }
 
-std::optional<Op> withBorder(const Mlpconv &mlpconv, const Pad &pad, const Op &) {
+std::optional<Op> withBorder(const Mlpconv &mlpconv, const Pad &pad, bool) {
   if (pad.fill != 0 || mlpconv.layers.empty()) return std::nullopt;
   Mlpconv wider = mlpconv;
   wider.layers[0].window = padded(mlpconv.layers[0].window, pad);
   return wider;
 }
 
-std::optional<Op> withBorder(const MaxPool &pool, const Pad &pad, const Op &operand) {
+std::optional<Op> withBorder(const MaxPool &pool, const Pad &pad, bool isNeverNegative) {
   const bool isNothing = pad.fill == -std::numeric_limits<float>::max();
-  if (!isNothing && !(pad.fill == 0 && isNeverNegative(operand))) return std::nullopt;
+  if (!isNothing && !(pad.fill == 0 && isNeverNegative)) return std::nullopt;
   return MaxPool{padded(pool.window, pad), pool.extent};
 }
 
-std::optional<Op> withBorder(const AveragePool &pool, const Pad &pad, const Op &) {
+std::optional<Op> withBorder(const AveragePool &pool, const Pad &pad, bool) {
   if (pad.fill != 0 || (isPadded(pool.window) && !pool.countIncludePad)) return std::nullopt;
   return AveragePool{padded(pool.window, pad), pool.extent, true};
 }
 
 template <class O>
-std::optional<Op> withBorder(const O &, const Pad &, const Op &) {
+std::optional<Op> withBorder(const O &, const Pad &, bool) {
   return std::nullopt;
 }
 
@@ -80,8 +85,8 @@ bool foldIntoReader(Graph &graph, Node node, PassContext &context) {
   if (!pad || pad->mode != PadMode::fill || graph.type(operand).shape.size() != 3) return false;
   if (const auto [before, behind] = bordersOf(*pad, 0); before != 0 || behind != 0) return false;
   const Value source = graph.operand(operand.node, 0);
-  std::optional<Op> wider =
-      std::visit([&](const auto &op) { return withBorder(op, *pad, graph.op(source.node)); }, graph.op(node));
+  std::optional<Op> wider = std::visit(
+      [&](const auto &op) { return withBorder(op, *pad, isNeverNegative(graph, source)); }, graph.op(node));
   if (!wider) return false;
   std::vector<TensorType> types;
   for (Value value : graph.operands(node))

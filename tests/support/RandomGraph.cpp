@@ -10,6 +10,7 @@
 #include "ir/ops/TypeRules.h"
 #include "support/Random.h"
 #include "tests/support/RandomMove.h"
+#include "tests/support/RandomPhrase.h"
 
 namespace ninc::testing {
 
@@ -314,6 +315,13 @@ private:
     return append(randomMove(random_, shapeOf(value)), {value});
   }
 
+  bool addPhrase() {
+    const Value value = anyValue();
+    return appendPhrase(random_, value, shapeOf(value), [&](Op op, std::vector<Value> operands) {
+      return append(std::move(op), std::move(operands)) ? values_.back() : Value{};
+    });
+  }
+
   bool addDense() {
     std::optional<Value> vector = valueOfRank(1);
     if (!vector) return false;
@@ -348,7 +356,8 @@ private:
     if (die < 70) return append(BatchNorm{}, {anyValue()});
     if (die < 77) return addBinary();
     if (die < 79) return addChain();
-    if (die < 83) return addConcat();
+    if (die < 82) return addConcat();
+    if (die < 84) return addPhrase();
     if (die < 86) return addReshaping();
     if (die < 90) return addMove();
     if (die < 93) return addDense();
