@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ir/ops/Parameters.h"
+#include "passes/RowMajor.h"
 
 namespace ninc {
 
@@ -14,7 +15,8 @@ namespace {
 
 class LoweredVerifier {
 public:
-  explicit LoweredVerifier(const Graph &graph) : graph_(graph), order_(graph.topologicalOrder()) {}
+  explicit LoweredVerifier(const Graph &graph)
+      : graph_(graph), order_(graph.topologicalOrder()), rows_(rowMajorValues(graph)) {}
 
   std::vector<Violation> run() {
     findReached();
@@ -65,7 +67,9 @@ private:
         graph_.as<Input>(value.node) || graph_.as<Constant>(value.node) || graph_.isOutput(value);
     if (atTheBorder && !isRowMajor)
       violate(2, "'{}' is seen from outside and isn't row-major", graph_.name(value));
-    if (!atTheBorder && isRowMajor)
+    if (!atTheBorder && rows_.contains(value) && !isRowMajor)
+      violate(3, "'{}' is walked by rows and isn't row-major", graph_.name(value));
+    if (!atTheBorder && !rows_.contains(value) && isRowMajor)
       violate(3, "'{}' lies between kernels and hasn't its channels innermost", graph_.name(value));
   }
 
@@ -81,6 +85,7 @@ private:
 
   const Graph &graph_;
   std::vector<Node> order_;
+  std::unordered_set<Value> rows_;
   std::set<std::string> reached_; // nodes, by their first result's name
   std::vector<Violation> violations_;
 };

@@ -7,7 +7,8 @@
 //  order.
 // Promised by the pipeline, which checks them behind its last pass. Kernels exist for graphs that break these
 // too, so that tests can lower a model as it stands; nothing else does.
-//  3. Every other value of rank 3 has its channels innermost (hwc).
+//  3. Every other value of rank 3 has its channels innermost (hwc), but for those that are walked by rows,
+//  which are row-major (RowMajor.h).
 //  4. There is no dropout: at inference it is its operand.
 //  5. There is no conv2d of one group: it is an mlpconv of one layer.
 //  6. An mlpconv has at most mostStageLayers layers.

@@ -48,6 +48,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         },
                         [&](const Mlpconv &) { return buildStage(spec, schedule); },
                         [&](const Dense &) { return buildDense(spec, schedule); },
+                        [&](const MatMul &) { return buildMatMul(spec, schedule); },
                         [&](const MaxPool &) { return buildPool(spec, schedule); },
                         [&](const AveragePool &) { return buildPool(spec, schedule); },
                         [&](const GlobalAveragePool &) { return buildGlobalAveragePool(spec, schedule); },

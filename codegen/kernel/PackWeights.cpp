@@ -54,7 +54,7 @@ Packed packDepthwise(const ConvLayer &layer) {
 }
 
 // Each group in panels of its own; reduction in the order row, column, channel.
-Packed packGroups(const ConvLayer &layer, const GroupedConvSchedule &schedule) {
+Packed packGroups(const ConvLayer &layer, const TileSchedule &schedule) {
   const Shape &shape = layer.weight->shape; // [output, channel of the group, row, column]
   const std::int64_t outputs = layer.outChannels / layer.groups, channels = shape[1],
                      taps = shape[2] * shape[3];
@@ -170,12 +170,14 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
   if (const auto *dense = std::get_if<Dense>(&op))
     if (const auto *how = std::get_if<DenseSchedule>(&schedule.choice)) return packDense(*dense, *how);
   if (const auto *conv = std::get_if<Conv2d>(&op))
-    if (const auto *how = std::get_if<GroupedConvSchedule>(&schedule.choice)) {
+    if (const auto *how = std::get_if<TileSchedule>(&schedule.choice)) {
       if (isDepthwise(conv->layer, spec.inputs[0])) return packDepthwise(conv->layer);
       return packGroups(conv->layer, *how);
     }
   if (const auto *how = std::get_if<MlpconvSchedule>(&schedule.choice)) return packMlpconv(spec, *how, op);
-  if (std::holds_alternative<LoopSchedule>(schedule.choice)) {
+  const bool isProduct =
+      std::holds_alternative<MatMul>(op) && std::holds_alternative<TileSchedule>(schedule.choice);
+  if (isProduct || std::holds_alternative<LoopSchedule>(schedule.choice)) {
     Packed packed;
     packElements(op, packed);
     return packed;

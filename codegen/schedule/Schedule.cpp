@@ -35,7 +35,8 @@ std::optional<Family> familyOnCpu(const KernelSpec &spec) {
   if (isDenseStage(spec)) return Family::mlpconv;
   return std::visit(Overloaded{[](const Input &) -> std::optional<Family> { return std::nullopt; },
                                [](const Constant &) -> std::optional<Family> { return std::nullopt; },
-                               [](const Conv2d &) -> std::optional<Family> { return Family::groupedConv; },
+                               [](const Conv2d &) -> std::optional<Family> { return Family::tile; },
+                               [](const MatMul &) -> std::optional<Family> { return Family::tile; },
                                [](const Dense &) -> std::optional<Family> { return Family::dense; },
                                [](const auto &) -> std::optional<Family> { return Family::loop; }},
                     spec.op);

@@ -18,7 +18,7 @@
 namespace ninc {
 
 struct Schedule {
-  std::variant<LoopSchedule, GroupedConvSchedule, DenseSchedule, MlpconvSchedule, GpuLoopSchedule,
+  std::variant<LoopSchedule, TileSchedule, DenseSchedule, MlpconvSchedule, GpuLoopSchedule,
                GpuReductionSchedule, GpuMlpconvSchedule>
       choice;
 
@@ -26,13 +26,13 @@ struct Schedule {
 };
 
 // The families of kernels: the kinds of schedules, in the variant's order.
-enum class Family : std::uint8_t { loop, groupedConv, dense, mlpconv, gpuLoop, gpuReduction, gpuMlpconv };
+enum class Family : std::uint8_t { loop, tile, dense, mlpconv, gpuLoop, gpuReduction, gpuMlpconv };
 
 template <Family family>
 using ScheduleOf = std::variant_alternative_t<static_cast<std::size_t>(family), decltype(Schedule::choice)>;
 
 static_assert(std::is_same_v<ScheduleOf<Family::loop>, LoopSchedule> &&
-              std::is_same_v<ScheduleOf<Family::groupedConv>, GroupedConvSchedule> &&
+              std::is_same_v<ScheduleOf<Family::tile>, TileSchedule> &&
               std::is_same_v<ScheduleOf<Family::dense>, DenseSchedule> &&
               std::is_same_v<ScheduleOf<Family::mlpconv>, MlpconvSchedule> &&
               std::is_same_v<ScheduleOf<Family::gpuLoop>, GpuLoopSchedule> &&

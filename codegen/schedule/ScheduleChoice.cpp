@@ -11,8 +11,8 @@ ScheduleChoice chooseSchedule(const KernelSpec &spec, Exactness exactness) {
   switch (familyOf(spec).value()) {
   case Family::loop:
     return Schedule{defaultLoopSchedule(spec)};
-  case Family::groupedConv:
-    return Schedule{defaultGroupedConvSchedule(spec)};
+  case Family::tile:
+    return Schedule{defaultTileSchedule(spec)};
   case Family::dense:
     return Schedule{defaultDenseSchedule(spec)};
   case Family::mlpconv: {

@@ -112,7 +112,7 @@ std::string toString(const Schedule &schedule) {
   auto threads = [](bool parallel) { return parallel ? ", parallel" : ""; };
   return std::visit(
       Overloaded{[&](const LoopSchedule &s) { return fmt::format("vector {}, tasks {}", s.vector, s.tasks); },
-                 [&](const GroupedConvSchedule &s) {
+                 [&](const TileSchedule &s) {
                    return fmt::format("vector {}, tile {}x{}{}", s.vector, s.vectors, s.tilePixels,
                                       threads(s.parallel));
                  },
@@ -142,7 +142,7 @@ Result<Schedule> parseSchedule(std::string_view text) {
   const bool parallel = entries->takeFlag("parallel");
   if (entries->has("tile")) {
     const auto [vectors, pixels] = entries->takePair("tile");
-    return entries->finish({GroupedConvSchedule{vector, vectors, pixels, parallel}});
+    return entries->finish({TileSchedule{vector, vectors, pixels, parallel}});
   }
   const int panel = entries->takeNumber("panel");
   if (vector < 1 || panel % vector != 0) {

@@ -1,5 +1,7 @@
 #include "ir/ops/OpCost.h"
 
+#include <algorithm>
+
 namespace ninc {
 
 namespace {
@@ -25,6 +27,13 @@ std::int64_t multiplyAccumulates(const Op &op, std::span<const TensorType> opera
     for (const ConvLayer &layer : mlpconv->layers)
       sum += convMultiplies(layer, maps);
     return sum;
+  }
+  if (std::holds_alternative<MatMul>(op)) {
+    const Shape &a = operands[0].shape, &b = operands[1].shape;
+    std::int64_t sums = 1; // of a product
+    for (std::size_t i = 0; i + 2 < a.size(); ++i)
+      sums *= std::max(a[i], b[i]);
+    return sums * a[a.size() - 2] * b.back() * a.back();
   }
   if (const auto *dense = std::get_if<Dense>(&op)) return dense->outFeatures * operands[0].shape[0];
   return 0;

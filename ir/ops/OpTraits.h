@@ -21,6 +21,10 @@ struct OpTraits {
   // as rows of pixels. For other ops a map's pixels are one line.
   bool seesRows = false;
 
+  // A kernel walks rows of the operands' and the result's last dimension, whatever the others mean: they stay
+  // row-major (passes/RowMajor.h).
+  bool rowMajor = false;
+
   // Has no operands: a graph starts from it, and nothing is computed.
   bool source = false;
 };

@@ -20,6 +20,7 @@
 #include "ir/ops/Convolution.h"
 #include "ir/ops/Dense.h"
 #include "ir/ops/Elementwise.h"
+#include "ir/ops/MatMul.h"
 #include "ir/ops/Normalisation.h"
 #include "ir/ops/OpTraits.h"
 #include "ir/ops/Pointwise.h"

@@ -332,6 +332,21 @@ private:
     return append(dense, {*vector});
   }
 
+  // A value's matrices with themselves turned, or with any that fit.
+  bool addMatMul() {
+    const Value first = anyValue();
+    const Shape shape = shapeOf(first);
+    if (shape.size() < 2) return false;
+    for (int i = 0; i < 4; ++i)
+      if (append(MatMul{}, {kept(first, -2, 2), anyValue()})) return true;
+    Transpose turned;
+    for (std::size_t i = 0; i < shape.size(); ++i)
+      turned.order.push_back(static_cast<std::int64_t>(i));
+    std::swap(turned.order.end()[-1], turned.order.end()[-2]);
+    if (!append(std::move(turned), {first})) return false;
+    return append(MatMul{}, {first, kept(values_.back(), -2, 2)});
+  }
+
   bool addLrn() {
     std::optional<Value> maps = valueOfRank(3);
     if (!maps) return false;
@@ -360,7 +375,8 @@ private:
     if (die < 84) return addPhrase();
     if (die < 86) return addReshaping();
     if (die < 90) return addMove();
-    if (die < 93) return addDense();
+    if (die < 92) return addDense();
+    if (die < 93) return addMatMul();
     if (die < 95) return append(Dropout{0.5f}, {anyValue()});
     if (die < 97) return append(Softmax{}, {anyValue()});
     if (die < 99) return addLrn();

@@ -46,11 +46,11 @@ std::vector<Schedule> variantsOf(const Schedule &schedule, int vector, int threa
   if (const auto *loop = std::get_if<LoopSchedule>(&schedule.choice)) {
     for (int tasks : threads > 1 ? std::vector{1, 2, 3, 4, 6, 8, 12, 16, 32} : std::vector{loop->tasks})
       variants.push_back({LoopSchedule{vector, tasks}});
-  } else if (const auto *grouped = std::get_if<GroupedConvSchedule>(&schedule.choice)) {
+  } else if (const auto *grouped = std::get_if<TileSchedule>(&schedule.choice)) {
     for (bool parallel : parallels(grouped->parallel))
       for (int vectors : {1, 2, 3, 4})
         for (int pixels : {1, 2, 3, 4, 6, 8, 12})
-          variants.push_back({GroupedConvSchedule{vector, vectors, pixels, parallel}});
+          variants.push_back({TileSchedule{vector, vectors, pixels, parallel}});
   } else if (const auto *dense = std::get_if<DenseSchedule>(&schedule.choice)) {
     for (bool parallel : parallels(dense->parallel))
       for (int vectors : {1, 2, 3, 4, 6, 8, 12, 16})

@@ -165,7 +165,7 @@ struct TileLoops {
 };
 
 // Each output channel has its own input channel (or shares it with few): vectors of channels.
-KernelPipeline buildDepthwise(const KernelSpec &spec, const GroupedConvSchedule &schedule) {
+KernelPipeline buildDepthwise(const KernelSpec &spec, const TileSchedule &schedule) {
   const Geometry g(spec);
   const std::int64_t outputs = g.layer.outChannels;
   Arguments arguments(spec);
@@ -197,7 +197,7 @@ KernelPipeline buildDepthwise(const KernelSpec &spec, const GroupedConvSchedule 
 }
 
 // Each group is a convolution of its own: panels of its output channels, weights shared by a tile's pixels.
-KernelPipeline buildGroups(const KernelSpec &spec, const GroupedConvSchedule &schedule) {
+KernelPipeline buildGroups(const KernelSpec &spec, const TileSchedule &schedule) {
   const Geometry g(spec);
   const int panelSize = schedule.vector * schedule.vectors;
   const int panels = divideUp(g.outputs, panelSize); // of one group
@@ -241,7 +241,7 @@ KernelPipeline buildGroups(const KernelSpec &spec, const GroupedConvSchedule &sc
 
 KernelPipeline buildGroupedConv(const KernelSpec &spec, const Schedule &schedule) {
   if (spec.isOnDevice()) return buildOnDevice(spec, schedule);
-  const auto &tiles = std::get<GroupedConvSchedule>(schedule.choice);
+  const auto &tiles = std::get<TileSchedule>(schedule.choice);
   const bool depthwise = isDepthwise(std::get<Conv2d>(spec.op).layer, spec.inputs[0]);
   return depthwise ? buildDepthwise(spec, tiles) : buildGroups(spec, tiles);
 }

@@ -30,5 +30,6 @@ KernelPipeline buildLrn(const KernelSpec &spec, const Schedule &schedule);
 // Conv2d of more than one group.
 KernelPipeline buildGroupedConv(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildDense(const KernelSpec &spec, const Schedule &schedule);
+KernelPipeline buildMatMul(const KernelSpec &spec, const Schedule &schedule);
 
 } // namespace ninc

@@ -61,10 +61,22 @@ const ConvLayer &layerOf(const KernelSpec &spec) {
   return std::get<Conv2d>(spec.op).layer;
 }
 
-// Output channels that lie side by side and are computed alike: of a group; of all, where a group is one.
-std::int64_t neighbouringChannels(const KernelSpec &spec) {
+// Output channels that lie side by side and are computed alike: of a group; of all, where a group is one. Of
+// matrices, the columns.
+std::int64_t neighbouringOutputs(const KernelSpec &spec) {
+  if (std::holds_alternative<MatMul>(spec.op)) return spec.outputs[0].shape.back();
   const ConvLayer &layer = layerOf(spec);
   return isDepthwise(layer, spec.inputs[0]) ? layer.outChannels : layer.outChannels / layer.groups;
+}
+
+// Pixels of a row, or rows of a matrix: what a tile may have most of.
+std::int64_t placesOfTile(const KernelSpec &spec) {
+  const Shape &shape = spec.outputs[0].shape;
+  return std::holds_alternative<MatMul>(spec.op) ? shape[shape.size() - 2] : shape[2];
+}
+
+bool isDepthwise(const KernelSpec &spec) {
+  return std::holds_alternative<Conv2d>(spec.op) && isDepthwise(layerOf(spec), spec.inputs[0]);
 }
 
 // What a compiler digests: code is written out for each of these.
@@ -94,16 +106,15 @@ LoopSchedule defaultLoopSchedule(const KernelSpec &spec) {
 
 // The tile has sums for vectors x pixels and beside them registers for the weights (one a vector) and one
 // input: as many pixels as fit, up to 8, where the loads of weights are shared enough.
-GroupedConvSchedule defaultGroupedConvSchedule(const KernelSpec &spec) {
-  const bool depthwise = isDepthwise(layerOf(spec), spec.inputs[0]);
-  const std::int64_t channels = neighbouringChannels(spec);
-  GroupedConvSchedule schedule;
+TileSchedule defaultTileSchedule(const KernelSpec &spec) {
+  const std::int64_t channels = neighbouringOutputs(spec);
+  TileSchedule schedule;
   schedule.vector = vectorFor(channels, spec.cpu());
   // A depthwise tile shares no input between its channels; more than one vector gains nothing there.
-  if (!depthwise)
+  if (!isDepthwise(spec))
     schedule.vectors = static_cast<int>(std::clamp<std::int64_t>(channels / schedule.vector, 1, 2));
   const int room = (spec.cpu().vectorRegisters - schedule.vectors - 1) / schedule.vectors;
-  schedule.tilePixels = static_cast<int>(std::min<std::int64_t>({8, room, spec.outputs[0].shape[2]}));
+  schedule.tilePixels = static_cast<int>(std::min<std::int64_t>({8, room, placesOfTile(spec)}));
   schedule.parallel = worthThreads(spec);
   return schedule;
 }
@@ -124,12 +135,11 @@ Result<void> checkChoice(const KernelSpec &spec, const LoopSchedule &schedule) {
   return checkVector(schedule.vector, neighbours(spec), spec.cpu());
 }
 
-Result<void> checkChoice(const KernelSpec &spec, const GroupedConvSchedule &schedule) {
-  const std::int64_t channels = neighbouringChannels(spec);
+Result<void> checkChoice(const KernelSpec &spec, const TileSchedule &schedule) {
+  const std::int64_t channels = neighbouringOutputs(spec);
   if (schedule.vectors < 1) return fail("a tile has at least one vector");
-  if (schedule.tilePixels < 1 || schedule.tilePixels > spec.outputs[0].shape[2])
-    return fail(
-        fmt::format("a tile of {} pixels in rows of {}", schedule.tilePixels, spec.outputs[0].shape[2]));
+  if (schedule.tilePixels < 1 || schedule.tilePixels > placesOfTile(spec))
+    return fail(fmt::format("a tile of {} pixels in rows of {}", schedule.tilePixels, placesOfTile(spec)));
   if (Result<void> ok = checkVector(schedule.vector, channels, spec.cpu()); !ok) return ok;
   if (std::int64_t{schedule.vectors} * schedule.tilePixels > mostVectorsOfTile)
     return fail(fmt::format("a tile of {} vectors x {} pixels is written out in full", schedule.vectors,

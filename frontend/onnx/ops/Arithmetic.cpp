@@ -10,29 +10,6 @@ namespace ninc::onnx_import {
 
 namespace {
 
-// The operand as a value of the result's rank; where extents are missing in front they are 1.
-Value aligned(NodeImport &node, const Meaning &operand, std::size_t rank) {
-  Dims dims = operand.dims;
-  dims.insert(dims.begin(), rank - dims.size(), 1);
-  if (!operand.literal) {
-    if (node.isSplit() && operand.dims.size() != rank) { // its images would lie along another dimension
-      node.mixImages();
-      return {};
-    }
-    return node.reshape(operand.value, node.shapeOf(dims));
-  }
-  if (!operand.literal->isReal()) {
-    node.refuse(
-        fmt::format("it computes with known {} numbers and floats", spellingOf(operand.literal->kind)));
-    return {};
-  }
-  if (node.isSplit() && (rank == 0 || dims[0] != 1)) { // numbers that differ from image to image
-    node.mixImages();
-    return {};
-  }
-  return node.constantValue(*operand.literal, node.shapeOf(dims));
-}
-
 // Before opset 7 the second operand stretched only where it was told to, and was put at an axis.
 Dims placed(NodeImport &node, const Dims &first, const Dims &second) {
   const bool stretches = node.attributes.integer("broadcast", 0) != 0;
@@ -153,6 +130,28 @@ constexpr Operator table[] = {
 
 Meaning operandOf(NodeImport &node, std::size_t input) {
   return node.input(input);
+}
+
+Value aligned(NodeImport &node, const Meaning &operand, std::size_t rank) {
+  Dims dims = operand.dims;
+  dims.insert(dims.begin(), rank - dims.size(), 1);
+  if (!operand.literal) {
+    if (node.isSplit() && operand.dims.size() != rank) { // its images would lie along another dimension
+      node.mixImages();
+      return {};
+    }
+    return node.reshape(operand.value, node.shapeOf(dims));
+  }
+  if (!operand.literal->isReal()) {
+    node.refuse(
+        fmt::format("it computes with known {} numbers and floats", spellingOf(operand.literal->kind)));
+    return {};
+  }
+  if (node.isSplit() && (rank == 0 || dims[0] != 1)) { // numbers that differ from image to image
+    node.mixImages();
+    return {};
+  }
+  return node.constantValue(*operand.literal, node.shapeOf(dims));
 }
 
 Meaning combined(NodeImport &node, BinaryKind kind, const Meaning &a, const Meaning &b) {

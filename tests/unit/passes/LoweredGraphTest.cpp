@@ -78,6 +78,24 @@ TEST_F(LoweredGraphTest, Invariant3WhatLiesBetweenKernelsHasItsChannelsInnermost
   EXPECT_THAT(verifyLowered(graph), broken(3, "'a' lies between kernels"));
 }
 
+TEST_F(LoweredGraphTest, Invariant3WhatIsWalkedByRowsIsRowMajor) {
+  Graph product("product");
+  const auto add = [&](Op op, std::vector<Value> operands, std::string name) {
+    return product.result(product.append(std::move(op), operands, {std::move(name)}).value());
+  };
+  const Value input = add(Input{{ElementType::f32, {2, 4, 4}, chw}}, {}, "x");
+  const Value factor = add(Unary{UnaryKind::relu}, {input}, "a");
+  const Value multiplied = add(MatMul{}, {factor, factor}, "b");
+  const Value reader = add(Unary{UnaryKind::relu}, {multiplied}, "c");
+  EXPECT_TRUE(product.addOutput(add(Unary{UnaryKind::relu}, {reader}, "y")));
+  EXPECT_THAT(verifyLowered(product), IsEmpty());
+  for (const Value value : {factor, multiplied, reader}) {
+    product.setLayout(value, hwc);
+    EXPECT_THAT(verifyLowered(product), broken(3, "is walked by rows and isn't row-major"));
+    product.setLayout(value, chw);
+  }
+}
+
 TEST_F(LoweredGraphTest, Invariant4NoDropout) {
   replace(Dropout{});
   EXPECT_THAT(verifyLowered(graph), broken(4, "'a' is a dropout"));

@@ -32,8 +32,8 @@ KernelSpec onDevice(const Op &op, const TensorType &input) {
 TEST(Family, IsDecidedByTheOpAndTheKindOfTarget) {
   const Op dense = Dense{8, true, {}, nullptr, nullptr};
   EXPECT_EQ(familyOf(onCpu(Unary{UnaryKind::relu}, maps(4, 9, 9))), Family::loop);
-  EXPECT_EQ(familyOf(onCpu(Conv2d{layer(8, 3, 4)}, maps(4, 9, 9))), Family::groupedConv) << "depthwise";
-  EXPECT_EQ(familyOf(onCpu(Conv2d{layer(8, 3, 2)}, maps(4, 9, 9))), Family::groupedConv);
+  EXPECT_EQ(familyOf(onCpu(Conv2d{layer(8, 3, 4)}, maps(4, 9, 9))), Family::tile) << "depthwise";
+  EXPECT_EQ(familyOf(onCpu(Conv2d{layer(8, 3, 2)}, maps(4, 9, 9))), Family::tile);
   EXPECT_EQ(familyOf(onCpu(dense, vectorOf(4))), Family::dense);
   EXPECT_EQ(familyOf(onCpu(Conv2d{layer(8, 3)}, maps(4, 9, 9))), Family::mlpconv);
   EXPECT_EQ(familyOf(onCpu(Mlpconv{{layer(8, 3)}, {}}, maps(4, 9, 9))), Family::mlpconv);

@@ -93,14 +93,14 @@ TEST(Schedule, TilesLargerThanARowOrAGroupAreIllegal) {
   const KernelSpec spec =
       specOf({.op = groupedConv(16, 2), .inputs = {maps(4, 9, 5)}, .outputLayout = Layout::hwc},
              targetNamed("x86-64-v3"));
-  EXPECT_TRUE(checkLegal(spec, {GroupedConvSchedule{8, 1, 5, false}}).has_value());
-  EXPECT_FALSE(checkLegal(spec, {GroupedConvSchedule{8, 1, 6, false}}).has_value());
-  EXPECT_FALSE(checkLegal(spec, {GroupedConvSchedule{8, 2, 5, false}}).has_value());
+  EXPECT_TRUE(checkLegal(spec, {TileSchedule{8, 1, 5, false}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {TileSchedule{8, 1, 6, false}}).has_value());
+  EXPECT_FALSE(checkLegal(spec, {TileSchedule{8, 2, 5, false}}).has_value());
 }
 
 TEST(Schedule, TextNamesItsChoices) {
   EXPECT_EQ(toString(Schedule{LoopSchedule{16, 3}}), "vector 16, tasks 3");
-  EXPECT_EQ(toString(Schedule{GroupedConvSchedule{8, 2, 5, true}}), "vector 8, tile 2x5, parallel");
+  EXPECT_EQ(toString(Schedule{TileSchedule{8, 2, 5, true}}), "vector 8, tile 2x5, parallel");
   EXPECT_EQ(toString(Schedule{DenseSchedule{8, 4, false}}), "vector 8, panel 32");
 }
 
@@ -114,8 +114,7 @@ TEST(Schedule, EveryLegalOneGivesRightResults) {
     expectAgreement(pool, specOf(pool, target), {schedule});
   const KernelCase conv{
       .op = groupedConv(20, 2), .inputs = {maps(4, 9, 7)}, .outputLayout = Layout::hwc, .tolerance = 5e-6};
-  for (GroupedConvSchedule schedule :
-       {GroupedConvSchedule{1, 1, 1, true}, GroupedConvSchedule{4, 2, 3, true}})
+  for (TileSchedule schedule : {TileSchedule{1, 1, 1, true}, TileSchedule{4, 2, 3, true}})
     expectAgreement(conv, specOf(conv, target), {schedule});
   const KernelCase dense{
       .op = Dense{17, true, {}, nullptr, nullptr}, .inputs = {vectorOf(9)}, .tolerance = 5e-6};
@@ -136,7 +135,7 @@ TEST(LegalSchedules, AreBounded) {
                                                    {line, {LoopSchedule{8, 1 << 30}}},
                                                    {dense, {DenseSchedule{8, 1 << 27, true}}},
                                                    {dense, {DenseSchedule{1024, 1, true}}},
-                                                   {grouped, {GroupedConvSchedule{1, 1024, 224, true}}}};
+                                                   {grouped, {TileSchedule{1, 1024, 224, true}}}};
   for (const auto &[spec, schedule] : cases)
     EXPECT_FALSE(checkLegal(spec, schedule)) << toString(schedule);
 }
@@ -151,9 +150,9 @@ TEST(LegalSchedules, HaveTilesThatTheStackHasRoomFor) {
   EXPECT_FALSE(checkLegal(dense, {DenseSchedule{64, 32, false}}));
 
   const KernelSpec grouped = specOf({.op = groupedConv(1024, 2), .inputs = {maps(8, 64, 64)}}, target);
-  EXPECT_TRUE(checkLegal(grouped, {GroupedConvSchedule{16, 4, 16, false}}));
-  EXPECT_FALSE(checkLegal(grouped, {GroupedConvSchedule{16, 4, 17, false}}));
-  EXPECT_FALSE(checkLegal(grouped, {GroupedConvSchedule{64, 4, 8, false}}));
+  EXPECT_TRUE(checkLegal(grouped, {TileSchedule{16, 4, 16, false}}));
+  EXPECT_FALSE(checkLegal(grouped, {TileSchedule{16, 4, 17, false}}));
+  EXPECT_FALSE(checkLegal(grouped, {TileSchedule{64, 4, 8, false}}));
 
   ConvLayer layer;
   layer.outChannels = 256;

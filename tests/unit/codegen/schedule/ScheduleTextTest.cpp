@@ -22,8 +22,8 @@ TEST(ScheduleText, IsReadBackToTheSameSchedule) {
   winograd.prefetchBytes = 0;
   winograd.parallel = false;
   const Schedule schedules[] = {{LoopSchedule{16, 3}},
-                                {GroupedConvSchedule{8, 2, 6, true}},
-                                {GroupedConvSchedule{4, 1, 1, false}},
+                                {TileSchedule{8, 2, 6, true}},
+                                {TileSchedule{4, 1, 1, false}},
                                 {DenseSchedule{16, 4, true}},
                                 {DenseSchedule{8, 1, false}},
                                 {direct},

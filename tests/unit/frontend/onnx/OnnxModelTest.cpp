@@ -150,9 +150,8 @@ TEST(OnnxDiagnostics, NameAttributesOfAnotherType) {
 
 TEST(OnnxDiagnostics, SayWhatWouldWork) {
   OnnxFile file;
-  file.input("x", {3, 1}).output("y").weight("m", {3, 2}, {1, 2, 3, 4, 5, 6});
-  set(file.node("Gemm", {"x", "m"}, {"y"}), "transA", std::int64_t{1});
-  EXPECT_THAT(import(file).said, HasSubstr("its attribute 'transA' is 1; 0 is supported"));
+  file.input("x", {1, 3}).output("y").weight("p", {}, {9}).node("Pow", {"x", "p"}, {"y"});
+  EXPECT_THAT(import(file).said, HasSubstr("its exponent is 9; 0.5 to 8 in steps of 0.5"));
 }
 
 // ---- meanings that changed with the opset
@@ -284,6 +283,68 @@ TEST(OnnxMatMul, OfManyRows) {
   file.input("x", {1, 2, 3}).output("y").weight("m", {3, 2}, {1, 0, 0, 1, 1, 1});
   file.node("MatMul", {"x", "m"}, {"y"});
   EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4, 5, 6}), ElementsAre(4, 5, 10, 11));
+}
+
+// x and x turned, of one image each: the batch stays.
+TEST(OnnxMatMul, OfTwoValuesTakesImagesOneByOne) {
+  OnnxFile file;
+  file.input("x", {0, 2, 3}).output("y");
+  set(file.node("Transpose", {"x"}, {"t"}), "perm", std::vector<std::int64_t>{0, 2, 1});
+  file.node("MatMul", {"x", "t"}, {"y"});
+  const Imported imported = import(file, {.batch = 3});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 3);
+  EXPECT_THAT(evaluate(imported, {1, 2, 3, 4, 5, 6}), ElementsAre(14, 32, 32, 77));
+}
+
+TEST(OnnxMatMul, OfTwoMatricesHasNoBatch) {
+  OnnxFile file;
+  file.input("x", {2, 2}).output("y").node("MatMul", {"x", "x"}, {"y"});
+  const Imported imported = import(file);
+  EXPECT_THAT(imported.said, HasSubstr("the images of a batch meet at node 'y' (MatMul)"));
+  EXPECT_THAT(evaluate(imported, {1, 2, 3, 4}), ElementsAre(7, 10, 15, 22));
+}
+
+TEST(OnnxMatMul, TakesVectorsAsRowsAndColumns) {
+  OnnxFile file;
+  file.input("x", {3}).output("y").node("MatMul", {"x", "x"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3}), ElementsAre(14));
+  OnnxFile rows;
+  rows.input("x", {2, 3}).output("y").weight("v", {3}, {1, 10, 100}).node("MatMul", {"x", "v"}, {"y"});
+  EXPECT_THAT(evaluate(import(rows), {1, 2, 3, 4, 5, 6}), ElementsAre(321, 654));
+}
+
+TEST(OnnxMatMul, OfAKnownMatrixOnTheLeft) {
+  OnnxFile file;
+  file.input("x", {1, 2, 2}).output("y").weight("m", {1, 2}, {1, 10}).node("MatMul", {"m", "x"}, {"y"});
+  const Imported imported = import(file, {.batch = 2});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_THAT(evaluate(imported, {1, 2, 3, 4}), ElementsAre(31, 42));
+}
+
+TEST(OnnxMatMul, SaysWhichFactorsDontFit) {
+  OnnxFile file;
+  file.input("x", {1, 2, 3}).output("y").node("MatMul", {"x", "x"}, {"y"});
+  EXPECT_THAT(import(file).said, HasSubstr("its factors [1, 2, 3] and [1, 2, 3] don't fit"));
+}
+
+TEST(OnnxGemm, TurnsItsFactors) {
+  OnnxFile file;
+  file.input("x", {2, 1}).output("y").weight("m", {2, 2}, {1, 2, 3, 4}).weight("c", {1}, {100});
+  onnx::NodeProto &gemm = file.node("Gemm", {"x", "m", "c"}, {"y"});
+  set(gemm, "transA", std::int64_t{1});
+  set(gemm, "transB", std::int64_t{1});
+  set(gemm, "beta", 2.0f);
+  EXPECT_THAT(evaluate(import(file), {1, 10}), ElementsAre(221, 243));
+}
+
+TEST(OnnxGemm, OfTwoValues) {
+  OnnxFile file;
+  file.input("x", {2, 2}).output("y");
+  onnx::NodeProto &gemm = file.node("Gemm", {"x", "x"}, {"y"});
+  set(gemm, "transB", std::int64_t{1});
+  set(gemm, "alpha", 0.5f);
+  EXPECT_THAT(evaluate(import(file), {1, 2, 3, 4}), ElementsAre(2.5f, 5.5f, 5.5f, 12.5f));
 }
 
 TEST(OnnxWeights, AreComputedFromIntegersAndScales) {

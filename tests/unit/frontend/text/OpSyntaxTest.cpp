@@ -88,6 +88,7 @@ std::vector<Op> oddOps() {
                       Pad{{}, {3, 4}, PadMode::edge},
                       Pad{{1}, {1}, PadMode::wrap},
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
+                      MatMul{},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};
   float number = 1;

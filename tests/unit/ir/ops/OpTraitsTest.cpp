@@ -48,7 +48,11 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
               UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "pad", "add",
-                                   "pointwise"));
+                                   "pointwise", "matmul"));
+}
+
+TEST(OpTraits, ProductsOfMatricesWalkRows) {
+  EXPECT_THAT(with(&OpTraits::rowMajor), UnorderedElementsAre("matmul"));
 }
 
 TEST(OpTraits, AGraphStartsFromSources) {

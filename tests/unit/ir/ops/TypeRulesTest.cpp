@@ -232,6 +232,19 @@ TEST(TypeRules, PadAddsToEachDimension) {
               HasSubstr("pad fill must be a finite number"));
 }
 
+TEST(TypeRules, MatMulTakesMatricesThatFit) {
+  EXPECT_EQ(infer(MatMul{}, {f32({3, 4}), f32({4, 5})}), "f32[3, 5]");
+  EXPECT_EQ(infer(MatMul{}, {f32({2, 1, 3, 4}), f32({1, 6, 4, 5})}), "f32[2, 6, 3, 5]");
+  EXPECT_EQ(infer(MatMul{}, {f32({3, 4}), f32({3, 4})}),
+            "matmul can't multiply [3, 4] by [3, 4]: 4 columns meet 3 rows");
+  EXPECT_EQ(infer(MatMul{}, {f32({2, 3, 4}), f32({3, 4, 5})}),
+            "matmul can't match [2, 3, 4] with [3, 4, 5]: dimension 0 is 2 here and 3 there");
+  EXPECT_THAT(infer(MatMul{}, {f32({2, 3, 4}), f32({4, 5})}), HasSubstr("operands of the same rank"));
+  EXPECT_THAT(infer(MatMul{}, {f32({4}), f32({4})}), HasSubstr("multiplies matrices"));
+  EXPECT_THAT(infer(MatMul{}, {f32({4, 4})}), HasSubstr("takes 2 operands, not 1"));
+  EXPECT_THAT(infer(MatMul{}, {f32({100000, 1}), f32({1, 100000})}), HasSubstr("more than"));
+}
+
 TEST(TypeRules, DenseWorksOnAVector) {
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {64}), "f32[10]");
   EXPECT_EQ(inferOne(Dense{10, true, {}, {}, {}}, {3, 4, 5}),
