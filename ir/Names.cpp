@@ -55,6 +55,19 @@ void addWords(const attribute::Flag<O, T> &flag, Words &words) {
   words.add({flag.word});
 }
 template <class O>
+void addWords(const attribute::Unusual<O> &unusual, Words &words) {
+  words.add({unusual.word});
+}
+template <class O, class T, std::size_t count>
+void addWords(const attribute::Choice<O, T, count> &choice, Words &words) {
+  for (const attribute::Chosen<T> &each : choice.words)
+    words.add({each.word});
+}
+template <class O>
+void addWords(const attribute::Reals<O> &reals, Words &words) {
+  words.add({reals.word});
+}
+template <class O>
 void addWords(const attribute::Sliding<O, Window> &, Words &words) {
   words.add({"stride", "pad", "dilation"});
 }

@@ -64,6 +64,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Transpose &) { return buildTranspose(spec, schedule); },
                         [&](const Slice &) { return buildSlice(spec, schedule); },
                         [&](const Pad &) { return buildPad(spec, schedule); },
+                        [&](const Resize &) { return buildResize(spec, schedule); },
                         [&](const Softmax &) { return buildSoftmax(spec, schedule); },
                         [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },

@@ -12,6 +12,7 @@
 #include "codegen/schedule/ScheduleText.h"
 #include "codegen/spec/ConvStage.h"
 #include "ir/ops/Parameters.h"
+#include "ir/ops/ResizeTaps.h"
 #include "ir/ops/StepFunctions.h"
 #include "support/Arithmetic.h"
 
@@ -116,6 +117,16 @@ void packElements(const Op &op, Packed &packed) {
   if (const PointwiseChain *chain = chainOf(op)) packChain(*chain, packed);
 }
 
+// Of each dimension that is resized where its taps are and, unless they are copies, what they weigh:
+// [tap][element].
+void packResize(const Resize &resize, const Shape &operand, Packed &packed) {
+  for (const ResizeTaps &taps : resizeTaps(resize, operand)) {
+    packed.emplace_back(taps.positions.begin(), taps.positions.end());
+    if (resize.interpolation != Interpolation::nearest)
+      packed.emplace_back(taps.weights.begin(), taps.weights.end());
+  }
+}
+
 // For a device: [output][reduction term] -> [reduction term][output], outputs padded.
 struct Columns {
   std::int64_t outputs = 0, channels = 0, taps = 1; // a term is a channel of a tap: taps outside
@@ -149,6 +160,7 @@ Packed packForDevice(const KernelSpec &spec, const Op &op) {
       packColumns(layer, packed);
   else if (const auto *conv = std::get_if<Conv2d>(&op))
     packColumns(conv->layer, packed);
+  if (const auto *resize = std::get_if<Resize>(&op)) packResize(*resize, spec.inputs[0].shape, packed);
   packElements(op, packed);
   return packed;
 }
@@ -179,6 +191,7 @@ Result<Packed> packWeights(const KernelSpec &spec, const Schedule &schedule, con
       std::holds_alternative<MatMul>(op) && std::holds_alternative<TileSchedule>(schedule.choice);
   if (isProduct || std::holds_alternative<LoopSchedule>(schedule.choice)) {
     Packed packed;
+    if (const auto *resize = std::get_if<Resize>(&op)) packResize(*resize, spec.inputs[0].shape, packed);
     packElements(op, packed);
     return packed;
   }

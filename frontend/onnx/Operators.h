@@ -27,5 +27,6 @@ std::span<const Operator> shapeOperators();
 std::span<const Operator> denseOperators();
 std::span<const Operator> reductionOperators();
 std::span<const Operator> enlargingOperators();
+std::span<const Operator> resizingOperators();
 
 } // namespace ninc::onnx_import

@@ -88,6 +88,24 @@ bool AttributeReader::numbers(std::string_view name, Shape &values, std::int64_t
   return true;
 }
 
+bool AttributeReader::numbers(std::string_view name, std::vector<float> &values) {
+  if (!word(name)) return false;
+  place(name);
+  const Token open = cursor_.expect(TokenKind::leftBracket, "numbers, such as [1, 2.5]");
+  do
+    values.push_back(cursor_.real(name));
+  while (cursor_.accept(TokenKind::comma));
+  closeBracket(open, TokenKind::rightBracket);
+  return true;
+}
+
+bool AttributeReader::chosen(std::string_view what, std::string_view word) {
+  const SourceRange where = cursor_.peek().where;
+  if (!cursor_.accept(word)) return false;
+  once(what, where);
+  return true;
+}
+
 void AttributeReader::leadingNumber(std::string_view name, const std::string &what, float &value) {
   if (!cursor_.nextIs(TokenKind::number)) return;
   place(name);

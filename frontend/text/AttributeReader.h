@@ -37,6 +37,10 @@ public:
   bool number(std::string_view name, std::int64_t &value, std::int64_t least);
   // A word and its numbers: "before [0, 1, 1]".
   bool numbers(std::string_view name, Shape &values, std::int64_t least);
+  // A word and numbers: "scales [1, 1.5]".
+  bool numbers(std::string_view name, std::vector<float> &values);
+  // True if `word`, one of those for `what`, was next.
+  bool chosen(std::string_view what, std::string_view word);
   // A number alone, if one is next. `name` as in Part::number; `what` is what messages call it.
   void leadingNumber(std::string_view name, const std::string &what, float &value);
 

@@ -58,6 +58,23 @@ bool readNext(const attribute::Flag<O, T> &flag, O &op, AttributeReader &reader)
   return true;
 }
 template <class O>
+bool readNext(const attribute::Unusual<O> &unusual, O &op, AttributeReader &reader) {
+  return reader.number(unusual.word, op.*unusual.member, 0);
+}
+template <class O, class T, std::size_t count>
+bool readNext(const attribute::Choice<O, T, count> &choice, O &op, AttributeReader &reader) {
+  for (const attribute::Chosen<T> &each : choice.words) {
+    if (!reader.chosen(choice.what, each.word)) continue;
+    op.*choice.member = each.value;
+    return true;
+  }
+  return false;
+}
+template <class O>
+bool readNext(const attribute::Reals<O> &reals, O &op, AttributeReader &reader) {
+  return reader.numbers(reals.word, op.*reals.member);
+}
+template <class O>
 bool readNext(const attribute::Sliding<O, Window> &sliding, O &op, AttributeReader &reader) {
   return reader.window(op.*sliding.member, reader.places().window);
 }

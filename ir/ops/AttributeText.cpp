@@ -88,6 +88,25 @@ std::string textOf(const attribute::Typed<O, Shape> &typed, const O &op) {
   return toString(TensorType{ElementType::f32, op.*typed.member, Layout::chw});
 }
 
+template <class O>
+std::string textOf(const attribute::Unusual<O> &unusual, const O &op) {
+  const float number = op.*unusual.member;
+  return number == O{}.*unusual.member ? std::string() : fmt::format("{} {}", unusual.word, number);
+}
+template <class O, class T, std::size_t count>
+std::string textOf(const attribute::Choice<O, T, count> &choice, const O &op) {
+  const T value = op.*choice.member;
+  if (value == O{}.*choice.member) return {};
+  for (const attribute::Chosen<T> &each : choice.words)
+    if (each.value == value) return std::string(each.word);
+  return {};
+}
+template <class O>
+std::string textOf(const attribute::Reals<O> &reals, const O &op) {
+  const std::vector<float> &numbers = op.*reals.member;
+  return numbers.empty() ? std::string() : fmt::format("{} [{}]", reals.word, fmt::join(numbers, ", "));
+}
+
 template <attribute::Listed O>
 std::string textOf(const O &op) {
   std::string words;

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace ninc::attribute {
 
@@ -116,6 +117,40 @@ struct Typed {
 };
 template <class Struct, class T>
 Typed(T Struct::*) -> Typed<Struct, T>;
+
+// A number behind its word like Named, printed unless it is as usual: "cubic_a -0.5".
+template <class Struct>
+struct Unusual {
+  std::string_view word;
+  float Struct::*member;
+};
+template <class Struct>
+Unusual(std::string_view, float Struct::*) -> Unusual<Struct>;
+
+// One of several words, each with its value: "cubic". Printed unless it is as usual, which may have no word;
+// may be left out. `what` is what messages call it.
+template <class T>
+struct Chosen {
+  std::string_view word;
+  T value;
+};
+template <class Struct, class T, std::size_t count>
+struct Choice {
+  std::string_view what;
+  T Struct::*member;
+  std::array<Chosen<T>, count> words;
+};
+template <class Struct, class T, std::size_t count>
+Choice(std::string_view, T Struct::*, std::array<Chosen<T>, count>) -> Choice<Struct, T, count>;
+
+// Numbers behind their word: "scales [1, 1.5]". Printed unless there are none; may be left out.
+template <class Struct>
+struct Reals {
+  std::string_view word;
+  std::vector<float> Struct::*member;
+};
+template <class Struct>
+Reals(std::string_view, std::vector<float> Struct::*) -> Reals<Struct>;
 
 // An op without attributes.
 using None = std::tuple<>;

@@ -25,6 +25,7 @@
 #include "ir/ops/OpTraits.h"
 #include "ir/ops/Pointwise.h"
 #include "ir/ops/Pooling.h"
+#include "ir/ops/Resize.h"
 #include "ir/ops/Shapes.h"
 #include "ir/ops/Sources.h"
 #include "ir/ops/Window.h"

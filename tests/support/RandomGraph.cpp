@@ -347,6 +347,24 @@ private:
     return append(MatMul{}, {first, kept(values_.back(), -2, 2)});
   }
 
+  // Some dimensions become larger or smaller, now and then by a scale that isn't the ratio.
+  bool addResize() {
+    const Value value = anyValue();
+    Resize resize;
+    for (std::int64_t extent : shapeOf(value)) {
+      const double scale = chance(0.4) ? 1 : 0.3 + 2 * random_.uniform();
+      resize.shape.push_back(std::max<std::int64_t>(1, static_cast<std::int64_t>(scale * double(extent))));
+      resize.scales.push_back(static_cast<float>(scale));
+    }
+    if (chance(0.7)) resize.scales.clear();
+    resize.interpolation = static_cast<Interpolation>(random_.below(3));
+    resize.grid = static_cast<ResizeGrid>(random_.below(5));
+    resize.nearest = static_cast<NearestRule>(random_.below(4));
+    resize.excludesOutside = chance(0.2);
+    resize.antialiases = chance(0.2);
+    return append(std::move(resize), {value});
+  }
+
   bool addLrn() {
     std::optional<Value> maps = valueOfRank(3);
     if (!maps) return false;
@@ -374,7 +392,8 @@ private:
     if (die < 82) return addConcat();
     if (die < 84) return addPhrase();
     if (die < 86) return addReshaping();
-    if (die < 90) return addMove();
+    if (die < 88) return addMove();
+    if (die < 90) return addResize();
     if (die < 92) return addDense();
     if (die < 93) return addMatMul();
     if (die < 95) return append(Dropout{0.5f}, {anyValue()});

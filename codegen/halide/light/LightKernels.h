@@ -22,6 +22,7 @@ KernelPipeline buildTranspose(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildSlice(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildPad(const KernelSpec &spec, const Schedule &schedule);
 
+KernelPipeline buildResize(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildPool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildGlobalAveragePool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildSoftmax(const KernelSpec &spec, const Schedule &schedule);

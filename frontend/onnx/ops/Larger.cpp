@@ -150,79 +150,6 @@ void tile(NodeImport &node) {
   node.give(x);
 }
 
-// ---- maps of another size
-
-// How many times larger each dimension becomes, by scales or by sizes.
-std::vector<double> scalesOf(NodeImport &node) {
-  const Dims &from = node.input(0).dims;
-  const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
-  const std::size_t place = isOld ? 1 : 2;
-  std::vector<std::size_t> along; // the dimensions that are spoken of
-  if (const auto axes = node.attributes.integers("axes"))
-    for (std::int64_t axis : *axes)
-      along.push_back(node.axis(axis, from.size()));
-  else
-    for (std::size_t i = 0; i < from.size(); ++i)
-      along.push_back(i);
-  std::vector<double> given;
-  if (const auto reals = node.attributes.reals("scales")) {
-    given.assign(reals->begin(), reals->end());
-  } else if (node.has(place) && (node.input(place).dims != Dims{0})) {
-    const Literal literal = node.constant(place, "its scales");
-    for (std::size_t i = 0; i < literal.count(); ++i)
-      given.push_back(literal.real(i));
-  } else {
-    const std::vector<std::int64_t> sizes = node.integers(3, "its sizes");
-    for (std::size_t i = 0; i < sizes.size() && i < along.size(); ++i)
-      given.push_back(static_cast<double>(sizes[i]) /
-                      static_cast<double>(std::max<std::int64_t>(from[along[i]], 1)));
-  }
-  if (!node.failed() && given.size() != along.size())
-    node.refuse(fmt::format("it has {} scales for {} dimensions", given.size(), along.size()));
-  std::vector<double> scales(from.size(), 1);
-  for (std::size_t i = 0; i < along.size() && !node.failed(); ++i)
-    scales[along[i]] = given[i];
-  return scales;
-}
-
-// To the nearest element, where each is met as often as any other: all coordinate rules agree on the same
-// ones but for those that count from the corners.
-void resize(NodeImport &node) {
-  const std::string mode = node.attributes.text("mode", "nearest");
-  const std::string rule = node.attributes.text("coordinate_transformation_mode", "half_pixel");
-  const std::string nearest = node.attributes.text("nearest_mode", "round_prefer_floor");
-  const std::string ratio = node.attributes.text("keep_aspect_ratio_policy", "stretch");
-  for (const char *of : {"cubic_coeff_a", "exclude_outside", "extrapolation_value", "antialias"})
-    node.attributes.pass(of);
-  const std::vector<double> scales = scalesOf(node);
-  if (node.failed()) return;
-  if (mode != "nearest")
-    return node.refuse(fmt::format("its mode is '{}'; 'nearest' is supported", asLine(mode, 40)));
-  if (ratio != "stretch")
-    return node.refuse(
-        fmt::format("its keep_aspect_ratio_policy is '{}'; 'stretch' is supported", asLine(ratio, 40)));
-  const bool isOld = node.operatorName() == "Upsample" || node.opset < 11;
-  const bool copies = isOld || rule == "half_pixel" || rule == "pytorch_half_pixel" ||
-                      rule == "half_pixel_symmetric" || (rule == "asymmetric" && nearest == "floor");
-  Meaning x = node.input(0);
-  for (std::size_t i = 0; i < scales.size(); ++i) {
-    if (scales[i] == 1) continue;
-    const bool isWhole = scales[i] >= 1 && scales[i] <= 4096 && scales[i] == std::floor(scales[i]);
-    const bool rounds = isOld || rule == "asymmetric" || nearest.starts_with("round");
-    if (!isWhole || !copies || !rounds)
-      return node.refuse(
-          fmt::format("it makes axis {} {:.6g} times as large by the rules '{}' and '{}'; whole numbers "
-                      "by 'asymmetric' and 'floor', or by half pixels and rounding, are supported",
-                      i, scales[i], asLine(rule, 40), asLine(nearest, 40)));
-    const std::optional<std::size_t> axis = node.ownAxis(i);
-    if (!axis) return;
-    const auto times = static_cast<std::int64_t>(scales[i]);
-    x.value = repeated(node, x.value, *axis, times);
-    x.dims[i] *= times;
-  }
-  node.give(x);
-}
-
 // ---- channels and places
 
 // [N, C, H, W] with a block size that divides what it must.
@@ -273,8 +200,6 @@ constexpr Operator table[] = {
     {"Pad", pad},
     {"Expand", expand},
     {"Tile", tile},
-    {"Resize", resize},
-    {"Upsample", resize},
     {"DepthToSpace", depthToSpace},
     {"SpaceToDepth", spaceToDepth},
 };

@@ -272,6 +272,43 @@ TEST(OnnxResize, ToTheNearestByWholeNumbers) {
   EXPECT_THAT(evaluate(import(file), {1, 2}), ElementsAre(1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2));
 }
 
+TEST(OnnxResize, LinearBySizesOfSomeAxes) {
+  OnnxFile file(19);
+  file.input("x", {0, 1, 1, 2}).output("y").weight("s", {4}).node("Resize", {"x", "", "", "s"}, {"y"});
+  set(nodeOf(file), "axes", std::vector<std::int64_t>{3});
+  set(nodeOf(file), "mode", std::string("linear"));
+  const Imported imported = import(file, {.batch = 2});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 2);
+  EXPECT_THAT(evaluate(imported, {10, 20}), ElementsAre(10, 12.5f, 17.5f, 20));
+}
+
+TEST(OnnxResize, OfTheBatchHasNone) {
+  OnnxFile file;
+  file.input("x", {1, 2}).output("y").weight("s", {2}, {2, 1}).node("Resize", {"x", "", "s"}, {"y"});
+  const Imported imported = import(file);
+  EXPECT_THAT(imported.said, HasSubstr("the images of a batch meet at node 'y' (Resize)"));
+  EXPECT_THAT(evaluate(imported, {1, 2}), ElementsAre(1, 2, 1, 2));
+}
+
+TEST(OnnxUpsample, IsAsymmetricAndTakesTheElementBelow) {
+  OnnxFile file(9);
+  file.input("x", {1, 1, 1, 2}).output("y").weight("s", {4}, {1, 1, 1, 1.5f});
+  onnx::NodeProto &upsample = file.node("Upsample", {"x", "s"}, {"y"});
+  EXPECT_THAT(evaluate(import(file), {1, 2}), ElementsAre(1, 1, 2)); // at 0, 2/3, 4/3
+  set(upsample, "mode", std::string("linear"));
+  EXPECT_THAT(evaluate(import(file), {0, 3}), ElementsAre(0, 2, 3));
+}
+
+TEST(OnnxResize, SaysWhichRulesThereAre) {
+  OnnxFile file;
+  file.input("x", {1, 1, 1, 2}).output("y").weight("s", {4}, {1, 1, 1, 2});
+  onnx::NodeProto &resize = file.node("Resize", {"x", "", "s"}, {"y"});
+  set(resize, "coordinate_transformation_mode", std::string("tf_crop_and_resize"));
+  EXPECT_THAT(import(file).said,
+              HasSubstr("its coordinate_transformation_mode is 'tf_crop_and_resize'; 'half_pixel', "));
+}
+
 TEST(OnnxReduceMean, OfAnyAxes) {
   OnnxFile file = fileOf("ReduceMean", {1, 2, 2});
   set(nodeOf(file), "axes", std::vector<std::int64_t>{1});

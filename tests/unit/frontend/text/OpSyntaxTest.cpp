@@ -89,6 +89,15 @@ std::vector<Op> oddOps() {
                       Pad{{1}, {1}, PadMode::wrap},
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
                       MatMul{},
+                      Resize{{3, 4}, Interpolation::nearest, ResizeGrid::asymmetric, NearestRule::floor},
+                      Resize{{3, 4},
+                             Interpolation::cubic,
+                             ResizeGrid::alignCorners,
+                             NearestRule::preferFloor,
+                             -0.5f,
+                             true,
+                             true,
+                             {1, 1.5f}},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};
   float number = 1;
@@ -123,6 +132,16 @@ TEST(OpSyntax, AttributesAreReadAsTheyArePrinted) {
 TEST(OpSyntax, WhatIsLeftOutIsAsUsual) {
   EXPECT_TRUE(read("lrn", "k 2").op == Op(Lrn{5, 1e-4f, 0.75f, 2}));
   EXPECT_TRUE(read("dense", "-> 3").op == Op(Dense{3, true, {}, {}, {}}));
+}
+
+TEST(OpSyntax, WordsOfOneChoiceExcludeOneAnother) {
+  Resize resize;
+  resize.shape = {8};
+  EXPECT_TRUE(read("resize", "[8]").op == Op(resize));
+  EXPECT_TRUE(read("resize", "[8] linear half_pixel cubic_a -0.75").op == Op(resize));
+  EXPECT_THAT(read("resize", "[8] linear cubic").complaints, HasSubstr("the interpolation is given twice"));
+  EXPECT_THAT(read("resize", "[8] scales 2").complaints, HasSubstr("numbers, such as [1, 2.5]"));
+  EXPECT_THAT(read("resize", "linear").complaints, HasSubstr("a shape"));
 }
 
 TEST(OpSyntax, ListedAttributesComeInAnyOrder) {

@@ -48,7 +48,7 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
               UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "pad", "add",
-                                   "pointwise", "matmul"));
+                                   "pointwise", "matmul", "resize"));
 }
 
 TEST(OpTraits, ProductsOfMatricesWalkRows) {

@@ -232,6 +232,38 @@ TEST(TypeRules, PadAddsToEachDimension) {
               HasSubstr("pad fill must be a finite number"));
 }
 
+TEST(TypeRules, ResizeMakesItsShape) {
+  Resize op;
+  op.shape = {3, 8, 2};
+  EXPECT_EQ(inferOne(op, {3, 4, 5}), "f32[3, 8, 2]");
+  EXPECT_THAT(inferOne(op, {4, 5}), HasSubstr("resize from [4, 5] to [3, 8, 2]"));
+  op.scales = {1, 2};
+  EXPECT_EQ(inferOne(op, {3, 4, 5}), "resize has 2 scales for 3 dimensions");
+  op.scales = {1, 2, 0.5f};
+  EXPECT_EQ(inferOne(op, {3, 4, 5}), "f32[3, 8, 2]");
+  op.scales = {1, 1.7f, 0.5f};
+  EXPECT_EQ(inferOne(op, {3, 4, 5}),
+            "resize makes dimension 1 of [3, 4, 5] 1.7 times as large, which isn't 8");
+  for (const float scale : {0.0f, -2.0f, NAN, INFINITY}) {
+    op.scales = {1, scale, 0.5f};
+    EXPECT_THAT(inferOne(op, {3, 4, 5}), HasSubstr("is not a positive number"));
+  }
+  op.scales = {};
+  op.coefficient = 0.5f;
+  EXPECT_THAT(inferOne(op, {3, 4, 5}), HasSubstr("cubic_a 0.5 is not between -1 and 0"));
+  op = {};
+  op.shape = {20000000};
+  EXPECT_THAT(inferOne(op, {3}), HasSubstr("dimensions of up to 16777216"));
+}
+
+TEST(TypeRules, ResizeHasNoMoreTermsThanAKernelCounts) {
+  Resize op;
+  op.shape = {1, 1};
+  op.antialiases = true;
+  EXPECT_EQ(inferOne(op, {4096, 4096}), "f32[1, 1]");
+  EXPECT_THAT(inferOne(op, {20000, 20000}), HasSubstr("resize terms of an element"));
+}
+
 TEST(TypeRules, MatMulTakesMatricesThatFit) {
   EXPECT_EQ(infer(MatMul{}, {f32({3, 4}), f32({4, 5})}), "f32[3, 5]");
   EXPECT_EQ(infer(MatMul{}, {f32({2, 1, 3, 4}), f32({1, 6, 4, 5})}), "f32[2, 6, 3, 5]");
