@@ -8,6 +8,7 @@ std::vector<NamedShape> named(const ninc_tensor *tensors, std::int32_t count, co
   std::vector<NamedShape> list;
   for (std::int32_t i = 0; i < count; ++i) {
     list.push_back({tensors[i].name, Shape(tensors[i].shape, tensors[i].shape + tensors[i].rank)});
+    if (tensors[i].element == NINC_I64) list.back().element = ElementType::i64;
     if (originals && list.back().name != originals[i]) list.back().original = originals[i];
   }
   return list;
@@ -19,7 +20,8 @@ Signature signatureOf(const Graph &graph) {
   const auto shapeOf = [&](Value value) {
     const auto original = graph.originalNames.find(graph.name(value));
     return NamedShape{graph.name(value), graph.type(value).shape,
-                      original == graph.originalNames.end() ? "" : original->second};
+                      original == graph.originalNames.end() ? "" : original->second,
+                      graph.type(value).element};
   };
   Signature signature;
   for (Node node : graph.inputs())

@@ -14,6 +14,7 @@ struct NamedShape {
   std::string name;
   Shape shape;               // of one image
   std::string original = {}; // what the model's file calls it; empty where that is its name
+  ElementType element = ElementType::f32;
 };
 
 struct Signature {

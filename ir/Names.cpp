@@ -77,7 +77,7 @@ void addWords(const attribute::Activated<O, Activation> &, Words &words) {
 }
 template <class O, class T>
 void addWords(const attribute::Typed<O, T> &, Words &words) {
-  words.add({"f32", "chw", "hwc"});
+  words.add({"f32", "i64", "chw", "hwc"});
 }
 
 template <class O>

@@ -17,6 +17,8 @@ std::size_t bytesOf(ElementType element) {
     return 4;
   case ElementType::f16:
     return 2;
+  case ElementType::i64:
+    return 8;
   }
   return 0;
 }
@@ -27,6 +29,8 @@ std::string_view spellingOf(ElementType element) {
     return "f32";
   case ElementType::f16:
     return "f16";
+  case ElementType::i64:
+    return "i64";
   }
   return "";
 }

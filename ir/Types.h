@@ -13,9 +13,10 @@
 
 namespace ninc {
 
-// A graph has f32 alone. f16 (IEEE half) is what values may be kept in between kernels, which then still
-// compute with f32.
-enum class ElementType : std::uint8_t { f32, f16 };
+// A graph computes with f32 alone. f16 (IEEE half) is what values may be kept in between kernels, which then
+// still compute with f32. i64 is what numbers of elements are (arg_max): no op takes them, so they are
+// outputs.
+enum class ElementType : std::uint8_t { f32, f16, i64 };
 
 // Extents, outermost first. Feature maps are {channels, height, width}, vectors {n}.
 using Shape = std::vector<std::int64_t>;

@@ -28,11 +28,11 @@ extern "C" {
 enum ninc_status {
   NINC_OK = 0,
   NINC_ERROR_NULL_ARGUMENT = 1, /* an input, an output or the scratch is NULL */
-  NINC_ERROR_MISALIGNED =
-      2,                  /* scratch is not aligned to the model's scratch_alignment, or a tensor not to 4 */
-  NINC_ERROR_CPU = 3,     /* this CPU lacks instructions that the model was compiled for */
-  NINC_ERROR_THREADS = 4, /* a team could not be made, or the executor reported a failure */
-  NINC_ERROR_MEMORY = 5   /* no memory in this process for a team or a state (never returned by run) */
+  NINC_ERROR_MISALIGNED = 2,    /* scratch is not aligned to the model's scratch_alignment, or a tensor not to
+                                   its    elements' 4 or 8 bytes */
+  NINC_ERROR_CPU = 3,           /* this CPU lacks instructions that the model was compiled for */
+  NINC_ERROR_THREADS = 4,       /* a team could not be made, or the executor reported a failure */
+  NINC_ERROR_MEMORY = 5         /* no memory in this process for a team or a state (never returned by run) */
 };
 
 /* A task: called once for each index, from any thread. A non-zero result is an error. */
@@ -54,8 +54,9 @@ typedef struct ninc_executor {
  * have what the system gives threads. What a signal handler or an executor needs comes on top. */
 #define NINC_STACK_BYTES(tensors) (16384 + 24 * (tensors))
 
-/* Inputs and outputs are f32. f16, IEEE halves, is only found between the layers of a model on a device. */
-enum ninc_element { NINC_F32 = 0, NINC_F16 = 1 };
+/* Inputs are f32, and so are outputs unless they are numbers of elements (arg_max): those are i64. f16, IEEE
+ * halves, is only found between the layers of a model on a device. */
+enum ninc_element { NINC_F32 = 0, NINC_F16 = 1, NINC_I64 = 2 };
 
 #define NINC_MOST_DIMENSIONS 8
 

@@ -211,11 +211,13 @@ Result<Array> readNpy(const std::filesystem::path &file) {
   return array;
 }
 
-std::string formatNpy(ArrayView array) {
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
-  for (std::size_t i = 0; i < array.shape.size(); ++i)
-    header += fmt::format("{}{}", array.shape[i], i + 1 < array.shape.size() ? ", " : "");
-  header += array.shape.size() == 1 ? ",), }" : "), }";
+namespace {
+
+std::string format(std::string_view descr, std::span<const std::int64_t> shape, std::string_view numbers) {
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': (", descr);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    header += fmt::format("{}{}", shape[i], i + 1 < shape.size() ? ", " : "");
+  header += shape.size() == 1 ? ",), }" : "), }";
   // Spaces and a line break fill the header up to the alignment of the numbers.
   std::size_t start = magic.size() + 4;
   std::size_t aligned = roundUp(start + header.size() + 1, alignment);
@@ -224,14 +226,30 @@ std::string formatNpy(ArrayView array) {
 
   auto headerSize = static_cast<std::uint16_t>(header.size());
   std::string bytes;
-  bytes.reserve(aligned + array.data.size_bytes());
+  bytes.reserve(aligned + numbers.size());
   bytes += magic;
   bytes += '\1';
   bytes += '\0';
   bytes.append(reinterpret_cast<const char *>(&headerSize), sizeof headerSize);
   bytes += header;
-  bytes.append(reinterpret_cast<const char *>(array.data.data()), array.data.size_bytes());
+  bytes += numbers;
   return bytes;
+}
+
+template <class T>
+std::string_view bytesOf(std::span<const T> numbers) {
+  return {reinterpret_cast<const char *>(numbers.data()), numbers.size_bytes()};
+}
+
+} // namespace
+
+std::string formatNpy(ArrayView array) {
+  return format("<f4", array.shape, bytesOf(array.data));
+}
+
+std::string formatIntegerNpy(ArrayView array) {
+  const std::vector<std::int64_t> integers(array.data.begin(), array.data.end());
+  return format("<i8", array.shape, bytesOf(std::span(integers)));
 }
 
 } // namespace ninc

@@ -22,5 +22,7 @@ Result<Array> readNpy(const std::filesystem::path &file);
 
 // Version 1, '<f4', C order, numbers at a multiple of 64 bytes. Requires as many numbers as the shape says.
 std::string formatNpy(ArrayView array);
+// The same of '<i8': whole numbers.
+std::string formatIntegerNpy(ArrayView array);
 
 } // namespace ninc

@@ -212,8 +212,9 @@ Result<std::vector<NamedFile>> outputFiles(const Signature &signature,
   return files;
 }
 
-Result<void> writeTensor(const std::string &file, const Tensor &tensor) {
-  return writeAtomically(file, formatNpy({tensor.shape, tensor.data}));
+Result<void> writeTensor(const std::string &file, const Tensor &tensor, ElementType element) {
+  const ArrayView array{tensor.shape, tensor.data};
+  return writeAtomically(file, element == ElementType::i64 ? formatIntegerNpy(array) : formatNpy(array));
 }
 
 } // namespace ninc

@@ -41,6 +41,6 @@ Result<std::vector<NamedFile>> outputFiles(const Signature &signature,
                                            const std::vector<std::string> &arguments);
 
 // .npy, atomically.
-Result<void> writeTensor(const std::string &file, const Tensor &tensor);
+Result<void> writeTensor(const std::string &file, const Tensor &tensor, ElementType element);
 
 } // namespace ninc

@@ -134,7 +134,9 @@ Result<void> runFiles(const Options &options) {
   for (const auto &[index, file] : *requested) {
     Shape shape = signature.outputs[index].shape;
     if (images->batched || batch > 1) shape.insert(shape.begin(), count);
-    if (auto written = writeTensor(file, {shape, (*collected)[index]}); !written) return written;
+    if (auto written = writeTensor(file, {shape, (*collected)[index]}, signature.outputs[index].element);
+        !written)
+      return written;
   }
   for (std::size_t i = 0; i < collected->size() && count == 1; ++i) {
     const Tensor tensor{signature.outputs[i].shape, (*collected)[i]};

@@ -66,6 +66,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Pad &) { return buildPad(spec, schedule); },
                         [&](const Resize &) { return buildResize(spec, schedule); },
                         [&](const Softmax &) { return buildSoftmax(spec, schedule); },
+                        [&](const ArgMax &) { return buildArgMax(spec, schedule); },
                         [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },
                     spec.op);

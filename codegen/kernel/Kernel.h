@@ -28,10 +28,10 @@ struct Dimension {
   std::int64_t stride = 0; // in elements
 };
 
-// One halide_buffer_t of a CPU's kernel, whose elements are f32; one buffer of a device's, f32 or f16.
-// Weights and scratch start at multiples of 64 bytes, inputs and outputs at any float. Dimensions are in
-// Halide's order for that kernel, whatever that is: the host module copies them and knows nothing of their
-// meaning.
+// One halide_buffer_t of a CPU's kernel, whose elements are f32 (or i64, of an output); one buffer of a
+// device's, which may be f16 too. Weights and scratch start at multiples of 64 bytes, inputs and outputs at
+// any element. Dimensions are in Halide's order for that kernel, whatever that is: the host module copies
+// them and knows nothing of their meaning.
 struct KernelArgument {
   ArgumentRole role = ArgumentRole::input;
   std::size_t index = 0;   // input: operand; weights: packed tensor; output: result; scratch: region

@@ -12,7 +12,15 @@ namespace ninc {
 namespace {
 
 std::int32_t elementOf(ElementType element) {
-  return element == ElementType::f16 ? NINC_F16 : NINC_F32;
+  switch (element) {
+  case ElementType::f16:
+    return NINC_F16;
+  case ElementType::i64:
+    return NINC_I64;
+  case ElementType::f32:
+    break;
+  }
+  return NINC_F32;
 }
 
 class DescriptorBuilder : ConstantData {

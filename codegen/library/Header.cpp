@@ -39,13 +39,18 @@ std::string variable(const TensorParameter &parameter) {
   return parameter.tensor->name + "_data";
 }
 
+// What C calls the elements.
+std::string_view elementWord(const TensorParameter &parameter) {
+  return parameter.tensor->type.element == ElementType::i64 ? "int64_t" : "float";
+}
+
 // "const float * /* image */, float * /* prob */": parameters without names, since any name may be a keyword
 // of some C or C++, or somebody's macro.
 std::string tensorParameters(const std::vector<TensorParameter> &parameters) {
   std::string text;
   for (const TensorParameter &parameter : parameters)
-    text += fmt::format("{}{}float * /* {} */", text.empty() ? "" : ", ", parameter.isInput ? "const " : "",
-                        parameter.tensor->name);
+    text += fmt::format("{}{}{} * /* {} */", text.empty() ? "" : ", ", parameter.isInput ? "const " : "",
+                        elementWord(parameter), parameter.tensor->name);
   return text;
 }
 
@@ -76,8 +81,8 @@ std::string documentParameter(const TensorParameter &parameter, std::int64_t bat
   const Shape &shape = parameter.tensor->type.shape;
   const std::string images = batch == 1 ? "" : fmt::format("[{}]", batch);
   std::string line =
-      fmt::format(" *   {:<9} {} float{}{}: {}", parameter.tensor->name, parameter.isInput ? "in, " : "out,",
-                  images, extents(shape), describeLayout(shape));
+      fmt::format(" *   {:<9} {} {}{}{}: {}", parameter.tensor->name, parameter.isInput ? "in, " : "out,",
+                  elementWord(parameter), images, extents(shape), describeLayout(shape));
   if (batch != 1) line += fmt::format("; {} images behind one another", batch);
   if (const std::string &original = parameter.tensor->original; !original.empty())
     line += fmt::format(" (in the model's file: {})", inComment(original));
@@ -102,8 +107,9 @@ std::string example(const Program &program, const std::string &prefix,
                     const std::vector<TensorParameter> &parameters) {
   std::string arrays, arguments;
   for (const TensorParameter &parameter : parameters) {
-    arrays += fmt::format(" *     static float {}[{}_BATCH * {}_{}_ELEMENTS];{}\n", variable(parameter),
-                          prefix, prefix, parameter.macro, parameter.isInput ? " // fill it" : "");
+    arrays += fmt::format(" *     static {} {}[{}_BATCH * {}_{}_ELEMENTS];{}\n", elementWord(parameter),
+                          variable(parameter), prefix, prefix, parameter.macro,
+                          parameter.isInput ? " // fill it" : "");
     arguments += variable(parameter) + ", ";
   }
   return fmt::format(

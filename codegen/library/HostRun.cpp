@@ -54,8 +54,12 @@ private:
       code_.returnIf(ir_.CreateIsNull(array), code_.status(NINC_ERROR_NULL_ARGUMENT));
       code_.forEach(static_cast<std::int64_t>(tensors.size()), 1, [&](llvm::Value *i) {
         llvm::Value *tensor = ir_.CreateLoad(code_.pointer, ir_.CreateGEP(code_.pointer, array, i));
-        checkPointer(tensor, sizeof(float)); // all that goes in and out is f32
+        checkPointer(tensor, sizeof(float));
       });
+      for (std::size_t i = 0; i < tensors.size(); ++i) // those of larger elements
+        if (const std::size_t bytes = bytesOf(tensors[i].type.element); bytes > sizeof(float))
+          checkPointer(ir_.CreateLoad(code_.pointer, ir_.CreateConstGEP1_64(code_.pointer, array, i)),
+                       static_cast<std::int64_t>(bytes));
     };
     checkAll(inputs, program_.inputs);
     checkAll(outputs, program_.outputs);

@@ -102,9 +102,11 @@ private:
   // Everything but the host pointer, which follows the image.
   llvm::Constant *bufferWithoutHost(const KernelArgument &argument) {
     auto *elementType = llvm::cast<llvm::StructType>(bufferType_->getElementType(4));
-    constexpr unsigned floatCode = 2, bits = 32, lanes = 1;
-    llvm::Constant *element = llvm::ConstantStruct::get(
-        elementType, {ir_.getInt8(floatCode), ir_.getInt8(bits), ir_.getInt16(lanes)});
+    constexpr unsigned intCode = 0, floatCode = 2, lanes = 1;
+    const bool isInteger = argument.element == ElementType::i64;
+    llvm::Constant *element =
+        llvm::ConstantStruct::get(elementType, {ir_.getInt8(isInteger ? intCode : floatCode),
+                                                ir_.getInt8(isInteger ? 64 : 32), ir_.getInt16(lanes)});
     llvm::Constant *null = llvm::ConstantPointerNull::get(code_.pointer);
     return llvm::ConstantStruct::get(bufferType_,
                                      {ir_.getInt64(0), null, null, ir_.getInt64(0), element,

@@ -39,13 +39,16 @@ bool isSize(std::int64_t bytes) {
   return bytes >= 0 && bytes <= mostBytes;
 }
 
+// 0 of one that isn't known.
+std::int64_t bytesOfElement(std::int32_t element) {
+  return element == NINC_F32 ? 4 : element == NINC_F16 ? 2 : element == NINC_I64 ? 8 : 0;
+}
+
 Result<void> checkTensor(const ninc_tensor &tensor) {
   if (!isText(tensor.name)) return wrong("a tensor's name");
-  if (tensor.element != NINC_F32 && tensor.element != NINC_F16)
-    return wrong(fmt::format("the element of '{}'", tensor.name));
-  if (tensor.rank < 1 || tensor.rank > NINC_MOST_DIMENSIONS)
-    return wrong(fmt::format("the rank of '{}'", tensor.name));
-  const std::int64_t elementBytes = tensor.element == NINC_F16 ? 2 : 4;
+  const std::int64_t elementBytes = bytesOfElement(tensor.element);
+  if (elementBytes == 0) return wrong(fmt::format("the element of '{}'", tensor.name));
+  if (tensor.rank < 1 || tensor.rank > NINC_MOST_DIMENSIONS) return wrong(fmt::format("the rank of '{}'", tensor.name));
   std::int64_t elements = 1, last = 0; // the last one's distance from the first
   for (std::int32_t i = 0; i < tensor.rank; ++i) {
     std::int64_t span = 0;

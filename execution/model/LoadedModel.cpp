@@ -12,6 +12,7 @@
 #include "execution/model/DescriptorCheck.h"
 #include "execution/model/DeviceProcessor.h"
 #include "execution/model/ElfCheck.h"
+#include "execution/model/OutputMemory.h"
 #include "execution/model/ResultTensor.h"
 #include "execution/model/Status.h"
 #include "execution/model/Trial.h"
@@ -41,7 +42,7 @@ std::int64_t argumentBytes(const ninc_model &model) {
   for (const auto &[tensors, count] :
        {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
     for (std::int32_t i = 0; i < count; ++i)
-      images += elementCount(shapeOf(tensors[i])) * static_cast<std::int64_t>(sizeof(float));
+      images += tensors[i].bytes;
   return __builtin_mul_overflow(images, model.batch, &bytes) ? std::numeric_limits<std::int64_t>::max()
                                                              : bytes;
 }
@@ -56,13 +57,6 @@ Result<void> checkMemory(const ninc_model &model, std::int64_t scratchBytes) {
                           "of memory are available; compile it for a smaller batch",
                           counted(model.batch, "image"), arguments >> 20, scratchBytes >> 20,
                           available >> 20));
-}
-
-std::vector<void *> addressesOf(std::vector<Tensor> &tensors) {
-  std::vector<void *> addresses;
-  for (Tensor &tensor : tensors)
-    addresses.push_back(tensor.data.data());
-  return addresses;
 }
 
 } // namespace
@@ -158,10 +152,10 @@ Result<void> LoadedModel::useAll(const std::filesystem::path &library, int threa
   // A run that fails in words is no reason against the library: whoever runs it will hear them.
   static_cast<void>(loaded->run(inputs));
   static_cast<void>(loaded->runStepwise(inputs, [](const ninc_kernel &, int, const Tensor &) {}));
-  std::vector<Tensor> outputs = loaded->emptyOutputs();
+  OutputMemory outputs(loaded->descriptor());
   std::vector<std::uint64_t> counters(loaded->counterCount());
   if (const auto in = loaded->checkedInputs(inputs); in)
-    static_cast<void>(loaded->runCounting(in->data(), addressesOf(outputs).data(), counters));
+    static_cast<void>(loaded->runCounting(in->data(), outputs.addresses(), counters));
   return {};
 }
 
@@ -231,25 +225,12 @@ Result<std::vector<const void *>> LoadedModel::checkedInputs(std::span<const Ten
   return pointers;
 }
 
-std::vector<Tensor> LoadedModel::emptyOutputs() const {
-  const ninc_model &model = descriptor();
-  std::vector<Tensor> outputs;
-  for (std::int32_t i = 0; i < model.n_outputs; ++i) {
-    Shape shape = shapeOf(model.outputs[i]);
-    if (model.batch > 1) shape.insert(shape.begin(), model.batch);
-    std::vector<float> data(static_cast<std::size_t>(elementCount(shape)));
-    outputs.push_back({std::move(shape), std::move(data)});
-  }
-  return outputs;
-}
-
 Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
-  std::vector<Tensor> outputs = emptyOutputs();
-  std::vector<void *> out = addressesOf(outputs);
-  if (auto done = run(in->data(), out.data()); !done) return tl::unexpected(done.error());
-  return outputs;
+  OutputMemory outputs(descriptor());
+  if (auto done = run(in->data(), outputs.addresses()); !done) return tl::unexpected(done.error());
+  return outputs.tensors();
 }
 
 Result<void> LoadedModel::run(const void *const *inputs, void *const *outputs) {
@@ -269,17 +250,17 @@ std::size_t LoadedModel::counterCount() const {
 Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visit &visit) {
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
-  std::vector<Tensor> outputs = emptyOutputs();
-  std::vector<void *> out = addressesOf(outputs);
+  OutputMemory outputs(descriptor());
+  void *const *out = outputs.addresses();
   return state_->blamed(state_->with([&](auto &processor) -> Result<void> {
     for (std::size_t k = 0; k < processor.kernels().size(); ++k) {
       const ninc_kernel &kernel = processor.kernels()[k];
-      auto done = processor.runKernel(static_cast<std::int32_t>(k), in->data(), out.data());
+      auto done = processor.runKernel(static_cast<std::int32_t>(k), in->data(), out);
       if (!done) return done;
       for (std::int32_t r = 0; r < kernel.n_results; ++r) {
         const ninc_tensor &result = kernel.results[r];
         if (const std::int32_t output = kernel.result_output[r]; output >= 0) {
-          visit(kernel, r, gather(result, out[static_cast<std::size_t>(output)]));
+          visit(kernel, r, gather(result, out[output]));
           continue;
         }
         Result<const void *> data = processor.intermediate(kernel.result_offset[r], result.bytes);

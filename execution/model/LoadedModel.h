@@ -45,7 +45,8 @@ public:
   // Scratch of the size and alignment that the model asks for, null on a device; owned by this.
   void *scratch() const;
 
-  // Inputs in descriptor order, [batch, shape...] row-major each; outputs likewise.
+  // Inputs in descriptor order, [batch, shape...] row-major each; outputs likewise, numbers of elements as
+  // f32.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
   // The same as the C interface has it: nothing is checked, nothing allocated.
   Result<void> run(const void *const *inputs, void *const *outputs);
@@ -66,7 +67,6 @@ private:
                                          DeviceChoice device);
   static Result<void> useAll(const std::filesystem::path &library, int threads, DeviceChoice device);
   Result<std::vector<const void *>> checkedInputs(std::span<const Tensor> inputs) const;
-  std::vector<Tensor> emptyOutputs() const;
   explicit LoadedModel(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "execution/model/OutputMemory.h"
+
 namespace ninc {
 
 namespace {
@@ -71,25 +73,24 @@ Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs
   std::vector<const void *> in;
   for (const Tensor &tensor : inputs)
     in.push_back(tensor.data.data());
-  std::vector<void *> out;
-  for (Tensor &tensor : *first)
-    out.push_back(tensor.data.data());
+  OutputMemory outputs(library.descriptor());
+  void *const *out = outputs.addresses();
 
   Clock::time_point start = Clock::now();
   while (secondsSince(start) < options.warmUpSeconds)
-    if (auto done = library.run(in.data(), out.data()); !done) return tl::unexpected(done.error());
+    if (auto done = library.run(in.data(), out); !done) return tl::unexpected(done.error());
 
   Counted counted(library);
-  if (auto done = counted.warmUp(in.data(), out.data()); !done) return tl::unexpected(done.error());
+  if (auto done = counted.warmUp(in.data(), out); !done) return tl::unexpected(done.error());
 
   std::vector<double> whole;
   start = Clock::now();
   while (whole.size() < options.maxRuns &&
          (whole.size() < options.minRuns || secondsSince(start) < options.minSeconds)) {
     Clock::time_point before = Clock::now();
-    Result<void> done = library.run(in.data(), out.data());
+    Result<void> done = library.run(in.data(), out);
     whole.push_back(secondsSince(before));
-    if (done) done = counted.run(in.data(), out.data());
+    if (done) done = counted.run(in.data(), out);
     if (!done) return tl::unexpected(done.error());
   }
 

@@ -39,6 +39,10 @@ Tensor gather(const ninc_tensor &description, const void *data) {
   Tensor tensor{shapeOf(description), {}};
   if (description.element == NINC_F16)
     gatherElements(description, static_cast<const std::uint16_t *>(data), fromHalf, tensor);
+  else if (description.element == NINC_I64)
+    gatherElements(
+        description, static_cast<const std::int64_t *>(data),
+        [](std::int64_t number) { return static_cast<float>(number); }, tensor);
   else
     gatherElements(description, static_cast<const float *>(data), std::identity(), tensor);
   return tensor;

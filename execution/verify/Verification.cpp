@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "execution/verify/Choices.h"
 #include "execution/verify/WinogradValues.h"
 #include "ir/interpreter/Interpreter.h"
 #include "ir/interpreter/bounds/ErrorBound.h"
@@ -29,6 +30,24 @@ LayerComparison compare(const std::string &name, const Tensor &computed, const T
   }
   // The reference is finite (checkNoOverflow), so nothing else is near it, however large the bound.
   layer.agrees = std::isfinite(layer.maxError) && layer.maxError <= bound;
+  return layer;
+}
+
+// The same of any value of the model.
+LayerComparison compareValue(const Graph &model, const std::string &name, const Tensor &computed,
+                             const std::map<std::string, Tensor> &reference,
+                             const std::map<std::string, double> &bounds) {
+  const Value value = model.find(name);
+  if (!value || model.type(value).element != ElementType::i64)
+    return compare(name, computed, reference.at(name), bounds.at(name));
+  const ChoiceComparison choices = compareChoices(model, value, computed, reference, bounds);
+  LayerComparison layer;
+  layer.name = name;
+  layer.shape = computed.shape;
+  layer.maxError = choices.shortfall;
+  layer.maxReference = choices.largest;
+  layer.bound = choices.bound;
+  layer.agrees = choices.shortfall <= choices.bound;
   return layer;
 }
 
@@ -146,7 +165,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
         std::string name = kernel.results[result].name;
         auto found = reference->find(name);
         if (found == reference->end() || found->second.data.size() != computed.data.size()) return;
-        verification.layers.push_back(compare(name, computed, found->second, bounds.at(name)));
+        verification.layers.push_back(compareValue(model, name, computed, *reference, bounds));
       };
       if (auto done = library.runStepwise(inputs, visit); !done) return tl::unexpected(done.error());
     }
@@ -157,7 +176,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
       Tensor computed{expected.shape, {}};
       auto first = (*outputs)[i].data.begin() + image * count;
       computed.data.assign(first, first + count);
-      LayerComparison layer = compare(name, computed, expected, bounds.at(name));
+      LayerComparison layer = compareValue(model, name, computed, *reference, bounds);
       layer.output = true;
       auto [place, fresh] = worstOutput.try_emplace(name, layer);
       if (!fresh && isWorse(layer, place->second)) place->second = layer;

@@ -15,8 +15,8 @@ namespace ninc {
 struct LayerComparison {
   std::string name; // of the value, the same in model and library
   Shape shape;
-  double maxError = 0;     // largest |library - reference|
-  double maxReference = 0; // largest |reference|
+  double maxError = 0; // largest |library - reference|; of numbers of elements, by how much these are smaller
+  double maxReference = 0; // largest |reference|, of the elements
   double bound = 0;        // what rounding may cost at this layer (docs/numerics.md)
   bool agrees = true;      // maxError <= bound and no NaN where the reference has none
   bool output = false;     // of a whole run (the worst image of a batch), not of a single step

@@ -11,7 +11,8 @@ namespace ninc::onnx_import {
 struct Meaning {
   Dims dims; // as the file counts them
   std::optional<Literal> literal;
-  Value value; // of floats, where there is no literal; its shape is that of `dims` in the graph
+  Value value; // of floats, or of numbers of elements, where there is no literal; its shape is that of `dims`
+               // in the graph
 };
 
 inline Meaning meaningOf(Literal literal) {

@@ -10,7 +10,7 @@ const Operator *findOperator(std::string_view name) {
     for (const std::span<const Operator> family :
          {convolutionOperators(), poolingOperators(), elementOperators(), arithmeticOperators(),
           normalisationOperators(), shapeOperators(), denseOperators(), reductionOperators(),
-          enlargingOperators(), resizingOperators()})
+          enlargingOperators(), resizingOperators(), choosingOperators()})
       for (const Operator &each : family)
         table.emplace(each.name, &each);
     return table;

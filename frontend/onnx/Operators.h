@@ -28,5 +28,6 @@ std::span<const Operator> denseOperators();
 std::span<const Operator> reductionOperators();
 std::span<const Operator> enlargingOperators();
 std::span<const Operator> resizingOperators();
+std::span<const Operator> choosingOperators();
 
 } // namespace ninc::onnx_import

@@ -157,11 +157,13 @@ Shape AttributeReader::shape(std::int64_t least) {
 }
 
 TensorType AttributeReader::type() {
-  if (!cursor_.accept("f32")) {
-    std::string help = cursor_.nextIs(TokenKind::word) ? "f32 is the only element type so far" : "";
+  const bool isInteger = cursor_.accept("i64");
+  if (!isInteger && !cursor_.accept("f32")) {
+    std::string help =
+        cursor_.nextIs(TokenKind::word) ? "elements are f32, or i64 where they are an arg_max's" : "";
     cursor_.error(cursor_.peek().where, "expected a type, such as f32[3, 32, 32]", std::move(help));
   }
-  TensorType result{ElementType::f32, shape(), Layout::chw};
+  TensorType result{isInteger ? ElementType::i64 : ElementType::f32, shape(), Layout::chw};
   if (cursor_.accept("hwc"))
     result.layout = Layout::hwc;
   else
@@ -173,6 +175,7 @@ TensorType AttributeReader::sourceType() {
   places_.shape = cursor_.peek().where;
   TensorType result = type();
   places_.shape = cursor_.since(places_.shape);
+  if (result.element != ElementType::f32) cursor_.error(places_.shape, "inputs and constants are always f32");
   if (result.layout != Layout::chw)
     cursor_.error(places_.shape, "inputs and constants always have layout chw");
   return result;

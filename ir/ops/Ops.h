@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "ir/ops/Activation.h"
+#include "ir/ops/ArgMax.h"
 #include "ir/ops/Convolution.h"
 #include "ir/ops/Dense.h"
 #include "ir/ops/Elementwise.h"

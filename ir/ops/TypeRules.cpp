@@ -51,6 +51,12 @@ bool inRange(std::int64_t value, std::int64_t low) {
 
 tl::expected<std::vector<TensorType>, TypeError> checkTypes(const Op &op,
                                                             std::span<const TensorType> operands) {
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (operands[i].element == ElementType::i64)
+      return rules::refuse(Part::operand(i),
+                           fmt::format("{} takes f32, but its operand is {}, numbers of elements, "
+                                       "which can only be an output",
+                                       spellingOf(op), toString(operands[i])));
   return std::visit([&](const auto &one) { return rules::resultTypes(one, operands); }, op);
 }
 

@@ -158,6 +158,22 @@ class Running(CliTest):
             np.save(self.folder / "x.npy", np.transpose(array, axes))
             self.ninc("run", "model.nin", "--input", "x.npy")
 
+    def test_numbers_of_elements_are_written_as_integers(self):
+        self.write("model m\nweights random seed 1\nx = input f32[2, 6, 6]\n"
+                   "maps = conv2d x 3x3 -> 5\nbest = arg_max maps\noutput maps, best\n")
+        np.save(self.folder / "x.npy", np.random.default_rng(0).normal(size=(3, 2, 6, 6)).astype(np.float32))
+        self.ninc("model.nin", "-o", "m.so", "--batch", 3)
+        for model in ("model.nin", "m.so"):
+            self.ninc("run", model, "--input", "x.npy", "--output", "best=best.npy", "--output", "maps=maps.npy")
+            best = np.load(self.folder / "best.npy")
+            self.assertEqual((best.dtype, best.shape), (np.dtype(np.int64), (3, 4, 4)))
+            np.testing.assert_array_equal(best, np.load(self.folder / "maps.npy").argmax(axis=1))
+        self.ninc("verify", "model.nin", "m.so", "--batch", 3)
+        self.ninc("bench", "m.so", "--seconds", 0.01)
+        self.assertIn("relu takes f32, but its operand is i64[4, 4]",
+                      self.ninc("show", self.write("model m\nx = input f32[2, 4, 4]\nb = arg_max x\n"
+                                                   "y = relu b\noutput y\n", "reading.nin"), expect=1).stderr)
+
     def test_wrong_inputs_are_explained(self):
         model = self.write(SMALL)
         np.save(self.folder / "bad.npy", np.ones((3, 6, 6), np.float32))

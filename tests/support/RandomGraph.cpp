@@ -365,6 +365,16 @@ private:
     return append(std::move(resize), {value});
   }
 
+  // Numbers of elements are outputs; nothing reads them.
+  bool addArgMax() {
+    const Value value = anyValue();
+    const auto rank = static_cast<std::int64_t>(shapeOf(value).size());
+    if (!append(ArgMax{between(0, rank - 1), chance(0.5), chance(0.5)}, {value})) return false;
+    (void)graph_.addOutput(values_.back());
+    values_.pop_back();
+    return true;
+  }
+
   bool addLrn() {
     std::optional<Value> maps = valueOfRank(3);
     if (!maps) return false;
@@ -397,6 +407,7 @@ private:
     if (die < 92) return addDense();
     if (die < 93) return addMatMul();
     if (die < 95) return append(Dropout{0.5f}, {anyValue()});
+    if (die < 96) return addArgMax();
     if (die < 97) return append(Softmax{}, {anyValue()});
     if (die < 99) return addLrn();
     return repeat();

@@ -62,24 +62,32 @@ struct Times {
   std::uint64_t wall = 0;   // with copies and calls
 };
 
-std::vector<float> floatsIn(const std::string &bytes) {
-  std::vector<float> numbers(bytes.size() / sizeof(float));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(float));
-  return numbers;
+template <class Element>
+std::string bytesOf(const std::vector<Element> &elements) {
+  return {reinterpret_cast<const char *>(elements.data()), elements.size() * sizeof(Element)};
 }
 
-std::string bytesOf(const std::vector<std::uint16_t> &halves) {
-  return {reinterpret_cast<const char *>(halves.data()), halves.size() * sizeof(std::uint16_t)};
+template <class Element>
+std::vector<Element> elementsIn(const std::string &bytes) {
+  std::vector<Element> elements(bytes.size() / sizeof(Element));
+  std::memcpy(elements.data(), bytes.data(), elements.size() * sizeof(Element));
+  return elements;
 }
 
 // Bytes of floats, as jobs' files have them, in a tensor's element type; and back.
 std::string toElements(const ninc_tensor &tensor, std::string floats) {
-  return tensor.element == NINC_F16 ? bytesOf(toHalves(floatsIn(floats))) : std::move(floats);
+  if (tensor.element == NINC_F32) return floats;
+  const std::vector<float> numbers = elementsIn<float>(floats);
+  if (tensor.element == NINC_F16) return bytesOf(toHalves(numbers));
+  return bytesOf(std::vector<std::int64_t>(numbers.begin(), numbers.end()));
 }
 std::vector<float> fromElements(const ninc_tensor &tensor, const std::string &bytes) {
-  if (tensor.element != NINC_F16) return floatsIn(bytes);
-  std::vector<std::uint16_t> halves(bytes.size() / sizeof(std::uint16_t));
-  std::memcpy(halves.data(), bytes.data(), bytes.size());
+  if (tensor.element == NINC_F32) return elementsIn<float>(bytes);
+  if (tensor.element == NINC_I64) {
+    const std::vector<std::int64_t> integers = elementsIn<std::int64_t>(bytes);
+    return {integers.begin(), integers.end()};
+  }
+  const std::vector<std::uint16_t> halves = elementsIn<std::uint16_t>(bytes);
   std::vector<float> numbers(halves.size());
   std::ranges::transform(halves, numbers.begin(), fromHalf);
   return numbers;
@@ -199,7 +207,7 @@ private:
 
   Step compare(std::size_t c, std::size_t output) const {
     const Loaded &loaded = loaded_[c];
-    const std::vector<float> expected = floatsIn(expected_[output]);
+    const std::vector<float> expected = elementsIn<float>(expected_[output]);
     const std::vector<float> values =
         fromElements(loaded.library.descriptor().outputs[output], loaded.outputs[output]);
     const deviation off = deviation_of(values.data(), expected.data(), values.size());

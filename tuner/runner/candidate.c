@@ -54,14 +54,18 @@ static bool check_description(const struct candidate *candidate, struct verdict 
   return true;
 }
 
-/* `kind` and `number` name the tensor in the sentence. */
+/* Files hold floats, a model's outputs may be of int64. `kind` and `number` name the tensor in the sentence.
+ */
 static bool check_size(const struct candidate *candidate, const ninc_tensor *tensor, const char *kind,
-                       int32_t number, const struct file_bytes *file, struct verdict *verdict) {
+                       int32_t number, const struct file_bytes *file, bool may_be_integers,
+                       struct verdict *verdict) {
+  const bool integers = may_be_integers && tensor->element == NINC_I64;
+  const int64_t element = integers ? sizeof(int64_t) : sizeof(float);
   int64_t bytes;
-  if (tensor->element != NINC_F32 || tensor->bytes <= 0 || tensor->bytes % (int64_t)sizeof(float) != 0 ||
+  if ((tensor->element != NINC_F32 && !integers) || tensor->bytes <= 0 || tensor->bytes % element != 0 ||
       __builtin_mul_overflow(tensor->bytes, candidate->model->batch, &bytes))
     return REFUSE(candidate, verdict, "its %s %d is of no kind that this runner knows", kind, number);
-  if ((uint64_t)bytes == file->bytes) return true;
+  if ((uint64_t)bytes / (uint64_t)element * sizeof(float) == file->bytes) return true;
   return REFUSE(candidate, verdict, "its %s %d has %lld bytes, '%s' has %zu", kind, number, (long long)bytes,
                 file->path, file->bytes);
 }
@@ -82,7 +86,7 @@ static bool open_inputs(const struct job *job, const struct job_candidate *of_jo
       file = inputs[i];
     else if (!map_file(of_job->weights.paths[i - shared], &file, verdict))
       return false;
-    if (!check_size(candidate, &model->inputs[i], "input", i, &file, verdict)) return false;
+    if (!check_size(candidate, &model->inputs[i], "input", i, &file, false, verdict)) return false;
     candidate->inputs[i] = file.data;
   }
   return true;
@@ -95,7 +99,8 @@ static bool check_outputs(const struct job *job, const struct file_bytes *expect
     return REFUSE(candidate, verdict, "it has %d outputs, the job expects %d", model->n_outputs,
                   job->expectations.count);
   for (int32_t i = 0; i < model->n_outputs; ++i)
-    if (!check_size(candidate, &model->outputs[i], "output", i, &expectations[i], verdict)) return false;
+    if (!check_size(candidate, &model->outputs[i], "output", i, &expectations[i], true, verdict))
+      return false;
   return true;
 }
 

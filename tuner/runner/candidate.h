@@ -15,8 +15,8 @@ struct candidate {
   struct guarded scratch;
 };
 
-/* Loads a candidate of the job and maps its weights. Its outputs are as large as the expectations, its inputs
- * as the files. */
+/* Loads a candidate of the job and maps its weights. Its outputs have as many elements as the expectations,
+ * its inputs are as large as the files. */
 bool candidate_open(const struct job *job, const struct job_candidate *of_job,
                     const struct file_bytes *inputs, const struct file_bytes *expectations,
                     struct candidate *candidate, struct verdict *verdict);

@@ -73,14 +73,24 @@ static bool open_candidates(struct session *session) {
     if (!candidate_open(job, &job->candidates[c], session->inputs, session->expectations, candidate,
                         &session->results->verdict))
       return false;
+    for (int32_t i = 0; i < job->expectations.count; ++i)
+      if (candidate->model->outputs[i].element != session->candidates[0].model->outputs[i].element)
+        return refuse(&session->results->verdict, OUTCOME_FAILED, "its output %d has other elements", i);
   }
   turn_of_none(session);
   return true;
 }
 
+/* Of an output in memory: the expectations are floats, which integers are twice as large as. */
+static size_t output_bytes(const struct session *session, int32_t output) {
+  const size_t floats = session->expectations[output].bytes;
+  const bool integers = session->candidates[0].model->outputs[output].element == NINC_I64;
+  return integers ? floats / sizeof(float) * sizeof(int64_t) : floats;
+}
+
 static bool make_outputs(struct session *session) {
   for (int32_t i = 0; i < session->job->expectations.count; ++i) {
-    if (!make_guarded("an output", session->expectations[i].bytes, TENSOR_ALIGNMENT, &session->outputs[i],
+    if (!make_guarded("an output", output_bytes(session, i), TENSOR_ALIGNMENT, &session->outputs[i],
                       &session->results->verdict))
       return false;
     session->output_addresses[i] = session->outputs[i].data;
@@ -193,12 +203,26 @@ static bool check_margins(struct session *session, const struct guarded *buffer,
   return true;
 }
 
+/* What the candidate has written, as floats: integers are made such where they lie, in front of themselves.
+ */
+static const float *written_floats(struct session *session, int32_t c, int32_t output, size_t count) {
+  unsigned char *data = session->outputs[output].data;
+  if (session->candidates[c].model->outputs[output].element == NINC_I64)
+    for (size_t i = 0; i < count; ++i) {
+      int64_t number;
+      memcpy(&number, data + i * sizeof number, sizeof number);
+      const float value = (float)number;
+      memcpy(data + i * sizeof value, &value, sizeof value);
+    }
+  return (const float *)data;
+}
+
 static void compare(struct session *session, int32_t c, int32_t output) {
   struct results *results = session->results;
-  const float *values = (const float *)session->outputs[output].data;
   const float *expected = (const float *)session->expectations[output].data;
-  const struct deviation off =
-      deviation_of(values, expected, session->outputs[output].bytes / sizeof *values);
+  const size_t count = session->expectations[output].bytes / sizeof *expected;
+  const float *values = written_floats(session, c, output, count);
+  const struct deviation off = deviation_of(values, expected, count);
   double *error = &results->errors[c * results->n_outputs + output];
   if (off.largest > *error) *error = off.largest;
   const double bound = session->job->candidates[c].bounds.bounds[output];

@@ -172,5 +172,13 @@ TEST(Npy, ErrorsOfAFileNameIt) {
   EXPECT_EQ(readNpy("/dev/null").error().message, "cannot read '/dev/null': it is no .npy file");
 }
 
+TEST(Npy, WritesWholeNumbersAsIntegers) {
+  const std::string bytes = formatIntegerNpy({std::vector<std::int64_t>{2}, std::vector<float>{7, -1}});
+  EXPECT_NE(bytes.find("'descr': '<i8'"), std::string::npos);
+  EXPECT_EQ(bytes.substr(bytes.size() - 16),
+            std::string("\x07\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16));
+  EXPECT_EQ(parseNpy(bytes).value(), (Array{{2}, {7, -1}}));
+}
+
 } // namespace
 } // namespace ninc

@@ -158,8 +158,11 @@ Tensor readBack(const GuardedMemory &memory, const TensorType &type, std::int64_
     const std::byte *at = memory.data() + static_cast<std::size_t>(offset) * bytesOf(type.element);
     std::uint16_t half = 0;
     std::memcpy(&half, at, sizeof half);
+    std::int64_t integer = 0;
     if (type.element == ElementType::f16)
       tensor.data[number] = fromHalf(half);
+    else if (type.element == ElementType::i64)
+      std::memcpy(&integer, at, sizeof integer), tensor.data[number] = static_cast<float>(integer);
     else
       std::memcpy(&tensor.data[number], at, sizeof(float));
   });

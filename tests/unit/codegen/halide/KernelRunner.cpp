@@ -17,16 +17,16 @@ namespace ninc {
 
 namespace {
 
-// Floats with a guard on either side, starting at a multiple of 64 bytes, plus 4 if shifted: the kernel
-// contract promises no more for operands and results.
-enum class Alignment { cacheLine, element };
+// Floats with a guard on either side, starting at a multiple of 64 bytes, plus 4 if shifted, or 8 for
+// integers, which are two floats each: the kernel contract promises no more for operands and results.
+enum class Alignment { cacheLine, element, integer };
 
 class GuardedBuffer {
 public:
   GuardedBuffer(std::int64_t elements, Alignment alignment)
       : data_(static_cast<std::size_t>(elements) + 2 * guard + line, untouched()) {
     const std::size_t misplaced = reinterpret_cast<std::uintptr_t>(data_.data()) / sizeof(float) % line;
-    begin_ = guard + (line - misplaced) % line + (alignment == Alignment::element ? 1 : 0);
+    begin_ = guard + (line - misplaced) % line + static_cast<std::size_t>(alignment);
     end_ = begin_ + static_cast<std::size_t>(elements);
     std::fill(data_.data() + begin_, data_.data() + end_, std::numeric_limits<float>::quiet_NaN());
   }
@@ -162,7 +162,8 @@ public:
       });
     }
     for (const TensorType &type : spec.outputs)
-      results_.emplace_back(spec.images * elementCount(type.shape), Alignment::element);
+      results_.emplace_back(spec.images * byteCount(type) / static_cast<std::int64_t>(sizeof(float)),
+                            isInteger(type) ? Alignment::integer : Alignment::element);
     for (const std::vector<float> &numbers : weights) {
       packed_.emplace_back(static_cast<std::int64_t>(numbers.size()), Alignment::cacheLine);
       std::copy(numbers.begin(), numbers.end(), packed_.back().data());
@@ -196,7 +197,8 @@ public:
       Tensor tensor{spec_.outputs[i].shape, {}};
       tensor.data.resize(static_cast<std::size_t>(spec_.images * elementCount(tensor.shape)));
       forEachElement(spec_.outputs[i], spec_.images, [&](std::size_t number, std::int64_t offset) {
-        tensor.data[number] = resultData(i)[offset];
+        tensor.data[number] =
+            isInteger(spec_.outputs[i]) ? integerAt(resultData(i), offset) : resultData(i)[offset];
       });
       tensors.push_back(std::move(tensor));
     }
@@ -204,6 +206,12 @@ public:
   }
 
 private:
+  static bool isInteger(const TensorType &type) { return type.element == ElementType::i64; }
+  static float integerAt(const float *data, std::int64_t offset) {
+    std::int64_t number = 0;
+    std::memcpy(&number, data + 2 * offset, sizeof number);
+    return static_cast<float>(number);
+  }
   float *resultData(std::size_t i) { return inPlace_ && i == 0 ? inputs_[0].data() : results_[i].data(); }
 
   const KernelSpec &spec_;
@@ -229,7 +237,8 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
       dimensions[i].emplace_back(static_cast<int>(d.min), static_cast<int>(d.extent),
                                  static_cast<int>(d.stride));
     buffers[i].host = reinterpret_cast<std::uint8_t *>(held.host(argument));
-    buffers[i].type = halide_type_t(halide_type_float, 32);
+    buffers[i].type = argument.element == ElementType::i64 ? halide_type_t(halide_type_int, 64)
+                                                           : halide_type_t(halide_type_float, 32);
     buffers[i].dimensions = static_cast<int>(dimensions[i].size());
     buffers[i].dim = dimensions[i].data();
     pointers.push_back(&buffers[i]);

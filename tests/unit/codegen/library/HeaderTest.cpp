@@ -101,6 +101,18 @@ TEST(Header, DeclaresWhatUsesADeviceWhereThereIsCodeForOne) {
   EXPECT_THAT(generateHeader(program("nin")).value(), Not(HasSubstr("nin_create")));
 }
 
+TEST(Header, NumbersOfElementsAreIntegers) {
+  Program choosing = program("nin");
+  choosing.outputs[0].type.element = ElementType::i64;
+  expectCompiles({choosing}, R"(
+    int use(const float *image, int64_t *prob);
+    int use(const float *image, int64_t *prob) {
+      typedef char bytes[NIN_PROB_BYTES == 80 ? 1 : -1];
+      return nin_run(image, prob, 0, 0) + (int)sizeof(bytes);
+    })");
+  EXPECT_THAT(generateHeader(choosing).value(), HasSubstr("static int64_t prob_data["));
+}
+
 TEST(Header, MacrosSayEveryShapeAndSize) {
   expectCompiles({program("nin")}, R"(
     const long shape[NIN_IMAGE_RANK] = NIN_IMAGE_SHAPE;

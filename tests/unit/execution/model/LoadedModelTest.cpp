@@ -116,6 +116,37 @@ TEST(OpeningALibrary, GivesScratchAsTheModelAsks) {
             0U);
 }
 
+// Of each image, on its own; integers beside floats.
+TEST(RunningAModelThatChooses, GivesNumbersOfElements) {
+  const Graph graph = testing::modelOf(R"(model choosing
+x = input f32[2, 3]
+y = relu x
+best = arg_max y axis 1 : i64[2]
+output y, best
+)");
+  testing::Build build;
+  build.batch = 3;
+  auto compiled = CompiledModel::make(graph, build);
+  ASSERT_TRUE(compiled) << compiled.error().message;
+  LoadedModel &library = compiled->library();
+  EXPECT_EQ(library.descriptor().outputs[0].element, NINC_F32);
+  EXPECT_EQ(library.descriptor().outputs[1].element, NINC_I64);
+  EXPECT_EQ(library.descriptor().outputs[1].bytes, 16);
+  const Tensor inputs{{3, 2, 3}, {1, 2, 3, 6, 5, 4, 1, 9, 1, 0, 0, 7, 5, 5, 5, -1, -2, -3}};
+  auto outputs = library.run(std::vector{inputs});
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  EXPECT_EQ((*outputs)[1], (Tensor{{3, 2}, {2, 0, 1, 2, 0, 0}}));
+
+  std::vector<std::int64_t> numbers(7, -1);
+  std::vector<float> maps(18);
+  const void *in[] = {inputs.data.data()};
+  void *out[] = {maps.data(), numbers.data()};
+  ASSERT_TRUE(library.run(in, out));
+  EXPECT_THAT(numbers, ElementsAre(2, 0, 1, 2, 0, 0, -1));
+  out[1] = reinterpret_cast<char *>(numbers.data()) + 4;
+  EXPECT_EQ(library.descriptor().run(in, out, library.scratch(), nullptr), NINC_ERROR_MISALIGNED);
+}
+
 class RunningAModel : public ::testing::Test {
 protected:
   void SetUp() override {

@@ -309,6 +309,37 @@ TEST(OnnxResize, SaysWhichRulesThereAre) {
               HasSubstr("its coordinate_transformation_mode is 'tf_crop_and_resize'; 'half_pixel', "));
 }
 
+TEST(OnnxArgMax, IsAnOutput) {
+  OnnxFile file = fileOf("ArgMax", {0, 2, 3});
+  set(nodeOf(file), "axis", std::int64_t{-1});
+  set(nodeOf(file), "keepdims", std::int64_t{0});
+  const Imported imported = import(file, {.batch = 2});
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 2);
+  EXPECT_EQ(imported.model->graph.type(imported.model->graph.outputs()[0]),
+            (TensorType{ElementType::i64, {2}, Layout::chw}));
+  EXPECT_THAT(evaluate(imported, {1, 5, 5, 4, 3, 2}), ElementsAre(1, 0));
+  set(nodeOf(file), "select_last_index", std::int64_t{1});
+  EXPECT_THAT(evaluate(import(file), {1, 5, 5, 4, 3, 2}), ElementsAre(2, 0));
+}
+
+TEST(OnnxArgMin, IsThatOfTheNegatives) {
+  OnnxFile file = fileOf("ArgMin", {1, 3});
+  set(nodeOf(file), "axis", std::int64_t{1});
+  EXPECT_THAT(evaluate(import(file), {3, 1, 1}), ElementsAre(1));
+}
+
+TEST(OnnxArgMax, IsReadByNoOperator) {
+  OnnxFile file;
+  file.input("x", {1, 3}).output("y");
+  set(file.node("ArgMax", {"x"}, {"i"}), "axis", std::int64_t{1});
+  set(file.node("Cast", {"i"}, {"j"}), "to", std::int64_t{onnx::TensorProto::INT64});
+  file.node("Relu", {"j"}, {"y"});
+  EXPECT_THAT(import(file).said, HasSubstr("relu takes f32, but its operand is i64[1], numbers of elements"));
+  file.model.mutable_graph()->mutable_node(1)->mutable_attribute(0)->set_i(onnx::TensorProto::FLOAT);
+  EXPECT_THAT(import(file).said, HasSubstr("it casts numbers of elements"));
+}
+
 TEST(OnnxReduceMean, OfAnyAxes) {
   OnnxFile file = fileOf("ReduceMean", {1, 2, 2});
   set(nodeOf(file), "axes", std::vector<std::int64_t>{1});

@@ -48,11 +48,11 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
               UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "pad", "add",
-                                   "pointwise", "matmul", "resize"));
+                                   "pointwise", "matmul", "resize", "arg_max"));
 }
 
-TEST(OpTraits, ProductsOfMatricesWalkRows) {
-  EXPECT_THAT(with(&OpTraits::rowMajor), UnorderedElementsAre("matmul"));
+TEST(OpTraits, ProductsOfMatricesAndChoicesWalkRows) {
+  EXPECT_THAT(with(&OpTraits::rowMajor), UnorderedElementsAre("matmul", "arg_max"));
 }
 
 TEST(OpTraits, AGraphStartsFromSources) {

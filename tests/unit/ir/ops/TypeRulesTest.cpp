@@ -264,6 +264,21 @@ TEST(TypeRules, ResizeHasNoMoreTermsThanAKernelCounts) {
   EXPECT_THAT(inferOne(op, {20000, 20000}), HasSubstr("resize terms of an element"));
 }
 
+TEST(TypeRules, ArgMaxCountsElements) {
+  EXPECT_EQ(inferOne(ArgMax{1, false, false}, {3, 4, 5}), "i64[3, 5]");
+  EXPECT_EQ(inferOne(ArgMax{1, true, false}, {3, 4, 5}), "i64[3, 1, 5]");
+  EXPECT_EQ(inferOne(ArgMax{}, {7}), "i64[1]");
+  EXPECT_EQ(inferOne(ArgMax{3, false, false}, {3, 4, 5}), "arg_max axis 3 is not a dimension of [3, 4, 5]");
+  EXPECT_THAT(inferOne(ArgMax{}, {20000000}), HasSubstr("up to 16777216 elements"));
+}
+
+TEST(TypeRules, NoOpTakesNumbersOfElements) {
+  const TensorType numbers{ElementType::i64, {3}, Layout::chw};
+  EXPECT_EQ(infer(Unary{UnaryKind::relu}, {numbers}),
+            "relu takes f32, but its operand is i64[3], numbers of elements, which can only be an output");
+  EXPECT_THAT(infer(ArgMax{}, {numbers}), HasSubstr("arg_max takes f32"));
+}
+
 TEST(TypeRules, MatMulTakesMatricesThatFit) {
   EXPECT_EQ(infer(MatMul{}, {f32({3, 4}), f32({4, 5})}), "f32[3, 5]");
   EXPECT_EQ(infer(MatMul{}, {f32({2, 1, 3, 4}), f32({1, 6, 4, 5})}), "f32[2, 6, 3, 5]");
