@@ -6,7 +6,6 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
-#include "support/Utf8.h"
 
 namespace ninc::onnx_import {
 
@@ -18,7 +17,7 @@ public:
           TensorReader &reader, ReadTensors &read, Diagnostics &diagnostics)
       : source_(source), read_(read), diagnostics_(diagnostics), builder_(name, batch, reader) {}
 
-  GraphAttempt run() {
+  ImportAttempt run() {
     const std::size_t earlier = diagnostics_.errorCount();
     for (const InputShape &input : source_.inputs)
       builder_.names.of(input.name);
@@ -38,10 +37,6 @@ public:
   }
 
 private:
-  void keepOriginal(const std::string &foreign, const std::string &name) {
-    if (foreign != name) builder_.graph.originalNames[name] = shownName(asUtf8(foreign));
-  }
-
   void addInput(const InputShape &input) {
     const std::string &name = builder_.names.of(input.name);
     const Shape shape = builder_.shapeOf(input.dims);
@@ -52,7 +47,7 @@ private:
     if (!node)
       return diagnostics_.error({},
                                 fmt::format("input '{}': {}", shownName(input.name), node.error().message));
-    keepOriginal(input.name, name);
+    builder_.keepOriginal(input.name);
     meanings_[input.name] = {input.dims, std::nullopt, builder_.graph.result(*node)};
   }
 
@@ -139,31 +134,13 @@ private:
         return diagnostics_.error({}, fmt::format("output '{}': {}", shown, constant.error().message));
       value = *constant;
     }
-    const std::string name = builder_.names.of(foreign);
-    if (Result<void> added = nameOutput(value, shape, name); !added)
-      return diagnostics_.error({}, fmt::format("output '{}': {}", shown, added.error().message));
-    keepOriginal(foreign, name);
+    if (Result<void> added = builder_.addOutput(value, foreign); !added)
+      diagnostics_.error({}, fmt::format("output '{}': {}", shown, added.error().message));
   }
 
   Result<Value> constantOf(const Literal &literal, const Shape &shape) {
     if (Result<void> fits = checkShape(shape); !fits) return tl::unexpected(fits.error());
     return builder_.append(Constant{shape, parameterOf(literal, shape)}, {}, "constant");
-  }
-
-  // The value becomes an output under that name; what has a name that it needs, or is an output already, is
-  // copied (a reshape to its own shape is the graph's word for that).
-  Result<void> nameOutput(Value value, const Shape &shape, const std::string &name) {
-    Graph &graph = builder_.graph;
-    const bool isSource = graph.as<Input>(value.node) || graph.as<Constant>(value.node);
-    if (isSource || graph.isOutput(value)) {
-      Result<Node> copy =
-          graph.append(shape.size() == 1 ? Op(Flatten{}) : Op(Reshape{shape}), std::vector{value},
-                       {graph.find(name) ? builder_.names.fresh(name) : name});
-      if (!copy) return tl::unexpected(copy.error());
-      value = graph.result(*copy);
-    }
-    if (graph.name(value) != name && !graph.find(name)) graph.rename(value, name);
-    return graph.addOutput(value);
   }
 
   const GraphSource &source_;
@@ -177,9 +154,9 @@ private:
 
 } // namespace
 
-GraphAttempt importGraph(const GraphSource &source, const std::string &name,
-                         std::optional<std::int64_t> batch, TensorReader &reader, ReadTensors &read,
-                         Diagnostics &diagnostics) {
+ImportAttempt importGraph(const GraphSource &source, const std::string &name,
+                          std::optional<std::int64_t> batch, TensorReader &reader, ReadTensors &read,
+                          Diagnostics &diagnostics) {
   return Attempt(source, name, batch, reader, read, diagnostics).run();
 }
 

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "frontend/import/Batch.h"
 #include "frontend/onnx/GraphBuilder.h"
-#include "frontend/onnx/InputShapes.h"
 #include "frontend/onnx/Meaning.h"
 #include "frontend/onnx/NodeOrder.h"
 #include "support/Diagnostics.h"
@@ -23,16 +23,11 @@ struct GraphSource {
   std::unordered_map<std::string_view, const onnx::TensorProto *> initializers;
 };
 
-struct GraphAttempt {
-  std::optional<Graph> graph; // none: errors were reported, or images meet
-  std::string meeting;        // the node at which images of a batch meet; empty if they don't
-};
-
 // `batch`: the graph's shapes are without axis 0, which has that extent; none: shapes are the file's. `read`
 // keeps what the tensors of the file hold from one attempt to the next.
 using ReadTensors = std::unordered_map<std::string, Literal>;
-GraphAttempt importGraph(const GraphSource &source, const std::string &name,
-                         std::optional<std::int64_t> batch, TensorReader &reader, ReadTensors &read,
-                         Diagnostics &diagnostics);
+ImportAttempt importGraph(const GraphSource &source, const std::string &name,
+                          std::optional<std::int64_t> batch, TensorReader &reader, ReadTensors &read,
+                          Diagnostics &diagnostics);
 
 } // namespace ninc::onnx_import

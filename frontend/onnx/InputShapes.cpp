@@ -142,10 +142,4 @@ std::optional<std::vector<InputShape>> inputShapes(const std::vector<const onnx:
   return shapes;
 }
 
-std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs) {
-  for (const InputShape &input : inputs)
-    if (input.dims.size() < 2 || input.dims[0] != inputs[0].dims[0]) return std::nullopt;
-  return inputs.empty() ? std::nullopt : std::optional(inputs[0].dims[0]);
-}
-
 } // namespace ninc::onnx_import

@@ -6,23 +6,15 @@
 #include <vector>
 
 #include "frontend/ModelFile.h"
+#include "frontend/import/Batch.h"
 #include "frontend/onnx/Schema.h"
-#include "frontend/onnx/constants/Literal.h"
 
 namespace ninc::onnx_import {
-
-struct InputShape {
-  std::string name; // the file's
-  Dims dims;        // with the batch, where they have one
-};
 
 // Axis 0 is taken for the batch where all inputs have at least two dimensions and agree on it: --batch says
 // what it is, or else the file, or else it is 1. Every other open extent must be in --shape; if one isn't,
 // the error shows the option to give. None if errors were reported.
 std::optional<std::vector<InputShape>> inputShapes(const std::vector<const onnx::ValueInfoProto *> &inputs,
                                                    const ImportOptions &options, Diagnostics &diagnostics);
-
-// The extent of axis 0 that all share, if they do; none if there is an input without one or of one dimension.
-std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs);
 
 } // namespace ninc::onnx_import

@@ -6,6 +6,7 @@
 
 #include "frontend/import/CheckNumbers.h"
 #include "frontend/onnx/GraphImport.h"
+#include "frontend/onnx/InputShapes.h"
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
@@ -74,36 +75,15 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
   return source;
 }
 
-// With a batch, if the model keeps its images apart.
 std::optional<ImportedModel> imported(const GraphSource &source, const ModelFile &file,
                                       const ImportOptions &options, Diagnostics &diagnostics) {
   TensorReader reader(file.path.parent_path());
   ReadTensors read;
   const std::string name = modelNameLike(file.path.stem().string());
-  const std::optional<std::int64_t> batch = sharedBatch(source.inputs);
-  std::string why = "its inputs have no common first dimension";
-  if (batch) {
-    Diagnostics ofBatch;
-    GraphAttempt attempt = importGraph(source, name, batch, reader, read, ofBatch);
-    why = fmt::format("the images of a batch meet at {}", attempt.meeting);
-    if (attempt.meeting.empty()) {
-      for (const Diagnostic &each : ofBatch.all())
-        diagnostics.add(each);
-      diagnostics.remark("import", {},
-                         fmt::format("the first dimension of all inputs is the batch, {}", *batch));
-      if (!attempt.graph) return std::nullopt;
-      return ImportedModel{std::move(*attempt.graph), *batch};
-    }
-  }
-  if (options.batch.value_or(1) != 1) {
-    diagnostics.error({}, fmt::format("the model can't have a batch of {}: {}", *options.batch, why),
-                      "leave --batch out; --shape gives inputs the extents that they are to have");
-    return std::nullopt;
-  }
-  diagnostics.remark("import", {}, fmt::format("there is no batch: {}", why));
-  GraphAttempt attempt = importGraph(source, name, std::nullopt, reader, read, diagnostics);
-  if (!attempt.graph) return std::nullopt;
-  return ImportedModel{std::move(*attempt.graph), 1};
+  const auto attempt = [&](std::optional<std::int64_t> batch, Diagnostics &ofAttempt) {
+    return importGraph(source, name, batch, reader, read, ofAttempt);
+  };
+  return importWithBatch(source.inputs, options, attempt, diagnostics);
 }
 
 } // namespace

@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "ir/interpreter/bounds": {"ir", "ir/ops", "ir/interpreter", "support"},
     "frontend": {"ir", "support", "frontend/text", "frontend/onnx"},
     "frontend/text": {"frontend", "ir", "support"},
-    "frontend/import": {"ir", "support"},
+    "frontend/import": {"frontend", "ir", "support"},
     "frontend/onnx": {"frontend", "frontend/import", "ir", "support"},
     "passes": {"ir", "support"},
     # What a kernel is, and how it is computed.

@@ -1,8 +1,5 @@
 #include "frontend/onnx/constants/Literal.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace ninc::onnx_import {
 
 std::string_view spellingOf(NumberKind kind) {
@@ -36,19 +33,6 @@ Literal makeIntegers(Dims dims, std::vector<std::int64_t> numbers, NumberKind ki
 Literal withDims(Literal literal, Dims dims) {
   literal.dims = std::move(dims);
   return literal;
-}
-
-bool countElements(const Dims &dims, std::int64_t &count) {
-  count = 1;
-  for (std::int64_t extent : dims)
-    if (extent < 0 || extent > mostElements || __builtin_mul_overflow(count, extent, &count) ||
-        count > mostElements)
-      return false;
-  return true;
-}
-
-std::string textOf(const Dims &dims) {
-  return fmt::format("[{}]", fmt::join(dims, ", "));
 }
 
 Parameter parameterOf(const Literal &literal, Shape shape) {

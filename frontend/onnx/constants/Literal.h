@@ -4,20 +4,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "frontend/import/Dims.h"
 #include "ir/Tensor.h"
 
 namespace ninc::onnx_import {
-
-// Extents as a file counts them: the batch is one of them, and there may be none at all (a scalar) or a 0.
-using Dims = std::vector<std::int64_t>;
-
-// A file's tensors may have so many dimensions.
-constexpr std::size_t mostDims = 16;
 
 // All float types of a file are float here, all integers int64, and booleans are the integers 0 and 1.
 enum class NumberKind : std::uint8_t { real, integer, boolean };
@@ -43,13 +37,6 @@ Literal makeIntegers(Dims dims, std::vector<std::int64_t> numbers, NumberKind ki
 
 // The same numbers under other extents, of as many elements.
 Literal withDims(Literal literal, Dims dims);
-
-// The product, or none if it is negative or beyond what a kernel can address.
-constexpr std::int64_t mostElements = (std::int64_t{1} << 29) - 1;
-bool countElements(const Dims &dims, std::int64_t &count);
-
-// "[1, 3, 224, 224]".
-std::string textOf(const Dims &dims);
 
 // The parameter of a graph with these numbers.
 Parameter parameterOf(const Literal &literal, Shape shape);

@@ -1,0 +1,48 @@
+#include "frontend/import/GrowingGraph.h"
+
+#include <algorithm>
+
+#include "support/Utf8.h"
+
+namespace ninc {
+
+Shape GrowingGraph::shapeOf(const Dims &dims) const {
+  Shape shape(dims.begin() + static_cast<std::ptrdiff_t>(std::min(firstOwn(), dims.size())), dims.end());
+  if (shape.empty()) shape.push_back(1);
+  return shape;
+}
+
+Result<Value> GrowingGraph::append(Op op, std::vector<Value> operands, std::string_view base) {
+  Result<Node> node = graph.append(std::move(op), operands, {names.fresh(base)});
+  if (!node) return tl::unexpected(node.error());
+  unnamed_.insert(graph.result(*node));
+  return graph.result(*node);
+}
+
+void GrowingGraph::nameAfter(Value value, const std::string &foreign) {
+  if (unnamed_.erase(value) > 0) graph.rename(value, names.of(foreign));
+}
+
+Result<void> GrowingGraph::addOutput(Value value, const std::string &foreign) {
+  const std::string name = names.of(foreign);
+  const bool isSource = graph.as<Input>(value.node) || graph.as<Constant>(value.node);
+  if (isSource || graph.isOutput(value)) {
+    const Shape shape = graph.type(value).shape; // a reshape to it is the graph's word for a copy
+    Result<Node> copy = graph.append(shape.size() == 1 ? Op(Flatten{}) : Op(Reshape{shape}),
+                                     std::vector{value}, {graph.find(name) ? names.fresh(name) : name});
+    if (!copy) return tl::unexpected(copy.error());
+    value = graph.result(*copy);
+  }
+  if (graph.name(value) != name && !graph.find(name)) graph.rename(value, name);
+  if (Result<void> added = graph.addOutput(value); !added) return added;
+  keepOriginal(foreign);
+  return {};
+}
+
+void GrowingGraph::keepOriginal(const std::string &foreign) {
+  constexpr std::size_t longestShown = 200;
+  const std::string &name = names.of(foreign);
+  if (foreign != name) graph.originalNames[name] = asLine(asUtf8(foreign), longestShown);
+}
+
+} // namespace ninc

@@ -1,0 +1,55 @@
+// The graph as it grows, and how it counts dimensions.
+//
+// Shapes in a graph have no batch. Where the file's graph keeps images apart, `batch` is the extent of axis 0
+// of every value that is computed, and the graph's shapes are what is behind it; where it doesn't, there is
+// no batch and shapes are the file's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "frontend/import/Dims.h"
+#include "frontend/import/NameMap.h"
+#include "ir/Graph.h"
+
+namespace ninc {
+
+class GrowingGraph {
+public:
+  GrowingGraph(std::string name, std::optional<std::int64_t> batch) : graph(std::move(name)), batch_(batch) {}
+
+  Graph graph;
+  NameMap names;
+
+  bool isSplit() const { return batch_.has_value(); }
+  std::int64_t batch() const { return batch_.value_or(1); }
+  // Where the graph's dimensions begin in the file's.
+  std::size_t firstOwn() const { return isSplit() ? 1 : 0; }
+
+  // What the extents of a file's value are in the graph, which has none of rank 0.
+  Shape shapeOf(const Dims &dims) const;
+
+  // Appends an op; until it gets a name of the file its result has one made of `base`. Errors are those of
+  // the type rules.
+  Result<Value> append(Op op, std::vector<Value> operands, std::string_view base);
+
+  // Gives the value the name of what the file calls `foreign`, unless it has another's.
+  void nameAfter(Value value, const std::string &foreign);
+
+  // The value becomes the output that the file calls `foreign`; what has a name that it needs, or is an
+  // output already, is copied.
+  Result<void> addOutput(Value value, const std::string &foreign);
+
+  // Keeps what the file calls an input or an output, if its name is another.
+  void keepOriginal(const std::string &foreign);
+
+private:
+  std::unordered_set<Value> unnamed_;
+  std::optional<std::int64_t> batch_;
+};
+
+} // namespace ninc
