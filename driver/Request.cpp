@@ -11,6 +11,7 @@ bool isLibrary(const std::string &file) {
 std::vector<InputFile> inputsOf(const Request &request, const Graph *model) {
   const std::filesystem::path text = request.model;
   std::vector<InputFile> inputs{{isLibrary(request.model) ? "the library" : "the model", text}};
+  if (!request.weightFile.empty()) inputs.push_back({"the model's weights", request.weightFile});
   if (model && model->weightSource.kind == WeightSource::Kind::file)
     inputs.push_back({"the model's weights", text.parent_path() / model->weightSource.path});
   if (!request.scheduleFile.empty()) inputs.push_back({"its schedules", request.scheduleFile});

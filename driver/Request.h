@@ -20,6 +20,7 @@ struct Request {
   std::optional<std::int64_t> batch; // images a run; none: as many as the model's file says, or 1
   std::vector<std::string> shapes;   // of inputs, in the file's words: NAME=1x3x224x224
   std::vector<std::string> outputs;  // instead of the file's, in its words
+  std::string weightFile;            // that has the model's numbers; empty: what the model's file says
   unsigned jobs = 0;                 // 0: as many as the machine has cores
   bool exact = false;                // no Winograd
   std::string precision = "f32";     // of what devices store: f32 or f16

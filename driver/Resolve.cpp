@@ -104,7 +104,7 @@ Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devic
 }
 
 Result<ImportOptions> importOptions(const Request &request, WeightLoading weights) {
-  ImportOptions options{weights, request.batch, {}, request.outputs};
+  ImportOptions options{weights, request.batch, {}, request.outputs, request.weightFile};
   for (const std::string &text : request.shapes) {
     Result<std::pair<std::string, Shape>> shape = parseNamedShape(text);
     if (!shape) return tl::unexpected(shape.error());

@@ -27,11 +27,20 @@ struct ImportOptions {
   std::optional<std::int64_t> batch = std::nullopt;
   std::vector<std::pair<std::string, Shape>> shapes = {}; // of inputs, as the file counts dimensions
   std::vector<std::string> outputs = {}; // instead of those that the file names; empty: those
+  std::filesystem::path weightFile = {}; // that has the numbers, where the model's file doesn't say it
+};
+
+// What is done to an input's numbers before they are handed over, a sentence or a part of one each: no part of
+// the model, but its file says it.
+struct Preparation {
+  std::string input; // its name in the graph
+  std::vector<std::string> steps;
 };
 
 struct ImportedModel {
   Graph graph;
   std::int64_t batch = 1; // images a run: what was asked for, or else what the file says
+  std::vector<Preparation> preparation = {};
 };
 
 } // namespace ninc

@@ -19,7 +19,11 @@ void addImportOptions(CLI::App &app, BuildOptions &options) {
       app.add_option("--outputs", request.outputs,
                      "compute these values of the model's file instead of its outputs")
           ->delimiter(',')
-          ->type_name("NAME,...")};
+          ->type_name("NAME,..."),
+      app.add_option("--weights", request.weightFile,
+                     "the file that has the model's weights: of a .prototxt its .caffemodel, of a .nin the "
+                     ".safetensors to take instead of its own")
+          ->type_name("FILE")};
 }
 
 } // namespace

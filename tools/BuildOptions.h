@@ -24,7 +24,7 @@ struct BuildOptions {
   const CLI::Option *target = nullptr;
 };
 
-// --shape, --outputs, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the
+// --shape, --outputs, --weights, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the
 // app.
 void addTargetOptions(CLI::App &app, BuildOptions &options);
 

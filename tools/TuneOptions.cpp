@@ -35,7 +35,8 @@ Result<void> checkBundleOptions(const TuneOptions &options) {
 } // namespace
 
 void addTuneOptions(CLI::App &app, TuneOptions &options) {
-  app.add_option("MODEL", options.models, "models whose kernels to tune: .nin or .onnx")->type_name("");
+  app.add_option("MODEL", options.models, "models whose kernels to tune: .nin, .onnx or .prototxt")
+      ->type_name("");
   app.add_option("--budget", options.budget, "how long: 90s, 5m, 1h30m (default: until nothing more helps)")
       ->type_name("TIME");
   app.add_option("--threads", options.build.request.threads, "threads of the team that runs the model")
@@ -76,6 +77,8 @@ Result<void> checkTuneOptions(const TuneOptions &options) {
   if (others + (options.models.empty() ? 0 : 1) != 1)
     return tl::unexpected(
         Error{ErrorKind::usage, "give models to tune, or one of --list, --merge FILE... and --prune"});
+  if (options.models.size() > 1 && !options.build.request.weightFile.empty())
+    return tl::unexpected(Error{ErrorKind::usage, "--weights is of one model, but there are several"});
   if (!options.models.empty()) return checkBundleOptions(options);
   if (!options.budget.empty() || !options.report.empty() || !options.bundle.empty() ||
       !options.shard.empty() || options.candidates || !options.build.request.device.isCpu())

@@ -169,7 +169,7 @@ void addBench(CLI::App &app, Command &chosen) {
       app.add_subcommand("bench", "latency, per-kernel times and how far they are from the peak");
   bench
       ->add_option("MODEL|LIB", options->build.request.model,
-                   "a model, .nin or .onnx (compiled into a cache first), or a .so")
+                   "a model, .nin, .onnx or .prototxt (compiled into a cache first), or a .so")
       ->required()
       ->type_name("");
   bench->add_option("--threads", options->build.request.threads, "threads of the team")

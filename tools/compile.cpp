@@ -95,7 +95,8 @@ int compileOrHelp(Options &options, const CLI::App &app) {
 
 void addCompile(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
-  app.add_option("MODEL", options->build.request.model, "the model to compile: .nin or .onnx")->type_name("");
+  app.add_option("MODEL", options->build.request.model, "the model to compile: .nin, .onnx or .prototxt")
+      ->type_name("");
   app.add_option("-o,--output", options->output, "what to make, by suffix: " + outputSuffixes())
       ->type_name("OUT");
   app.add_option("--emit", options->outputs.form,

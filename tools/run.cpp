@@ -155,7 +155,7 @@ void addRun(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *run = app.add_subcommand("run", "run a model or a compiled library on files");
   run->add_option("MODEL|LIB", options->build.request.model,
-                  "a model, .nin or .onnx (compiled into a cache first), or a .so")
+                  "a model, .nin, .onnx or .prototxt (compiled into a cache first), or a .so")
       ->required()
       ->type_name("");
   run->add_option("--input", options->inputs, "an input's file: .npy, PNG or JPEG")->type_name("NAME=FILE");

@@ -146,7 +146,7 @@ Result<void> checkPlanOptions(const Options &options) {
 void addShow(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *show = app.add_subcommand("show", "layers, shapes, parameters and multiply-accumulates");
-  show->add_option("MODEL", options->build.request.model, "the model: .nin or .onnx")
+  show->add_option("MODEL", options->build.request.model, "the model: .nin, .onnx or .prototxt")
       ->required()
       ->type_name("");
   show->add_option("--after", options->after, "the IR after `passes` (all of them) or after one")

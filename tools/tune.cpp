@@ -46,6 +46,7 @@ Result<void> checkFiles(const TuneOptions &options, const std::filesystem::path 
   for (std::size_t i = 0; i < models.size(); ++i) {
     Request request;
     request.model = options.models[i];
+    request.weightFile = options.build.request.weightFile;
     std::ranges::move(inputsOf(request, &models[i].written), std::back_inserter(inputs));
   }
   return checkOutputs(outputs, inputs);

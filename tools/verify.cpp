@@ -134,7 +134,7 @@ Result<int> verifyModel(const Options &options) {
 void addVerify(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *verify = app.add_subcommand("verify", "compare every layer with the reference interpreter");
-  verify->add_option("MODEL", options->build.request.model, "the model: .nin or .onnx")
+  verify->add_option("MODEL", options->build.request.model, "the model: .nin, .onnx or .prototxt")
       ->required()
       ->type_name("");
   verify->add_option("LIB", options->library, "a library compiled from it; without one it is compiled now")

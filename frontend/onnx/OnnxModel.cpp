@@ -90,6 +90,12 @@ std::optional<ImportedModel> imported(const GraphSource &source, const ModelFile
 
 std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptions &options,
                                         Diagnostics &diagnostics) {
+  if (!options.weightFile.empty()) {
+    diagnostics.error({},
+                      "--weights is for models whose weights are in another file; an ONNX model says itself "
+                      "where they are");
+    return std::nullopt;
+  }
   Result<onnx::ModelProto> model = readModelProto(file.bytes);
   if (!model) {
     diagnostics.error({}, model.error().message);

@@ -16,6 +16,12 @@ std::optional<ImportedModel> importText(const ModelFile &file, const ImportOptio
                       "write the names behind its 'output'");
   std::optional<Graph> graph = parseModel(file.bytes, diagnostics);
   if (!graph || diagnostics.errorCount() > earlier) return std::nullopt;
+  if (!options.weightFile.empty()) { // instead of those that the text names
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::absolute(options.weightFile, error);
+    graph->weightSource = {WeightSource::Kind::file, (error ? options.weightFile : whole).string(), 0,
+                           graph->weightSource.where};
+  }
   if (options.weights == WeightLoading::bind && !bindWeights(*graph, file.path.parent_path(), diagnostics))
     return std::nullopt;
   return ImportedModel{std::move(*graph), options.batch.value_or(1)};
