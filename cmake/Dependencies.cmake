@@ -18,6 +18,17 @@ add_library(ninc_onnx INTERFACE)
 target_include_directories(ninc_onnx SYSTEM INTERFACE ${NINC_ONNX_INCLUDE})
 target_link_libraries(ninc_onnx INTERFACE ${NINC_ONNX_LIBRARY} ${NINC_PROTOBUF_LIBRARY})
 
+# Caffe's nets, compiled for the same protobuf.
+find_program(NINC_PROTOC protoc REQUIRED DOC "protobuf's compiler (Debian: protobuf-compiler)")
+set(NINC_CAFFE_GENERATED ${CMAKE_BINARY_DIR}/generated)
+file(MAKE_DIRECTORY ${NINC_CAFFE_GENERATED})
+add_custom_command(OUTPUT ${NINC_CAFFE_GENERATED}/Net.pb.cc ${NINC_CAFFE_GENERATED}/Net.pb.h
+  COMMAND ${NINC_PROTOC} --proto_path=${CMAKE_SOURCE_DIR}/frontend/caffe --cpp_out=${NINC_CAFFE_GENERATED} Net.proto
+  DEPENDS ${CMAKE_SOURCE_DIR}/frontend/caffe/Net.proto VERBATIM)
+add_library(ninc_caffe STATIC ${NINC_CAFFE_GENERATED}/Net.pb.cc ${NINC_CAFFE_GENERATED}/Net.pb.h)
+target_include_directories(ninc_caffe SYSTEM PUBLIC ${NINC_CAFFE_GENERATED})
+target_link_libraries(ninc_caffe PUBLIC ${NINC_PROTOBUF_LIBRARY})
+
 add_library(ninc_libraries INTERFACE)
 target_include_directories(ninc_libraries SYSTEM INTERFACE ${TL_EXPECTED_INCLUDE} ${Boost_INCLUDE_DIRS})
 target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_json PNG::PNG JPEG::JPEG ZLIB::ZLIB Threads::Threads)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "frontend/caffe/CaffeModel.h"
 #include "frontend/onnx/OnnxModel.h"
 #include "frontend/text/TextModel.h"
 #include "support/Files.h"
@@ -20,9 +21,10 @@ struct Frontend {
                                          Diagnostics &diagnostics);
 };
 
-// A model of a million ops is 64 MiB of text. ONNX files have their weights in them, and are as large as
-// protobuf can say at most.
+// A model of a million ops is 64 MiB of text; a net of Caffe's has its weights in another file. ONNX files
+// have their weights in them, and are as large as protobuf can say at most.
 constexpr Frontend frontends[] = {{".nin", std::uint64_t{64} << 20, true, importText},
+                                  {".prototxt", std::uint64_t{64} << 20, true, importCaffe},
                                   {".onnx", (std::uint64_t{1} << 31) - 1, false, importOnnx}};
 
 const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diagnostics) {

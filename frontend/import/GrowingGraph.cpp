@@ -23,6 +23,10 @@ void GrowingGraph::nameAfter(Value value, const std::string &foreign) {
   if (unnamed_.erase(value) > 0) graph.rename(value, names.of(foreign));
 }
 
+void GrowingGraph::nameForNow(Value value, std::string_view base) {
+  if (unnamed_.contains(value)) graph.rename(value, names.fresh(base));
+}
+
 Result<void> GrowingGraph::addOutput(Value value, const std::string &foreign) {
   const std::string name = names.of(foreign);
   const bool isSource = graph.as<Input>(value.node) || graph.as<Constant>(value.node);

@@ -40,6 +40,9 @@ public:
   // Gives the value the name of what the file calls `foreign`, unless it has another's.
   void nameAfter(Value value, const std::string &foreign);
 
+  // Gives it a name made of `base` until it gets one of the file.
+  void nameForNow(Value value, std::string_view base);
+
   // The value becomes the output that the file calls `foreign`; what has a name that it needs, or is an
   // output already, is copied.
   Result<void> addOutput(Value value, const std::string &foreign);

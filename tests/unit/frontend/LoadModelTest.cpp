@@ -75,7 +75,7 @@ TEST_F(LoadModelTest, RefusesAFolder) {
 
 TEST_F(LoadModelTest, ListsWhatItReadsForAnUnknownSuffix) {
   EXPECT_THAT(complaint(write("model.tflite", "")),
-              HasSubstr("can't read '.tflite' models; it reads .nin, .onnx"));
+              HasSubstr("can't read '.tflite' models; it reads .nin, .prototxt, .onnx"));
 }
 
 TEST_F(LoadModelTest, SuggestsTheSuffixThatWasMeant) {
