@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "support/Files.h"
+#include "support/FloatFormats.h"
+#include "support/Half.h"
 
 namespace ninc::caffe_import {
 
@@ -31,16 +33,42 @@ Dims withoutOnes(const Dims &dims) {
   return few;
 }
 
+// Of a number in raw_data; 0 for integers, which no layer has.
+std::size_t rawBytes(const Blob &blob) {
+  switch (blob.raw_data_type()) {
+  case Blob::DOUBLE:
+    return sizeof(double);
+  case Blob::FLOAT:
+    return sizeof(float);
+  case Blob::FLOAT16:
+    return sizeof(std::uint16_t);
+  default:
+    return 0;
+  }
+}
+
+float rawNumber(const Blob &blob, const char *at) {
+  if (blob.raw_data_type() == Blob::FLOAT16) return fromHalf(loadAs<std::uint16_t>(at));
+  return blob.raw_data_type() == Blob::FLOAT ? loadAs<float>(at) : static_cast<float>(loadAs<double>(at));
+}
+
 std::int64_t dataCount(const Blob &blob) {
-  return blob.data_size() > 0 ? blob.data_size() : blob.double_data_size();
+  if (!blob.has_raw_data()) return blob.data_size() > 0 ? blob.data_size() : blob.double_data_size();
+  const std::size_t each = rawBytes(blob), all = blob.raw_data().size();
+  return each == 0 || all % each != 0 ? 0 : static_cast<std::int64_t>(all / each);
 }
 
 std::vector<float> copied(const Blob &blob) {
-  if (blob.data_size() > 0) return {blob.data().begin(), blob.data().end()};
+  if (!blob.has_raw_data() && blob.data_size() > 0) return {blob.data().begin(), blob.data().end()};
   std::vector<float> numbers;
-  numbers.reserve(static_cast<std::size_t>(blob.double_data_size()));
-  for (const double number : blob.double_data())
-    numbers.push_back(static_cast<float>(number));
+  const auto count = static_cast<std::size_t>(dataCount(blob));
+  numbers.reserve(count);
+  if (blob.has_raw_data())
+    for (std::size_t i = 0; i < count; ++i)
+      numbers.push_back(rawNumber(blob, blob.raw_data().data() + i * rawBytes(blob)));
+  else
+    for (const double number : blob.double_data())
+      numbers.push_back(static_cast<float>(number));
   return numbers;
 }
 

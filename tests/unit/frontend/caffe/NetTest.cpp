@@ -312,6 +312,27 @@ TEST(CaffeNumbers, AreMissed) {
   EXPECT_THAT(import(file).said, HasSubstr("the trained net has no numbers for 'a', 'c'"));
 }
 
+TEST(CaffeNumbers, MayBeHalvesAndOtherBytes) {
+  const std::string text =
+      net({1, 2}, layer("InnerProduct", "inner_product_param { num_output: 1 bias_term: false }"));
+  const auto evaluated = [&](caffe_schema::Blob::RawType type, const std::string &bytes) {
+    CaffeNet file(text);
+    file.blob("y", {1, 2}, {});
+    caffe_schema::Blob &blob = *file.trained.mutable_layer(0)->mutable_blobs(0);
+    blob.set_raw_data_type(type);
+    blob.set_raw_data(bytes);
+    return import(file);
+  };
+  const std::string halves("\x00\x3c\x00\xc1", 4); // 1 and -2.5
+  EXPECT_THAT(evaluate(evaluated(caffe_schema::Blob::FLOAT16, halves), {1, 2}), ElementsAre(-4));
+  const float floats[] = {1, -2.5f};
+  EXPECT_THAT(
+      evaluate(evaluated(caffe_schema::Blob::FLOAT, {reinterpret_cast<const char *>(floats), 8}), {1, 2}),
+      ElementsAre(-4));
+  EXPECT_THAT(evaluated(caffe_schema::Blob::FLOAT16, halves.substr(1)).said, HasSubstr("0 numbers"));
+  EXPECT_THAT(evaluated(caffe_schema::Blob::INT, halves + halves).said, HasSubstr("0 numbers"));
+}
+
 TEST(CaffeNumbers, MustFit) {
   const std::string text = net({1, 2}, layer("InnerProduct", "inner_product_param { num_output: 3 }"));
   const auto said = [&](const std::vector<std::int64_t> &dims, std::size_t count, int biases) {
