@@ -1,8 +1,10 @@
-// Convolutions over maps.
+// Convolutions over maps, and back.
 #include <fmt/format.h>
+#include <memory>
 #include <string_view>
 
 #include "frontend/caffe/LayerTypes.h"
+#include "frontend/import/Convolution.h"
 #include "ir/ops/Window.h"
 
 namespace ninc::caffe_import {
@@ -78,7 +80,7 @@ void convolution(LayerImport &layer) {
   if (layer.failed()) return;
   const std::int64_t channels = layer.shapeOf(first)[0];
   if (conv.groups < 1 || channels % conv.groups != 0 || conv.outChannels % conv.groups != 0)
-    return layer.refuse(fmt::format("{} groups divide neither {} channels nor {} outputs", conv.groups,
+    return layer.refuse(fmt::format("{} groups don't divide {} channels and {} outputs", conv.groups,
                                     channels, conv.outChannels));
   conv.weight = layer.numbers(
       0, {conv.outChannels, channels / conv.groups, conv.window.kernel[0], conv.window.kernel[1]},
@@ -88,8 +90,77 @@ void convolution(LayerImport &layer) {
     giveMaps(layer, layer.append(Conv2d{conv}, {layer.maps(i)}), i);
 }
 
+// ---- back
+
+// How far the results of one element reach along a dimension, cut by pads; less than 1 where nothing is left.
+std::int64_t resultsAlong(const SpatialWindow &window, std::size_t dimension, std::int64_t extent) {
+  std::int64_t reach = 0, seen = 0;
+  if (__builtin_mul_overflow(window.stride[dimension], extent - 1, &reach) ||
+      __builtin_mul_overflow(window.dilation[dimension], window.kernel[dimension] - 1, &seen) ||
+      reach > mostElements || seen > mostElements)
+    return mostElements + 1;
+  return reach + seen + 1 - 2 * window.before[dimension];
+}
+
+SpatialWindow spatial(const Window &window) {
+  return {{window.kernel[0], window.kernel[1]},
+          {window.stride[0], window.stride[1]},
+          {window.dilation[0], window.dilation[1]},
+          {window.pad.top, window.pad.left},
+          {window.pad.bottom, window.pad.right}};
+}
+
+// Whether the convolutions that it is made of have weights that there is room for.
+void checkRoom(LayerImport &layer, const SpatialConvolution &of, const Shape &shape) {
+  for (std::size_t i = 0; i < 2; ++i)
+    if (of.window.stride[i] < 1 || of.window.dilation[i] < 1)
+      return layer.refuse("its stride or dilation is 0");
+  const std::int64_t count = transposedWeightCount(of, shape);
+  if (count > layer.net().roomForConstants)
+    return layer.refuse(
+        fmt::format("its weights are too many: {} once they are those of a convolution", count));
+  layer.net().roomForConstants -= count;
+}
+
+void deconvolution(LayerImport &layer) {
+  const ConvolutionParameter &fields = layer.layer.convolution_param();
+  checkCommon(layer, fields);
+  SpatialConvolution of;
+  of.window = spatial(windowOf(layer, fields));
+  of.outChannels = fields.num_output();
+  of.groups = fields.group();
+  const Value first = layer.maps();
+  if (layer.failed()) return;
+  const Shape shape = layer.shapeOf(first);
+  if (of.groups < 1 || shape[0] % of.groups != 0 || of.outChannels % of.groups != 0)
+    return layer.refuse(fmt::format("{} groups don't divide {} channels and {} outputs", of.groups, shape[0],
+                                    of.outChannels));
+  checkRoom(layer, of, shape);
+  const Shape weights{shape[0], of.outChannels / of.groups, of.window.kernel[0], of.window.kernel[1]};
+  of.weight = layer.numbers(0, weights, "its weights");
+  if (fields.bias_term()) of.bias = layer.numbers(1, {of.outChannels}, "its bias");
+  if (layer.failed()) return;
+  if (!of.weight) // of a net that is shown without its numbers
+    of.weight = std::make_shared<const Tensor>(
+        Tensor{weights, std::vector<float>(static_cast<std::size_t>(elementCount(weights)), 0)});
+  const auto append = [&](Op op, std::vector<Value> operands) {
+    return layer.append(std::move(op), std::move(operands));
+  };
+  for (std::size_t i = 0; i < layer.bottomCount(); ++i) {
+    const Value maps = layer.maps(i);
+    if (layer.failed()) return;
+    const Shape &own = layer.shapeOf(maps);
+    const Shape extents{resultsAlong(of.window, 0, own[1]), resultsAlong(of.window, 1, own[2])};
+    if (own[0] != shape[0] || !checkShape({of.outChannels, extents[0], extents[1]}))
+      return layer.refuse(
+          fmt::format("it makes [{}, {}, {}] of {}", of.outChannels, extents[0], extents[1], toString(own)));
+    giveMaps(layer, appendTransposedConvolution(layer.net().graph, append, maps, of, extents), i);
+  }
+}
+
 constexpr LayerType table[] = {
     {"Convolution", convolution, any, any},
+    {"Deconvolution", deconvolution, any, any},
     // As forks call it where there is a group a channel.
     {"DepthwiseConvolution", convolution},
     {"ConvolutionDepthwise", convolution},

@@ -127,6 +127,18 @@ TEST(HostileCaffeNet, WithMoreThanThereIsMemoryFor) {
           .model);
 }
 
+TEST(HostileCaffeNet, WithADeconvolutionBeyondAllBounds) {
+  for (const std::string fields :
+       {"num_output: 1 kernel_size: 4294967295", "num_output: 1 kernel_size: 1 stride: 4294967295",
+        "num_output: 1 kernel_size: 2 stride: 0", "num_output: 1 kernel_size: 2 dilation: 4294967295",
+        "num_output: 1 kernel_size: 3 pad: 4294967295", "num_output: 4294967295 kernel_size: 4294967295",
+        "num_output: 4 kernel_size: 70000 stride: 1", "num_output: 1 kernel_size: 1 stride: 40000"})
+    EXPECT_FALSE(import(net({1, 1, 3, 3}, layer("Deconvolution", "convolution_param { " + fields + " }")), "",
+                        {.weights = WeightLoading::skip})
+                     .model)
+        << fields;
+}
+
 TEST(HostileCaffeNet, ThatIsNoneAtAll) {
   EXPECT_THAT(import(smallNet().text, "hello, world").said, HasSubstr("is no caffemodel"));
   EXPECT_THAT(import(std::string("\0\1\2\xff", 4), "").said, HasSubstr("the net can't be read"));

@@ -59,6 +59,31 @@ TEST(CaffeConvolution, IsOneForSeveralBottoms) {
   EXPECT_THAT(evaluateAll(import(file), {1, 2}), ElementsAre(ElementsAre(4), ElementsAre(7)));
 }
 
+TEST(CaffeDeconvolution, AddsWhatEachElementReaches) {
+  CaffeNet file(
+      net({1, 1, 1, 2}, layer("Deconvolution", "convolution_param { num_output: 1 kernel_h: 1 kernel_w: 3 "
+                                               "stride: 2 }")));
+  file.blob("y", {1, 1, 1, 3}, {1, 2, 3}).blob("y", {1}, {0.5f});
+  // 10 * [1 2 3] at 0 and 20 * [1 2 3] at 2.
+  EXPECT_THAT(evaluate(import(file), {10, 20}), ElementsAre(10.5f, 20.5f, 50.5f, 40.5f, 60.5f));
+  EXPECT_TRUE(import(file.text, "", {.weights = WeightLoading::skip}).model);
+}
+
+TEST(CaffeDeconvolution, EnlargesEachMapByItself) { // bilinear, by 2
+  CaffeNet file(
+      net({1, 2, 1, 2}, layer("Deconvolution", "convolution_param { num_output: 2 group: 2 kernel_size: 4 "
+                                               "stride: 2 pad: 1 bias_term: false }")));
+  std::vector<float> kernel;
+  for (int map = 0; map < 2; ++map)
+    for (const float row : {0.25f, 0.75f, 0.75f, 0.25f})
+      for (const float column : {0.25f, 0.75f, 0.75f, 0.25f})
+        kernel.push_back(row * column);
+  file.blob("y", {2, 1, 4, 4}, kernel);
+  EXPECT_THAT(evaluate(import(file), {4, 8, 0, 16}),
+              near({0.75f * 3, 0.75f * 5, 0.75f * 7, 0.75f * 6, 0.75f * 3, 0.75f * 5, 0.75f * 7, 0.75f * 6, 0,
+                    0.75f * 4, 0.75f * 12, 0.75f * 12, 0, 0.75f * 4, 0.75f * 12, 0.75f * 12}));
+}
+
 TEST(CaffeInnerProduct, TakesMapsAsTheyAre) {
   CaffeNet file(net({1, 2, 1, 2}, layer("InnerProduct", "inner_product_param { num_output: 2 }")));
   file.blob("y", {1, 1, 2, 4}, {1, 0, 0, 0, 0, 1, 1, 1})
