@@ -17,21 +17,6 @@ std::string spacedAttributes(const Op &op) {
   return text.empty() ? text : " " + text;
 }
 
-std::string quoted(std::string_view text) {
-  const bool readable = isUtf8(text);
-  std::string result = "\"";
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      result += {'\\', c};
-    else if (byte < 0x20 || byte == 0x7f || (byte > 0x7f && !readable))
-      result += fmt::format("\\x{:02x}", byte);
-    else
-      result += c;
-  }
-  return result + "\"";
-}
-
 std::string printWeights(const WeightSource &source) {
   switch (source.kind) {
   case WeightSource::Kind::none:
@@ -56,10 +41,31 @@ std::string printNode(const Graph &graph, Node node) {
   text += spacedAttributes(graph.op(node));
   // A source's attribute is its type.
   if (!traitsOf(graph.op(node)).source) text += fmt::format(" : {}", fmt::join(types, ", "));
+  if (graph.as<Input>(node)) text += printOriginalName(graph, graph.result(node));
   return text + "\n";
 }
 
 } // namespace
+
+std::string quoted(std::string_view text) {
+  const bool readable = isUtf8(text);
+  std::string result = "\"";
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      result += {'\\', c};
+    else if (byte < 0x20 || byte == 0x7f || (byte > 0x7f && !readable))
+      result += fmt::format("\\x{:02x}", byte);
+    else
+      result += c;
+  }
+  return result + "\"";
+}
+
+std::string printOriginalName(const Graph &graph, Value value) {
+  const auto original = graph.originalNames.find(graph.name(value));
+  return original == graph.originalNames.end() ? "" : " " + quoted(original->second);
+}
 
 std::string printOp(const Op &op) {
   return std::string(spellingOf(op)) + spacedAttributes(op);
@@ -73,7 +79,7 @@ std::string print(const Graph &graph) {
     text += printNode(graph, node);
   std::vector<std::string> outputs;
   for (Value output : graph.outputs())
-    outputs.push_back(graph.name(output));
+    outputs.push_back(graph.name(output) + printOriginalName(graph, output));
   if (!outputs.empty()) text += fmt::format("output {}\n", fmt::join(outputs, ", "));
   return text;
 }

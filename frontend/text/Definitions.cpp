@@ -48,6 +48,8 @@ Node DefinitionParser::parseOp(Cursor &cursor, const Results &results, int depth
   if (takesOperands(spelling.text)) operands = parseOperands(spelling.text, cursor, places, depth);
   cursor.forgetWords();
   std::optional<Op> op = parseAttributes(spelling.text, cursor, places);
+  if (op && std::holds_alternative<Input>(*op) && results.names.size() == 1)
+    originals_.take(cursor, results.names[0], true);
 
   const bool isNested = results.names.empty();
   const Annotation annotation = isNested ? Annotation{} : parseAnnotation(cursor);

@@ -8,6 +8,7 @@
 #include "frontend/text/Annotation.h"
 #include "frontend/text/Bindings.h"
 #include "frontend/text/OpSyntax.h"
+#include "frontend/text/OriginalNames.h"
 #include "frontend/text/Statements.h"
 
 namespace ninc::text {
@@ -17,8 +18,10 @@ namespace ninc::text {
 class DefinitionParser {
 public:
   // All outlive the parser.
-  DefinitionParser(Graph &graph, Bindings &bindings, Advice &advice, Diagnostics &diagnostics)
-      : graph_(graph), bindings_(bindings), advice_(advice), diagnostics_(diagnostics) {}
+  DefinitionParser(Graph &graph, Bindings &bindings, OriginalNames &originals, Advice &advice,
+                   Diagnostics &diagnostics)
+      : graph_(graph), bindings_(bindings), originals_(originals), advice_(advice),
+        diagnostics_(diagnostics) {}
 
   // The first `length` tokens are "NAME , NAME =" (definitionLength).
   void parse(Statement statement, std::size_t length);
@@ -44,6 +47,7 @@ private:
 
   Graph &graph_;
   Bindings &bindings_;
+  OriginalNames &originals_;
   Advice &advice_;
   Diagnostics &diagnostics_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/text/Definitions.h"
+#include "frontend/text/OriginalNames.h"
 #include "frontend/text/Statements.h"
 #include "ir/ModelName.h"
 
@@ -20,7 +21,7 @@ class Parser {
 public:
   explicit Parser(Diagnostics &diagnostics)
       : diagnostics_(diagnostics), earlierErrors_(diagnostics.errorCount()), bindings_(advice_, diagnostics),
-        definitions_(graph_, bindings_, advice_, diagnostics) {}
+        originals_(diagnostics), definitions_(graph_, bindings_, originals_, advice_, diagnostics) {}
 
   std::optional<Graph> run(std::string_view source) {
     std::vector<Token> tokens = tokenize(source, diagnostics_);
@@ -34,6 +35,7 @@ public:
       diagnostics_.error(statements.back().back().where, "the model has no output",
                          "end it with 'output' and the names of its results");
     if (foundErrors()) return std::nullopt;
+    originals_.giveTo(graph_);
     warnOfUnusedValues();
     return std::move(graph_);
   }
@@ -137,6 +139,7 @@ private:
     do {
       Token name = cursor.expect(TokenKind::word, "the name of a value");
       if (cursor.ok()) addOutput(name);
+      originals_.take(cursor, name.text, false);
     } while (cursor.accept(TokenKind::comma));
     if (cursor.nextIs(TokenKind::word)) cursor.error(cursor.peek().where, "outputs are separated by commas");
     expectEnd(cursor, "'output'");
@@ -181,6 +184,7 @@ private:
   Graph graph_;
   Advice advice_;
   Bindings bindings_;
+  OriginalNames originals_;
   DefinitionParser definitions_;
   SourceRange model_, weights_, outputs_;
 };
