@@ -30,7 +30,7 @@ Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOp
   std::optional<ImportedModel> model = loadModel(file, options, source, diagnostics);
   listener.ofModel(diagnostics, source);
   if (!model) return tl::unexpected(Error{ErrorKind::badInput, ""});
-  return WrittenModel{std::move(model->graph), std::move(source), model->batch};
+  return WrittenModel{std::move(model->graph), std::move(source), model->batch, std::move(model->origin)};
 }
 
 Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener) {

@@ -24,6 +24,7 @@ struct WrittenModel {
   Graph graph;
   ModelSource source;     // that places in diagnostics point into
   std::int64_t batch = 1; // images a run
+  Origin origin = {};
 };
 
 // Imports the file. What is wrong with it goes to the listener, so the error has no message left.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "frontend/Origin.h"
 #include "ir/Graph.h"
 #include "support/Diagnostics.h"
 
@@ -30,17 +31,10 @@ struct ImportOptions {
   std::filesystem::path weightFile = {}; // that has the numbers, where the model's file doesn't say it
 };
 
-// What is done to an input's numbers before they are handed over, a sentence or a part of one each: no part of
-// the model, but its file says it.
-struct Preparation {
-  std::string input; // its name in the graph
-  std::vector<std::string> steps;
-};
-
 struct ImportedModel {
   Graph graph;
   std::int64_t batch = 1; // images a run: what was asked for, or else what the file says
-  std::vector<Preparation> preparation = {};
+  Origin origin = {};
 };
 
 } // namespace ninc

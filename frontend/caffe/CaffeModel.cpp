@@ -95,7 +95,7 @@ void tellPreparation(const Wiring &wiring, ImportedModel &model, Diagnostics &di
     if (told.empty()) continue;
     const Node node = model.graph.inputs()[static_cast<std::size_t>(std::ranges::find(wiring.inputs, input) -
                                                                     wiring.inputs.begin())];
-    model.preparation.push_back({model.graph.name(model.graph.result(node)), told});
+    model.origin.preparation.push_back({model.graph.name(model.graph.result(node)), told});
     diagnostics.remark("import", source.where,
                        fmt::format("what is done to '{}' before it is an input isn't in the model: {}",
                                    shownName(value.blob), fmt::join(told, "; ")));
@@ -114,6 +114,7 @@ std::optional<ImportedModel> importCaffe(const ModelFile &file, const ImportOpti
   };
   std::optional<ImportedModel> model = importWithBatch(source->inputs, options, attempt, diagnostics);
   if (!model || !checkNumbers(model->graph, diagnostics)) return std::nullopt;
+  model->origin.description.emplace_back("a Caffe net");
   tellPreparation(source->wiring, *model, diagnostics);
   return model;
 }

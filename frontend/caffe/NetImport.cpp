@@ -30,7 +30,8 @@ public:
       addOutput(output);
     checkNumbersAreThere();
     if (diagnostics_.errorCount() > earlier) return {};
-    return {std::move(net_.graph), {}};
+    Origin origin = net_.origin();
+    return {std::move(net_.graph), {}, std::move(origin)};
   }
 
 private:

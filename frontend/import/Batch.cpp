@@ -25,7 +25,8 @@ std::optional<ImportedModel> importWithBatch(const std::vector<InputShape> &inpu
       diagnostics.remark("import", {},
                          fmt::format("the first dimension of all inputs is the batch, {}", *batch));
       if (!withBatch.graph) return std::nullopt;
-      return ImportedModel{std::move(*withBatch.graph), *batch};
+      return ImportedModel{
+          .graph = std::move(*withBatch.graph), .batch = *batch, .origin = std::move(withBatch.origin)};
     }
   }
   if (options.batch.value_or(1) != 1) {
@@ -36,7 +37,7 @@ std::optional<ImportedModel> importWithBatch(const std::vector<InputShape> &inpu
   diagnostics.remark("import", {}, fmt::format("there is no batch: {}", why));
   ImportAttempt whole = attempt(std::nullopt, diagnostics);
   if (!whole.graph) return std::nullopt;
-  return ImportedModel{std::move(*whole.graph), 1};
+  return ImportedModel{.graph = std::move(*whole.graph), .batch = 1, .origin = std::move(whole.origin)};
 }
 
 } // namespace ninc

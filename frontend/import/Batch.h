@@ -26,6 +26,7 @@ std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs);
 struct ImportAttempt {
   std::optional<Graph> graph; // none: errors were reported, or images meet
   std::string meeting;        // the node at which images of a batch meet; empty if they don't
+  Origin origin = {};
 };
 
 // `attempt` imports the file with a batch of axis 0's extent, without which shapes are as the file has them.

@@ -16,11 +16,23 @@ Result<Value> GrowingGraph::append(Op op, std::vector<Value> operands, std::stri
   Result<Node> node = graph.append(std::move(op), operands, {names.fresh(base)});
   if (!node) return tl::unexpected(node.error());
   unnamed_.insert(graph.result(*node));
+  if (!numbers_.empty()) numbersOf_.emplace(graph.result(*node), numbers_);
   return graph.result(*node);
 }
 
 void GrowingGraph::nameAfter(Value value, const std::string &foreign) {
-  if (unnamed_.erase(value) > 0) graph.rename(value, names.of(foreign));
+  if (unnamed_.erase(value) == 0) return;
+  graph.rename(value, names.of(foreign));
+  foreign_.emplace(value, asUtf8(foreign));
+}
+
+Origin GrowingGraph::origin() const {
+  Origin origin;
+  for (const auto &[value, foreign] : foreign_)
+    origin.values.emplace(graph.name(value), foreign);
+  for (const auto &[value, numbers] : numbersOf_)
+    origin.numbers.emplace(graph.name(value), numbers);
+  return origin;
 }
 
 void GrowingGraph::nameForNow(Value value, std::string_view base) {

@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
+#include "frontend/Origin.h"
 #include "frontend/import/Dims.h"
 #include "frontend/import/NameMap.h"
 #include "ir/Graph.h"
@@ -50,8 +52,17 @@ public:
   // Keeps what the file calls an input or an output, if its name is another.
   void keepOriginal(const std::string &foreign);
 
+  // What is appended from now on is made with these known numbers of the file.
+  void madeWith(std::vector<std::string> numbers) { numbers_ = std::move(numbers); }
+
+  // What the file calls values and numbers; for the time when all values have their names.
+  Origin origin() const;
+
 private:
   std::unordered_set<Value> unnamed_;
+  std::unordered_map<Value, std::string> foreign_;
+  std::unordered_map<Value, std::vector<std::string>> numbersOf_;
+  std::vector<std::string> numbers_;
   std::optional<std::int64_t> batch_;
 };
 

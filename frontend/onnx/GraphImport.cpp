@@ -6,6 +6,7 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
+#include "support/Utf8.h"
 
 namespace ninc::onnx_import {
 
@@ -33,7 +34,8 @@ public:
       addOutput(output);
     if (!meeting_.empty()) return {std::nullopt, meeting_};
     if (diagnostics_.errorCount() > earlier) return {};
-    return {std::move(builder_.graph), {}};
+    Origin origin = builder_.origin();
+    return {std::move(builder_.graph), {}, std::move(origin)};
   }
 
 private:
@@ -71,12 +73,16 @@ private:
 
   void importNode(const onnx::NodeProto &proto) {
     std::vector<const Meaning *> inputs;
+    std::vector<std::string> numbers;
     bool isKnown = true;
     for (const std::string &name : proto.input()) {
       inputs.push_back(name.empty() ? nullptr : meaningOfName(name));
       if (!name.empty() && !inputs.back()) return; // was refused, and so is all that comes of it
-      isKnown &= name.empty() || inputs.back()->literal.has_value();
+      const bool isNumbers = !name.empty() && inputs.back()->literal;
+      if (isNumbers && inputs.back()->literal->isReal()) numbers.push_back(asUtf8(name));
+      isKnown &= name.empty() || isNumbers;
     }
+    builder_.madeWith(std::move(numbers));
     const bool evaluated = isKnown || (asksForShapeAlone(proto.op_type()) && !inputs.empty());
     const Operator *function = evaluated ? findEvaluator(proto.op_type()) : nullptr;
     if (!function) function = findOperator(proto.op_type());

@@ -10,6 +10,7 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
+#include "support/Utf8.h"
 
 namespace ninc {
 
@@ -86,6 +87,15 @@ std::optional<ImportedModel> imported(const GraphSource &source, const ModelFile
   return importWithBatch(source.inputs, options, attempt, diagnostics);
 }
 
+// "ONNX of opset 13, made by pytorch 2.1".
+std::string descriptionOf(const onnx::ModelProto &model, std::int64_t opset) {
+  std::string text = fmt::format("ONNX of opset {}", opset);
+  if (model.producer_name().empty()) return text;
+  text += ", made by " + shownName(asUtf8(model.producer_name()));
+  if (!model.producer_version().empty()) text += " " + shownName(asUtf8(model.producer_version()));
+  return text;
+}
+
 } // namespace
 
 std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptions &options,
@@ -110,6 +120,7 @@ std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptio
   if (!source) return std::nullopt;
   std::optional<ImportedModel> result = imported(*source, file, options, diagnostics);
   if (!result || !checkNumbers(result->graph, diagnostics)) return std::nullopt;
+  result->origin.description.push_back(descriptionOf(*model, source->opset));
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "frontend/text/TextModel.h"
 
+#include "frontend/text/Comments.h"
 #include "frontend/text/Parser.h"
 #include "ir/Weights.h"
 
@@ -24,7 +25,11 @@ std::optional<ImportedModel> importText(const ModelFile &file, const ImportOptio
   }
   if (options.weights == WeightLoading::bind && !bindWeights(*graph, file.path.parent_path(), diagnostics))
     return std::nullopt;
-  return ImportedModel{std::move(*graph), options.batch.value_or(1)};
+  ImportedModel model{std::move(*graph), options.batch.value_or(1)};
+  model.origin.namesStay = true;
+  Diagnostics told; // while it was parsed
+  text::keepComments(file.bytes, text::tokenize(file.bytes, told), model.origin);
+  return model;
 }
 
 } // namespace ninc

@@ -225,9 +225,9 @@ TEST(CaffeWiring, LeavesTheScoresOfATrainedNet) {
   const Graph &graph = imported.model->graph;
   ASSERT_EQ(graph.inputs().size(), 1u);
   EXPECT_THAT(graph.type(graph.find("data")).shape, ElementsAre(3, 2, 2));
-  ASSERT_EQ(imported.model->preparation.size(), 1u);
-  EXPECT_EQ(imported.model->preparation[0].input, "data");
-  EXPECT_THAT(imported.model->preparation[0].steps,
+  ASSERT_EQ(imported.model->origin.preparation.size(), 1u);
+  EXPECT_EQ(imported.model->origin.preparation[0].input, "data");
+  EXPECT_THAT(imported.model->origin.preparation[0].steps,
               ElementsAre("the middle 2x2 of a picture", "104, 117, 123 are, channel by channel, subtracted",
                           "then it is multiplied by 0.5",
                           "Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red"));
