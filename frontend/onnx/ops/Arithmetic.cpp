@@ -80,7 +80,7 @@ std::optional<int> halvesOf(const Literal &exponent) {
   const double p = exponent.real(0), halves = std::abs(p) * 2;
   for (std::size_t i = 0; i < exponent.count(); ++i)
     if (exponent.real(i) != p) return std::nullopt;
-  if (halves != std::floor(halves) || halves < 1 || halves > 8) return std::nullopt;
+  if (halves != std::floor(halves) || halves < 1 || halves > 16) return std::nullopt;
   return static_cast<int>(halves);
 }
 

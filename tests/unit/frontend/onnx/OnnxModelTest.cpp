@@ -150,8 +150,10 @@ TEST(OnnxDiagnostics, NameAttributesOfAnotherType) {
 
 TEST(OnnxDiagnostics, SayWhatWouldWork) {
   OnnxFile file;
-  file.input("x", {1, 3}).output("y").weight("p", {}, {9}).node("Pow", {"x", "p"}, {"y"});
-  EXPECT_THAT(import(file).said, HasSubstr("its exponent is 9; 0.5 to 8 in steps of 0.5"));
+  file.input("x", {1, 3}).output("y").weight("p", {0, 1, 0, 1});
+  set(file.node("Pad", {"x", "p"}, {"y"}), "mode", std::string("symmetric"));
+  EXPECT_THAT(import(file).said,
+              HasSubstr("its mode is 'symmetric'; 'constant', 'edge', 'reflect' and 'wrap' are supported"));
 }
 
 // ---- meanings that changed with the opset
