@@ -35,12 +35,14 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
     known.push_back(frontend.suffix);
   }
   std::string list = fmt::format("{}", fmt::join(known, ", "));
-  diagnostics.error({},
-                    suffix.empty()
-                        ? fmt::format("'{}' has no suffix that says what kind of model it is; ninc reads {}",
-                                      file.string(), list)
-                        : fmt::format("ninc can't read '{}' models; it reads {}", suffix, list),
-                    didYouMean(suffix, known));
+  diagnostics.error(
+      {},
+      suffix.empty() ? fmt::format("'{}' has no suffix that says what kind of model it is; ninc reads {}",
+                                   file.string(), list)
+                     : fmt::format("ninc can't read '{}' models; it reads {}", suffix, list),
+      suffix == ".caffemodel" ? "it has the numbers of a net, which are given with its text: ninc "
+                                "NET.prototxt --weights FILE.caffemodel"
+                              : didYouMean(suffix, known));
   return nullptr;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Nets of Caffe, end to end: the authors' definitions compute what examples/ do with the same numbers, to the last bit.
 
-    caffe_test.py NINC        (run by ctest)
+    caffe_test.py NINC [TEST...]        (run by ctest)
 """
 
 import json
@@ -147,9 +147,12 @@ class Commands(Folder):
         self.assertIn("--weights NAME.caffemodel", self.ninc(self.net, "-o", "small.so", expect=1).stderr)
 
     def test_costs_nobody_the_numbers(self):
-        said = self.ninc(*self.model, "-o", self.trained, expect=2).stderr + \
-            self.ninc("run", *self.model, "--output", f"sco/res={self.trained}", expect=2).stderr
-        self.assertEqual(said.count("would overwrite the model's weights"), 2, said)
+        for name, command in (("numbers.so", ["-o", "numbers.so"]), ("numbers.npy", ["--output", "sco/res=numbers.npy"])):
+            numbers = self.write(name, self.trained.read_bytes())
+            command = [self.net, *command] if name.endswith(".so") else ["run", self.net, *command]
+            said = self.ninc(*command, "--weights", name, expect=2).stderr
+            self.assertIn("would overwrite the model's weights", said)
+            self.assertEqual(numbers.read_bytes(), self.trained.read_bytes())
 
     def test_points_into_the_text(self):
         net = self.write("wrong.prototxt", SMALL.replace('type: "Pooling"', 'type: "SPP"'))
@@ -174,4 +177,4 @@ class Commands(Folder):
 
 if __name__ == "__main__":
     NINC = os.path.abspath(sys.argv[1])
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)

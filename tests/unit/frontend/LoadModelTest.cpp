@@ -78,6 +78,10 @@ TEST_F(LoadModelTest, ListsWhatItReadsForAnUnknownSuffix) {
               HasSubstr("can't read '.tflite' models; it reads .nin, .prototxt, .onnx"));
 }
 
+TEST_F(LoadModelTest, SaysHowANetsNumbersAreGiven) {
+  EXPECT_THAT(complaint(write("net.caffemodel", "")), HasSubstr("NET.prototxt --weights FILE.caffemodel"));
+}
+
 TEST_F(LoadModelTest, SuggestsTheSuffixThatWasMeant) {
   EXPECT_THAT(complaint(write("model.nim", "")), HasSubstr("did you mean '.nin'?"));
 }
