@@ -11,6 +11,8 @@
 //   s = slice x        of the whole            (gone)
 //   p = max_pool x 1x1                         (gone, average_pool too)
 //   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
+//   r = relu (reshape x [..])                  r = reshape (relu x) [..]
+//   m = global_avg_pool (reshape x [C, ..])    m = global_avg_pool x    of maps x with C channels
 //   l = leaky_relu x 0                         l = relu x              (FunctionAlgebra.h has all such forms)
 //   s = relu (relu x)                          s = relu x              (and what else is one function)
 //   c = clip (relu x) -1 6                     c = clip x 0 6
@@ -124,6 +126,18 @@ bool wholeMapPoolToGap(Graph &graph, Node node) {
   return graph.replaceOp(node, Reshape{shape}).has_value();
 }
 
+// A mean of maps is the same whatever the shape of their pixels is.
+bool gapOfReshape(Graph &graph, Node node) {
+  const Value source = graph.operand(node, 0);
+  if (!traitsOf(graph.op(source.node)).reshaping) return false;
+  const Value before = graph.operand(source.node, 0);
+  const Shape &shape = graph.type(before).shape;
+  if (shape.size() != 3 || shape[0] != graph.type(source).shape[0]) return false;
+  graph.setOperand(node, 0, before);
+  eraseUnused(graph, source.node);
+  return true;
+}
+
 bool simplifyPool(Graph &graph, Node node, const Window &window) {
   const Shape &input = graph.type(graph.operand(node, 0)).shape;
   if (window.kernel == std::array<std::int64_t, 2>{1, 1} && input == graph.type(graph.result(node)).shape)
@@ -174,6 +188,23 @@ bool simplifyUnary(Graph &graph, Node node) {
   const Activation plain = plainest(function);
   if (!plain) return dropIdentity(graph, node);
   return *plain != function && graph.replaceOp(node, *plain).has_value();
+}
+
+// What is done to elements one by one is done before they get another shape: there it may be part of a layer,
+// and the reshape may meet another. With a number a channel only where channels stay.
+bool reshapeLast(Graph &graph, Node node) {
+  const Value reshaped = graph.operand(node, 0), result = graph.result(node);
+  if (!traitsOf(graph.op(reshaped.node)).reshaping || !soleReader(graph, reshaped)) return false;
+  const Value source = graph.operand(reshaped.node, 0);
+  const Shape shape = graph.type(result).shape;
+  if (graph.type(source).shape == shape) return false; // that goes by itself, and names stay
+  if (!graph.as<Unary>(node) && graph.type(source).shape[0] != shape[0]) return false;
+  Result<Node> made = graph.insertBefore(node, graph.op(node), {&source, 1}, {}, graph.where(node));
+  if (!made) return false;
+  graph.setOperand(node, 0, graph.result(*made));
+  const bool done = graph.replaceOp(node, reshapeTo(shape)).has_value();
+  eraseUnused(graph, reshaped.node);
+  return done;
 }
 
 // The number that all elements of a constant are.
@@ -232,13 +263,15 @@ bool simplifyChain(Graph &graph, Node node) {
 bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
   if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
+  if (graph.as<GlobalAveragePool>(node)) return gapOfReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
   if (graph.as<Transpose>(node)) return simplifyMoves(graph, node);
   if (graph.as<GlobalAveragePool>(node)) return simplifyMean(graph, node);
   if (graph.as<Slice>(node)) return simplifySlice(graph, node);
-  if (graph.as<Unary>(node)) return simplifyUnary(graph, node);
+  if (graph.as<Unary>(node)) return simplifyUnary(graph, node) || reshapeLast(graph, node);
   if (graph.as<Binary>(node)) return simplifyBinary(graph, node);
-  if (graph.as<Prelu>(node)) return simplifyPrelu(graph, node);
+  if (graph.as<Prelu>(node)) return simplifyPrelu(graph, node) || reshapeLast(graph, node);
+  if (graph.as<BatchNorm>(node)) return reshapeLast(graph, node);
   if (graph.as<Pointwise>(node)) return simplifyChain(graph, node);
   if (simplifyDilation(graph, node)) return true;
   if (const auto *pool = graph.as<MaxPool>(node)) return simplifyPool(graph, node, pool->window);

@@ -13,6 +13,10 @@
 //   m = mul c k         (k one number      (scale and shift in weight and bias, as for a batch_norm)
 //   y = add m l          a channel)  ==>
 //
+//   n = batch_norm x                       y = batch_norm x
+//   m = mul n k                      ==>       scale' = scale * k
+//   y = add m l                                bias' = bias * k + l
+//
 // Algorithm: one sweep over the nodes in topological order; a rule looks at a node and what it reads, which
 // is folded already, so chains of any length collapse. Two convolutions compose if one of them has a 1x1
 // kernel (else the kernel grows): the second with any stride, or the first with stride 1. Neighbouring layers
@@ -27,7 +31,9 @@
 //    0, and one bias can't say that.
 //  - Groups; an intermediate that is an output or has another reader; unbound parameters, or such as would
 //  leave f32's range.
+#include <cmath>
 #include <fmt/format.h>
+#include <memory>
 
 #include "ir/ops/OpCost.h"
 #include "passes/LinearMap.h"
@@ -269,6 +275,52 @@ bool averageEarly(Graph &graph, PassContext &context, Node node) {
   return changed;
 }
 
+// Takes the node's place by what it reads, which computes the node's result now.
+void takeOver(Graph &graph, Node node) {
+  std::vector<Value> operands = graph.operands(node);
+  takePlace(graph, operands[0], graph.result(node));
+  for (std::size_t i = 1; i < operands.size(); ++i)
+    eraseUnused(graph, operands[i].node);
+}
+
+// affine after norm; none where that would leave f32's range.
+std::optional<BatchNorm> normFollowedBy(const BatchNorm &norm, const ChannelAffine &affine) {
+  Tensor scale = *norm.scale, bias = *norm.bias;
+  for (std::size_t c = 0; c < scale.data.size(); ++c) {
+    scale.data[c] = static_cast<float>(norm.scale->data[c] * affine.scale[c]);
+    bias.data[c] = static_cast<float>(norm.bias->data[c] * affine.scale[c] + affine.shift[c]);
+    if (!std::isfinite(scale.data[c]) || !std::isfinite(bias.data[c])) return std::nullopt;
+    if (norm.scale->data[c] * affine.scale[c] != 0 && !std::isnormal(scale.data[c])) return std::nullopt;
+  }
+  BatchNorm both = norm;
+  both.scale = std::make_shared<const Tensor>(std::move(scale));
+  both.bias = std::make_shared<const Tensor>(std::move(bias));
+  return both;
+}
+
+// mul, add or batch_norm by constants, into the batch_norm before it that no layer has taken.
+bool foldIntoNorm(Graph &graph, PassContext &context, Node node) {
+  const std::optional<ChannelAffine> affine = channelAffineOf(graph, node);
+  if (!affine) return false;
+  const Value before = graph.operand(node, 0);
+  const auto *norm = graph.as<BatchNorm>(before.node);
+  if (!norm || !channelAffineOf(graph, before.node)) return false; // or it is unbound
+  const std::string name = graph.name(graph.result(node)), normName = graph.name(before);
+  const SourceRange where = graph.where(node);
+  std::string refusal = reasonToKeep(graph, before, node);
+  std::optional<BatchNorm> both;
+  if (refusal.empty() && !(both = normFollowedBy(*norm, *affine)))
+    refusal = "its numbers would leave f32's range";
+  if (!refusal.empty() || !graph.replaceOp(before.node, std::move(*both))) {
+    context.diagnostics.remark(pass, where,
+                               fmt::format("'{}' isn't folded into '{}': {}", name, normName, refusal));
+    return false;
+  }
+  takeOver(graph, node);
+  context.diagnostics.remark(pass, where, fmt::format("'{}' is folded into '{}'", name, normName));
+  return true;
+}
+
 // mul, add or batch_norm by constants, into the layer before it.
 bool foldAffine(Graph &graph, PassContext &context, Node node) {
   std::optional<ChannelAffine> affine = channelAffineOf(graph, node);
@@ -290,10 +342,7 @@ bool foldAffine(Graph &graph, PassContext &context, Node node) {
                                fmt::format("'{}' isn't folded into '{}': {}", name, layerName, refusal));
     return false;
   }
-  std::vector<Value> operands = graph.operands(node);
-  takePlace(graph, before, graph.result(node));
-  for (std::size_t i = 1; i < operands.size(); ++i)
-    eraseUnused(graph, operands[i].node);
+  takeOver(graph, node);
   context.diagnostics.remark(pass, where, fmt::format("'{}' is folded into '{}'", name, layerName));
   return true;
 }
@@ -303,8 +352,9 @@ bool foldAffine(Graph &graph, PassContext &context, Node node) {
 bool foldLinearMaps(Graph &graph, PassContext &context) {
   bool changed = false;
   for (Node node : graph.topologicalOrder())
-    changed |= foldAffine(graph, context, node) || averageEarly(graph, context, node) ||
-               foldDense(graph, context, node) || foldStack(graph, context, node);
+    changed |= foldAffine(graph, context, node) || foldIntoNorm(graph, context, node) ||
+               averageEarly(graph, context, node) || foldDense(graph, context, node) ||
+               foldStack(graph, context, node);
   return changed;
 }
 
