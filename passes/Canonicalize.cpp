@@ -12,7 +12,6 @@
 //   p = max_pool x 1x1                         (gone, average_pool too)
 //   p = average_pool x 8x8       on 8x8 maps   m = global_avg_pool x;  p = reshape m [C, 1, 1]
 //   r = relu (reshape x [..])                  r = reshape (relu x) [..]
-//   m = global_avg_pool (reshape x [C, ..])    m = global_avg_pool x    of maps x with C channels
 //   l = leaky_relu x 0                         l = relu x              (FunctionAlgebra.h has all such forms)
 //   s = relu (relu x)                          s = relu x              (and what else is one function)
 //   c = clip (relu x) -1 6                     c = clip x 0 6
@@ -124,18 +123,6 @@ bool wholeMapPoolToGap(Graph &graph, Node node) {
   if (!mean) return false;
   graph.setOperand(node, 0, graph.result(*mean));
   return graph.replaceOp(node, Reshape{shape}).has_value();
-}
-
-// A mean of maps is the same whatever the shape of their pixels is.
-bool gapOfReshape(Graph &graph, Node node) {
-  const Value source = graph.operand(node, 0);
-  if (!traitsOf(graph.op(source.node)).reshaping) return false;
-  const Value before = graph.operand(source.node, 0);
-  const Shape &shape = graph.type(before).shape;
-  if (shape.size() != 3 || shape[0] != graph.type(source).shape[0]) return false;
-  graph.setOperand(node, 0, before);
-  eraseUnused(graph, source.node);
-  return true;
 }
 
 bool simplifyPool(Graph &graph, Node node, const Window &window) {
@@ -263,7 +250,6 @@ bool simplifyChain(Graph &graph, Node node) {
 bool simplify(Graph &graph, Node node) {
   if (graph.as<Dropout>(node)) return dropIdentity(graph, node);
   if (traitsOf(graph.op(node)).reshaping) return simplifyReshape(graph, node);
-  if (graph.as<GlobalAveragePool>(node)) return gapOfReshape(graph, node);
   if (graph.as<Concat>(node)) return graph.operandCount(node) == 1 && dropIdentity(graph, node);
   if (graph.as<Transpose>(node)) return simplifyMoves(graph, node);
   if (graph.as<GlobalAveragePool>(node)) return simplifyMean(graph, node);

@@ -8,8 +8,6 @@
 
 namespace ninc {
 
-namespace {
-
 void addImportOptions(CLI::App &app, BuildOptions &options) {
   Request &request = options.request;
   options.importing = {
@@ -25,8 +23,6 @@ void addImportOptions(CLI::App &app, BuildOptions &options) {
                      ".safetensors to take instead of its own")
           ->type_name("FILE")};
 }
-
-} // namespace
 
 void addTargetOptions(CLI::App &app, BuildOptions &options) {
   Request &request = options.request;

@@ -24,7 +24,10 @@ struct BuildOptions {
   const CLI::Option *target = nullptr;
 };
 
-// --shape, --outputs, --weights, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the
+// --shape, --outputs, --weights: how a model's file is read.
+void addImportOptions(CLI::App &app, BuildOptions &options);
+
+// Those, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the
 // app.
 void addTargetOptions(CLI::App &app, BuildOptions &options);
 

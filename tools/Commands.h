@@ -21,5 +21,6 @@ void addBench(CLI::App &app, Command &chosen);
 void addTune(CLI::App &app, Command &chosen);
 void addDevices(CLI::App &app, Command &chosen);
 void addShow(CLI::App &app, Command &chosen);
+void addImport(CLI::App &app, Command &chosen);
 
 } // namespace ninc

@@ -56,6 +56,7 @@ int dispatch(int argc, char **argv) {
   ninc::addTune(app, chosen);
   ninc::addDevices(app, chosen);
   ninc::addShow(app, chosen);
+  ninc::addImport(app, chosen);
 
   if (argc > 1)
     if (std::string help = mistypedCommand(app, argv[1]); !help.empty())

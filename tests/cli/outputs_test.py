@@ -40,13 +40,14 @@ RECORD = json.dumps({"record": "verdict", "version": 1, "spec": "0" * 16, "cpu":
 # What writes a file at a path, by the kind of file it makes there.
 WRITERS = {
     **{suffix: ["small.nin", "--emit", suffix, "-o"] for suffix in ("so", "a", "o", "h", "ll", "s", "dot", "nin")},
+    "import": ["import", "small.nin", "-o"],
     "npy": ["run", "small.nin", "--reference", "--input", "x.npy", "--output"],
     "prune": ["tune", "--prune", "--db"],
     "merge": ["tune", "--merge", "records.jsonl", "--db"],
     "tune": ["tune", "small.nin", "--candidates", "1", "--db"],
     "report": ["tune", "small.nin", "--candidates", "1", "--db", "made.jsonl", "--report"],
 }
-SUFFIXES = {"npy": ".npy", "prune": ".jsonl", "merge": ".jsonl", "tune": ".jsonl", "report": ".html"}
+SUFFIXES = {"import": ".nin", "npy": ".npy", "prune": ".jsonl", "merge": ".jsonl", "tune": ".jsonl", "report": ".html"}
 SLOW = {"tune", "report"}
 
 # What a user may have, and would miss.
@@ -168,6 +169,7 @@ class Inputs(OutputsTest):
                 [*run, "hard.npy"], [*run, "soft.npy"], [*run, "small.npy"],
                 ["run", "lib.so", "--input", "x.npy", "--output", "lib.npy"],
                 ["run", "lib.so", "--input", "x.npy", "--output", "x.npy"],
+                ["import", "small.nin", "-o", "small.nin"], ["import", "other.nin", "-o", "own.nin"],
                 ["small.nin", "-o", "small.nin"], ["small.nin", "-o", "soft.nin"],
                 ["small.nin", "--emit", "so", "-o", "small.nin"],
                 ["own.nin", "--emit", "so", "-o", "soft.safetensors"],

@@ -20,7 +20,7 @@ from command import CliTest, DIGITS, SMALL, take_command
 
 class Help(CliTest):
     def test_every_command_shows_an_example(self):
-        for command in ([], ["run"], ["verify"], ["bench"], ["show"], ["devices"]):
+        for command in ([], ["run"], ["verify"], ["bench"], ["show"], ["import"], ["devices"]):
             with self.subTest(command=command):
                 self.assertIn("Example", self.ninc(*command, "--help").stdout)
 

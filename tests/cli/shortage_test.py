@@ -95,7 +95,7 @@ class Shortage(CommandTest):
 
     def test_address_space(self):
         self.sweep("v", [("small.nin", "-o", "out.so"), ("small.nin", "-o", "out.a"), ("run", "small.nin", "--input", "image=x.npy")], 12)
-        self.sweep("v", [("verify", "small.nin", "small.so"), ("show", "small.nin", "--after", "passes"),
+        self.sweep("v", [("verify", "small.nin", "small.so"), ("show", "small.nin", "--after", "passes"), ("import", "small.nin", "-o", "out.nin"),
                          ("bench", "small.so", "--seconds", "0.01")], 4)
 
     def test_data(self):

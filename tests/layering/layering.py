@@ -77,7 +77,7 @@ MAY_INCLUDE = {
     "tuner/bundle": BELOW_TUNER | TUNER - {"tuner/report"},
     "tuner/runner": {"runtime"},
     # All that ninc does beside its command line; what is above it sees values and calls.
-    "driver": BELOW_TUNER | TUNER - {"tuner/report"} | {"frontend", "codegen/program", "codegen/library"},
+    "driver": BELOW_TUNER | TUNER - {"tuner/report"} | {"frontend", "frontend/import", "codegen/program", "codegen/library"},
     "tools": {"driver", "frontend", "passes", "ir", "support", "tuner/session", "tuner/report"} | EXECUTION,
     # C, linked into models; what every library carries, and what those with a half for a device do besides.
     "runtime": set(),
