@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "frontend/SupportedOperators.h"
 #include "frontend/caffe/CaffeModel.h"
 #include "frontend/onnx/OnnxModel.h"
 #include "frontend/text/TextModel.h"
@@ -47,6 +48,10 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
 }
 
 } // namespace
+
+std::vector<SupportedOperator> supportedOperators() {
+  return onnxOperators();
+}
 
 std::optional<ImportedModel> loadModel(const std::filesystem::path &file, const ImportOptions &options,
                                        ModelSource &source, Diagnostics &diagnostics) {

@@ -22,5 +22,6 @@ void addTune(CLI::App &app, Command &chosen);
 void addDevices(CLI::App &app, Command &chosen);
 void addShow(CLI::App &app, Command &chosen);
 void addImport(CLI::App &app, Command &chosen);
+void addOperators(CLI::App &app, Command &chosen);
 
 } // namespace ninc

@@ -57,6 +57,7 @@ int dispatch(int argc, char **argv) {
   ninc::addDevices(app, chosen);
   ninc::addShow(app, chosen);
   ninc::addImport(app, chosen);
+  ninc::addOperators(app, chosen);
 
   if (argc > 1)
     if (std::string help = mistypedCommand(app, argv[1]); !help.empty())

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "frontend/onnx/NodeImport.h"
 
@@ -16,6 +17,8 @@ struct Operator {
 
 // Null for one that isn't supported.
 const Operator *findOperator(std::string_view name);
+
+std::vector<const Operator *> allOperators();
 
 // The families.
 std::span<const Operator> convolutionOperators();

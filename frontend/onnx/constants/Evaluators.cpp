@@ -4,13 +4,20 @@
 
 namespace ninc::onnx_import {
 
+std::vector<const Operator *> allEvaluators() {
+  std::vector<const Operator *> all;
+  for (const std::span<const Operator> family :
+       {arithmeticEvaluators(), shapeEvaluators(), sourceEvaluators()})
+    for (const Operator &each : family)
+      all.push_back(&each);
+  return all;
+}
+
 const Operator *findEvaluator(std::string_view name) {
   static const auto all = [] {
     std::unordered_map<std::string_view, const Operator *> table;
-    for (const std::span<const Operator> family :
-         {arithmeticEvaluators(), shapeEvaluators(), sourceEvaluators()})
-      for (const Operator &each : family)
-        table.emplace(each.name, &each);
+    for (const Operator *each : allEvaluators())
+      table.emplace(each->name, each);
     return table;
   }();
   const auto found = all.find(name);

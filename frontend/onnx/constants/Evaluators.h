@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "frontend/onnx/Operators.h"
 
@@ -11,6 +12,8 @@ namespace ninc::onnx_import {
 
 // Null for an operator that isn't evaluated. All inputs of the node are literals.
 const Operator *findEvaluator(std::string_view name);
+
+std::vector<const Operator *> allEvaluators();
 
 // Whether an operator asks for the extents of its input alone, so that its numbers needn't be known.
 bool asksForShapeAlone(std::string_view name);

@@ -1,0 +1,21 @@
+// What models of other formats may be made of, for people: the tables by which front ends read them, as data.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ninc {
+
+struct SupportedOperator {
+  std::string_view format; // "ONNX"
+  std::string_view name;   // in the words of the format
+  bool ofValues = false;   // computed when the model is run: by the interpreter, CPUs and devices alike
+  bool ofNumbers = false;  // computed while the file is read, where its inputs are known
+  std::string_view limits; // what of it isn't supported, or is; empty: all of it is
+};
+
+// By format, then by name.
+std::vector<SupportedOperator> supportedOperators();
+
+} // namespace ninc
