@@ -50,7 +50,10 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
 } // namespace
 
 std::vector<SupportedOperator> supportedOperators() {
-  return onnxOperators();
+  std::vector<SupportedOperator> all = caffeLayers();
+  for (const SupportedOperator &each : onnxOperators())
+    all.push_back(each);
+  return all;
 }
 
 std::optional<ImportedModel> loadModel(const std::filesystem::path &file, const ImportOptions &options,

@@ -15,6 +15,9 @@ struct SupportedOperator {
   std::string_view limits; // what of it isn't supported, or is; empty: all of it is
 };
 
+// What is said of one whose limits nobody has written down; a test looks for it.
+constexpr std::string_view limitsAreMissing = "its limits aren't said";
+
 // By format, then by name.
 std::vector<SupportedOperator> supportedOperators();
 

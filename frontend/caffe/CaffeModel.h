@@ -3,11 +3,15 @@
 #pragma once
 
 #include "frontend/ModelFile.h"
+#include "frontend/SupportedOperators.h"
 
 namespace ninc {
 
 // ImportOptions::weightFile is the trained net.
 std::optional<ImportedModel> importCaffe(const ModelFile &file, const ImportOptions &options,
                                          Diagnostics &diagnostics);
+
+// Caffe's layers, as far as they are imported.
+std::vector<SupportedOperator> caffeLayers();
 
 } // namespace ninc

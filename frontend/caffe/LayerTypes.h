@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "frontend/caffe/LayerImport.h"
 
@@ -24,6 +25,8 @@ struct LayerType {
 
 // Null for one that isn't supported.
 const LayerType *findLayerType(std::string_view name);
+
+std::vector<const LayerType *> allLayerTypes();
 
 // The families.
 std::span<const LayerType> convolutionLayers();

@@ -134,7 +134,7 @@ std::vector<SupportedOperator> onnxOperators() {
     supported.name = name;
     const auto *limit =
         std::ranges::find(limits, name, &std::pair<std::string_view, std::string_view>::first);
-    supported.limits = limit == std::end(limits) ? "its limits aren't said" : limit->second;
+    supported.limits = limit == std::end(limits) ? limitsAreMissing : limit->second;
     list.push_back(supported);
   }
   return list;

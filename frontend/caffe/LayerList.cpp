@@ -1,0 +1,67 @@
+// The layers of the tables (LayerTypes.h), with their limits. Whoever adds one says here what it can't do; a
+// test asks for it.
+#include <algorithm>
+#include <utility>
+
+#include "frontend/caffe/CaffeModel.h"
+#include "frontend/caffe/LayerTypes.h"
+
+namespace ninc {
+
+namespace {
+
+constexpr std::string_view none;
+
+constexpr std::pair<std::string_view, std::string_view> limits[] = {
+    {"AbsVal", none},
+    {"BNLL", none},
+    {"BatchNorm", "with its stored means and variances"},
+    {"Bias", none},
+    {"Clip", none},
+    {"Concat", "along any axis but the batch"},
+    {"Convolution", "over maps"},
+    {"ConvolutionDepthwise", "over maps"},
+    {"Crop", "of any axis but the batch"},
+    {"Deconvolution", "over maps"},
+    {"DepthwiseConvolution", "over maps"},
+    {"Dropout", none},
+    {"ELU", none},
+    {"Eltwise", "of equal bottoms"},
+    {"Exp", none},
+    {"Flatten", "the batch stays in front"},
+    {"InnerProduct", none},
+    {"LRN", none},
+    {"Log", none},
+    {"MVN", none},
+    {"Normalize", none},
+    {"PReLU", none},
+    {"Permute", "the batch stays in front"},
+    {"Pooling", "MAX and AVE over maps"},
+    {"Power", none},
+    {"ReLU", none},
+    {"ReLU6", none},
+    {"Reshape", "the batch stays in front"},
+    {"Scale", none},
+    {"Sigmoid", none},
+    {"Slice", "along any axis but the batch"},
+    {"Softmax", "along any axis but the batch"},
+    {"Split", none},
+    {"Swish", none},
+    {"TanH", none},
+};
+
+} // namespace
+
+std::vector<SupportedOperator> caffeLayers() {
+  std::vector<SupportedOperator> list;
+  for (const caffe_import::LayerType *type : caffe_import::allLayerTypes()) {
+    const auto *limit =
+        std::ranges::find(limits, type->name, &std::pair<std::string_view, std::string_view>::first);
+    list.push_back({"Caffe", type->name, true, false,
+                    limit == std::end(limits) ? std::string_view(limitsAreMissing) : limit->second});
+  }
+  std::ranges::sort(list, {}, &SupportedOperator::name);
+  return list;
+}
+
+} // namespace ninc
