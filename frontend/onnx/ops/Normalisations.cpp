@@ -5,6 +5,7 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/constants/View.h"
 #include "frontend/onnx/ops/Arithmetic.h"
+#include "frontend/onnx/ops/Moves.h"
 #include "frontend/onnx/ops/Reductions.h"
 #include "frontend/onnx/ops/Windows.h"
 
@@ -115,8 +116,12 @@ void softmax(NodeImport &node) {
     const Value result = node.append(Softmax{}, {node.reshape(node.value(0), shape)});
     return node.give(node.reshape(result, node.shapeOf(x.dims)), x.dims);
   }
-  const Meaning powers = applied(node, usual(UnaryKind::exp), belowItsLargest(node, x, axes));
-  node.give(combined(node, BinaryKind::div, powers, sumOfPowers(node, powers, axes)));
+  // What it goes along is brought to the front, and back.
+  const auto [outer, along, inner] = extents;
+  const Value front =
+      transposed(node, node.value(0), {outer, along, inner}, {1, 0, 2}, {along, outer * inner});
+  const Value result = node.append(Softmax{}, {front});
+  node.give(transposed(node, result, {along, outer, inner}, {1, 0, 2}, node.shapeOf(x.dims)), x.dims);
 }
 
 // Not the logarithm of a softmax, which far below the largest is 0.
