@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Networks that people run, at 64x64 pixels: their published counts, verification, agreement with ONNX Runtime.
+
+    family_test.py NINC [--all]        (run by ctest without --all: the six that are quick)
+"""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+import family  # noqa: E402
+import family_check  # noqa: E402
+
+NINC = None
+SIZE = 64
+QUICK = ("resnet18", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "efficientnet_b0", "shufflenet_v2_x1_0")
+NAMES = QUICK
+# What is left behind the passes beside layers; each network is a chain of these kinds.
+EXPECTED = {
+    "resnet18": {"mlpconv", "max_pool", "global_avg_pool", "dense", "softmax"},
+    "mobilenet_v2": {"mlpconv", "conv2d", "global_avg_pool", "dense", "softmax"},
+    "squeezenet1_1": {"mlpconv", "max_pool", "concat"},
+}
+
+
+class FamilyTest(unittest.TestCase):
+    def test_counts_are_the_published_ones(self):
+        for network in family.FAMILY.values():
+            with self.subTest(network.name):
+                built = network.build()
+                self.assertEqual(built.parameters, network.parameters)
+                self.assertAlmostEqual(built.macs / 1e6, network.mmac, delta=0.06)
+
+    def test_compiled_code_agrees_with_the_reference_and_with_onnx_runtime(self):
+        for name in NAMES:
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                row = family_check.check(NINC, family.FAMILY[name], pathlib.Path(folder), SIZE, threads=2)
+                self.assertTrue(row["agrees"])
+                self.assertLessEqual(row["difference"], family_check.TOLERANCE)
+                self.assertLess(row["seconds"], 60)
+                self.assertEqual(sum(layer["macs"] for layer in row["layers"]), row["macs"])
+                kinds = {layer["op"].split()[0] for layer in row["layers"]} - {"input"}
+                if name in EXPECTED:
+                    self.assertLessEqual(kinds, EXPECTED[name])
+                self.assertNotIn("batch_norm", kinds)
+
+
+if __name__ == "__main__":
+    NINC = sys.argv[1]
+    if "--all" in sys.argv[2:]:
+        NAMES = tuple(family.FAMILY)
+    unittest.main(argv=sys.argv[:1], verbosity=2)
