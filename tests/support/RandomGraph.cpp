@@ -316,7 +316,7 @@ private:
   }
 
   bool addPhrase() {
-    const Value value = anyValue();
+    const Value value = chance(0.3) ? values_.front() : anyValue(); // of the input, too
     return appendPhrase(random_, value, shapeOf(value), [&](Op op, std::vector<Value> operands) {
       return append(std::move(op), std::move(operands)) ? values_.back() : Value{};
     });

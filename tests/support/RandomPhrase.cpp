@@ -51,13 +51,23 @@ bool appendDense(Random &random, Value value, const Shape &shape, const AppendOp
   return flat && append(std::move(dense), {flat});
 }
 
+// Scaled and then turned: an input as models with channels last treat it.
+bool appendTurned(Value value, const Shape &shape, const AppendOp &append) {
+  Transpose turn;
+  for (std::size_t i = shape.size(); i-- > 0;)
+    turn.order.push_back(static_cast<std::int64_t>(i));
+  const Value half = constantOf(append, Shape(shape.size(), 1), 0.5f);
+  const Value scaled = append(Binary{BinaryKind::mul}, {value, half});
+  return scaled && append(std::move(turn), {scaled});
+}
+
 } // namespace
 
 bool appendPhrase(Random &random, Value value, const Shape &shape, const AppendOp &append) {
   if (shape.size() == 3 && random.uniform() < 0.6)
     return random.uniform() < 0.5 ? appendBordered(random, value, append)
                                   : appendDense(random, value, shape, append);
-  return appendHardSwish(value, shape, append);
+  return random.uniform() < 0.5 ? appendTurned(value, shape, append) : appendHardSwish(value, shape, append);
 }
 
 } // namespace ninc::testing

@@ -198,7 +198,7 @@ TEST_P(RandomImport, TheTextIsCompiledToTheSameAndImportedAsItself) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Names, RandomImport, ::testing::Values(true, false),
-                         [](const auto &info) { return info.param ? "Stay" : "AreMadeUp"; });
+                         [](const auto &each) { return each.param ? "Stay" : "AreMadeUp"; });
 
 } // namespace
 } // namespace ninc
