@@ -223,8 +223,8 @@ TEST_F(HostModule, DescribesItself) {
   EXPECT_STREQ(maps_.name, "maps");
   EXPECT_EQ(maps_.element, NINC_F32);
   EXPECT_EQ(maps_.rank, 2);
-  EXPECT_THAT(maps_.shape, ElementsAre(2, 3, 0, 0));
-  EXPECT_THAT(maps_.stride, ElementsAre(3, 1, 0, 0));
+  EXPECT_THAT(maps_.shape, ElementsAre(2, 3, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(maps_.stride, ElementsAre(3, 1, 0, 0, 0, 0, 0, 0));
   EXPECT_EQ(maps_.bytes, 24);
   EXPECT_STREQ(model->inputs[1].name, "shift");
   EXPECT_EQ(model->inputs[1].rank, 1);

@@ -70,7 +70,7 @@ pool1 = max_pool conv1 3x3 stride 2
 fire2_squeeze1x1 = conv2d pool1 1x1 -> 4 relu
 fire2_expand1x1 = conv2d fire2_squeeze1x1 1x1 -> 8 relu
 fire2_expand3x3 = conv2d fire2_squeeze1x1 3x3 pad 1 -> 8 relu
-fire2_concat = concat fire2_expand1x1 fire2_expand3x3 axis 0
+fire2_concat = concat fire2_expand1x1 fire2_expand3x3
 
 conv10 = conv2d fire2_concat 1x1 -> 10 relu
 prob = softmax (global_avg_pool conv10)
