@@ -6,6 +6,7 @@
 #include "ir/Verifier.h"
 #include "passes/LoweredGraph.h"
 #include "passes/Passes.h"
+#include "passes/Tidy.h"
 
 namespace ninc {
 
@@ -25,6 +26,18 @@ Result<void> checkAfter(const Pass &pass, const Graph &graph) {
   return failInternal(std::move(text));
 }
 
+// The passes before kernels again, until they find nothing: so a model that was written down after them
+// (`ninc import`) is compiled to the same.
+Result<void> settleAll(Graph &graph, PassContext &context, const PipelineOptions &options) {
+  Result<void> sound;
+  settle(graph, context, [&](const Pass &pass) {
+    if (!sound) return;
+    if (options.afterPass) options.afterPass(pass, graph, true);
+    if (options.verifyEach) sound = checkAfter(pass, graph);
+  });
+  return sound;
+}
+
 } // namespace
 
 std::span<const Pass> allPasses() {
@@ -35,6 +48,8 @@ Result<void> runPipeline(Graph &graph, PassContext &context, const PipelineOptio
                          std::vector<PassTiming> *timings) {
   using Clock = std::chrono::steady_clock;
   for (const Pass &pass : pipeline) {
+    if (pass.run == fuseMlpconv) // what stands before it has run once
+      if (Result<void> sound = settleAll(graph, context, options); !sound) return sound;
     Clock::time_point start = Clock::now();
     bool changed = pass.run(graph, context);
     std::chrono::duration<double> elapsed = Clock::now() - start;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
+#include <string>
 
 #include "ir/Verifier.h"
 #include "passes/LoweredGraph.h"
@@ -82,14 +84,35 @@ bool joinStages(Graph &graph, PassContext &context) {
   return changed;
 }
 
+bool settle(Graph &graph, PassContext &context, const std::function<void(const Pass &)> &changed) {
+  constexpr int mostRounds =
+      16; // what one folds another may fold further; in models of people two are enough
+  std::set<std::string> said;
+  for (const Diagnostic &each : context.diagnostics.all())
+    said.insert(each.pass + each.message);
+  bool any = false, again = true;
+  for (int round = 0; again && round < mostRounds; ++round) {
+    again = false;
+    Diagnostics told;
+    PassContext inRound{told};
+    for (const Pass &each : tidyingPasses()) {
+      if (!each.run(graph, inRound)) continue;
+      again = any = true;
+      if (changed) changed(each);
+    }
+    for (const Diagnostic &each : told.all())
+      if (said.insert(each.pass + each.message).second) context.diagnostics.add(each);
+  }
+  return any;
+}
+
 void recognise(Graph &graph, PassContext &context) {
   canonicalize(graph, context);
   recogniseFunctions(graph, context);
 }
 
 Result<void> tidy(Graph &graph, PassContext &context) {
-  for (const Pass &each : tidyingPasses())
-    each.run(graph, context);
+  settle(graph, context);
   joinStages(graph, context);
   const std::vector<Violation> violations = verify(graph);
   if (violations.empty()) return {};

@@ -2,6 +2,7 @@
 // convolutions written as the stages that they are.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "passes/Passes.h"
@@ -12,11 +13,15 @@ namespace ninc {
 // which is the first that has kernels in mind.
 std::span<const Pass> tidyingPasses();
 
+// Runs those until none finds anything to do, with each change handed to `changed`; remarks that were made
+// before aren't made again. True if there were any.
+bool settle(Graph &graph, PassContext &context, const std::function<void(const Pass &)> &changed = {});
+
 // The first of them: one way to say each thing, and functions by their names.
 void recognise(Graph &graph, PassContext &context);
 
-// Runs all, and joinStages. The pipeline makes the same of what is left as of the graph as it was, number
-// by number. An error is a defect of ninc.
+// Settles the graph, and joins stages. The pipeline makes the same of what is left as of the graph as it was,
+// number by number. An error is a defect of ninc.
 Result<void> tidy(Graph &graph, PassContext &context);
 
 // Convolutions in a row become an mlpconv where they are what Lin, Chen and Yan call one (2013, section 3.1):
