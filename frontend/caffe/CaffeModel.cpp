@@ -36,28 +36,64 @@ bool isOfComputing(const UnknownField &field) {
   return field.message.ends_with("Parameter");
 }
 
+// What the layers in front of those that aren't supported make for them, and the outputs that need none of
+// them: what is left of the net, as --outputs takes it. Empty if nothing is.
+std::string soundPart(const Wiring &wiring) {
+  std::vector<bool> isSound(wiring.values.size(), true), isReadInside(wiring.values.size(), false),
+      isWanted(wiring.values.size(), false);
+  for (const WiredLayer &wired : wiring.layers) {
+    if (!wired.isNeeded) continue;
+    const bool layerIsSound =
+        (isSource(wired.layer.proto) || findLayerType(wired.layer.proto.type())) &&
+        std::ranges::all_of(wired.bottoms, [&](std::size_t value) { return isSound[value]; });
+    for (const std::size_t value : wired.bottoms)
+      (layerIsSound ? isReadInside : isWanted)[value] = true;
+    for (const std::size_t value : wired.tops)
+      isSound[value] = layerIsSound;
+  }
+  for (const std::size_t value : wiring.outputs)
+    isWanted[value] = true;
+  std::vector<std::string> names;
+  for (std::size_t value = 0; value < wiring.values.size(); ++value)
+    if (const BlobValue &made = wiring.values[value]; isWanted[value] && isSound[value] &&
+                                                      !isReadInside[value] && made.isLast &&
+                                                      !isSource(wiring.layers[made.layer].layer.proto))
+      names.push_back(shownName(made.blob));
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+void checkFields(const PlacedLayer &layer, Diagnostics &diagnostics) {
+  for (const UnknownField &field : layer.unknown)
+    if (isOfComputing(field))
+      diagnostics.error(field.where, fmt::format("{}: its field '{}' isn't supported", labelOf(layer.proto),
+                                                 shownName(field.name)));
+    else if (field.message == "Layer" || field.message == "V1Layer")
+      diagnostics.warning(field.where, fmt::format("{}: its field '{}' isn't known, and passed over",
+                                                   labelOf(layer.proto), shownName(field.name)));
+}
+
 // All that stands in the way, in one run.
 void checkLayers(const Wiring &wiring, Diagnostics &diagnostics) {
+  std::vector<const PlacedLayer *> refused;
   for (const WiredLayer &wired : wiring.layers) {
     const PlacedLayer &layer = wired.layer;
     if (!wired.isNeeded || isSource(layer.proto)) continue;
     const LayerType *type = findLayerType(layer.proto.type());
     if (!type) {
-      diagnostics.error(layer.where,
-                        fmt::format("{}: layers of this type aren't supported", labelOf(layer.proto)),
-                        "where the rest is wanted, --outputs NAME,... ends the net before it");
+      refused.push_back(&layer);
       continue;
     }
     checkCount(layer, layer.proto.bottom_size(), type->bottoms, "bottoms", diagnostics);
     checkCount(layer, layer.proto.top_size(), type->tops, "tops", diagnostics);
-    for (const UnknownField &field : layer.unknown)
-      if (isOfComputing(field))
-        diagnostics.error(field.where, fmt::format("{}: its field '{}' isn't supported", labelOf(layer.proto),
-                                                   shownName(field.name)));
-      else if (field.message == "Layer" || field.message == "V1Layer")
-        diagnostics.warning(field.where, fmt::format("{}: its field '{}' isn't known, and passed over",
-                                                     labelOf(layer.proto), shownName(field.name)));
+    checkFields(layer, diagnostics);
   }
+  const std::string rest = refused.empty() ? "" : soundPart(wiring);
+  for (const PlacedLayer *layer : refused)
+    diagnostics.error(
+        layer->where, fmt::format("{}: layers of this type aren't supported", labelOf(layer->proto)),
+        rest.empty() || layer != refused.back()
+            ? ""
+            : fmt::format("where the rest is wanted, --outputs {} ends the net before it", rest));
 }
 
 std::optional<NetSource> sourceOf(const ModelFile &file, const ImportOptions &options, std::string &name,

@@ -12,9 +12,16 @@ namespace {
 
 using caffe_schema::Layer;
 
-// Of a database: pictures as they are cut, if the net says to which size.
+struct Extent {
+  std::int64_t height = 0, width = 0;
+  bool isThere() const { return height > 0 && width > 0; }
+};
+
+// Of a database: pictures as they are resized, and then cut, if the net says to which size.
 struct Picture {
-  std::int64_t batch = 1, height = 0, width = 0;
+  std::int64_t batch = 1;
+  Extent resized, cut;
+  Extent read() const { return cut.isThere() ? cut : resized; }
 };
 
 // The first of them that says something.
@@ -28,12 +35,14 @@ Picture pictureOf(const Layer &layer) {
   const auto &transform = layer.transform_param();
   const auto &data = layer.data_param();
   const auto &images = layer.image_data_param();
+  const auto cut = [&](std::uint32_t own) {
+    return firstOf({own, transform.crop_size(), data.crop_size(), images.crop_size()});
+  };
   Picture picture;
   picture.batch = std::max<std::int64_t>(1, firstOf({data.batch_size(), images.batch_size()}));
-  picture.height = firstOf({transform.crop_h(), transform.crop_size(), data.crop_size(), images.crop_size(),
-                            images.new_height(), transform.resize_param().height()});
-  picture.width = firstOf({transform.crop_w(), transform.crop_size(), data.crop_size(), images.crop_size(),
-                           images.new_width(), transform.resize_param().width()});
+  picture.cut = {cut(transform.crop_h()), cut(transform.crop_w())};
+  picture.resized = {firstOf({images.new_height(), transform.resize_param().height()}),
+                     firstOf({images.new_width(), transform.resize_param().width()})};
   return picture;
 }
 
@@ -70,8 +79,9 @@ public:
       return {memory.batch_size(), memory.channels(), memory.height(), memory.width()};
     }
     const Picture picture = pictureOf(layer);
-    if (picture.height == 0 || picture.width == 0) return {};
-    return {picture.batch, channels(value, layer), picture.height, picture.width};
+    const Extent read = picture.read();
+    if (!read.isThere()) return {};
+    return {picture.batch, channels(value, layer), read.height, read.width};
   }
 
 private:
@@ -160,8 +170,11 @@ std::vector<std::string> preparationOf(const Layer &source) {
   for (const float each : {transform.scale(), source.data_param().scale(), source.image_data_param().scale()})
     scale *= each;
   const Picture picture = pictureOf(source);
-  if (picture.height > 0 && picture.width > 0)
-    told.push_back(fmt::format("the middle {}x{} of a picture", picture.height, picture.width));
+  if (picture.resized.isThere())
+    told.push_back(fmt::format("a picture is made {}x{}", picture.resized.height, picture.resized.width));
+  if (picture.cut.isThere())
+    told.push_back(
+        fmt::format("the middle {}x{} of a picture is taken", picture.cut.height, picture.cut.width));
   if (transform.mean_value_size() > 0)
     told.push_back(fmt::format("{} {} subtracted", fmt::join(transform.mean_value(), ", "),
                                transform.mean_value_size() > 1 ? "are, channel by channel," : "is"));

@@ -20,7 +20,7 @@ namespace ninc::caffe_import {
 std::optional<std::vector<InputShape>> inputShapes(const Wiring &wiring, const Weights &weights,
                                                    const ImportOptions &options, Diagnostics &diagnostics);
 
-// What the net's transformations do to an input, a sentence each: "..., then multiplied by 0.00390625".
+// What the net's transformations do to an input, a sentence each: "then it is multiplied by 0.00390625".
 std::vector<std::string> preparationOf(const caffe_schema::Layer &source);
 
 } // namespace ninc::caffe_import

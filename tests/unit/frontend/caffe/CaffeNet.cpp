@@ -51,7 +51,9 @@ Imported import(const std::string &text, const std::string &trained, ImportOptio
   static const TemporaryDirectory folder = TemporaryDirectory::create().value();
   if (!trained.empty()) {
     options.weightFile = folder.path() / "net.caffemodel";
-    std::ofstream(options.weightFile, std::ios::binary) << trained;
+    static std::string written; // writing takes longer than importing
+    if (trained != written) std::ofstream(options.weightFile, std::ios::binary) << trained;
+    written = trained;
   }
   Diagnostics diagnostics;
   Imported imported{importCaffe({"folder/n.prototxt", text}, options, diagnostics), {}};

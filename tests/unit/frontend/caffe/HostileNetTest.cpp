@@ -51,10 +51,10 @@ TEST(HostileCaffeNet, WithBytesChanged) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     return bytes;
   };
-  for (int i = 0; i < 1000; ++i) {
-    import(whole.text, damaged(trained));
+  for (int i = 0; i < 2000; ++i)
     import(damaged(whole.text), trained);
-  }
+  for (int i = 0; i < 500; ++i)
+    import(whole.text, damaged(trained));
 }
 
 // Numbers, and words that stand where they may, in other places.

@@ -99,6 +99,22 @@ TEST(CaffeText, NamesAllThatIsNotSupportedInOneRun) {
   EXPECT_THAT(said, HasSubstr("layer 'c' (Pooling): its field 'nonsense' isn't supported"));
 }
 
+TEST(CaffeText, SaysWhatIsLeftWithoutWhatIsNotSupported) {
+  // As a detector: boxes are chosen behind scores and places, by maps that are read further on.
+  const std::string said =
+      import(net({1, 2}, "layer { name: 'maps' type: 'ReLU' bottom: 'x' top: 'maps' }"
+                         "layer { name: 's' type: 'Softmax' bottom: 'maps' top: 'scores' }"
+                         "layer { name: 'p' type: 'AbsVal' bottom: 'maps' top: 'places' }"
+                         "layer { name: 'b' type: 'PriorBox' bottom: 'maps' bottom: 'x' top: 'b' }"
+                         "layer { name: 'o' type: 'DetectionOutput' bottom: 'scores' bottom: "
+                         "'places' bottom: 'b' top: 'o' }"),
+             "")
+          .said;
+  EXPECT_THAT(said, HasSubstr("layer 'b' (PriorBox)"));
+  EXPECT_THAT(said, HasSubstr("layer 'o' (DetectionOutput)"));
+  EXPECT_THAT(said, HasSubstr("--outputs scores,places ends the net before it"));
+}
+
 TEST(CaffeText, PassesOverFieldsThatComputeNothing) {
   const Imported imported = import(
       net({1, 2},
@@ -228,8 +244,8 @@ TEST(CaffeWiring, LeavesTheScoresOfATrainedNet) {
   ASSERT_EQ(imported.model->origin.preparation.size(), 1u);
   EXPECT_EQ(imported.model->origin.preparation[0].input, "data");
   EXPECT_THAT(imported.model->origin.preparation[0].steps,
-              ElementsAre("the middle 2x2 of a picture", "104, 117, 123 are, channel by channel, subtracted",
-                          "then it is multiplied by 0.5",
+              ElementsAre("the middle 2x2 of a picture is taken",
+                          "104, 117, 123 are, channel by channel, subtracted", "then it is multiplied by 0.5",
                           "Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red"));
   EXPECT_THAT(imported.said, HasSubstr("isn't in the model"));
   EXPECT_THAT(import(text, "", {.outputs = {"loss"}}).said,
@@ -272,6 +288,17 @@ TEST(CaffeInputs, ThatTheNetDoesNotSayAreAskedFor) {
   EXPECT_THAT(import(text, "").said, HasSubstr("the net doesn't say the extents of 'data'"));
   EXPECT_THAT(import(text, "").said, HasSubstr("--shape 'data=1x3x224x224'"));
   EXPECT_TRUE(import(text, "", {.shapes = {{"data", {1, 4}}}}).model);
+}
+
+TEST(CaffeInputs, OfPicturesAreResized) {
+  const Imported imported =
+      import("layer { name: 'd' type: 'ImageData' top: 'data' image_data_param { batch_size: 2 new_height: 3 "
+             "new_width: 4 is_color: false } }\nlayer { name: 'r' type: 'ReLU' bottom: 'data' top: 'y' }",
+             "");
+  ASSERT_TRUE(imported.model) << imported.said;
+  EXPECT_EQ(imported.model->batch, 2);
+  EXPECT_THAT(imported.model->graph.type(imported.model->graph.find("data")).shape, ElementsAre(1, 3, 4));
+  EXPECT_EQ(imported.model->origin.preparation.at(0).steps.at(0), "a picture is made 3x4");
 }
 
 TEST(CaffeInputs, OfADatabaseHaveTheChannelsThatAreRead) {
