@@ -168,7 +168,7 @@ class Running(CliTest):
             best = np.load(self.folder / "best.npy")
             self.assertEqual((best.dtype, best.shape), (np.dtype(np.int64), (3, 4, 4)))
             np.testing.assert_array_equal(best, np.load(self.folder / "maps.npy").argmax(axis=1))
-        self.ninc("verify", "model.nin", "m.so", "--batch", 3)
+        self.ninc("verify", "model.nin", "m.so")
         self.ninc("bench", "m.so", "--seconds", 0.01)
         self.assertIn("relu takes f32, but its operand is i64[4, 4]",
                       self.ninc("show", self.write("model m\nx = input f32[2, 4, 4]\nb = arg_max x\n"

@@ -36,7 +36,7 @@ SPEAKING = {
     "verify": ["verify", "model.nin", "--samples", "1", "--db", "none.jsonl", "--remarks"],
     "bench": ["bench", "model.nin", "--seconds", "0.01", "--db", "none.jsonl"],
     "show": ["show", "model.nin", "--after", "passes", "--remarks"],
-    "import": ["import", "model.nin", "-o", "imported.nin", "--remarks"],
+    "import": ["import", "bad.nin", "-o", "imported.nin"],
     "tune --list": ["tune", "--list", "--db", "bad.jsonl"],
     "tune": ["tune", "model.nin", "--db", "made.jsonl", "--candidates", "1", "--report", "made.html"],
     "a bad model": ["bad.nin", "-o", "made.so"],

@@ -153,7 +153,7 @@ def reason_beside(case):
     """Why a case is outside of what a compiler of float networks is for; empty if it isn't."""
     for inputs, outputs in case.data:
         for name, array in [*inputs.items(), *outputs.items()]:
-            if array.dtype != np.float32:
+            if array.dtype != np.float32 and not (name in outputs and array.dtype == np.int64):
                 return f"'{name}' is of {array.dtype}"
             if array.size == 0:
                 return f"'{name}' is empty"
@@ -173,7 +173,9 @@ def difference(got, expected, tolerance):
     if got.size != expected.size:
         return f"{got.shape} for {expected.shape}"
     got = got.reshape(expected.shape)
-    relative, absolute = tolerance
+    if got.dtype != expected.dtype:
+        return f"{got.dtype} for {expected.dtype}"
+    relative, absolute = tolerance if got.dtype.kind == "f" else (0, 0)
     allowed = absolute + relative * np.maximum(np.abs(expected), np.max(np.abs(expected), initial=0) * 0.1)
     with np.errstate(invalid="ignore"):
         wrong = ~((np.abs(got - expected) <= allowed) | (got == expected) | (np.isnan(got) & np.isnan(expected)))

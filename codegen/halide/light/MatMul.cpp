@@ -102,8 +102,11 @@ void scheduleTiles(const Product &product, const TileSchedule &schedule) {
     }
     y.parallel(all);
   }
+  std::vector<Var> inMemory{j, i}; // a tile's vectors are whole
+  inMemory.insert(inMemory.end(), matrices.begin(), matrices.end());
   sum.compute_at(y, tile)
       .store_in(MemoryType::Register)
+      .reorder_storage(inMemory)
       .bound_extent(i, schedule.tilePixels)
       .bound_extent(j, panelSize);
   for (const bool updates : {false, true}) {

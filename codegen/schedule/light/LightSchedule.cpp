@@ -104,6 +104,9 @@ LoopSchedule defaultLoopSchedule(const KernelSpec &spec) {
   return {vectorOfLoop(neighbours(spec), spec.cpu()), tasksFor(spec)};
 }
 
+// Attention's products of 256 x 64 by 64 x 256 run at the core's peak with 2x8, as with 1x8, 2x4 and 2x12
+// (110 to 116 Gflops on an EPYC with vectors of 16); 1x1, a sum at a time, has 25.
+//
 // The tile has sums for vectors x pixels and beside them registers for the weights (one a vector) and one
 // input: as many pixels as fit, up to 8, where the loads of weights are shared enough.
 TileSchedule defaultTileSchedule(const KernelSpec &spec) {
