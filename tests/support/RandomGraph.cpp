@@ -9,6 +9,7 @@
 #include "ir/ops/Parameters.h"
 #include "ir/ops/TypeRules.h"
 #include "support/Random.h"
+#include "tests/support/RandomFunction.h"
 #include "tests/support/RandomMove.h"
 #include "tests/support/RandomPhrase.h"
 
@@ -116,7 +117,7 @@ private:
 
   Activation activation() {
     if (chance(0.3)) return {};
-    const Unary made = function();
+    const Unary made = randomFunction(random_);
     return takesAnyNumber(made.kind) ? made : Unary{UnaryKind::sigmoid};
   }
 
@@ -160,7 +161,7 @@ private:
         step.function = Binary{kinds[random_.below(std::size(kinds))]};
         step.sources.push_back(unread.empty() ? PointwiseSource{Kind::operand, 0} : take());
         if (chance(0.5)) std::swap(step.sources[0], step.sources[1]);
-      } else if (const Unary made = function(); takesAnyNumber(made.kind) && chance(0.7)) {
+      } else if (const Unary made = randomFunction(random_); takesAnyNumber(made.kind) && chance(0.7)) {
         step.function = made;
       } else {
         step.function = chance(0.5) ? PointwiseFunction(Prelu{}) : PointwiseFunction(BatchNorm{});
@@ -227,19 +228,6 @@ private:
     return true;
   }
 
-  // Any function of one element, relu more often than the others.
-  Unary function() {
-    const std::span<const UnaryFunction> rows = unaryFunctions();
-    Unary made = usual(chance(0.3) ? UnaryKind::relu : rows[random_.below(rows.size())].kind);
-    if (made.kind == UnaryKind::leakyRelu) made.numbers[0] = chance(0.2) ? 1.0f : 0.2f;
-    if (made.kind == UnaryKind::clip)
-      made.numbers = {chance(0.5) ? 0.0f : -0.7f, chance(0.5) ? 0.8f : made.numbers[1]};
-    return made;
-  }
-
-  // Whether it is finite, and not too steep, of any number.
-  static bool takesAnyNumber(UnaryKind kind) { return kind != UnaryKind::exp && functionOf(kind).least < 0; }
-
   // The value, kept between two numbers.
   Value kept(Value value, float low, float high) {
     append(Unary{UnaryKind::clip, {low, high}}, {value});
@@ -248,7 +236,7 @@ private:
 
   bool addActivation() {
     Value value = anyValue();
-    const Unary made = function();
+    const Unary made = randomFunction(random_);
     if (!takesAnyNumber(made.kind)) value = kept(value, made.kind == UnaryKind::exp ? -3 : 0.1f, 3);
     if (chance(0.1)) return append(Prelu{}, {value});
     return append(made, {value});
