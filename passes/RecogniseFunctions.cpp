@@ -15,8 +15,8 @@
 // operand goes into the layer in front as its activation, and reads its operand once.
 //
 // Algorithm: one sweep in topological order. What a product is of, is asked through all its factors: a
-// number, and values that are no products; so the order in which somebody multiplied and where the numbers
-// stand don't matter.
+// number, and values that are no products or are read elsewhere too; so the order in which somebody
+// multiplied and where the numbers stand don't matter.
 //
 // When it must not fire: where numbers are others, beyond what f32 makes of them and a few digits that
 // somebody wrote too few; where a constant's elements differ. Steps that somebody else reads stay for them.
@@ -55,16 +55,22 @@ struct Product {
   std::vector<Value> values;
 };
 
-// False if it has more factors than are worth it.
-bool multiply(const Graph &graph, Value value, Product &product) {
+bool isReadOnce(const Graph &graph, Value value) {
+  return graph.uses(value).size() == 1 && !graph.isOutput(value);
+}
+
+// False if it has more factors than are worth it. A product that is read several times is a value, as the x
+// of a function is.
+bool multiply(const Graph &graph, Value value, Product &product, bool isWhole = false) {
   if (const std::optional<double> number = numberOf(graph, value)) {
     product.number *= *number;
     return true;
   }
-  if (is(graph.op(value.node), BinaryKind::mul))
+  const bool isFactor = !isWhole && !isReadOnce(graph, value);
+  if (is(graph.op(value.node), BinaryKind::mul) && !isFactor)
     return multiply(graph, graph.operand(value.node, 0), product) &&
            multiply(graph, graph.operand(value.node, 1), product);
-  if (is(graph.op(value.node), BinaryKind::div))
+  if (is(graph.op(value.node), BinaryKind::div) && !isFactor)
     if (const std::optional<double> number = numberOf(graph, graph.operand(value.node, 1))) {
       product.number /= *number;
       return multiply(graph, graph.operand(value.node, 0), product);
@@ -75,7 +81,7 @@ bool multiply(const Graph &graph, Value value, Product &product) {
 
 std::optional<Product> productOf(const Graph &graph, Value value) {
   Product product;
-  if (!multiply(graph, value, product)) return std::nullopt;
+  if (!multiply(graph, value, product, true)) return std::nullopt;
   return product;
 }
 
