@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether the networks of family.py compile, how long that takes, and how far results are from others'.
 
-    python3 bench/family_check.py [NAME...] [--ninc build/ninc] [--size 224]
+    .deps/python/bin/python bench/family_check.py [NAME...] [--ninc build/ninc] [--size 224]
 
 prints a row a network: kernels, processor seconds of compiling (all processes), what `ninc verify` finds as the
 largest difference by the allowed one, and the largest difference from ONNX Runtime as a share of the largest output. docs/performance.md has such a table.

@@ -102,7 +102,7 @@ class OnnxBuilder:
     def average_pool(self, x, kernel, stride):
         rows, columns = ((extent - kernel) // stride + 1 for extent in (x.rows, x.columns))
         name = self.node("AveragePool", [x.name], kernel_shape=[kernel] * 2, strides=[stride] * 2)
-        return dataclasses.replace(x, name=name, rows=rows, columns=columns, power=0.5 * x.power)
+        return dataclasses.replace(x, name=name, rows=rows, columns=columns)
 
     def average(self, x):
         """The mean of each map, as maps of one pixel."""
