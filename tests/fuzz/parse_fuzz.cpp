@@ -2,20 +2,11 @@
 // -DNINC_FUZZ=ON by clang; tests/files/parse is the corpus:
 //   build-fuzz/parse_fuzz -max_total_time=60 corpus tests/files/parse
 #include <cstdint>
-#include <cstdlib>
 
 #include "frontend/text/Parser.h"
 #include "ir/Printer.h"
 #include "ir/Verifier.h"
-
-namespace {
-
-// libFuzzer reports a trap with the input that led to it.
-void require(bool condition) {
-  if (!condition) __builtin_trap();
-}
-
-} // namespace
+#include "tests/fuzz/Require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   using namespace ninc;
