@@ -48,7 +48,8 @@ Result<void> checkTensor(const ninc_tensor &tensor) {
   if (!isText(tensor.name)) return wrong("a tensor's name");
   const std::int64_t elementBytes = bytesOfElement(tensor.element);
   if (elementBytes == 0) return wrong(fmt::format("the element of '{}'", tensor.name));
-  if (tensor.rank < 1 || tensor.rank > NINC_MOST_DIMENSIONS) return wrong(fmt::format("the rank of '{}'", tensor.name));
+  if (tensor.rank < 1 || tensor.rank > NINC_MOST_DIMENSIONS)
+    return wrong(fmt::format("the rank of '{}'", tensor.name));
   std::int64_t elements = 1, last = 0; // the last one's distance from the first
   for (std::int32_t i = 0; i < tensor.rank; ++i) {
     std::int64_t span = 0;

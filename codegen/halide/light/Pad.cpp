@@ -18,7 +18,7 @@ Expr sourceOf(PadMode mode, const Expr &place, int extent) {
   const int last = extent - 1;
   switch (mode) {
   case PadMode::reflect:
-    return Halide::select(place < 0, -place, place > last, 2 * last - place, place);
+    return Halide::select(place<0, -place, place> last, 2 * last - place, place);
   case PadMode::wrap:
     return Halide::select(place<0, place + extent, place> last, place - extent, place);
   default:

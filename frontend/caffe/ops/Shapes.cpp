@@ -37,8 +37,8 @@ void flatten(LayerImport &layer) {
   giveReshaped(layer, dims);
 }
 
-// `shape` stands in the place of num_axes dimensions from axis on. A 0 keeps the extent that was there, -1 is what
-// is left.
+// `shape` stands in the place of num_axes dimensions from axis on. A 0 keeps the extent that was there, -1 is
+// what is left.
 void reshape(LayerImport &layer) {
   const auto &fields = layer.layer.reshape_param();
   const Dims &from = layer.bottom().dims;

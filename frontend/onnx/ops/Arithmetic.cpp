@@ -143,8 +143,8 @@ Value aligned(NodeImport &node, const Meaning &operand, std::size_t rank) {
     return node.reshape(operand.value, node.shapeOf(dims));
   }
   if (!operand.literal->isReal()) {
-    node.refuse(
-        fmt::format("it computes with known {} numbers and floats", spellingOf(operand.literal->kind)));
+    node.refuse(fmt::format("it computes with known {} numbers and floats; floats alone are supported",
+                            spellingOf(operand.literal->kind)));
     return {};
   }
   if (node.isSplit() && (rank == 0 || dims[0] != 1)) { // numbers that differ from image to image

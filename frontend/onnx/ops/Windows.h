@@ -8,8 +8,8 @@
 
 namespace ninc::onnx_import {
 
-// Input 0 as [C, extents...], of which there are one to three. Where the graph has no batch, its images' channels are
-// channels behind one another: C is imagesOf as many.
+// Input 0 as [C, extents...], of which there are one to three. Where the graph has no batch, its images'
+// channels are channels behind one another: C is imagesOf as many.
 Value spatial(NodeImport &node);
 std::int64_t imagesOf(const NodeImport &node, const Dims &dims);
 

@@ -3,8 +3,9 @@
 //
 // An argument that may be off by e is somewhere in [x - e, x + e], as far as the function's domain reaches.
 // The value is then off by no more than the furthest of the values there, which for a monotone function are
-// those at the ends; a function that turns is looked at where it turns as well, a wave at its first two turns there. A pole in that range makes
-// the bound infinite. That is exact for errors of any size, where a slope times e would be a guess.
+// those at the ends; a function that turns is looked at where it turns as well, a wave at its first two turns
+// there. A pole in that range makes the bound infinite. That is exact for errors of any size, where a slope
+// times e would be a guess.
 #pragma once
 
 #include "ir/Tensor.h"
