@@ -54,7 +54,9 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
   if (graph.sparse_initializer_size() > 0) diagnostics.error({}, "sparse tensors aren't supported");
   std::set<std::string_view> once;
   for (const std::string &output : source.outputs)
-    if (!once.insert(output).second)
+    if (output.empty())
+      diagnostics.error({}, "one of its outputs has no name");
+    else if (!once.insert(output).second)
       diagnostics.error({}, fmt::format("output '{}' is there twice", shownName(output)));
   if (diagnostics.errorCount() > earlier) return std::nullopt;
   std::optional<NodeOrder> order = orderOf(graph, source.outputs, diagnostics);

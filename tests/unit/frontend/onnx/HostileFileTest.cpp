@@ -159,5 +159,11 @@ TEST(HostileOnnxFile, WithNodesThatLackTheirInputs) {
   }
 }
 
+TEST(OnnxHostileFile, AnOutputWithoutANameIsNone) {
+  OnnxFile file;
+  file.input("x", {1, 3}).output("").node("Relu", {"x"}, {"y"});
+  EXPECT_THAT(import(file).said, HasSubstr("one of its outputs has no name"));
+}
+
 } // namespace
 } // namespace ninc::testing
