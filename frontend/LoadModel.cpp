@@ -1,5 +1,6 @@
 #include "frontend/LoadModel.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -48,6 +49,11 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
 }
 
 } // namespace
+
+std::string_view limitsOf(std::string_view name, std::span<const Limit> list) {
+  const auto found = std::ranges::find(list, name, &Limit::first);
+  return found == list.end() ? limitsAreMissing : found->second;
+}
 
 std::vector<SupportedOperator> supportedOperators() {
   std::vector<SupportedOperator> all = caffeLayers();

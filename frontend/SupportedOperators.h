@@ -1,8 +1,10 @@
 // What models of other formats may be made of, for people: the tables by which front ends read them, as data.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ninc {
@@ -17,6 +19,10 @@ struct SupportedOperator {
 
 // What is said of one whose limits nobody has written down; a test looks for it.
 constexpr std::string_view limitsAreMissing = "its limits aren't said";
+
+// What a format's list says of one; limitsAreMissing if nothing.
+using Limit = std::pair<std::string_view, std::string_view>; // name, limits
+std::string_view limitsOf(std::string_view name, std::span<const Limit> list);
 
 // By format, then by name.
 std::vector<SupportedOperator> supportedOperators();

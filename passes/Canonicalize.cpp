@@ -194,15 +194,6 @@ bool reshapeLast(Graph &graph, Node node) {
   return done;
 }
 
-// The number that all elements of a constant are.
-std::optional<float> uniformNumber(const Graph &graph, Value value) {
-  const auto *constant = graph.as<Constant>(value.node);
-  if (!constant || !constant->value) return std::nullopt;
-  const std::vector<float> &data = constant->value->data;
-  const bool uniform = std::ranges::all_of(data, [&](float number) { return number == data[0]; });
-  return uniform ? std::optional(data[0]) : std::nullopt;
-}
-
 // The larger (smaller) of a value and one number is a clip at one end.
 bool boundToClip(Graph &graph, Node node) {
   const Value value = graph.operand(node, 0), bound = graph.operand(node, 1);

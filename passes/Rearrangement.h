@@ -1,9 +1,12 @@
 // What chains of reshapes and transposes do to elements: one permutation of a shape's parts, whatever the
 // steps.
 //
-//   a = reshape x [6, 5]         x [2, 3, 5], seen as [6, 5], in the order 1, 0: Rearrangement{{6, 5}, {1,
-//   0}}. b = transpose a [1, 0]       Shapes are no part of it: a reshape moves nothing. c = reshape b [5, 2,
-//   3]
+//   a = reshape x [6, 5]
+//   b = transpose a [1, 0]
+//   c = reshape b [5, 2, 3]
+//
+// of x [2, 3, 5] is Rearrangement{{6, 5}, {1, 0}}: x seen as [6, 5], in the order 1, 0. Shapes are no part of
+// it: a reshape moves nothing.
 //
 // A part is a run of neighbouring dimensions, or a share of one dimension, that stays together. Two
 // rearrangements compose if there are parts that both can be said in. They are kept in their plainest form:

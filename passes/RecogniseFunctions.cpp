@@ -40,38 +40,25 @@ bool isNear(double number, double wanted) {
   return std::abs(number - wanted) <= 1e-6 * std::abs(wanted);
 }
 
-// The number that all elements of a constant are.
-std::optional<double> numberOf(const Graph &graph, Value value) {
-  const auto *constant = graph.as<Constant>(value.node);
-  if (!constant || !constant->value) return std::nullopt;
-  const std::vector<float> &data = constant->value->data;
-  const bool isOne = std::ranges::all_of(data, [&](float number) { return number == data[0]; });
-  return isOne ? std::optional<double>(data[0]) : std::nullopt;
-}
-
 // A number times values that are no products.
 struct Product {
   double number = 1;
   std::vector<Value> values;
 };
 
-bool isReadOnce(const Graph &graph, Value value) {
-  return graph.uses(value).size() == 1 && !graph.isOutput(value);
-}
-
 // False if it has more factors than are worth it. A product that is read several times is a value, as the x
 // of a function is.
 bool multiply(const Graph &graph, Value value, Product &product, bool isWhole = false) {
-  if (const std::optional<double> number = numberOf(graph, value)) {
+  if (const std::optional<float> number = uniformNumber(graph, value)) {
     product.number *= *number;
     return true;
   }
-  const bool isFactor = !isWhole && !isReadOnce(graph, value);
+  const bool isFactor = !isWhole && !soleReader(graph, value);
   if (is(graph.op(value.node), BinaryKind::mul) && !isFactor)
     return multiply(graph, graph.operand(value.node, 0), product) &&
            multiply(graph, graph.operand(value.node, 1), product);
   if (is(graph.op(value.node), BinaryKind::div) && !isFactor)
-    if (const std::optional<double> number = numberOf(graph, graph.operand(value.node, 1))) {
+    if (const std::optional<float> number = uniformNumber(graph, graph.operand(value.node, 1))) {
       product.number /= *number;
       return multiply(graph, graph.operand(value.node, 0), product);
     }
@@ -93,7 +80,7 @@ struct Sum {
 std::optional<Sum> sumOf(const Graph &graph, Value value) {
   if (!is(graph.op(value.node), BinaryKind::add)) return std::nullopt;
   for (std::size_t i = 0; i < 2; ++i)
-    if (const std::optional<double> number = numberOf(graph, graph.operand(value.node, i)))
+    if (const std::optional<float> number = uniformNumber(graph, graph.operand(value.node, i)))
       return Sum{graph.operand(value.node, 1 - i), *number};
   return std::nullopt;
 }

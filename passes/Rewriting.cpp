@@ -28,6 +28,14 @@ std::optional<Node> soleReader(const Graph &graph, Value value) {
   return uses.front().user;
 }
 
+std::optional<float> uniformNumber(const Graph &graph, Value value) {
+  const auto *constant = graph.as<Constant>(value.node);
+  if (!constant || !constant->value) return std::nullopt;
+  const std::vector<float> &data = constant->value->data;
+  const bool uniform = std::ranges::all_of(data, [&](float number) { return number == data[0]; });
+  return uniform ? std::optional(data[0]) : std::nullopt;
+}
+
 void takePlace(Graph &graph, Value standIn, Value gone) {
   std::string name = graph.name(gone);
   graph.replaceAllUses(gone, standIn);

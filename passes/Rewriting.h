@@ -20,6 +20,10 @@ std::string reasonToKeep(const Graph &graph, Value value, const std::set<Node> &
 // The node that alone reads `value`, and reads it once; none if the value is an output.
 std::optional<Node> soleReader(const Graph &graph, Value value);
 
+// The number that all elements of a constant are; none of other values, of unbound constants, or where they
+// differ.
+std::optional<float> uniformNumber(const Graph &graph, Value value);
+
 // `standIn` becomes what `gone` was: it takes over gone's readers, place among the outputs and name; its own
 // old name is free. gone's node, which must have no other result, is erased.
 void takePlace(Graph &graph, Value standIn, Value gone);

@@ -1,7 +1,6 @@
 // The layers of the tables (LayerTypes.h), with their limits. Whoever adds one says here what it can't do; a
 // test asks for it.
 #include <algorithm>
-#include <utility>
 
 #include "frontend/caffe/CaffeModel.h"
 #include "frontend/caffe/LayerTypes.h"
@@ -12,7 +11,7 @@ namespace {
 
 constexpr std::string_view none;
 
-constexpr std::pair<std::string_view, std::string_view> limits[] = {
+constexpr Limit limits[] = {
     {"AbsVal", none},
     {"BNLL", none},
     {"BatchNorm", "with its stored means and variances"},
@@ -54,12 +53,8 @@ constexpr std::pair<std::string_view, std::string_view> limits[] = {
 
 std::vector<SupportedOperator> caffeLayers() {
   std::vector<SupportedOperator> list;
-  for (const caffe_import::LayerType *type : caffe_import::allLayerTypes()) {
-    const auto *limit =
-        std::ranges::find(limits, type->name, &std::pair<std::string_view, std::string_view>::first);
-    list.push_back({"Caffe", type->name, true, false,
-                    limit == std::end(limits) ? std::string_view(limitsAreMissing) : limit->second});
-  }
+  for (const caffe_import::LayerType *type : caffe_import::allLayerTypes())
+    list.push_back({"Caffe", type->name, true, false, limitsOf(type->name, limits)});
   std::ranges::sort(list, {}, &SupportedOperator::name);
   return list;
 }

@@ -203,6 +203,19 @@ Value cut(const Graph &graph, const AppendOp &append, Value x, std::size_t axis,
 
 } // namespace
 
+SpatialConvolution repeated(SpatialConvolution convolution, std::int64_t times) {
+  if (times == 1) return convolution;
+  convolution.outChannels *= times;
+  convolution.groups *= times;
+  for (Parameter *parameter : {&convolution.weight, &convolution.bias}) {
+    if (!*parameter) continue;
+    Shape shape = (*parameter)->shape;
+    shape[0] *= times;
+    *parameter = repeated(*parameter, times, std::move(shape));
+  }
+  return convolution;
+}
+
 Value appendConvolution(const Graph &graph, const AppendOp &append, Value x, const SpatialConvolution &of) {
   if (!x) return {};
   const std::size_t dimensions = of.window.kernel.size();

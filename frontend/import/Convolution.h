@@ -34,6 +34,9 @@ struct SpatialConvolution {
   Parameter bias;   // [O], or null
 };
 
+// The same for each of so many operands, whose channels lie behind one another: they are groups.
+SpatialConvolution repeated(SpatialConvolution convolution, std::int64_t times);
+
 // [C, extents...] -> [O, extents'...]. The channels and groups must fit, and the window's numbers be in
 // range: from 1 (borders from 0) to 2^31-1.
 Value appendConvolution(const Graph &graph, const AppendOp &append, Value x,

@@ -1,8 +1,6 @@
 // The operators of the tables (Operators.h, constants/Evaluators.h), with their limits. Whoever adds one to
 // those says here what it can't do; a test asks for it.
-#include <algorithm>
 #include <map>
-#include <utility>
 
 #include "frontend/onnx/OnnxModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
@@ -17,7 +15,7 @@ constexpr std::string_view none;
 constexpr std::string_view floats = "of floats; integers and booleans where they are known";
 constexpr std::string_view knownAlone = "known numbers alone";
 
-constexpr std::pair<std::string_view, std::string_view> limits[] = {
+constexpr Limit limits[] = {
     {"Abs", none},
     {"Add", floats},
     {"And", knownAlone},
@@ -132,9 +130,7 @@ std::vector<SupportedOperator> onnxOperators() {
   for (auto &[name, supported] : byName) {
     supported.format = "ONNX";
     supported.name = name;
-    const auto *limit =
-        std::ranges::find(limits, name, &std::pair<std::string_view, std::string_view>::first);
-    supported.limits = limit == std::end(limits) ? limitsAreMissing : limit->second;
+    supported.limits = limitsOf(name, limits);
     list.push_back(supported);
   }
   return list;

@@ -1,7 +1,6 @@
 // Convolutions over signals, maps and volumes, and back.
 #include <algorithm>
 #include <fmt/format.h>
-#include <memory>
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ops/Windows.h"
@@ -44,23 +43,6 @@ void readBias(NodeImport &node, SpatialConvolution &of) {
   if (!node.failed()) of.bias = parameterOf(bias, {of.outChannels});
 }
 
-// The same for each of several images, whose channels are groups.
-void repeatForImages(SpatialConvolution &of, std::int64_t images) {
-  if (images == 1) return;
-  const auto repeated = [&](const Parameter &parameter) -> Parameter {
-    if (!parameter) return nullptr;
-    Tensor all{parameter->shape, {}};
-    all.shape[0] *= images;
-    for (std::int64_t i = 0; i < images; ++i)
-      all.data.insert(all.data.end(), parameter->data.begin(), parameter->data.end());
-    return std::make_shared<const Tensor>(std::move(all));
-  };
-  of.outChannels *= images;
-  of.groups *= images;
-  of.weight = repeated(of.weight);
-  of.bias = repeated(of.bias);
-}
-
 // `own` of the weights' channels are those of a group; `count` is how many numbers an image takes.
 void checkWeights(NodeImport &node, const SpatialConvolution &of, std::int64_t own, std::int64_t count) {
   const Dims &dims = node.input(0).dims;
@@ -91,7 +73,7 @@ void conv(NodeImport &node) {
   checkWeights(node, *of, of->weight->shape[1] * of->groups,
                weightCount(*of, {dims.begin() + 1, dims.end()}));
   if (node.failed()) return;
-  repeatForImages(*of, imagesOf(node, dims));
+  of = repeated(*std::move(of), imagesOf(node, dims)); // images are groups
   giveSpatial(node, appendConvolution(node.builder().graph, appendTo(node), x, *of));
 }
 
@@ -159,7 +141,7 @@ void convTranspose(NodeImport &node) {
   checkWeights(node, *of, of->weight->shape[0], transposedWeightCount(*of, shape));
   if (node.failed()) return;
   of->window.before = results.before;
-  repeatForImages(*of, imagesOf(node, dims));
+  of = repeated(*std::move(of), imagesOf(node, dims)); // images are groups
   giveSpatial(node,
               appendTransposedConvolution(node.builder().graph, appendTo(node), x, *of, results.extents));
 }

@@ -16,11 +16,11 @@ namespace {
 // ---- borders
 
 // Elements in front of and behind each dimension, negative ones of which are cut off.
-struct Borders {
+struct Amounts {
   std::vector<std::int64_t> before, behind;
 };
 
-Borders bordersOf(NodeImport &node) {
+Amounts amountsOf(NodeImport &node) {
   const std::size_t rank = node.input(0).dims.size();
   std::optional<std::vector<std::int64_t>> pads = node.attributes.integers("pads");
   if (!pads) pads = node.attributes.integers("paddings"); // of opset 1
@@ -32,25 +32,25 @@ Borders bordersOf(NodeImport &node) {
   else
     for (std::size_t i = 0; i < rank; ++i)
       axes.push_back(i);
-  Borders borders{std::vector<std::int64_t>(rank, 0), std::vector<std::int64_t>(rank, 0)};
+  Amounts amounts{std::vector<std::int64_t>(rank, 0), std::vector<std::int64_t>(rank, 0)};
   if (!node.failed() && pads->size() != 2 * axes.size())
     node.refuse(fmt::format("it has {} pads for {} dimensions", pads->size(), axes.size()));
   for (std::size_t i = 0; i < axes.size() && !node.failed(); ++i) {
-    borders.before[axes[i]] = (*pads)[i];
-    borders.behind[axes[i]] = (*pads)[axes.size() + i];
+    amounts.before[axes[i]] = (*pads)[i];
+    amounts.behind[axes[i]] = (*pads)[axes.size() + i];
     if (std::abs((*pads)[i]) > mostElements || std::abs((*pads)[axes.size() + i]) > mostElements)
       node.refuse("its pads are too large");
   }
-  return borders;
+  return amounts;
 }
 
 // The value without what negative pads cut off.
-Value trimmed(NodeImport &node, const Borders &borders) {
+Value trimmed(NodeImport &node, const Amounts &amounts) {
   const Dims &dims = node.input(0).dims;
   Value value = node.value(0);
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    const std::int64_t before = std::min<std::int64_t>(borders.before[i], 0);
-    const std::int64_t kept = dims[i] + before + std::min<std::int64_t>(borders.behind[i], 0);
+    const std::int64_t before = std::min<std::int64_t>(amounts.before[i], 0);
+    const std::int64_t kept = dims[i] + before + std::min<std::int64_t>(amounts.behind[i], 0);
     if (kept == dims[i]) continue;
     const std::optional<std::size_t> axis = node.ownAxis(i);
     if (!axis) return {};
@@ -88,24 +88,24 @@ void pad(NodeImport &node) {
   Pad op;
   op.fill = fillOf(node);
   const std::optional<PadMode> mode = modeOf(node);
-  const Borders borders = bordersOf(node);
+  const Amounts amounts = amountsOf(node);
   if (node.failed()) return;
   op.mode = *mode;
   if (op.mode != PadMode::fill) op.fill = 0;
   Dims dims = node.input(0).dims;
   bool isPadded = false;
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    const std::int64_t before = std::max<std::int64_t>(borders.before[i], 0);
-    const std::int64_t behind = std::max<std::int64_t>(borders.behind[i], 0);
+    const std::int64_t before = std::max<std::int64_t>(amounts.before[i], 0);
+    const std::int64_t behind = std::max<std::int64_t>(amounts.behind[i], 0);
     isPadded = isPadded || before > 0 || behind > 0;
     if (i < node.firstOwn() && (before > 0 || behind > 0)) return node.mixImages();
     if (i >= node.firstOwn()) {
       op.before.push_back(before);
       op.behind.push_back(behind);
     }
-    dims[i] += borders.before[i] + borders.behind[i];
+    dims[i] += amounts.before[i] + amounts.behind[i];
   }
-  Value value = trimmed(node, borders);
+  Value value = trimmed(node, amounts);
   if (isPadded) value = node.append(std::move(op), {value});
   node.give(value, dims);
 }
