@@ -17,9 +17,10 @@ class Model(ctypes.Structure):
 
     _fields_ = [("abi", ctypes.c_int32), ("struct_bytes", ctypes.c_int32), ("name", ctypes.c_char_p),
                 ("compiler", ctypes.c_char_p), ("target", ctypes.c_char_p), ("batch", ctypes.c_int32),
-                ("n_inputs", ctypes.c_int32), ("n_outputs", ctypes.c_int32), ("n_kernels", ctypes.c_int32),
+                ("least_batch", ctypes.c_int32), ("n_inputs", ctypes.c_int32), ("n_outputs", ctypes.c_int32),
+                ("n_sizes", ctypes.c_int32), ("n_versions", ctypes.c_int32), ("most_kernels", ctypes.c_int32),
                 ("inputs", ctypes.POINTER(Tensor)), ("outputs", ctypes.POINTER(Tensor)),
-                ("kernels", ctypes.c_void_p), ("scratch_bytes", ctypes.c_int64),
+                ("sizes", ctypes.c_void_p), ("versions", ctypes.c_void_p), ("scratch_bytes", ctypes.c_int64),
                 ("scratch_bytes_per_thread", ctypes.c_int64), ("scratch_alignment", ctypes.c_int64),
                 ("weight_bytes", ctypes.c_int64), ("macs", ctypes.c_int64),
                 ("supported", ctypes.CFUNCTYPE(ctypes.c_int)),

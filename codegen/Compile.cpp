@@ -1,6 +1,9 @@
 #include "codegen/Compile.h"
 
-#include <optional>
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "codegen/kernel/KernelCompilation.h"
 #include "codegen/library/Header.h"
@@ -21,26 +24,36 @@ bool isLibrary(Product product) {
   return product == Product::sharedLibrary || product == Product::archive || product == Product::object;
 }
 
-DeviceStatistics statisticsOfDevice(const Program &device) {
+DeviceStatistics statisticsOfDevice(const Program &program, const Version &device) {
   DeviceStatistics statistics;
-  statistics.target = device.gpu->name;
+  statistics.target = device.device().name;
   statistics.kernels = device.steps.size();
   for (const Step &step : device.steps)
-    statistics.launches += device.kernels[step.kernel].launches.size();
+    statistics.launches += program.kernels[step.kernel].launches.size();
   statistics.weightBytes = static_cast<std::int64_t>(device.weights.size());
   statistics.arenaBytes = device.scratchBytes;
   return statistics;
 }
 
 CompileReport reportOn(const Program &program) {
-  CompileReport report{{}, program.reasons};
+  CompileReport report;
   CompileStatistics &statistics = report.statistics;
-  statistics.kernels = program.steps.size();
-  statistics.distinctKernels = program.kernels.size();
+  std::set<std::size_t> distinct;
+  for (const Version &version : program.versions) {
+    statistics.kernels = std::max(statistics.kernels, version.steps.size());
+    for (const Step &step : version.steps)
+      distinct.insert(step.kernel);
+    // Versions for other sizes and groups say the same of most kernels.
+    const bool isFirstOfTarget = &version == program.versions.data() || (&version - 1)->target != version.target;
+    if (isFirstOfTarget)
+      report.reasons.insert(report.reasons.end(), version.reasons.begin(), version.reasons.end());
+  }
+  statistics.versions = program.versions.size();
+  statistics.distinctKernels = distinct.size();
   statistics.weightBytes = static_cast<std::int64_t>(program.weights.size());
-  statistics.scratchBytes = program.scratchBytes + program.scratchBytesPerThread;
-  for (const Program &device : program.devices) {
-    statistics.devices.push_back(statisticsOfDevice(device));
+  statistics.scratchBytes = scratchBytes(program) + scratchBytesPerThread(program);
+  for (const Version &device : program.devices) {
+    statistics.devices.push_back(statisticsOfDevice(program, device));
     report.reasons.insert(report.reasons.end(), device.reasons.begin(), device.reasons.end());
   }
   return report;
@@ -58,38 +71,123 @@ Result<void> write(const CompileOutput &output, const Program &program, std::str
   return files.commit();
 }
 
-// The half of a library for its CPU, or for a device.
-Result<Program> lowerHalf(const Graph &graph, const CompileOptions &options,
-                          const std::optional<GpuTarget> &device) {
-  const PlanOptions planned = options.planOptions(device);
-  auto plan = planModel(graph, planned);
-  if (!plan) return tl::unexpected(plan.error());
-  auto chosen = chooseKernels(graph, *plan, options);
-  if (!chosen) return tl::unexpected(chosen.error());
-  auto kernels = compileKernels(chosen->requests, options.jobs);
-  if (!kernels) return tl::unexpected(kernels.error());
-  return assemble(graph, planned, *plan, *chosen, std::move(*kernels));
+// Graph -> Program, version by version; kernels are compiled together in the middle, since versions share
+// them.
+class Lowering {
+public:
+  Lowering(std::span<const Graph> sizes, const CompileOptions &options)
+      : sizes_(sizes), options_(options), chooser_(options) {}
+
+  Result<Program> lower() {
+    if (auto planned = planAll(); !planned) return tl::unexpected(planned.error());
+    if (auto chosen = chooseAll(); !chosen) return tl::unexpected(chosen.error());
+    auto kernels = compileKernels(chooser_.requests(), options_.jobs);
+    if (!kernels) return tl::unexpected(kernels.error());
+    program_.kernels = std::move(*kernels);
+    if (auto assembled = assembleAll(); !assembled) return tl::unexpected(assembled.error());
+    return std::move(program_);
+  }
+
+private:
+  // What a version comes of.
+  struct Planned {
+    KernelTarget target;
+    std::size_t size;
+    ModelPlan plan;
+    KernelChoices choices;
+  };
+
+  Result<void> planAll() {
+    program_.interface = {sizes_.front().name(), options_.batch, options_.anyBatch, {}};
+    for (const Graph &graph : sizes_)
+      program_.interface.sizes.push_back(sizeOf(graph));
+    std::vector<Target> targets = options_.targets;
+    std::ranges::stable_sort(targets, std::greater<>(), &Target::isa);
+    for (const Target &target : targets)
+      for (std::size_t size = 0; size < sizes_.size(); ++size)
+        if (auto planned = plan(target, size); !planned) return planned;
+    for (const GpuTarget &device : options_.devices)
+      if (auto planned = plan(device, 0); !planned) return planned;
+    return {};
+  }
+
+  Result<void> plan(const KernelTarget &target, std::size_t size) {
+    auto plans = planVersions(sizes_[size], options_.planOptions(target));
+    if (!plans) return tl::unexpected(plans.error());
+    for (ModelPlan &plan : *plans) {
+      chooser_.expect(plan);
+      planned_.push_back({target, size, std::move(plan), {}});
+    }
+    return {};
+  }
+
+  Result<void> chooseAll() {
+    for (Planned &planned : planned_) {
+      auto choices = chooser_.choose(sizes_[planned.size], planned.plan);
+      if (!choices) return tl::unexpected(choices.error());
+      planned.choices = std::move(*choices);
+    }
+    return {};
+  }
+
+  Result<void> assembleAll() {
+    WeightBlob ofCpus(Program::weightAlignment);
+    for (const Planned &planned : planned_) {
+      WeightBlob ofDevice(weightAlignmentOf(planned.target));
+      const bool isOnDevice = std::holds_alternative<GpuTarget>(planned.target);
+      const AssemblyParts parts{sizes_[planned.size], planned.plan, planned.choices, chooser_.requests(),
+                                program_.kernels};
+      auto version = assemble(parts, planned.target, planned.size, isOnDevice ? ofDevice : ofCpus);
+      if (!version) return tl::unexpected(version.error());
+      version->weights = ofDevice.take();
+      if (auto fit = checkWeightBytes(version->weights.size()); !fit) return fit;
+      (isOnDevice ? program_.devices : program_.versions).push_back(std::move(*version));
+    }
+    program_.weights = ofCpus.take();
+    return checkWeightBytes(program_.weights.size());
+  }
+
+  std::span<const Graph> sizes_;
+  const CompileOptions &options_;
+  KernelChooser chooser_;
+  std::vector<Planned> planned_;
+  Program program_;
+};
+
+// Whoever asks for one size's outputs must find those of another under the same names.
+Result<void> checkSameInterface(std::span<const Graph> sizes) {
+  const auto names = [](const std::vector<NamedTensor> &tensors) {
+    std::vector<std::pair<std::string, std::size_t>> all;
+    for (const NamedTensor &tensor : tensors)
+      all.emplace_back(tensor.name, tensor.type.shape.size());
+    return all;
+  };
+  const Size first = sizeOf(sizes.front());
+  for (const Graph &graph : sizes.subspan(1)) {
+    const Size other = sizeOf(graph);
+    if (names(first.inputs) != names(other.inputs) || names(first.outputs) != names(other.outputs))
+      return fail("at one size the model has other inputs or outputs than at another: one library can't be both");
+  }
+  return {};
 }
 
 } // namespace
 
-Result<Program> lower(const Graph &graph, const CompileOptions &options) {
-  if (auto ready = checkReadyToLower(graph); !ready) return tl::unexpected(ready.error());
-  auto program = options.withoutCpu ? Result<Program>(interfaceOf(graph, options.planOptions()))
-                                    : lowerHalf(graph, options, std::nullopt);
-  if (!program) return program;
-  for (const GpuTarget &gpu : options.devices) {
-    auto device = lowerHalf(graph, options, gpu);
-    if (!device) return device;
-    program->devices.push_back(std::move(*device));
-  }
+Result<Program> lower(std::span<const Graph> sizes, const CompileOptions &options) {
+  for (const Graph &graph : sizes)
+    if (auto ready = checkReadyToLower(graph); !ready) return tl::unexpected(ready.error());
+  if (auto same = checkSameInterface(sizes); !same) return tl::unexpected(same.error());
+  auto arch = archOf(options.targets);
+  if (!arch) return tl::unexpected(arch.error());
+  auto program = Lowering(sizes, options).lower();
+  if (program) program->arch = *arch;
   return program;
 }
 
-Result<CompileReport> compile(const Graph &graph, const CompileOutput &output,
+Result<CompileReport> compile(std::span<const Graph> sizes, const CompileOutput &output,
                               const CompileOptions &options) {
   Stopwatch watch;
-  auto program = lower(graph, options); // plan, choose, compile, assemble
+  auto program = lower(sizes, options); // plan, choose, compile, assemble
   if (!program) return tl::unexpected(program.error());
   CompileReport report = reportOn(*program);
   report.statistics.kernelSeconds = watch.seconds();
@@ -100,6 +198,15 @@ Result<CompileReport> compile(const Graph &graph, const CompileOutput &output,
   if (auto written = write(output, *program, std::move(made->bytes)); !written)
     return tl::unexpected(written.error());
   return report;
+}
+
+Result<Program> lower(const Graph &graph, const CompileOptions &options) {
+  return lower(std::span(&graph, 1), options);
+}
+
+Result<CompileReport> compile(const Graph &graph, const CompileOutput &output,
+                              const CompileOptions &options) {
+  return compile(std::span(&graph, 1), output, options);
 }
 
 } // namespace ninc

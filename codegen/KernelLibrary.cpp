@@ -25,23 +25,18 @@ NamedTensor flat(std::string name, const KernelSpec &spec, const TensorType &typ
 
 // A program with one step that reads and writes nothing but what it is given.
 Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kernel) {
-  Program program;
-  program.name = "candidate";
-  if (spec.isOnDevice())
-    program.gpu = spec.device();
-  else
-    program.target = spec.cpu();
+  Size size;
   for (std::size_t i = 0; i < spec.inputs.size(); ++i)
-    program.inputs.push_back(flat(fmt::format("operand{}", i), spec, spec.inputs[i]));
+    size.inputs.push_back(flat(fmt::format("operand{}", i), spec, spec.inputs[i]));
   for (std::size_t i = 0; i < spec.outputs.size(); ++i)
-    program.outputs.push_back(flat(fmt::format("result{}", i), spec, spec.outputs[i]));
+    size.outputs.push_back(flat(fmt::format("result{}", i), spec, spec.outputs[i]));
 
   Step step;
   step.name = "result0";
   step.op = printOp(spec.op);
   step.schedule = toString(schedule);
-  step.macs = spec.images * multiplyAccumulates(spec.op, spec.inputs);
-  const std::size_t operands = program.inputs.size();
+  step.macs = size.macs = spec.images * multiplyAccumulates(spec.op, spec.inputs);
+  const std::size_t operands = size.inputs.size();
   for (const KernelArgument &argument : kernel.arguments) {
     switch (argument.role) {
     case ArgumentRole::input:
@@ -50,9 +45,9 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
     case ArgumentRole::weights:
       step.arguments.push_back({Location::Base::input, operands + argument.index});
       // In the order of their indices, whatever the order of the arguments.
-      if (program.inputs.size() < operands + argument.index + 1)
-        program.inputs.resize(operands + argument.index + 1);
-      program.inputs[operands + argument.index] =
+      if (size.inputs.size() < operands + argument.index + 1)
+        size.inputs.resize(operands + argument.index + 1);
+      size.inputs[operands + argument.index] =
           flat(fmt::format("weights{}", argument.index),
                argument.bytes() / static_cast<std::int64_t>(bytesOf(argument.element)), argument.element);
       break;
@@ -64,28 +59,26 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
       break;
     }
   }
-  for (std::size_t i = 0; i < program.outputs.size(); ++i)
-    step.results.push_back({program.outputs[i], {Location::Base::output, i}});
+  for (std::size_t i = 0; i < size.outputs.size(); ++i)
+    step.results.push_back({size.outputs[i], {Location::Base::output, i}});
   if (const auto *mlpconv = std::get_if<MlpconvSchedule>(&schedule.choice)) step.winograd = mlpconv->winograd;
-  program.macs = step.macs;
-  program.scratchBytes = roundUp(kernel.scratchBytes, Program::scratchAlignment);
-  program.scratchBytesPerThread = roundUp(kernel.scratchBytesPerThread, Program::scratchAlignment);
-  program.steps.push_back(std::move(step));
+
+  Version version;
+  version.target = spec.target;
+  version.scratchBytes = roundUp(kernel.scratchBytes, Program::scratchAlignment);
+  version.scratchBytesPerThread = roundUp(kernel.scratchBytesPerThread, Program::scratchAlignment);
+  version.steps.push_back(std::move(step));
+  Program program;
+  program.interface = {"candidate", 1, false, {std::move(size)}};
+  (spec.isOnDevice() ? program.devices : program.versions).push_back(std::move(version));
   program.kernels.push_back(std::move(kernel));
   return program;
 }
 
-// The library around a device's program: the CPU's half has the same interface and computes nothing.
-Result<Program> hostOf(Program device) {
-  Result<Target> host = parseTarget("host");
-  if (!host) return tl::unexpected(host.error());
-  Program program;
-  program.name = device.name;
-  program.target = *host;
-  program.inputs = device.inputs;
-  program.outputs = device.outputs;
-  program.devices.push_back(std::move(device));
-  return program;
+// A candidate for a device has no version for the CPU that its host is.
+Result<Arch> hostOf(const KernelSpec &spec) {
+  if (spec.isOnDevice()) return archOf({});
+  return spec.cpu().arch;
 }
 
 } // namespace
@@ -93,10 +86,11 @@ Result<Program> hostOf(Program device) {
 Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule) {
   Result<Kernel> kernel = compileKernel(spec, schedule, kernelSymbol("candidate", 0, "result0"));
   if (!kernel) return tl::unexpected(kernel.error());
-  Result<Program> program = programOf(spec, schedule, std::move(*kernel));
-  if (spec.isOnDevice()) program = hostOf(std::move(*program));
-  if (!program) return tl::unexpected(program.error());
-  Result<MadeProduct> library = makeProduct(*program, Product::sharedLibrary, {});
+  Program program = programOf(spec, schedule, std::move(*kernel));
+  const Result<Arch> arch = hostOf(spec);
+  if (!arch) return tl::unexpected(arch.error());
+  program.arch = *arch;
+  Result<MadeProduct> library = makeProduct(program, Product::sharedLibrary, {});
   if (!library) return tl::unexpected(library.error());
   return std::move(library->bytes);
 }

@@ -17,11 +17,11 @@ Peak peakOf(const Place &place) {
 
 } // namespace
 
-std::vector<Tensor> plainInputs(const ninc_model &model) {
+std::vector<Tensor> plainInputs(const LoadedModel &library) {
   std::vector<Tensor> inputs;
-  for (const NamedShape &input : signatureOf(model).inputs) {
+  for (const NamedShape &input : signatureOf(library.descriptor(), library.shape()).inputs) {
     Tensor tensor{input.shape, {}};
-    tensor.shape.insert(tensor.shape.begin(), model.batch);
+    tensor.shape.insert(tensor.shape.begin(), library.images());
     tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
     for (std::int64_t i = 0; i < elementCount(tensor.shape); ++i)
       tensor.data.push_back(static_cast<float>(i % 255) / 255.0f - 0.5f);
@@ -34,7 +34,7 @@ Result<Benchmark> benchmark(LoadedModel &library, const Place &place, double sec
   const Peak before = peakOf(place);
   TimingOptions options;
   options.minSeconds = seconds;
-  Result<ModelTiming> timing = measure(library, plainInputs(library.descriptor()), options);
+  Result<ModelTiming> timing = measure(library, plainInputs(library), options);
   if (!timing) return tl::unexpected(timing.error());
   const Peak after = peakOf(place);
   return Benchmark{std::move(*timing), before.gigaflops > after.gigaflops ? before : after};

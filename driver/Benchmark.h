@@ -21,8 +21,8 @@ struct Benchmark {
   Peak peak;
 };
 
-// Ordinary numbers for every input: time doesn't depend on them, denormals apart.
-std::vector<Tensor> plainInputs(const ninc_model &model);
+// Ordinary numbers for every input of a run: time doesn't depend on them, denormals apart.
+std::vector<Tensor> plainInputs(const LoadedModel &library);
 
 // Measures for `seconds`, and the peak before and after: on a shared machine the better one is the machine's.
 Result<Benchmark> benchmark(LoadedModel &library, const Place &place, double seconds);

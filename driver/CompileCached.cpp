@@ -61,11 +61,14 @@ void keepInCache(const LibraryCache &cache, const std::string &model, const std:
 
 } // namespace
 
-std::string cacheKey(const Graph &written, const Build &build, const ScheduleSources &schedules) {
-  return fmt::format("{} {}\n{}\n{}\n{} batch {}{}\n{}\n{}\n{}", versionText, buildId(), print(written),
-                     parametersChecksum(written), toString(build.targets), build.batch,
-                     build.exactness == Exactness::exact ? " exact" : "", schedules.text,
-                     schedules.tuned->fingerprint(), originalNames(written));
+std::string cacheKey(const WrittenModel &model, const Build &build, const ScheduleSources &schedules) {
+  std::string sizes;
+  for (const Graph &further : model.furtherSizes)
+    sizes += print(further) + parametersChecksum(further) + '\n';
+  return fmt::format("{} {}\n{}\n{}\n{} batch {}{}{}\n{}\n{}\n{}\n{}", versionText, buildId(),
+                     print(model.graph), parametersChecksum(model.graph), toString(build.targets), build.batch,
+                     build.anyBatch ? " any" : "", build.exactness == Exactness::exact ? " exact" : "",
+                     schedules.text, schedules.tuned->fingerprint(), originalNames(model.graph), sizes);
 }
 
 Result<CachedLibrary> libraryInMemory(const WrittenModel &model, const Build &build,
@@ -87,7 +90,7 @@ Result<CachedLibrary> cachedLibrary(const WrittenModel &model, const Build &buil
     listener.note(fmt::format("compiling {}, without a cache: {}", model.source.file, cache.error().message));
     return libraryInMemory(model, build, *schedules, listener);
   }
-  const std::string key = cacheKey(model.graph, build, *schedules);
+  const std::string key = cacheKey(model, build, *schedules);
   if (std::optional<CachedLibrary> found = cache->find(model.graph.name(), key)) {
     if (found->memory)
       listener.note(

@@ -11,7 +11,7 @@ namespace ninc {
 
 // All that a library depends on: the model as it is written, its weights, what it is compiled for and how,
 // where its schedules come from, and by which ninc. Equal keys, equal libraries.
-std::string cacheKey(const Graph &written, const Build &build, const ScheduleSources &schedules);
+std::string cacheKey(const WrittenModel &model, const Build &build, const ScheduleSources &schedules);
 
 // The model's library, compiled if it isn't in the cache. Where there is no cache to use, it is compiled into
 // memory, which costs a note and the time. Errors: code for the target doesn't run here, sources of

@@ -16,7 +16,7 @@ void tellReasons(const std::vector<ScheduleReason> &reasons, const Graph &optimi
   for (const ScheduleReason &reason : reasons)
     remarks.remark("schedule", optimised.where(optimised.find(reason.kernel).node),
                    fmt::format("'{}' is computed {}by {}", reason.kernel,
-                               reason.device.empty() ? "" : fmt::format("on {} ", reason.device),
+                               reason.target.empty() ? "" : fmt::format("on {} ", reason.target),
                                reason.text));
   listener.ofModel(remarks, source);
 }
@@ -34,21 +34,59 @@ Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOp
 }
 
 Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener) {
-  Result<ImportOptions> options = importOptions(request, weights);
-  if (!options) return tl::unexpected(options.error());
-  return readModel(request.model, *options, listener);
+  Result<std::vector<ImportOptions>> sizes = importOptions(request, weights);
+  if (!sizes) return tl::unexpected(sizes.error());
+  Result<WrittenModel> model = readModel(request.model, sizes->front(), listener);
+  for (std::size_t i = 1; model && i < sizes->size(); ++i) {
+    Diagnostics diagnostics;
+    ModelSource source;
+    std::optional<ImportedModel> further = loadModel(request.model, (*sizes)[i], source, diagnostics);
+    if (!further) {
+      listener.note(fmt::format("at size {} of --shape:", i + 1));
+      listener.ofModel(diagnostics, source);
+      return tl::unexpected(Error{ErrorKind::badInput, ""});
+    }
+    model->furtherSizes.push_back(std::move(further->graph));
+  }
+  return model;
 }
 
+namespace {
+
+Result<Graph> optimised(const Graph &written, PassContext &context, const PipelineOptions &options,
+                        std::vector<PassTiming> &timings) {
+  Graph graph = written.clone();
+  if (Result<void> done = runPipeline(graph, context, options, &timings); !done)
+    return tl::unexpected(done.error());
+  return graph;
+}
+
+} // namespace
+
 Result<Graph> optimise(const WrittenModel &model, const Listener &listener) {
-  Graph optimised = model.graph.clone();
   Diagnostics diagnostics;
   PassContext context{diagnostics};
   std::vector<PassTiming> timings;
-  Result<void> done = runPipeline(optimised, context, {.afterPass = listener.afterPass}, &timings);
+  Result<Graph> graph = optimised(model.graph, context, {.afterPass = listener.afterPass}, timings);
   listener.ofModel(diagnostics, model.source);
-  if (!done) return tl::unexpected(done.error());
-  listener.afterPasses(timings);
-  return optimised;
+  if (graph) listener.afterPasses(timings);
+  return graph;
+}
+
+Result<std::vector<Graph>> optimiseSizes(const WrittenModel &model, const Listener &listener) {
+  std::vector<Graph> graphs;
+  Result<Graph> first = optimise(model, listener);
+  if (!first) return tl::unexpected(first.error());
+  graphs.push_back(std::move(*first));
+  for (const Graph &written : model.furtherSizes) {
+    Diagnostics unheard;
+    PassContext context{unheard};
+    std::vector<PassTiming> timings;
+    Result<Graph> graph = optimised(written, context, {}, timings);
+    if (!graph) return tl::unexpected(graph.error());
+    graphs.push_back(std::move(*graph));
+  }
+  return graphs;
 }
 
 Result<ScheduleSources> openSchedules(const Build &build, const Listener &listener) {
@@ -58,11 +96,11 @@ Result<ScheduleSources> openSchedules(const Build &build, const Listener &listen
   return sources;
 }
 
-Result<CompileStatistics> compileOptimised(const Graph &optimised, const ModelSource &source,
+Result<CompileStatistics> compileOptimised(std::span<const Graph> optimised, const ModelSource &source,
                                            const Build &build, const ScheduleSources &schedules,
                                            const CompileOutput &output, const Listener &listener) {
   CompileOptions options = compileOptions(build);
-  Result<ScheduleFile> lines = parseScheduleFile(schedules.text, schedules.file, optimised, options.devices);
+  Result<ScheduleFile> lines = parseScheduleFile(schedules.text, schedules.file, optimised.front(), build.targets);
   if (!lines) return tl::unexpected(lines.error());
   const auto compileOnce = [&](const CompileOptions &with) { return compile(optimised, output, with); };
   Diagnostics diagnostics;
@@ -70,7 +108,7 @@ Result<CompileStatistics> compileOptimised(const Graph &optimised, const ModelSo
       compileWithFallback(compileOnce, std::move(options), *lines, schedules.tuned, diagnostics);
   listener.ofRest(diagnostics);
   if (!report) return tl::unexpected(report.error());
-  tellReasons(report->reasons, optimised, source, listener);
+  tellReasons(report->reasons, optimised.front(), source, listener);
   Diagnostics unused;
   if (const std::string text = schedules.tuned->unusedRemark(); !text.empty())
     unused.remark("tuning", {}, text);
@@ -81,7 +119,7 @@ Result<CompileStatistics> compileOptimised(const Graph &optimised, const ModelSo
 Result<CompileStatistics> buildLibrary(const WrittenModel &model, const Build &build,
                                        const ScheduleSources &schedules, const std::filesystem::path &library,
                                        const Listener &listener) {
-  Result<Graph> optimised = optimise(model, listener);
+  Result<std::vector<Graph>> optimised = optimiseSizes(model, listener);
   if (!optimised) return tl::unexpected(optimised.error());
   return compileOptimised(*optimised, model.source, build, schedules, {Product::sharedLibrary, library, {}},
                           listener);
@@ -99,14 +137,14 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
   const std::vector<InputFile> inputs = inputsOf(request, &model->graph);
   if (auto fit = checkOutputs(filesOf(outputs, *form), inputs); !fit) return tl::unexpected(fit.error());
 
-  Result<Graph> optimised = optimise(*model, listener);
+  Result<std::vector<Graph>> optimised = optimiseSizes(*model, listener);
   if (!optimised) return tl::unexpected(optimised.error());
   Compiled compiled{form->product, {}};
   if (!form->product) {
-    if (auto written = writeGraph(*optimised, form->kind, outputs.output); !written)
+    if (auto written = writeGraph(optimised->front(), form->kind, outputs.output); !written)
       return tl::unexpected(written.error());
   } else {
-    Result<std::filesystem::path> temporaries = temporariesOf(outputs, *optimised, inputs);
+    Result<std::filesystem::path> temporaries = temporariesOf(outputs, optimised->front(), inputs);
     if (!temporaries) return tl::unexpected(temporaries.error());
     Result<ScheduleSources> schedules = openSchedules(*build, listener);
     if (!schedules) return tl::unexpected(schedules.error());

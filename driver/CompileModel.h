@@ -10,6 +10,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "codegen/Compile.h"
 #include "driver/Listener.h"
@@ -21,27 +23,32 @@
 namespace ninc {
 
 struct WrittenModel {
-  Graph graph;
+  Graph graph; // at the first size
   ModelSource source;     // that places in diagnostics point into
   std::int64_t batch = 1; // images a run
   Origin origin = {};
+  std::vector<Graph> furtherSizes = {}; // the same model, where the request asks for several
 };
 
 // Imports the file. What is wrong with it goes to the listener, so the error has no message left.
 Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOptions &options,
                                const Listener &listener);
 
-// The request's model, as it asks for it.
+// The request's model, as it asks for it. What is to be said of further sizes is what the first has said, but
+// for errors.
 Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener);
 
-// The model through all passes. An error is a defect of ninc.
+// The model at its first size through all passes. An error is a defect of ninc.
 Result<Graph> optimise(const WrittenModel &model, const Listener &listener);
+
+// The same at all its sizes; what passes say of further ones isn't heard.
+Result<std::vector<Graph>> optimiseSizes(const WrittenModel &model, const Listener &listener);
 
 // Reads the build's sources of schedules, with what there is to say about them.
 Result<ScheduleSources> openSchedules(const Build &build, const Listener &listener);
 
-// `source` is of the model that `optimised` was made of.
-Result<CompileStatistics> compileOptimised(const Graph &optimised, const ModelSource &source,
+// `source` is of the model that `optimised` was made of, one graph a size.
+Result<CompileStatistics> compileOptimised(std::span<const Graph> optimised, const ModelSource &source,
                                            const Build &build, const ScheduleSources &schedules,
                                            const CompileOutput &output, const Listener &listener);
 

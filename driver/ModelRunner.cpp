@@ -6,18 +6,39 @@
 
 namespace ninc {
 
+namespace {
+
+ModelRunner runnerOf(const std::shared_ptr<LoadedModel> &library) {
+  const Signature signature = signatureOf(library->descriptor(), library->shape());
+  const std::int64_t elements = elementCount(signature.inputs.front().shape);
+  const auto run = [library, elements](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
+    RunShape shape = library->shape();
+    shape.images = static_cast<std::int32_t>(std::ssize(inputs.front().data) / elements);
+    if (auto offered = library->use(shape); !offered) return tl::unexpected(offered.error());
+    return library->run(inputs);
+  };
+  return {signature, library->descriptor().least_batch, run, library};
+}
+
+} // namespace
+
 Result<ModelRunner> libraryRunner(const std::filesystem::path &path, const Place &place) {
   Result<LoadedModel> loaded = LoadedModel::open(path, place.threads, place.device);
   if (!loaded) return tl::unexpected(loaded.error());
-  auto library = std::make_shared<LoadedModel>(std::move(*loaded));
-  return ModelRunner{signatureOf(library->descriptor()),
-                     [library](std::span<const Tensor> inputs) { return library->run(inputs); }, library};
+  return runnerOf(std::make_shared<LoadedModel>(std::move(*loaded)));
+}
+
+Result<ModelRunner> atSize(const ModelRunner &runner, std::int32_t size) {
+  if (!runner.library) return runner;
+  if (auto offered = runner.library->use({size, runner.library->descriptor().batch}); !offered)
+    return tl::unexpected(offered.error());
+  return runnerOf(runner.library);
 }
 
 ModelRunner referenceRunner(Graph graph) {
   auto model = std::make_shared<Graph>(std::move(graph));
   Signature signature = signatureOf(*model);
-  return {signature,
+  return {signature, 1,
           [model, signature](std::span<const Tensor> inputs) {
             std::map<std::string, Tensor> named;
             for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -17,12 +17,17 @@ namespace ninc {
 
 struct ModelRunner {
   Signature signature;
-  // In the signature's order, [batch, shape...] each. One run at a time.
+  std::int64_t leastBatch = 1; // a run takes from so many images to signature.batch: either as many, or 1
+  // In the signature's order, [images, shape...] each. One run at a time.
   std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
   std::shared_ptr<LoadedModel> library; // null: the interpreter
 };
 
+// Of a library's first size.
 Result<ModelRunner> libraryRunner(const std::filesystem::path &library, const Place &place);
+
+// The same library at another of its sizes; the runner has no other use then.
+Result<ModelRunner> atSize(const ModelRunner &runner, std::int32_t size);
 
 // The graph must have its parameters bound.
 ModelRunner referenceRunner(Graph graph);

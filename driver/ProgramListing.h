@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,14 +27,15 @@ struct KernelRow {
 };
 
 struct TargetListing {
-  std::string target; // "x86-64-v4", "opencl f16"
+  std::string target; // "x86-64-v4", "opencl f16"; with size and group where there are several
   bool isDevice = false;
   std::vector<KernelRow> kernels; // in the order of execution
 };
 
-// The CPU's kernels, then those of each device. They are compiled, since only then it is known what a device
-// runs for one. The graph must be through the pipeline and have its parameters bound.
-Result<std::vector<TargetListing>> listProgram(const Graph &optimised, const Build &build,
+// The kernels of each version for a CPU, then those of each device. They are compiled, since only then it is known what a device
+// runs for one. The graphs, one a size, must be through the pipeline and have
+// their parameters bound.
+Result<std::vector<TargetListing>> listProgram(std::span<const Graph> optimised, const Build &build,
                                                const ScheduleSources &schedules);
 
 } // namespace ninc

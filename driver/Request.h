@@ -18,7 +18,9 @@ struct Request {
   std::string target = "host";       // as parseTargets reads it
   DeviceChoice device;               // that it will be run on: the target gets code for it
   std::optional<std::int64_t> batch; // images a run; none: as many as the model's file says, or 1
-  std::vector<std::string> shapes;   // of inputs, in the file's words: NAME=1x3x224x224
+  bool anyBatch = false;             // runs may have fewer images than the batch
+  // Of inputs, in the file's words: NAME=1x3x224x224; for a library of several sizes with commas between them.
+  std::vector<std::string> shapes;
   std::vector<std::string> outputs;  // instead of the file's, in its words
   std::string weightFile;            // that has the model's numbers; empty: what the model's file says
   unsigned jobs = 0;                 // 0: as many as the machine has cores

@@ -61,30 +61,50 @@ Result<Targets> targetsFor(const Request &request, DevicesHere &devices) {
   return targets;
 }
 
-// "data:0=1x3x224x224". Names may hold anything, so the last = counts.
-Result<std::pair<std::string, Shape>> parseNamedShape(const std::string &text) {
-  const std::size_t equals = text.rfind('=');
+// "1x3x224x224"
+std::optional<Shape> parseShape(std::string_view text) {
   Shape shape;
-  const char *at = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
-  const char *end = text.data() + text.size();
-  bool good = equals != std::string::npos && equals > 0 && at != end;
-  while (good && at != end) {
+  for (const char *at = text.data(), *end = at + text.size();;) {
     std::int64_t extent = 0;
     const auto [after, error] = std::from_chars(at, end, extent);
-    good = error == std::errc{} && extent >= 1 && (after == end || (*after == 'x' && after + 1 != end));
-    at = after == end ? end : after + 1;
+    if (error != std::errc{} || extent < 1) return std::nullopt;
     shape.push_back(extent);
+    if (after == end) return shape;
+    if (*after != 'x') return std::nullopt;
+    at = after + 1;
   }
-  if (good) return std::pair(text.substr(0, equals), shape);
-  return tl::unexpected(
-      Error{ErrorKind::usage,
-            fmt::format("--shape '{}' isn't NAME=1x3x224x224, an input's name and its extents", text)});
+}
+
+struct NamedShapes {
+  std::string name;
+  std::vector<Shape> shapes; // one a size
+};
+
+// "data:0=1x3x224x224", "data:0=1x3x224x224,1x3x320x320". Names may hold anything, so the last = counts.
+Result<NamedShapes> parseNamedShapes(const std::string &text) {
+  const std::size_t equals = std::min(text.rfind('='), text.size());
+  NamedShapes named{text.substr(0, equals), {}};
+  std::string_view rest = std::string_view(text).substr(std::min(equals + 1, text.size()));
+  for (bool another = !named.name.empty(); another;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    std::optional<Shape> shape = parseShape(rest.substr(0, comma));
+    if (!shape) break;
+    named.shapes.push_back(std::move(*shape));
+    another = comma < rest.size();
+    if (!another) return named;
+    rest.remove_prefix(comma + 1);
+  }
+  return tl::unexpected(Error{
+      ErrorKind::usage,
+      fmt::format("--shape '{}' isn't NAME=1x3x224x224, an input's name and its extents; several sizes have "
+                  "commas between them",
+                  text)});
 }
 
 // Code for a machine that isn't this one: which CPU it has is for the user to say.
-std::string cpuOfRecords(const Request &request, const Target &target) {
+std::string cpuOfRecords(const Request &request, std::span<const Target> targets) {
   if (!request.cpu.empty()) return request.cpu;
-  return runsHere(target) ? cpuModel() : "";
+  return std::ranges::any_of(targets, runsHere) ? cpuModel() : "";
 }
 
 } // namespace
@@ -93,9 +113,10 @@ Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devic
   Result<Targets> targets = targetsFor(request, *devices);
   if (!targets) return tl::unexpected(targets.error());
   Build build;
-  build.records = {!request.withoutDatabase, request.database, cpuOfRecords(request, targets->cpu)};
+  build.records = {!request.withoutDatabase, request.database, cpuOfRecords(request, targets->cpus)};
   build.targets = std::move(*targets);
   build.batch = request.batch.value_or(1);
+  build.anyBatch = request.anyBatch;
   build.jobs = request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   build.exactness = request.exact ? Exactness::exact : Exactness::fast;
   build.place = {request.device, request.threads, std::move(devices)};
@@ -103,28 +124,42 @@ Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devic
   return build;
 }
 
-Result<ImportOptions> importOptions(const Request &request, WeightLoading weights) {
-  ImportOptions options{weights, request.batch, {}, request.outputs, request.weightFile};
+Result<std::vector<ImportOptions>> importOptions(const Request &request, WeightLoading weights) {
+  std::vector<NamedShapes> inputs;
+  std::size_t count = 1;
   for (const std::string &text : request.shapes) {
-    Result<std::pair<std::string, Shape>> shape = parseNamedShape(text);
-    if (!shape) return tl::unexpected(shape.error());
-    options.shapes.push_back(std::move(*shape));
+    Result<NamedShapes> named = parseNamedShapes(text);
+    if (!named) return tl::unexpected(named.error());
+    count = std::max(count, named->shapes.size());
+    inputs.push_back(std::move(*named));
   }
-  return options;
+  std::vector<ImportOptions> sizes(
+      count, ImportOptions{weights, request.batch, {}, request.outputs, request.weightFile});
+  for (const auto &[name, shapes] : inputs) {
+    if (shapes.size() != 1 && shapes.size() != count)
+      return tl::unexpected(Error{ErrorKind::usage,
+                                  fmt::format("--shape gives '{}' {} sizes and another input {}; give it {} "
+                                              "or one that it always has",
+                                              name, shapes.size(), count, count)});
+    for (std::size_t i = 0; i < count; ++i)
+      sizes[i].shapes.emplace_back(name, shapes[shapes.size() == 1 ? 0 : i]);
+  }
+  return sizes;
 }
 
 Result<void> checkRunsHere(const Build &build) {
-  if (runsHere(build.targets.cpu)) return {};
+  if (std::ranges::any_of(build.targets.cpus, runsHere)) return {};
   return fail(
       fmt::format("code for {} can't run on this machine; compile it with -o and take it to one where it can",
-                  build.targets.cpu.name));
+                  build.targets.cpus.front().name));
 }
 
 CompileOptions compileOptions(const Build &build) {
   CompileOptions options;
-  options.target = build.targets.cpu;
+  options.targets = build.targets.cpus;
   options.devices = build.targets.devices;
   options.batch = build.batch;
+  options.anyBatch = build.anyBatch;
   options.jobs = build.jobs;
   options.exactness = build.exactness;
   return options;

@@ -19,6 +19,7 @@ namespace ninc {
 struct Build {
   Targets targets;
   std::int64_t batch = 1; // until a model is read that says another (WrittenModel::batch)
+  bool anyBatch = false;  // runs may have fewer images
   unsigned jobs = 1;      // kernels compiled at once
   Exactness exactness = Exactness::fast;
   Place place;                        // where the library will run
@@ -37,10 +38,12 @@ struct Build {
 Result<Build> resolve(const Request &request,
                       std::shared_ptr<DevicesHere> devices = std::make_shared<DevicesHere>());
 
-// How the request's model is to be read.
-Result<ImportOptions> importOptions(const Request &request, WeightLoading weights = WeightLoading::bind);
+// How the request's model is to be read, for each of the sizes that the library is to have. Errors: shapes that
+// can't be read, inputs with different numbers of them.
+Result<std::vector<ImportOptions>> importOptions(const Request &request,
+                                                 WeightLoading weights = WeightLoading::bind);
 
-// An error when the CPU's code can't run on this machine.
+// An error when no version for a CPU can run on this machine.
 Result<void> checkRunsHere(const Build &build);
 
 // What the back end is to do, by default schedules.

@@ -30,30 +30,33 @@ Result<std::vector<std::string>> kernelNames(const Graph &graph) {
 
 // Whether there is such a kernel: "stage1", or "stage1@opencl".
 Result<void> checkName(const std::string &name, const std::vector<std::string> &kernels,
-                       std::span<const GpuTarget> devices) {
+                       const Targets &targets) {
   const std::size_t at = std::min(name.find('@'), name.size());
   const std::string kernel = name.substr(0, at);
   if (std::ranges::find(kernels, kernel) == kernels.end())
     return fail(fmt::format("no kernel '{}'; there are {}", kernel, fmt::join(kernels, ", ")));
   if (at == name.size()) return {};
   std::vector<std::string> known;
-  for (const GpuTarget &device : devices)
+  for (const Target &cpu : targets.cpus)
+    known.push_back(cpu.name);
+  for (const GpuTarget &device : targets.devices)
     known.push_back(device.name);
-  const std::string device = name.substr(at + 1);
-  if (std::ranges::find(known, device) != known.end()) return {};
-  return fail(
-      fmt::format("no code is made for a device '{}', but {}", device,
-                  known.empty() ? "for the CPU alone" : fmt::format("for {}", fmt::join(known, ", "))));
+  const std::string target = name.substr(at + 1);
+  if (std::ranges::find(known, target) != known.end()) return {};
+  return fail(fmt::format("no code is made for '{}', but for {}", target, fmt::join(known, ", ")));
 }
 
 } // namespace
 
-std::string scheduleName(const std::string &result, const std::optional<GpuTarget> &device) {
-  return device ? result + "@" + device->name : result;
+const ScheduleLine *lineFor(const ScheduleFile &file, const std::string &result, const KernelTarget &target) {
+  const auto *cpu = std::get_if<Target>(&target);
+  auto found = file.find(result + "@" + (cpu ? cpu->name : std::get<GpuTarget>(target).name));
+  if (found == file.end() && cpu) found = file.find(result);
+  return found == file.end() ? nullptr : &found->second;
 }
 
 Result<ScheduleFile> parseScheduleFile(const std::string &text, const std::string &file,
-                                       const Graph &optimised, std::span<const GpuTarget> devices) {
+                                       const Graph &optimised, const Targets &targets) {
   const Result<std::vector<std::string>> names = kernelNames(optimised);
   if (!names) return tl::unexpected(names.error());
   ScheduleFile schedules;
@@ -66,7 +69,7 @@ Result<ScheduleFile> parseScheduleFile(const std::string &text, const std::strin
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) return fail(fmt::format("{}: expected NAME: SCHEDULE", where));
     const std::string name = trimmed(line.substr(0, colon));
-    if (auto known = checkName(name, *names, devices); !known)
+    if (auto known = checkName(name, *names, targets); !known)
       return fail(fmt::format("{}: {}", where, known.error().message));
     Result<Schedule> schedule = parseSchedule(line.substr(colon + 1));
     if (!schedule) return fail(fmt::format("{}: {}", where, schedule.error().message));

@@ -63,13 +63,12 @@ Result<ScheduleSources> openSchedules(const Build &build, Diagnostics &diagnosti
 ChooseSchedule chooserOf(ScheduleFile lines, std::shared_ptr<TunedSchedules> tuned, Exactness exactness) {
   return [lines = std::move(lines), tuned = std::move(tuned), exactness](
              const KernelSpec &spec, const std::string &name) -> Result<std::optional<ScheduleChoice>> {
-    const std::string scheduled =
-        scheduleName(name, spec.isOnDevice() ? std::optional(spec.device()) : std::nullopt);
-    if (const auto line = lines.find(scheduled); line != lines.end()) {
-      if (Result<void> legal = checkLegal(spec, line->second.schedule); !legal)
-        return fail(
-            fmt::format("{}: not for '{}': {}", line->second.where, scheduled, legal.error().message));
-      return ScheduleChoice(line->second.schedule, line->second.where);
+    if (const ScheduleLine *line = lineFor(lines, name, spec.target)) {
+      if (Result<void> legal = checkLegal(spec, line->schedule); !legal)
+        return fail(fmt::format("{}: not for '{}' on {}: {}", line->where, name,
+                                spec.isOnDevice() ? spec.device().name : spec.cpu().name,
+                                legal.error().message));
+      return ScheduleChoice(line->schedule, line->where);
     }
     if (tuned)
       if (auto found = tuned->find(spec, exactness))

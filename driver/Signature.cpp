@@ -4,9 +4,9 @@ namespace ninc {
 
 namespace {
 
-std::vector<NamedShape> named(const ninc_tensor *tensors, std::int32_t count, const char *const *originals) {
+std::vector<NamedShape> named(std::span<const ninc_tensor> tensors, const char *const *originals) {
   std::vector<NamedShape> list;
-  for (std::int32_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
     list.push_back({tensors[i].name, Shape(tensors[i].shape, tensors[i].shape + tensors[i].rank)});
     if (tensors[i].element == NINC_I64) list.back().element = ElementType::i64;
     if (originals && list.back().name != originals[i]) list.back().original = originals[i];
@@ -31,12 +31,12 @@ Signature signatureOf(const Graph &graph) {
   return signature;
 }
 
-Signature signatureOf(const ninc_model &model) {
+Signature signatureOf(const ninc_model &model, RunShape shape) {
   const char *const *originals = model.original_names;
   Signature signature;
-  signature.inputs = named(model.inputs, model.n_inputs, originals);
-  signature.outputs = named(model.outputs, model.n_outputs, originals ? originals + model.n_inputs : nullptr);
-  signature.batch = model.batch;
+  signature.inputs = named(inputsOf(model, shape), originals);
+  signature.outputs = named(outputsOf(model, shape), originals ? originals + model.n_inputs : nullptr);
+  signature.batch = shape.images;
   return signature;
 }
 

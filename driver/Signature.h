@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ir/Graph.h"
-#include "runtime/ninc_model.h"
+#include "execution/model/RunShape.h"
 
 namespace ninc {
 
@@ -23,6 +23,7 @@ struct Signature {
 };
 
 Signature signatureOf(const Graph &graph);
-Signature signatureOf(const ninc_model &model);
+// Of a library at one of its sizes.
+Signature signatureOf(const ninc_model &model, RunShape shape);
 
 } // namespace ninc

@@ -19,7 +19,7 @@ Result<Machine> machineFor(const Build &build, CompileOptions &compiling) {
   const DeviceChoice choice = build.place.device;
   std::erase_if(compiling.devices, [&](const GpuTarget &device) { return device.kind != choice.kind; });
   if (choice.isCpu()) return thisCpu(build.place.threads);
-  compiling.withoutCpu = true;
+  compiling.targets.clear();
   Result<Machine> machine =
       machineWith({compiling.devices.front(), choice}, build.place.devices->ofKind(choice.kind));
   if (machine) return machine;
@@ -47,17 +47,32 @@ Result<std::vector<JudgedModel>> readModels(const TuneRequest &request, const Li
   return models;
 }
 
+// What is found is for one machine; and models are judged at one size.
+Result<void> checkOneOfEach(const Build &build, const Request &request) {
+  if (build.targets.cpus.size() > 1)
+    return tl::unexpected(
+        Error{ErrorKind::usage, "a tuning is for one CPU: give --target one, and each its own tuning"});
+  Result<std::vector<ImportOptions>> sizes = importOptions(request);
+  if (!sizes) return tl::unexpected(sizes.error());
+  if (sizes->size() > 1)
+    return tl::unexpected(
+        Error{ErrorKind::usage, "a tuning is for one size: give --shape one, and each its own tuning"});
+  return {};
+}
+
 Result<std::vector<KernelToTune>> kernelsOf(const PreparedTuning &tuning, const Shard &shard) {
   std::vector<KernelToTune> distinct;
   for (const JudgedModel &model : tuning.models) {
-    Result<ModelPlan> plan = planModel(model.optimised, tuning.compiling.planOptions(tuning.machine.gpu()));
-    if (!plan) return tl::unexpected(plan.error());
-    for (const PlannedKernel &kernel : plan->kernels) {
-      auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };
-      if (std::ranges::any_of(distinct, same)) continue;
-      const std::string prefix = tuning.models.size() > 1 ? model.optimised.name() + "." : "";
-      distinct.push_back({prefix + kernel.name, kernel.spec});
-    }
+    const std::string prefix = tuning.models.size() > 1 ? model.optimised.name() + "." : "";
+    Result<std::vector<ModelPlan>> plans =
+        planVersions(model.optimised, tuning.compiling.planOptions(tuning.machine.gpu()));
+    if (!plans) return tl::unexpected(plans.error());
+    for (const ModelPlan &plan : *plans)
+      for (const PlannedKernel &kernel : plan.kernels) {
+        auto same = [&](const KernelToTune &other) { return other.spec == kernel.spec; };
+        if (std::ranges::any_of(distinct, same)) continue;
+        distinct.push_back({prefix + kernel.name, kernel.spec});
+      }
   }
   std::vector<KernelToTune> own;
   for (std::size_t i = shard.index; i < distinct.size(); i += shard.count)
@@ -105,9 +120,10 @@ Result<PreparedTuning> prepareTuning(const TuneRequest &request, const Listener 
   PreparedTuning tuning;
   tuning.build = std::move(*build);
   tuning.compiling = compileOptions(tuning.build);
-  if (!request.forBundle && !runsHere(tuning.compiling.target))
+  if (auto one = checkOneOfEach(tuning.build, request.request); !one) return tl::unexpected(one.error());
+  if (!request.forBundle && !runsHere(tuning.cpu()))
     return fail(fmt::format("code for {} can't run on this machine; --bundle DIR makes a folder to run there",
-                            tuning.compiling.target.name));
+                            tuning.cpu().name));
   Result<Machine> machine = machineFor(tuning.build, tuning.compiling);
   if (!machine) return tl::unexpected(machine.error());
   tuning.machine = std::move(*machine);
@@ -129,10 +145,10 @@ Result<Tuned> tuneModels(const PreparedTuning &tuning, const std::filesystem::pa
   Tuned tuned;
   tuned.summary.machine = machine.name;
   tuned.summary.target =
-      machine.device ? toString(machine.device->target) : toString(tuning.compiling.target);
+      machine.device ? toString(machine.device->target) : toString(tuning.cpu());
   tuned.summary.threads = machine.device ? 0 : machine.threads;
   const TuningRequest request{tuning.kernels,
-                              tuning.compiling.target,
+                              tuning.cpu(),
                               tuning.compiling.exactness,
                               machine,
                               tuning.compiling.jobs,
@@ -150,7 +166,7 @@ Result<Tuned> tuneModels(const PreparedTuning &tuning, const std::filesystem::pa
 
 Result<BundleStatistics> bundleKernels(const PreparedTuning &tuning, std::size_t candidates,
                                        const std::filesystem::path &folder, const TuningHooks &hooks) {
-  return writeBundle({tuning.kernels, tuning.compiling.target, tuning.compiling.exactness,
+  return writeBundle({tuning.kernels, tuning.cpu(), tuning.compiling.exactness,
                       tuning.build.place.threads, tuning.compiling.jobs, candidates, folder},
                      hooks);
 }

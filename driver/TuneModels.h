@@ -36,7 +36,9 @@ struct TuneRequest {
 
 struct PreparedTuning {
   Build build;
-  CompileOptions compiling; // of the target's devices the one that is tuned
+  CompileOptions compiling; // of the target's CPU and devices the one that is tuned
+
+  const Target &cpu() const { return build.targets.cpus.front(); } // what is tuned, or hosts the device
   Machine machine;
   std::vector<JudgedModel> models; // as in the request
   std::vector<KernelToTune>

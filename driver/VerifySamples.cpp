@@ -25,7 +25,7 @@ std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed,
 
 Result<Verification> verifySamples(const Graph &model, LoadedModel &library,
                                    const std::vector<std::vector<Tensor>> &sets, Diagnostics &diagnostics) {
-  const Signature signature = signatureOf(library.descriptor());
+  const Signature signature = signatureOf(library.descriptor(), library.shape());
   NumberWarnings warnings(signature, &library);
   std::optional<Verification> worst;
   for (const std::vector<Tensor> &inputs : sets) {

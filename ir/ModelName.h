@@ -12,8 +12,10 @@
 namespace ninc {
 
 // The functions of every model's C interface behind "M_", in the order in which the host module makes them.
-inline constexpr std::array<std::string_view, 6> modelFunctions = {"run",      "model",       "supported",
-                                                                   "strerror", "team_create", "team_destroy"};
+// Some models lack some of them.
+inline constexpr std::array<std::string_view, 10> modelFunctions = {
+    "run",           "run_batch",  "model",    "size_for",    "supported",
+    "chosen_target", "use_target", "strerror", "team_create", "team_destroy"};
 
 // Those of a model with code for devices besides.
 inline constexpr std::array<std::string_view, 7> modelDeviceFunctions = {

@@ -8,11 +8,36 @@
 
 namespace ninc {
 
+namespace {
+
+constexpr std::string_view fromOne = "1..";
+
+// "16", or "1..16"
+CLI::Validator batchOrRange() {
+  static constexpr std::uint64_t most = 1U << 20;
+  const auto check = [](const std::string &text) {
+    const std::string number = text.starts_with(fromOne) ? text.substr(fromOne.size()) : text;
+    if (wholeNumber(1, most)(number).empty()) return std::string();
+    return fmt::format("'{}' is neither a whole number from 1 to {}, nor 1.. and such a number", text, most);
+  };
+  return CLI::Validator(check, "");
+}
+
+// What that has let pass.
+void setBatch(const std::string &text, Request &request) {
+  const bool isRange = text.starts_with(fromOne);
+  request.batch = std::stoll(isRange ? text.substr(fromOne.size()) : text);
+  request.anyBatch |= isRange;
+}
+
+} // namespace
+
 void addImportOptions(CLI::App &app, BuildOptions &options) {
   Request &request = options.request;
   options.importing = {
       app.add_option("--shape", request.shapes,
-                     "an input's extents where the model's file leaves some open, as NAME=1x3x224x224")
+                     "an input's extents, where the model's file leaves some open or others are wanted, as "
+                     "NAME=1x3x224x224; with more of them behind commas, a library of several sizes")
           ->type_name("NAME=SHAPE"),
       app.add_option("--outputs", request.outputs,
                      "compute these values of the model's file instead of its outputs")
@@ -29,15 +54,19 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
   options.target =
       app.add_option(
              "--target", request.target,
-             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, or a CPU's name; then any of +opencl, +cuda, "
+             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, armv8.2-a+dotprod, or a CPU's name; several with "
+             "commas between them: the library takes the best that the CPU has; then any of +opencl, +cuda, "
              "+sm_50 ... +sm_86: code for a device beside it")
           ->type_name("T");
   addImportOptions(app, options);
   options.compiling = {
       options.target,
-      app.add_option("--batch", request.batch, "images a run (default: what the model's file says, or 1)")
+      app.add_option_function<std::string>(
+             "--batch", [&request](const std::string &text) { setBatch(text, request); },
+             "images a run (default: what the model's file says, or 1); 1..N: any number up to N")
           ->type_name("N")
-          ->check(wholeNumber(1, 1U << 20)),
+          ->check(batchOrRange()),
+      app.add_flag("--any", request.anyBatch, "with --batch N: any number of images up to N"),
       app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
           ->type_name("N")
           ->check(wholeNumber(1, 256)),

@@ -22,6 +22,7 @@ struct Options {
   BuildOptions build;
   double seconds = 1.0;
   bool json = false;
+  RunShape shape{0, 0}; // 0 images: as many as the library runs at most
 };
 
 double gigaflops(std::int64_t macs, double seconds) {
@@ -36,6 +37,7 @@ struct Report {
   double peak = best.gigaflops;
 
   const ninc_model &model() const { return library.descriptor(); }
+  std::int64_t macs() const { return model().sizes[library.shape().size].macs; }
   // What a device runs for a kernel; the CPU calls it.
   int launchesOf(std::size_t kernel) const { return library.half() ? library.half()->launches[kernel] : 1; }
 };
@@ -61,7 +63,7 @@ void printTable(const Report &report) {
   const ninc_model &model = report.model();
   const ModelTiming &timing = report.timing;
   answer("{}: {}, {}, batch {}, {} runs\n", model.name, compiledFor(report.library), toString(report.place),
-         model.batch, timing.runs);
+         report.library.images(), timing.runs);
   answer("{:24} {:>10} {:>10} {:>10} {:>9} {:>7}\n", "ms an image", "min", "median", "p99", "GFLOP/s",
          "% peak");
   for (std::size_t k = 0; k < timing.kernels.size(); ++k) {
@@ -73,13 +75,14 @@ void printTable(const Report &report) {
              kernel.seconds, kernel.kernel->macs);
   }
   if (timing.device) {
-    printRow(report, "all kernels", timing.device->kernels, model.macs);
+    printRow(report, "all kernels", timing.device->kernels, report.macs());
     printRow(report, "copy in", timing.device->copiesIn, 0);
     printRow(report, "copy out", timing.device->copiesOut, 0);
   }
-  const Distribution image{timing.seconds.min / model.batch, timing.seconds.median / model.batch,
-                           timing.seconds.p99 / model.batch};
-  printRow(report, timing.device ? "whole model, host to host" : "whole model", image, model.macs);
+  const auto images = static_cast<double>(report.library.images());
+  const Distribution image{timing.seconds.min / images, timing.seconds.median / images,
+                           timing.seconds.p99 / images};
+  printRow(report, timing.device ? "whole model, host to host" : "whole model", image, report.macs());
   answer("{}\n", peakLine(report));
 }
 
@@ -104,12 +107,12 @@ nlohmann::json toJson(const Report &report) {
                          {"target", compiledFor(report.library)},
                          {"device", toString(report.place.device)},
                          {"threads", report.place.threads},
-                         {"batch", model.batch},
+                         {"batch", report.library.images()},
                          {"runs", timing.runs},
                          {"min_ms", timing.seconds.min * 1e3},
                          {"median_ms", timing.seconds.median * 1e3},
                          {"p99_ms", timing.seconds.p99 * 1e3},
-                         {"gflops", gigaflops(model.macs * model.batch, timing.seconds.min)},
+                         {"gflops", gigaflops(report.macs() * report.library.images(), timing.seconds.min)},
                          {"peak_gflops", report.peak},
                          {"kernels", kernels}};
   if (timing.device) {
@@ -150,6 +153,9 @@ Result<ToMeasure> openModel(const Options &options) {
 Result<void> benchModel(const Options &options) {
   Result<ToMeasure> opened = openModel(options);
   if (!opened) return tl::unexpected(opened.error());
+  const RunShape usual = opened->library.shape();
+  const RunShape shape{options.shape.size, options.shape.images > 0 ? options.shape.images : usual.images};
+  if (auto offered = opened->library.use(shape); !offered) return offered;
   if (const auto doubt = doubtAboutTimes(opened->place)) warn(*doubt);
   Result<Benchmark> measured = benchmark(opened->library, opened->place, options.seconds);
   if (!measured) return tl::unexpected(measured.error());
@@ -178,6 +184,14 @@ void addBench(CLI::App &app, Command &chosen) {
   bench->add_option("--seconds", options->seconds, "how long to measure")
       ->type_name("S")
       ->check(finiteNumber() & CLI::PositiveNumber & CLI::Range(0.0, 3600.0));
+  bench->add_option("--size", options->shape.size, "of a library of several sizes the one of this number")
+      ->type_name("N")
+      ->check(wholeNumber(0, 1U << 16));
+  bench
+      ->add_option("--images", options->shape.images,
+                   "images a run of a library that takes any number (default: as many as it takes)")
+      ->type_name("N")
+      ->check(wholeNumber(1, 1U << 20));
   bench->add_flag("--json", options->json, "the table for programs");
   addDeviceOption(*bench, options->build.request.device);
   addBuildOptions(*bench, options->build);

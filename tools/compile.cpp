@@ -45,10 +45,11 @@ void printTimings(const std::vector<PassTiming> &passes) {
 }
 
 void printStatistics(const CompileStatistics &statistics) {
-  say("  kernels {:.2f} s ({} steps, {} compiled), host module {:.2f} s, link {:.2f} s\n"
+  say("  kernels {:.2f} s ({} steps, {} compiled{}), host module {:.2f} s, link {:.2f} s\n"
       "  weights {} bytes, scratch {} bytes\n",
-      statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels, statistics.hostSeconds,
-      statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+      statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels,
+      statistics.versions > 1 ? fmt::format(" for {} versions", statistics.versions) : "",
+      statistics.hostSeconds, statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
   for (const DeviceStatistics &device : statistics.devices)
     say("  {}: {} kernels in {} launches, weights {} bytes, arena {} bytes\n", device.target, device.kernels,
         device.launches, device.weightBytes, device.arenaBytes);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <numeric>
+#include <optional>
 
 #include "driver/CompileCached.h"
 #include "driver/ModelRunner.h"
@@ -26,6 +27,7 @@ struct Options {
   std::vector<std::string> inputs, outputs; // NAME=FILE
   ImageConversion conversion;
   bool reference = false;
+  std::optional<std::int32_t> size; // of a library of several
 };
 
 // Where each output goes, once nothing is lost by that.
@@ -100,7 +102,8 @@ Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const 
   warnings.ofInputs(images.inputs, ofInputs);
   printDiagnostics(ofInputs);
   for (std::int64_t first = 0; first < images.count; first += signature.batch) {
-    const std::vector<Tensor> inputs = images.slice(first, signature.batch);
+    const std::vector<Tensor> inputs =
+        images.slice(first, std::min(signature.batch, images.count - first));
     Diagnostics diagnostics;
     Result<void> looked = warnings.ofKernels(inputs, diagnostics);
     printDiagnostics(diagnostics);
@@ -116,17 +119,35 @@ Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const 
   return collected;
 }
 
+// Reads the inputs, and takes the library's size that they are of: the first one that they fit.
+Result<ImageSet> readInputsFor(const Options &options, ModelRunner &runner) {
+  const std::int32_t sizes = runner.library ? runner.library->descriptor().n_sizes : 1;
+  Result<ImageSet> images = tl::unexpected(Error{});
+  for (std::int32_t size = options.size.value_or(0); size < sizes || options.size; ++size) {
+    Result<ModelRunner> sized = atSize(runner, size);
+    if (!sized) return tl::unexpected(sized.error());
+    Result<ImageSet> read = readInputs(sized->signature, options.inputs, options.conversion);
+    if (read || options.size) {
+      runner = std::move(*sized);
+      return read;
+    }
+    if (size == 0) images = std::move(read); // whose complaint stands for all
+  }
+  return images;
+}
+
 // Runs the model over all images that the files hold.
 Result<void> runFiles(const Options &options) {
   Result<ModelRunner> runner = makeRunner(options);
   if (!runner) return tl::unexpected(runner.error());
+  if (auto fits = outputsOf(options, runner->signature); !fits) return tl::unexpected(fits.error());
+  auto images = readInputsFor(options, *runner);
+  if (!images) return tl::unexpected(images.error());
   const Signature &signature = runner->signature;
   auto requested = outputsOf(options, signature);
   if (!requested) return tl::unexpected(requested.error());
-  auto images = readInputs(signature, options.inputs, options.conversion);
-  if (!images) return tl::unexpected(images.error());
   const std::int64_t count = images->count, batch = signature.batch;
-  if (count % batch != 0)
+  if (count % batch != 0 && runner->leastBatch == batch)
     return fail(fmt::format("the model runs {} images at a time, but {} were given", batch, count));
   auto collected = runAll(*runner, *images);
   if (!collected) return tl::unexpected(collected.error());
@@ -175,6 +196,10 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("--threads", options->build.request.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
+  run->add_option("--size", options->size,
+                  "of a library of several sizes the one of this number (default: the first that the inputs fit)")
+      ->type_name("N")
+      ->check(wholeNumber(0, 1U << 16));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");
   addDeviceOption(*run, options->build.request.device);
   addBuildOptions(*run, options->build);

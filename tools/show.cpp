@@ -93,7 +93,7 @@ Result<Graph> after(const std::string &stage, const WrittenModel &model, Listene
       Error{ErrorKind::usage, fmt::format("--after: no pass '{}'; there are passes{}", stage, known)});
 }
 
-Result<std::vector<TargetListing>> targetsOf(const Graph &optimised, std::int64_t batch,
+Result<std::vector<TargetListing>> targetsOf(std::span<const Graph> optimised, std::int64_t batch,
                                              const Request &request, const Listener &listener) {
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
@@ -115,7 +115,8 @@ Result<void> showModel(const Options &options) {
     model->graph = std::move(*later);
   }
   Result<std::vector<TargetListing>> targets;
-  if (options.plans) targets = targetsOf(model->graph, model->batch, options.build.request, listener);
+  if (options.plans)
+    targets = targetsOf(std::span(&model->graph, 1), model->batch, options.build.request, listener);
   if (!targets) return tl::unexpected(targets.error());
   const ModelListing listing = listModel(model->graph);
   if (options.json) {

@@ -72,7 +72,7 @@ Result<void> bundle(const TuneOptions &options, const PreparedTuning &prepared) 
     answer("{} candidates couldn't be compiled and were left out\n", written->uncompilable);
   answer("{}: {} candidates of {} kernels for {}, {:.1f} MB\n"
          "run {}/run.sh there, bring results.jsonl back, then: ninc tune --merge results.jsonl\n",
-         options.bundle, written->candidates, written->kernels, toString(prepared.compiling.target),
+         options.bundle, written->candidates, written->kernels, toString(prepared.cpu()),
          static_cast<double>(written->bytes) * 1e-6, options.bundle);
   return {};
 }

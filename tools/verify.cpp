@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "driver/CompileCached.h"
+#include "driver/LibraryRuns.h"
 #include "driver/ModelRunner.h"
 #include "driver/VerifySamples.h"
 #include "support/Counted.h"
@@ -95,15 +96,49 @@ Result<CachedLibrary> libraryFor(const Options &options, const WrittenModel &mod
   return libraryInMemory(model, *build, *schedules, listener);
 }
 
-void printVerdict(const Verification &verification, const LoadedModel &library, const Place &place,
-                  std::size_t samples) {
+void printVerdict(const Verification &verification, const LoadedModel &library, const LibraryRun &run,
+                  const Place &place, std::size_t samples) {
   printTable(verification);
-  answer("{}: {}, {}, {}: ", library.descriptor().name, compiledFor(library), toString(place),
-         counted(samples, "input"));
+  const std::string distinct = distinction(library, run);
+  answer("{}: {}, {}, {}{}: ", library.descriptor().name, compiledFor(library), toString(place),
+         distinct.empty() ? "" : distinct + ", ", counted(samples, "input"));
   if (const std::string first = verification.firstDivergence(); !first.empty())
     answer("first divergence: {}\n", first);
   else
     answer("all {} comparisons agree\n", verification.layers.size());
+}
+
+// What came of all runs, for programs: of one its table, of several the tables of each.
+nlohmann::json together(const std::vector<nlohmann::json> &tables) {
+  if (tables.size() == 1) return tables.front();
+  const bool agree = std::ranges::all_of(tables, [](const auto &table) { return table["agrees"].template get<bool>(); });
+  return {{"model", tables.front()["model"]}, {"agrees", agree}, {"versions", tables}};
+}
+
+struct Verdicts {
+  bool agree = true;
+  std::vector<nlohmann::json> tables;
+};
+
+// Compares one of the library's versions, and prints how or keeps it for programs.
+Result<void> verifyRun(const Options &options, const Graph &model, LoadedModel &library, const LibraryRun &run,
+                       const Place &place, Verdicts &verdicts) {
+  if (auto used = use(library, run); !used) return used;
+  auto sets = inputsFor(options, signatureOf(library.descriptor(), library.shape()));
+  if (!sets) return tl::unexpected(sets.error());
+  Diagnostics diagnostics;
+  Result<Verification> verification = verifySamples(model, library, *sets, diagnostics);
+  printDiagnostics(diagnostics);
+  if (!verification) return tl::unexpected(verification.error());
+  verdicts.agree &= verification->firstDivergence().empty();
+  if (!options.json) {
+    printVerdict(*verification, library, run, place, sets->size());
+    return {};
+  }
+  verdicts.tables.push_back(toJson(*verification, library, place, sets->size()));
+  verdicts.tables.back()["size"] = run.shape.size;
+  verdicts.tables.back()["images"] = run.shape.images;
+  return {};
 }
 
 Result<int> verifyModel(const Options &options) {
@@ -116,17 +151,22 @@ Result<int> verifyModel(const Options &options) {
   if (!library) return tl::unexpected(library.error());
   Result<LoadedModel> loaded = LoadedModel::open(library->path, place.threads, place.device);
   if (!loaded) return tl::unexpected(loaded.error());
-  auto sets = inputsFor(options, signatureOf(loaded->descriptor()));
-  if (!sets) return tl::unexpected(sets.error());
-  Diagnostics diagnostics;
-  Result<Verification> verification = verifySamples(model->graph, *loaded, *sets, diagnostics);
-  printDiagnostics(diagnostics);
-  if (!verification) return tl::unexpected(verification.error());
-  if (options.json)
-    answer("{}\n", toJson(*verification, *loaded, place, sets->size()).dump(2));
-  else
-    printVerdict(*verification, *loaded, place, sets->size());
-  return verification->firstDivergence().empty() ? 0 : static_cast<int>(ErrorKind::mismatch);
+  std::vector<const Graph *> sizes = {&model->graph};
+  for (const Graph &further : model->furtherSizes)
+    sizes.push_back(&further);
+  Verdicts verdicts;
+  bool isAnythingCompared = false;
+  for (const LibraryRun &run : runsOf(*loaded)) {
+    const Graph *graph = graphFor(*loaded, run, sizes);
+    if (!graph && loaded->descriptor().n_sizes > 1) continue; // of a size that wasn't asked for
+    isAnythingCompared = true;
+    if (auto done = verifyRun(options, graph ? *graph : model->graph, *loaded, run, place, verdicts); !done)
+      return tl::unexpected(done.error());
+  }
+  if (!isAnythingCompared)
+    return fail("the library has no size that the model is of; --shape says which sizes to compare");
+  if (options.json) answer("{}\n", together(verdicts.tables).dump(2));
+  return verdicts.agree ? 0 : static_cast<int>(ErrorKind::mismatch);
 }
 
 } // namespace

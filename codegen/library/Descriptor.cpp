@@ -2,9 +2,14 @@
 // descriptor of the wrong shape fails tests/unit/codegen, which reads every field through the header.
 #include "codegen/library/Descriptor.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "codegen/library/ConstantData.h"
 #include "codegen/library/InterfaceFunctions.h"
 #include "codegen/program/Symbols.h"
+#include "runtime/cpu/runtime.h"
 #include "runtime/ninc_devices.h"
 
 namespace ninc {
@@ -23,46 +28,76 @@ std::int32_t elementOf(ElementType element) {
   return NINC_F32;
 }
 
+// What the runtime's ninc_cpu_check is asked for.
+std::int32_t cpuLevel(Isa isa) {
+  switch (isa) {
+  case Isa::x86_64_v2:
+    return NINC_CPU_X86_64_V2;
+  case Isa::x86_64_v3:
+    return NINC_CPU_X86_64_V3;
+  case Isa::x86_64_v4:
+    return NINC_CPU_X86_64_V4;
+  case Isa::neonDotProduct:
+    return NINC_CPU_AARCH64_DOT_PRODUCT;
+  case Isa::neon:
+    break;
+  }
+  return NINC_CPU_ANY;
+}
+
 class DescriptorBuilder : ConstantData {
 public:
   DescriptorBuilder(llvm::Module &module, const Program &program, const DescriptorFunctions &functions)
       : ConstantData(module), program_(program), functions_(functions) {}
 
   Descriptor build() {
-    std::vector<llvm::Constant *> kernels, halves;
-    for (std::size_t i = 0; i < program_.steps.size(); ++i)
-      kernels.push_back(kernel(program_.steps[i], functions_.steps[i]));
-    for (const Program &device : program_.devices)
+    const Interface &interface = program_.interface;
+    const Size &first = interface.sizes.front();
+    std::vector<llvm::Constant *> sizes, versions, halves;
+    for (const Size &each : interface.sizes)
+      sizes.push_back(size(each));
+    std::size_t mostKernels = 0;
+    for (std::size_t i = 0; i < program_.versions.size(); ++i) {
+      versions.push_back(version(program_.versions[i], functions_.steps[i]));
+      mostKernels = std::max(mostKernels, program_.versions[i].steps.size());
+    }
+    for (const Version &device : program_.devices)
       halves.push_back(deviceHalf(device));
     llvm::Constant *allHalves = array(halves, "device_halves");
     const std::vector<llvm::Constant *> fields = {
         int32(NINC_MODEL_ABI),
         int32(sizeof(ninc_model)),
-        string(program_.name),
+        string(interface.name),
         string("ninc " NINC_VERSION),
-        string(program_.target.name),
-        int32(program_.batch),
-        int32(program_.inputs.size()),
-        int32(program_.outputs.size()),
-        int32(program_.steps.size()),
-        array(tensors(program_.inputs), "inputs"),
-        array(tensors(program_.outputs), "outputs"),
-        array(kernels, "kernels"),
-        int64(program_.scratchBytes),
-        int64(program_.scratchBytesPerThread),
+        string(fmt::format("{}", fmt::join(cpuTargets(program_), ","))),
+        int32(interface.batch),
+        int32(interface.anyBatch ? 1 : interface.batch),
+        count(first.inputs),
+        count(first.outputs),
+        count(sizes),
+        count(versions),
+        int32(static_cast<std::int64_t>(mostKernels)),
+        array(tensors(first.inputs), "inputs"),
+        array(tensors(first.outputs), "outputs"),
+        array(sizes, "sizes"),
+        array(versions, "versions"),
+        int64(scratchBytes(program_)),
+        int64(scratchBytesPerThread(program_)),
         int64(Program::scratchAlignment),
-        int64(program_.weights.size()),
-        int64(program_.macs),
+        int64(static_cast<std::int64_t>(program_.weights.size())),
+        int64(first.macs),
         function("supported"),
         function("run"),
         function("strerror"),
         function("team_create"),
         function("team_destroy"),
-        int32(program_.group),
         halves.empty() ? null() : devices(halves.size(), allHalves),
-        originalNames(),
+        originalNames(first),
+        function("run_batch"),
+        function("chosen_target"),
+        function("use_target"),
     };
-    return {global(structure(fields), privateSymbol(program_.name, "descriptor")), allHalves};
+    return {global(structure(fields), privateSymbol(interface.name, "descriptor")), allHalves};
   }
 
 private:
@@ -91,10 +126,29 @@ private:
     return constants;
   }
 
-  llvm::Constant *originalNames() {
+  template <class List>
+  llvm::Constant *count(const List &list) const {
+    return int32(static_cast<std::int64_t>(list.size()));
+  }
+
+  llvm::Constant *size(const Size &size) {
+    return structure({array(tensors(size.inputs), "inputs"), array(tensors(size.outputs), "outputs"),
+                      int64(size.macs)});
+  }
+
+  llvm::Constant *version(const Version &version, const std::vector<llvm::Function *> &steps) {
+    std::vector<llvm::Constant *> kernels;
+    for (std::size_t i = 0; i < version.steps.size(); ++i)
+      kernels.push_back(kernel(version.steps[i], steps[i]));
+    return structure({string(version.cpu().name), int32(cpuLevel(version.cpu().isa)),
+                      int32(static_cast<std::int64_t>(version.size)), int32(version.group), count(kernels),
+                      array(kernels, "kernels")});
+  }
+
+  llvm::Constant *originalNames(const Size &size) {
     std::vector<llvm::Constant *> names;
     bool differ = false;
-    for (const auto *list : {&program_.inputs, &program_.outputs})
+    for (const auto *list : {&size.inputs, &size.outputs})
       for (const NamedTensor &each : *list) {
         names.push_back(string(each.original.empty() ? each.name : each.original));
         differ |= !each.original.empty();
@@ -107,20 +161,19 @@ private:
                                             int32(static_cast<std::int64_t>(count)), halves};
     for (const InterfaceFunction &each : deviceInterface())
       fields.push_back(function(each.name));
-    return global(structure(fields), privateSymbol(program_.name, "devices"));
+    return global(structure(fields), privateSymbol(program_.interface.name, "devices"));
   }
 
-  llvm::Constant *deviceHalf(const Program &device) {
+  llvm::Constant *deviceHalf(const Version &device) {
     std::vector<llvm::Constant *> kernels, launches;
     for (const Step &step : device.steps) {
       kernels.push_back(kernel(step, null()));
-      launches.push_back(int32(static_cast<std::int64_t>(device.kernels[step.kernel].launches.size())));
+      launches.push_back(count(program_.kernels[step.kernel].launches));
     }
-    return structure({int32(device.gpu->kind), string(device.gpu->name),
-                      int32(elementOf(device.gpu->storage)),
-                      int32(static_cast<std::int64_t>(device.steps.size())), array(kernels, "device_kernels"),
-                      array(launches, "launches_of_kernels"), int64(device.scratchBytes),
-                      int64(static_cast<std::int64_t>(device.weights.size()))});
+    return structure({int32(device.device().kind), string(device.device().name),
+                      int32(elementOf(device.device().storage)), count(device.steps),
+                      array(kernels, "device_kernels"), array(launches, "launches_of_kernels"),
+                      int64(device.scratchBytes), int64(static_cast<std::int64_t>(device.weights.size()))});
   }
 
   llvm::Constant *kernel(const Step &step, llvm::Constant *run) {

@@ -13,7 +13,7 @@ namespace ninc {
 
 // What the descriptor points to.
 struct DescriptorFunctions {
-  std::vector<llvm::Function *> steps; // one for each step of the program
+  std::vector<std::vector<llvm::Function *>> steps; // of each version for a CPU, of its steps
   // By their names in the tables (codegen/library/InterfaceFunctions.h): those that a descriptor has, and of
   // devices' all or none.
   std::map<std::string_view, llvm::Constant *> interface;

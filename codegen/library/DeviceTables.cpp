@@ -1,5 +1,7 @@
 #include "codegen/library/DeviceTables.h"
 
+#include <map>
+
 #include "codegen/library/ConstantData.h"
 #include "codegen/program/Symbols.h"
 #include "runtime/device/device.h"
@@ -24,22 +26,21 @@ std::int32_t baseOf(Location::Base base) {
 
 class TableBuilder : ConstantData {
 public:
-  TableBuilder(llvm::Module &module, const Program &device)
-      : ConstantData(module), module_(module), device_(device) {}
+  TableBuilder(llvm::Module &module, const Program &program, const Version &device)
+      : ConstantData(module), module_(module), program_(program), device_(device) {}
 
   // A ninc_device_program.
   llvm::Constant *build(llvm::Constant *half) {
     std::vector<llvm::Constant *> modules, launches;
-    for (const Kernel &kernel : device_.kernels)
-      modules.push_back(
-          structure({string({reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size()}),
-                     int64(static_cast<std::int64_t>(kernel.object.size()))}));
-    for (std::size_t step = 0; step < device_.steps.size(); ++step)
-      for (const Launch &launch : device_.kernels[device_.steps[step].kernel].launches)
+    for (std::size_t step = 0; step < device_.steps.size(); ++step) {
+      const auto [place, isNew] = modules_.emplace(device_.steps[step].kernel, modules.size());
+      if (isNew) modules.push_back(source(kernelOf(step)));
+      for (const Launch &launch : kernelOf(step).launches)
         launches.push_back(this->launch(launch, step));
+    }
     auto *weights = new llvm::GlobalVariable(module_, llvm::Type::getInt8Ty(module_.getContext()), true,
                                              llvm::GlobalValue::ExternalLinkage, nullptr,
-                                             deviceWeightSymbol(device_)); // the module owns it
+                                             deviceWeightSymbol(program_.interface.name, device_)); // the module owns it
     weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
     return structure({half, int32(static_cast<std::int64_t>(modules.size())), array(modules, "modules"),
                       int32(static_cast<std::int64_t>(launches.size())), array(launches, "launches"),
@@ -47,12 +48,18 @@ public:
   }
 
 private:
+  const Kernel &kernelOf(std::size_t step) const { return program_.kernels[device_.steps[step].kernel]; }
+
+  llvm::Constant *source(const Kernel &kernel) const {
+    return structure({string({reinterpret_cast<const char *>(kernel.object.data()), kernel.object.size()}),
+                      int64(static_cast<std::int64_t>(kernel.object.size()))});
+  }
+
   llvm::Constant *launch(const Launch &launch, std::size_t step) {
     std::vector<llvm::Constant *> arguments;
     for (const std::size_t i : launch.arguments)
-      arguments.push_back(argument(device_.kernels[device_.steps[step].kernel].arguments[i],
-                                   device_.steps[step].arguments[i]));
-    return structure({string(launch.entry), int32(static_cast<std::int64_t>(device_.steps[step].kernel)),
+      arguments.push_back(argument(kernelOf(step).arguments[i], device_.steps[step].arguments[i]));
+    return structure({string(launch.entry), int32(static_cast<std::int64_t>(modules_.at(device_.steps[step].kernel))),
                       int32(static_cast<std::int64_t>(step)), extents(launch.blocks), extents(launch.threads),
                       int32(launch.sharedBytes), int32(static_cast<std::int64_t>(arguments.size())),
                       array(arguments, "arguments")});
@@ -68,7 +75,9 @@ private:
   }
 
   llvm::Module &module_;
-  const Program &device_;
+  const Program &program_;
+  const Version &device_;
+  std::map<std::size_t, std::size_t> modules_; // by the number of the kernel that they are the source of
 };
 
 // struct ninc_device_model
@@ -82,7 +91,7 @@ llvm::StructType *modelType(llvm::LLVMContext &context) {
 llvm::GlobalVariable *declareDeviceModel(llvm::Module &module, const Program &program) {
   return new llvm::GlobalVariable(module, modelType(module.getContext()), true,
                                   llvm::GlobalValue::InternalLinkage, nullptr,
-                                  privateSymbol(program.name, "device_model")); // the module owns it
+                                  privateSymbol(program.interface.name, "device_model")); // the module owns it
 }
 
 void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program, llvm::Constant *descriptor,
@@ -95,7 +104,7 @@ void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program
     llvm::Constant *half = llvm::ConstantExpr::getInBoundsGetElementPtr(
         type, halves,
         llvm::ArrayRef<llvm::Constant *>{data.int64(0), data.int64(static_cast<std::int64_t>(i))});
-    programs.push_back(TableBuilder(module, program.devices[i]).build(half));
+    programs.push_back(TableBuilder(module, program, program.devices[i]).build(half));
   }
   deviceModel->setInitializer(llvm::ConstantStruct::get(
       modelType(module.getContext()), {descriptor, data.int32(static_cast<std::int64_t>(programs.size())),

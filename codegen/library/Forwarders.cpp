@@ -1,5 +1,7 @@
 #include "codegen/library/Forwarders.h"
 
+#include <functional>
+
 namespace ninc {
 
 namespace {
@@ -7,6 +9,8 @@ namespace {
 llvm::Type *typeOf(HostCode &code, Passed passed) {
   switch (passed) {
   case Passed::int32:
+  case Passed::size:
+  case Passed::batch:
     return code.int32;
   case Passed::int64:
     return code.int64;
@@ -19,47 +23,59 @@ llvm::Type *typeOf(HostCode &code, Passed passed) {
   return code.ir.getVoidTy();
 }
 
-// The parameters with so many pointers where the tensors are.
-std::vector<llvm::Type *> parameterTypes(HostCode &code, const InterfaceFunction &function,
-                                         std::size_t tensors) {
+// Parameters as they are passed, with so many pointers where the tensors are.
+std::vector<llvm::Type *> typesOf(HostCode &code, const InterfaceFunction &function, std::size_t tensors,
+                                  const std::function<bool(const InterfaceValue &)> &counts) {
   std::vector<llvm::Type *> types;
-  for (const InterfaceValue &value : function.given())
-    types.insert(types.end(), value.passed == Passed::tensors ? tensors : 1, typeOf(code, value.passed));
+  for (const InterfaceValue &value : function.passed())
+    if (counts(value))
+      types.insert(types.end(), value.passed == Passed::tensors ? tensors : 1, typeOf(code, value.passed));
   return types;
+}
+
+llvm::Function *declareRun(HostCode &code) {
+  return code.declare("ninc_run", code.int32,
+                      {code.pointer, code.int32, code.int32, code.pointer, code.pointer, code.pointer,
+                       code.pointer});
 }
 
 } // namespace
 
 llvm::Function *declareDoer(HostCode &code, const InterfaceFunction &function) {
   constexpr std::size_t arrays = 2;
-  std::vector<llvm::Type *> parameters = parameterTypes(code, function, arrays);
-  if (function.added == Added::cpuLevel) parameters.insert(parameters.begin(), code.int32);
-  if (function.added == Added::deviceModel) parameters.insert(parameters.begin(), code.pointer);
+  std::vector<llvm::Type *> parameters =
+      typesOf(code, function, arrays, [](const InterfaceValue &) { return true; });
+  if (function.added != Added::nothing) parameters.insert(parameters.begin(), code.pointer);
   return code.declare(std::string(function.runtime), typeOf(code, function.result.passed), parameters);
 }
 
 llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function, const std::string &symbol,
-                               TensorCounts tensors, llvm::Function *doer, llvm::Constant *added) {
+                               llvm::GlobalValue::LinkageTypes linkage, const LibraryShape &library,
+                               llvm::Function *doer, llvm::Constant *added) {
   const std::vector<llvm::Type *> parameters =
-      parameterTypes(code, function, tensors.inputs + tensors.outputs);
+      typesOf(code, function, library.inputs + library.outputs,
+              [&](const InterfaceValue &value) { return isGiven(value, library); });
   llvm::Function *forwarder =
-      code.function(symbol, llvm::FunctionType::get(doer->getReturnType(), parameters, false),
-                    llvm::GlobalValue::ExternalLinkage);
+      code.function(symbol, llvm::FunctionType::get(doer->getReturnType(), parameters, false), linkage);
   code.begin(forwarder);
   unsigned next = 0;
   std::vector<llvm::Value *> arguments;
   if (added) arguments.push_back(added);
-  for (const InterfaceValue &value : function.given()) {
-    if (value.passed != Passed::tensors) {
+  const auto gather = [&](std::size_t count) {
+    llvm::Value *array = code.pointerArray(count);
+    for (std::size_t i = 0; i < count; ++i)
+      code.setElement(array, i, forwarder->getArg(next++));
+    arguments.push_back(array);
+  };
+  for (const InterfaceValue &value : function.passed()) {
+    if (value.passed == Passed::tensors) {
+      gather(library.inputs);
+      gather(library.outputs);
+    } else if (isGiven(value, library)) {
       arguments.push_back(forwarder->getArg(next++));
-      continue;
+    } else {
+      arguments.push_back(code.word(value.passed == Passed::batch ? library.batch : 0));
     }
-    llvm::Value *inputs = code.pointerArray(tensors.inputs), *outputs = code.pointerArray(tensors.outputs);
-    for (std::size_t i = 0; i < tensors.inputs; ++i)
-      code.setElement(inputs, i, forwarder->getArg(next++));
-    for (std::size_t i = 0; i < tensors.outputs; ++i)
-      code.setElement(outputs, i, forwarder->getArg(next++));
-    arguments.insert(arguments.end(), {inputs, outputs});
   }
   llvm::CallInst *result = code.ir.CreateCall(doer, arguments);
   if (doer->getReturnType()->isVoidTy())
@@ -67,6 +83,27 @@ llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function
   else
     code.ir.CreateRet(result);
   return forwarder;
+}
+
+llvm::Function *buildDescriptorRun(HostCode &code, const std::string &symbol, std::int64_t batch,
+                                   llvm::Constant *model) {
+  llvm::Function *run = code.function(symbol, code.runType, llvm::GlobalValue::InternalLinkage);
+  code.begin(run);
+  code.ir.CreateRet(code.ir.CreateCall(declareRun(code), {model, code.word(0), code.word(batch), run->getArg(0),
+                                                          run->getArg(1), run->getArg(2), run->getArg(3)}));
+  return run;
+}
+
+llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model) {
+  auto *type = llvm::FunctionType::get(
+      code.int32, {code.int32, code.int32, code.pointer, code.pointer, code.pointer, code.pointer}, false);
+  llvm::Function *run = code.function(symbol, type, llvm::GlobalValue::InternalLinkage);
+  code.begin(run);
+  std::vector<llvm::Value *> arguments = {model};
+  for (llvm::Argument &argument : run->args())
+    arguments.push_back(&argument);
+  code.ir.CreateRet(code.ir.CreateCall(declareRun(code), arguments));
+  return run;
 }
 
 } // namespace ninc

@@ -1,8 +1,7 @@
-// The exported functions of a model that hand their call on: to the runtime that the library carries, or to
-// the host module's own run. In C:
+// The functions of a model that hand their call on to the runtime that the library carries. In C:
 //
 //   int M_run(const float *image, float *prob, void *scratch, const ninc_executor *executor) {
-//     return run((const void *[]){image}, (void *[]){prob}, scratch, executor);
+//     return ninc_run(&descriptor, 0, 1, (const void *[]){image}, (void *[]){prob}, scratch, executor);
 //   }
 //   int M_create(const ninc_device_options *options, ninc_state **state) {
 //     return ninc_device_create(&M.device_model, options, state);
@@ -14,17 +13,21 @@
 
 namespace ninc {
 
-// A function of the interface behind which the runtime's stands, as that is called: with `added` in front,
-// and two arrays for tensors.
+// A function of the interface behind which the runtime's stands, as that is called: with what is added in
+// front, and two arrays for tensors.
 llvm::Function *declareDoer(HostCode &code, const InterfaceFunction &function);
 
-struct TensorCounts {
-  std::size_t inputs = 0, outputs = 0;
-};
-
-// Exports the function as `symbol`. It calls `doer` with what it is given, tensors gathered in two arrays,
-// and `added` (null for nothing) in front, and returns what that does.
+// The function under `symbol`. It calls `doer` with what it is given, tensors gathered in two arrays, with
+// what callers of this library don't give filled in, and with `added` (null for nothing) in front, and returns
+// what that does.
 llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function, const std::string &symbol,
-                               TensorCounts tensors, llvm::Function *doer, llvm::Constant *added);
+                               llvm::GlobalValue::LinkageTypes linkage, const LibraryShape &library,
+                               llvm::Function *doer, llvm::Constant *added);
+
+// `ninc_model.run` and `ninc_model.run_batch`, of internal linkage: ninc_run behind arrays of pointers.
+// `model` is the descriptor.
+llvm::Function *buildDescriptorRun(HostCode &code, const std::string &symbol, std::int64_t batch,
+                                   llvm::Constant *model);
+llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model);
 
 } // namespace ninc

@@ -1,5 +1,6 @@
 #include "codegen/library/Header.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,17 +15,31 @@ namespace ninc {
 namespace {
 
 struct TensorParameter {
-  const NamedTensor *tensor;
+  const NamedTensor *tensor; // of the first size
   bool isInput;
-  std::string macro; // the part of a macro's name that stands for the tensor
+  std::vector<const TensorType *> types; // of each size
+  std::string macro;                     // the part of a macro's name that stands for the tensor
+
+  std::int64_t mostElements() const {
+    std::int64_t most = 0;
+    for (const TensorType *type : types)
+      most = std::max(most, elementCount(type->shape));
+    return most;
+  }
 };
 
-std::vector<TensorParameter> parametersOf(const Program &program) {
+std::vector<TensorParameter> parametersOf(const Interface &interface) {
   std::vector<TensorParameter> parameters;
-  for (const NamedTensor &tensor : program.inputs)
-    parameters.push_back({&tensor, true, {}});
-  for (const NamedTensor &tensor : program.outputs)
-    parameters.push_back({&tensor, false, {}});
+  const auto add = [&](std::vector<NamedTensor> Size::*list, bool areInputs) {
+    for (std::size_t i = 0; i < (interface.sizes.front().*list).size(); ++i) {
+      TensorParameter parameter{&(interface.sizes.front().*list)[i], areInputs, {}, {}};
+      for (const Size &size : interface.sizes)
+        parameter.types.push_back(&(size.*list)[i].type);
+      parameters.push_back(std::move(parameter));
+    }
+  };
+  add(&Size::inputs, true);
+  add(&Size::outputs, false);
   std::vector<std::string> names;
   for (const TensorParameter &parameter : parameters)
     names.push_back(parameter.tensor->name);
@@ -77,29 +92,80 @@ std::string inComment(std::string name) {
   return name;
 }
 
+// "[3][224][224]", or what there is of each size.
+std::string extentsOf(const TensorParameter &parameter) {
+  const Shape &first = parameter.types.front()->shape;
+  if (std::ranges::all_of(parameter.types, [&](const TensorType *type) { return type->shape == first; }))
+    return extents(first);
+  std::vector<std::string> all;
+  for (const TensorType *type : parameter.types)
+    all.push_back(extents(type->shape));
+  return fmt::format("{}", fmt::join(all, " or "));
+}
+
 std::string documentParameter(const TensorParameter &parameter, std::int64_t batch) {
   const Shape &shape = parameter.tensor->type.shape;
   const std::string images = batch == 1 ? "" : fmt::format("[{}]", batch);
-  std::string line =
-      fmt::format(" *   {:<9} {} {}{}{}: {}", parameter.tensor->name, parameter.isInput ? "in, " : "out,",
-                  elementWord(parameter), images, extents(shape), describeLayout(shape));
+  const bool isOneShape = parameter.types.size() == 1;
+  std::string line = fmt::format(" *   {:<9} {} {}{}{}: {}", parameter.tensor->name,
+                                 parameter.isInput ? "in, " : "out,", elementWord(parameter), images,
+                                 extentsOf(parameter), isOneShape ? describeLayout(shape) : "row-major");
   if (batch != 1) line += fmt::format("; {} images behind one another", batch);
   if (const std::string &original = parameter.tensor->original; !original.empty())
     line += fmt::format(" (in the model's file: {})", inComment(original));
   return line + "\n";
 }
 
+// {3, 224, 224}
+std::string inBraces(const Shape &shape) {
+  return fmt::format("{{{}}}", fmt::join(shape, ", "));
+}
+
 std::string macrosOf(const std::string &prefix, const TensorParameter &parameter) {
-  const TensorType &type = parameter.tensor->type;
   const std::string macro = prefix + "_" + parameter.macro;
-  return fmt::format("/* {} {}, one image. */\n"
+  std::vector<std::string> shapes;
+  for (const TensorType *type : parameter.types)
+    shapes.push_back(inBraces(type->shape));
+  const bool severalSizes = shapes.size() > 1;
+  return fmt::format("/* {} {}, one image{}. */\n"
                      "#define {}_RANK {}\n"
-                     "#define {}_SHAPE {{{}}}\n"
+                     "#define {}_{}\n"
                      "#define {}_ELEMENTS {}\n"
                      "#define {}_BYTES {}\n\n",
-                     parameter.isInput ? "Input" : "Output", parameter.tensor->name, macro, type.shape.size(),
-                     macro, fmt::join(type.shape, ", "), macro, elementCount(type.shape), macro,
-                     byteCount(type));
+                     parameter.isInput ? "Input" : "Output", parameter.tensor->name,
+                     severalSizes ? "; elements and bytes of the largest size" : "", macro,
+                     parameter.tensor->type.shape.size(), macro,
+                     severalSizes ? fmt::format("SHAPES {{{}}}", fmt::join(shapes, ", "))
+                                  : "SHAPE " + shapes.front(),
+                     macro, parameter.mostElements(), macro,
+                     parameter.mostElements() *
+                         static_cast<std::int64_t>(bytesOf(parameter.tensor->type.element)));
+}
+
+// "224X320" of each size's first map, the same for two of them where they differ in something else.
+std::vector<std::string> extentsOfMaps(const std::vector<TensorParameter> &parameters) {
+  std::vector<std::string> words;
+  for (const TensorParameter &parameter : parameters) {
+    if (!parameter.isInput || parameter.tensor->type.shape.size() < 3) continue;
+    for (const TensorType *type : parameter.types)
+      words.push_back(fmt::format("{}X{}", *(type->shape.end() - 2), type->shape.back()));
+    break;
+  }
+  return words;
+}
+
+// How many sizes there are, and their numbers by name.
+std::string sizeMacros(const InterfaceWords &words, const std::vector<TensorParameter> &parameters) {
+  const std::size_t count = parameters.front().types.size();
+  if (count == 1) return "";
+  std::string text = fmt::format("/* Sizes that the tensors may have, and their numbers. */\n"
+                                 "#define {}_SIZES {}\n",
+                                 words.macro, count);
+  const std::vector<std::string> maps = extentsOfMaps(parameters);
+  for (std::size_t i = 0; i < maps.size(); ++i)
+    if (std::ranges::count(maps, maps[i]) == 1)
+      text += fmt::format("#define {}_SIZE_{} {}\n", words.macro, maps[i], i);
+  return text + "\n";
 }
 
 // A whole function, so that it can be copied out and compiled (a test does).
@@ -121,24 +187,26 @@ std::string example(const Program &program, const std::string &prefix,
       " *     if (status != NINC_OK) fprintf(stderr, \"%s\\n\", {1}_strerror(status));\n"
       " *     free(scratch);\n"
       " *     {1}_team_destroy(team);\n",
-      arrays, program.name, prefix, arguments);
+      arrays, program.interface.name, prefix,
+      (program.interface.sizes.size() > 1 ? "0, " : "") + arguments);
 }
 
 // The functions of a table that are exported, each with what it does above it.
-std::string declarations(std::span<const InterfaceFunction> functions, const InterfaceWords &words) {
+std::string declarations(std::span<const InterfaceFunction> functions, const InterfaceWords &words,
+                         const LibraryShape &library) {
   std::string text;
   for (const InterfaceFunction &function : functions)
-    if (function.exported()) text += declarationOf(function, words);
+    if (function.isExported(library)) text += declarationOf(function, words, library);
   return text;
 }
 
 // What a library with code for devices has beside.
-std::string deviceSection(const Program &program, const InterfaceWords &words,
+std::string deviceSection(const Program &program, const InterfaceWords &words, const LibraryShape &library,
                           const std::vector<TensorParameter> &parameters) {
   std::string targets, arguments;
-  for (const Program &device : program.devices)
-    targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.gpu->name,
-                           device.gpu->kind == NINC_DEVICE_CUDA ? "CUDA" : "OPENCL");
+  for (const Version &device : program.devices)
+    targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.device().name,
+                           device.device().kind == NINC_DEVICE_CUDA ? "CUDA" : "OPENCL");
   for (const TensorParameter &parameter : parameters)
     arguments += ", " + variable(parameter);
   return fmt::format(
@@ -158,18 +226,20 @@ std::string deviceSection(const Program &program, const InterfaceWords &words,
              "#define {1}_INPUTS {5}\n"
              "#define {1}_OUTPUTS {6}\n\n",
              words.model, words.macro, targets,
-             program.devices.front().gpu->kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
+             program.devices.front().device().kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
                                                                    : "NINC_DEVICE_OPENCL",
-             arguments, program.inputs.size(), program.outputs.size()) +
-         declarations(deviceInterface(), words);
+             arguments, library.inputs, library.outputs) +
+         declarations(deviceInterface(), words, library);
 }
 
-// Macros of the sizes: images, tensors, scratch.
-std::string sizes(const Program &program, const InterfaceWords &words,
-                  const std::vector<TensorParameter> &parameters) {
-  std::string text = fmt::format("/* Images that one run processes. */\n"
+// Macros of how much there is of everything: images, tensors, scratch.
+std::string amounts(const Program &program, const InterfaceWords &words,
+                    const std::vector<TensorParameter> &parameters) {
+  std::string text = fmt::format("/* Images that one run processes{}. */\n"
                                  "#define {}_BATCH {}\n\n",
-                                 words.macro, program.batch);
+                                 program.interface.anyBatch ? ", at most" : "", words.macro,
+                                 program.interface.batch);
+  text += sizeMacros(words, parameters);
   for (const TensorParameter &parameter : parameters)
     text += macrosOf(words.macro, parameter);
   return text + fmt::format("/* What {0}_run needs to work in, for an executor of so many threads (1 without "
@@ -177,7 +247,7 @@ std::string sizes(const Program &program, const InterfaceWords &words,
                             " * may be dirty, and is free for anything else between two runs. */\n"
                             "#define {1}_SCRATCH_BYTES(threads) ((size_t){2} + (size_t)(threads) * {3})\n"
                             "#define {1}_SCRATCH_ALIGNMENT {4}\n\n",
-                            words.model, words.macro, program.scratchBytes, program.scratchBytesPerThread,
+                            words.model, words.macro, scratchBytes(program), scratchBytesPerThread(program),
                             Program::scratchAlignment);
 }
 
@@ -198,28 +268,32 @@ std::string guarded(const std::string &model, const std::string &text) {
 } // namespace
 
 Result<std::string> generateHeader(const Program &program) {
-  if (Result<void> fits = checkModelName(program.name); !fits) return tl::unexpected(fits.error());
-  const std::vector<TensorParameter> parameters = parametersOf(program);
-  InterfaceWords words = {
-      program.name, modelMacro(program.name), program.target.name, tensorParameters(parameters),
-      {},           parameters.size()};
+  const Interface &interface = program.interface;
+  if (Result<void> fits = checkModelName(interface.name); !fits) return tl::unexpected(fits.error());
+  const std::vector<TensorParameter> parameters = parametersOf(interface);
+  const LibraryShape library = shapeOf(program);
+  const std::string target = fmt::format("{}", fmt::join(cpuTargets(program), " or "));
+  InterfaceWords words = {interface.name, modelMacro(interface.name), target, tensorParameters(parameters), {}, {},
+                          parameters.size()};
+  if (library.severalSizes)
+    words.sizeLine = fmt::format(" *   size      number of the tensors' extents, from 0 to {}_SIZES - 1\n", words.macro);
   for (const TensorParameter &parameter : parameters)
-    words.tensorLines += documentParameter(parameter, program.batch);
+    words.tensorLines += documentParameter(parameter, interface.batch);
 
   std::string text(modelHeaderText());
-  if (!program.devices.empty()) text += "\n" + devicesHeaderText();
-  text += fmt::format("\n/* {} itself. */\n\n", program.name) + sizes(program, words, parameters);
+  if (library.hasDevices) text += "\n" + devicesHeaderText();
+  text += fmt::format("\n/* {} itself. */\n\n", interface.name) + amounts(program, words, parameters);
   text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-  text += declarations(modelInterface(), words);
-  if (!program.devices.empty()) text += deviceSection(program, words, parameters);
+  text += declarations(modelInterface(), words, library);
+  if (library.hasDevices) text += deviceSection(program, words, library, parameters);
   text += "#ifdef __cplusplus\n}\n#endif\n";
   return fmt::format(
       "/* {}: a neural network as a C library, made by ninc {} for {}. Generated: change the model instead.\n"
       " *\n"
       "{} */\n"
       "{}",
-      program.name, NINC_VERSION, program.target.name, example(program, words.macro, parameters),
-      guarded(program.name, text));
+      interface.name, NINC_VERSION, target, example(program, words.macro, parameters),
+      guarded(interface.name, text));
 }
 
 } // namespace ninc

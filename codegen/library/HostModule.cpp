@@ -1,11 +1,10 @@
-// Puts the parts together: the functions that run the CPU's half (HostSteps, HostRun), those of the interface
+// Puts the parts together: the functions that run the versions' steps (HostSteps), those of the interface
 // (Forwarders, by the tables of InterfaceFunctions) and the data (Descriptor, DeviceTables).
 #include "codegen/library/HostModule.h"
 
 #include "codegen/library/Descriptor.h"
 #include "codegen/library/DeviceTables.h"
 #include "codegen/library/Forwarders.h"
-#include "codegen/library/HostRun.h"
 #include "codegen/library/HostSteps.h"
 #include "codegen/library/NativeEmission.h"
 #include "codegen/program/Symbols.h"
@@ -17,41 +16,55 @@ namespace {
 class HostModuleBuilder {
 public:
   HostModuleBuilder(llvm::Module &module, const Program &program)
-      : code_(module), module_(module), program_(program) {}
+      : code_(module), module_(module), program_(program), library_(shapeOf(program)) {}
 
   void build(bool exportsDescriptor) {
+    // What functions hand on is only made when there are the functions that it points to.
+    auto *model = new llvm::GlobalVariable(module_, code_.ir.getInt8Ty(), true,
+                                           llvm::GlobalValue::ExternalLinkage, nullptr, "descriptor");
+    model_ = model;
     functions_.steps = buildSteps(code_, program_);
-    run_ = buildRun(code_, program_, functions_.steps);
-    if (!program_.devices.empty()) deviceModel_ = declareDeviceModel(module_, program_);
+    if (library_.hasDevices) deviceModel_ = declareDeviceModel(module_, program_);
     forward(modelInterface());
     if (deviceModel_) forward(deviceInterface());
+    functions_.interface["run"] = buildDescriptorRun(code_, symbol("run"), library_.batch, model_);
+    functions_.interface["run_batch"] = buildDescriptorRunBatch(code_, symbol("run_batch"), model_);
 
     const Descriptor descriptor = buildDescriptor(module_, program_, functions_);
     if (deviceModel_) defineDeviceModel(deviceModel_, program_, descriptor.model, descriptor.deviceHalves);
     for (const InterfaceFunction &function : modelInterface())
       if (function.doer == Doer::descriptor)
-        buildReturning(descriptor.model, interfaceSymbol(program_.name, function.name), exportsDescriptor);
+        buildReturning(descriptor.model, interfaceSymbol(program_.interface.name, function.name),
+                       exportsDescriptor);
+    model->replaceAllUsesWith(descriptor.model);
+    model->eraseFromParent();
   }
 
 private:
+  std::string symbol(std::string_view what) const { return privateSymbol(program_.interface.name, what); }
+
   void forward(std::span<const InterfaceFunction> functions) {
     for (const InterfaceFunction &function : functions) {
       if (function.doer == Doer::descriptor) continue;
-      llvm::Function *const doer = function.doer == Doer::run ? run_ : declareDoer(code_, function);
-      llvm::Function *const exported =
-          function.exported()
-              ? buildForwarder(code_, function, interfaceSymbol(program_.name, function.name),
-                               {program_.inputs.size(), program_.outputs.size()}, doer, added(function))
-              : nullptr;
-      functions_.interface[function.name] =
-          function.descriptorHas == DescriptorHas::exported ? exported : doer;
+      llvm::Function *const doer = declareDoer(code_, function);
+      const bool isExported = function.isExported(library_);
+      llvm::Function *forwarder = nullptr;
+      if (isExported || function.descriptorHas == DescriptorHas::exported)
+        forwarder = buildForwarder(
+            code_, function,
+            isExported ? interfaceSymbol(program_.interface.name, function.name) : symbol(function.name),
+            isExported ? llvm::GlobalValue::ExternalLinkage : llvm::GlobalValue::InternalLinkage, library_,
+            doer, added(function));
+      if (function.descriptorHas != DescriptorHas::none)
+        functions_.interface[function.name] =
+            function.descriptorHas == DescriptorHas::exported ? forwarder : doer;
     }
   }
 
-  llvm::Constant *added(const InterfaceFunction &function) {
+  llvm::Constant *added(const InterfaceFunction &function) const {
     switch (function.added) {
-    case Added::cpuLevel:
-      return code_.word(cpuLevel(program_.target.isa));
+    case Added::model:
+      return model_;
     case Added::deviceModel:
       return deviceModel_;
     case Added::nothing:
@@ -73,7 +86,8 @@ private:
   HostCode code_;
   llvm::Module &module_;
   const Program &program_;
-  llvm::Function *run_ = nullptr;
+  const LibraryShape library_;
+  llvm::Constant *model_ = nullptr; // stands for the descriptor
   llvm::GlobalVariable *deviceModel_ = nullptr; // null without devices
   DescriptorFunctions functions_;
 };
@@ -82,8 +96,8 @@ private:
 
 Result<HostModule> emitHostModule(const Program &program, const HostModuleOptions &options) {
   llvm::LLVMContext context;
-  llvm::Module module(program.name, context);
-  if (auto set = setTarget(module, llvmTriple(program.target)); !set) return tl::unexpected(set.error());
+  llvm::Module module(program.interface.name, context);
+  if (auto set = setTarget(module, llvmTriple(program.arch)); !set) return tl::unexpected(set.error());
   HostModuleBuilder(module, program).build(options.exportsDescriptor);
   if (auto sound = optimise(module); !sound) return tl::unexpected(sound.error());
   HostModule made;

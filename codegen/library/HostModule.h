@@ -1,6 +1,7 @@
-// The code around the kernels: M_run and its generic form, one function a step, argument checks, the loop
-// over a batch, per-kernel times, and the descriptor `ninc_model` as constant data (M is the model's name).
-// It holds no numbers of the network: weights are a symbol of another object (codegen/program/Symbols.h).
+// The code around the kernels: one function a step of each version, those of the C interface, and the
+// descriptor `ninc_model` as constant data (M is the model's name). How versions are chosen and images go
+// through them is the runtime's (runtime/cpu/run.c). It holds no numbers of the network: weights are a symbol
+// of another object (codegen/program/Symbols.h).
 #pragma once
 
 #include <cstdint>

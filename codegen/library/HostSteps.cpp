@@ -1,6 +1,6 @@
 #include "codegen/library/HostSteps.h"
 
-#include <map>
+#include <vector>
 
 #include "codegen/program/Symbols.h"
 #include "runtime/cpu/runtime.h"
@@ -24,33 +24,34 @@ public:
     contextType_ = llvm::StructType::create({code_.pointer, code_.pointer, code_.int64, word, word,
                                              llvm::ArrayType::get(piece, NINC_SCRATCH_PIECES)},
                                             "ninc_kernel_context");
-    for (const Kernel &kernel : program_.kernels)
-      kernels_.push_back(code_.declare(
-          kernel.symbol, code_.int32, std::vector<llvm::Type *>(kernel.arguments.size() + 1, code_.pointer)));
+    kernels_.resize(program_.kernels.size());
+    buffers_.resize(program_.kernels.size());
     weights_ =
         new llvm::GlobalVariable(code_.module, ir_.getInt8Ty(), true, llvm::GlobalValue::ExternalLinkage,
-                                 nullptr, weightSymbol(program_.name)); // the module owns it
+                                 nullptr, weightSymbol(program_.interface.name)); // the module owns it
     weights_->setVisibility(llvm::GlobalValue::HiddenVisibility);
     weights_->setAlignment(llvm::Align(Program::weightAlignment));
   }
 
-  llvm::Function *build(std::size_t number) {
-    const Step &step = program_.steps[number];
-    llvm::Function *run = code_.function(stepSymbol(program_.name, number, step.name), code_.runType,
-                                         llvm::GlobalValue::InternalLinkage);
+  llvm::Function *build(std::size_t versionNumber, std::size_t number) {
+    const Version &version = program_.versions[versionNumber];
+    const Step &step = version.steps[number];
+    llvm::Function *run =
+        code_.function(stepSymbol(program_.interface.name, versionNumber, number, step.name), code_.runType,
+                       llvm::GlobalValue::InternalLinkage);
     run->addFnAttr(llvm::Attribute::NoInline); // it exists anyway, for the descriptor
     code_.begin(run);
     llvm::Value *inputs = run->getArg(0), *outputs = run->getArg(1), *scratch = run->getArg(2);
-    std::vector<llvm::Value *> arguments = {kernelContext(scratch, run->getArg(3))}, hosts;
+    std::vector<llvm::Value *> arguments = {kernelContext(version, scratch, run->getArg(3))}, hosts;
     for (llvm::Value *buffer : copyBuffers(step.kernel))
       arguments.push_back(buffer);
     for (std::size_t i = 0; i < program_.kernels[step.kernel].arguments.size(); ++i)
       hosts.push_back(address(step.arguments[i], inputs, outputs, scratch));
-    code_.forEach(program_.group, step.images, [&](llvm::Value *image) {
+    code_.forEach(version.group, step.images, [&](llvm::Value *image) {
       for (std::size_t i = 0; i < hosts.size(); ++i)
         code_.storeField(bufferType_, arguments[i + 1], 2,
                          code_.ofImage(hosts[i], image, step.arguments[i].imageBytes));
-      llvm::Value *result = ir_.CreateCall(kernels_[step.kernel], arguments);
+      llvm::Value *result = ir_.CreateCall(kernel(step.kernel), arguments);
       // Kernels are compiled without Halide's own checks, so a failed loop shows in the context alone.
       llvm::Value *loops =
           ir_.CreateLoad(code_.int32, ir_.CreateStructGEP(contextType_, arguments.front(), 4), "status");
@@ -61,6 +62,15 @@ public:
   }
 
 private:
+  // The code of a kernel, which is in an object of its own.
+  llvm::Function *kernel(std::size_t number) {
+    if (!kernels_[number])
+      kernels_[number] = code_.declare(program_.kernels[number].symbol, code_.int32,
+                                       std::vector<llvm::Type *>(
+                                           program_.kernels[number].arguments.size() + 1, code_.pointer));
+    return kernels_[number];
+  }
+
   llvm::Value *address(const Location &location, llvm::Value *inputs, llvm::Value *outputs,
                        llvm::Value *scratch) {
     switch (location.base) {
@@ -76,12 +86,12 @@ private:
     return nullptr;
   }
 
-  llvm::Value *kernelContext(llvm::Value *scratch, llvm::Value *executor) {
+  llvm::Value *kernelContext(const Version &version, llvm::Value *scratch, llvm::Value *executor) {
     llvm::Value *kernelContext = ir_.CreateAlloca(contextType_);
     code_.storeField(contextType_, kernelContext, 0, executor);
-    code_.storeField(contextType_, kernelContext, 1, code_.bytesBeyond(scratch, program_.scratchBytes));
+    code_.storeField(contextType_, kernelContext, 1, code_.bytesBeyond(scratch, version.scratchBytes));
     code_.storeField(contextType_, kernelContext, 2,
-                     ir_.getInt64(static_cast<std::uint64_t>(program_.scratchBytesPerThread)));
+                     ir_.getInt64(static_cast<std::uint64_t>(version.scratchBytesPerThread)));
     code_.storeField(contextType_, kernelContext, 3, code_.word(0));
     code_.storeField(contextType_, kernelContext, 4, code_.word(0));
     return kernelContext;
@@ -143,18 +153,20 @@ private:
   const Program &program_;
   llvm::StructType *dimensionType_ = nullptr, *bufferType_ = nullptr, *contextType_ = nullptr;
   llvm::GlobalVariable *weights_ = nullptr;
+  // Of each of the program's kernels; null until a step runs it.
   std::vector<llvm::Function *> kernels_;
-  std::map<std::size_t, llvm::GlobalVariable *> buffers_; // of the kernels that a step runs
+  std::vector<llvm::GlobalVariable *> buffers_;
 };
 
 } // namespace
 
-std::vector<llvm::Function *> buildSteps(HostCode &code, const Program &program) {
+std::vector<std::vector<llvm::Function *>> buildSteps(HostCode &code, const Program &program) {
   StepsBuilder builder(code, program);
-  std::vector<llvm::Function *> steps;
-  for (std::size_t i = 0; i < program.steps.size(); ++i)
-    steps.push_back(builder.build(i));
-  return steps;
+  std::vector<std::vector<llvm::Function *>> functions(program.versions.size());
+  for (std::size_t version = 0; version < functions.size(); ++version)
+    for (std::size_t i = 0; i < program.versions[version].steps.size(); ++i)
+      functions[version].push_back(builder.build(version, i));
+  return functions;
 }
 
 } // namespace ninc

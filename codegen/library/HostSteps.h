@@ -1,7 +1,7 @@
-// A function for each step of a program's CPU half: it calls the step's kernel on the images of a group. In C
+// A function for each step of a program's versions for CPUs: it calls the step's kernel on the images of a group. In C
 // (M is the model's name; names with dots begin with "ninc.", see codegen/program/Symbols.h):
 //
-//   static int M.step0.stage1(inputs, outputs, scratch, executor) {
+//   static int M.version0.step0.stage1(inputs, outputs, scratch, executor) {
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};
 //     halide_buffer_t buffers[] = a copy of a constant with all but the hosts;
 //     for (image = 0; image < group; image += images)            // no loop if the kernel computes all
@@ -22,8 +22,8 @@
 
 namespace ninc {
 
-// In the order of the program's steps, internal, of HostCode::runType. The program's kernels, the weights and
-// the runtime are referred to as symbols.
-std::vector<llvm::Function *> buildSteps(HostCode &code, const Program &program);
+// Of each of the program's versions, in the order of its steps; internal, of HostCode::runType. The program's
+// kernels, the weights and the runtime are referred to as symbols.
+std::vector<std::vector<llvm::Function *>> buildSteps(HostCode &code, const Program &program);
 
 } // namespace ninc

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "codegen/program/Symbols.h"
 #include "ir/ModelName.h"
 
 namespace ninc {
@@ -13,16 +14,18 @@ constexpr InterfaceValue noValue{Passed::nothing, "void"}, status{Passed::int32,
     tensors{Passed::tensors, {}}, state{Passed::pointer, "ninc_state * /* state */"},
     constState{Passed::pointer, "const ninc_state * /* state */"},
     executor{Passed::pointer, "const ninc_executor * /* executor */"},
+    scratch{Passed::pointer, "void * /* scratch */"}, size{Passed::size, "int32_t /* size */"},
     constText{Passed::pointer, "const char *"};
 
 // Words in braces are those of InterfaceWords.
 constexpr std::array ofEveryModel = {
     InterfaceFunction{
         .name = "run",
-        .runtime = {},
+        .runtime = "ninc_run",
         .result = status,
-        .parameters = {{tensors, {Passed::pointer, "void * /* scratch */"}, executor}},
+        .parameters = {{size, {Passed::batch, {}}, tensors, scratch, executor}},
         .about = "Runs the network.\n"
+                 "{sizeLine}"
                  "{tensorLines}"
                  " *   scratch   {macro}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
                  "{macro}_SCRATCH_ALIGNMENT\n"
@@ -33,7 +36,17 @@ constexpr std::array ofEveryModel = {
                  "several threads at\n"
                  " * once, each with its own outputs, scratch and executor. Stack: at most "
                  "NINC_STACK_BYTES({tensors}).",
-        .doer = Doer::run},
+        .descriptorHas = DescriptorHas::none,
+        .added = Added::model},
+    InterfaceFunction{
+        .name = "run_batch",
+        .runtime = "ninc_run",
+        .result = status,
+        .parameters = {{size, {Passed::int32, "int32_t /* images */"}, tensors, scratch, executor}},
+        .about = "The same for so many images, from 1 to {macro}_BATCH: tensors are [images, ...].",
+        .descriptorHas = DescriptorHas::none,
+        .added = Added::model,
+        .needs = Needs::anyBatch},
     InterfaceFunction{.name = "model",
                       .runtime = {},
                       .result = {Passed::pointer, "const ninc_model *"},
@@ -42,13 +55,41 @@ constexpr std::array ofEveryModel = {
                           "The model as data: names, shapes, kernels, and the functions below. Never NULL.",
                       .doer = Doer::descriptor,
                       .descriptorHas = DescriptorHas::none},
+    InterfaceFunction{.name = "size_for",
+                      .runtime = "ninc_size_for",
+                      .result = {Passed::int32, "int32_t"},
+                      .parameters = {{{Passed::int64, "int64_t /* rows */"},
+                                      {Passed::int64, "int64_t /* columns */"}}},
+                      .about = "The number of the size whose pictures have so many rows and columns; -1 if there is "
+                               "none.",
+                      .descriptorHas = DescriptorHas::none,
+                      .added = Added::model,
+                      .needs = Needs::sizes},
     InterfaceFunction{.name = "supported",
-                      .runtime = "ninc_cpu_check",
+                      .runtime = "ninc_supported",
                       .result = status,
                       .parameters = {},
                       .about = "NINC_OK, or NINC_ERROR_CPU if this CPU lacks instructions of {target}.",
                       .descriptorHas = DescriptorHas::exported,
-                      .added = Added::cpuLevel},
+                      .added = Added::model},
+    InterfaceFunction{.name = "chosen_target",
+                      .runtime = "ninc_chosen_target",
+                      .result = constText,
+                      .parameters = {},
+                      .about = "Which of {target} runs here; NULL if this CPU can run none of them.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::model,
+                      .needs = Needs::targets},
+    InterfaceFunction{.name = "use_target",
+                      .runtime = "ninc_use_target",
+                      .result = status,
+                      .parameters = {{{Passed::pointer, "const char * /* target */"}}},
+                      .about = "Runs that one from now on, in all threads; NULL: the best one that this CPU can run, "
+                               "as from the start.\n"
+                               " * The environment's variable NINC_TARGET does the same at the first call.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::model,
+                      .needs = Needs::targets},
     InterfaceFunction{.name = "strerror",
                       .runtime = "ninc_status_text",
                       .result = constText,
@@ -143,7 +184,7 @@ template <class Table, class Names>
 constexpr bool exportsExactly(const Table &table, const Names &names) {
   std::size_t next = 0;
   for (const InterfaceFunction &function : table) {
-    if (!function.exported()) continue;
+    if (!function.canBeExported()) continue;
     if (next == names.size() || names[next] != function.name) return false;
     ++next;
   }
@@ -153,22 +194,69 @@ static_assert(exportsExactly(ofEveryModel, modelFunctions));
 static_assert(exportsExactly(ofModelsForDevices, modelDeviceFunctions));
 
 // "ninc_state * /* state */, void * /* stream */"; of more than three two stand in a line.
-std::string parametersOf(const InterfaceFunction &function, const std::string &tensorParameters) {
-  const std::span<const InterfaceValue> given = function.given();
+std::string parametersOf(const InterfaceFunction &function, const LibraryShape &library,
+                         const std::string &tensorParameters) {
+  std::vector<std::string_view> given;
+  for (const InterfaceValue &value : function.passed())
+    if (isGiven(value, library))
+      given.push_back(value.passed == Passed::tensors ? std::string_view(tensorParameters) : value.text);
   if (given.empty()) return "void";
   std::string text;
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (i > 0) text += given.size() > 3 && i % 2 == 0 ? ",\n    " : ", ";
-    text += given[i].passed == Passed::tensors ? tensorParameters : std::string(given[i].text);
+    text += given[i];
   }
   return text;
 }
 
 } // namespace
 
-std::span<const InterfaceValue> InterfaceFunction::given() const {
+LibraryShape shapeOf(const Program &program) {
+  const Interface &interface = program.interface;
+  return {interface.sizes.front().inputs.size(),
+          interface.sizes.front().outputs.size(),
+          interface.batch,
+          interface.anyBatch,
+          interface.sizes.size() > 1,
+          cpuTargets(program).size() > 1,
+          !program.devices.empty()};
+}
+
+bool InterfaceFunction::isExported(const LibraryShape &library) const {
+  if (!canBeExported()) return false;
+  switch (needs) {
+  case Needs::anyBatch:
+    return library.anyBatch;
+  case Needs::sizes:
+    return library.severalSizes;
+  case Needs::targets:
+    return library.severalTargets;
+  case Needs::nothing:
+    break;
+  }
+  return true;
+}
+
+std::span<const InterfaceValue> InterfaceFunction::passed() const {
   const auto end = std::ranges::find(parameters, Passed::nothing, &InterfaceValue::passed);
   return {parameters.begin(), end};
+}
+
+bool isGiven(const InterfaceValue &value, const LibraryShape &library) {
+  return value.passed != Passed::batch && (value.passed != Passed::size || library.severalSizes);
+}
+
+std::vector<std::string> exportedSymbols(const Program &program) {
+  const LibraryShape library = shapeOf(program);
+  std::vector<std::string> symbols;
+  const auto add = [&](std::span<const InterfaceFunction> functions) {
+    for (const InterfaceFunction &function : functions)
+      if (function.isExported(library))
+        symbols.push_back(interfaceSymbol(program.interface.name, function.name));
+  };
+  add(ofEveryModel);
+  if (library.hasDevices) add(ofModelsForDevices);
+  return symbols;
 }
 
 std::span<const InterfaceFunction> modelInterface() {
@@ -179,14 +267,15 @@ std::span<const InterfaceFunction> deviceInterface() {
   return ofModelsForDevices;
 }
 
-std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words) {
-  const std::string about =
-      fmt::format(fmt::runtime(function.about), fmt::arg("model", words.model),
-                  fmt::arg("macro", words.macro), fmt::arg("target", words.target),
-                  fmt::arg("tensors", words.tensors), fmt::arg("tensorLines", words.tensorLines));
+std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words,
+                          const LibraryShape &library) {
+  const std::string about = fmt::format(
+      fmt::runtime(function.about), fmt::arg("model", words.model), fmt::arg("macro", words.macro),
+      fmt::arg("target", words.target), fmt::arg("tensors", words.tensors),
+      fmt::arg("sizeLine", words.sizeLine), fmt::arg("tensorLines", words.tensorLines));
   const std::string_view result = function.result.text;
   return fmt::format("/* {} */\n{}{}{}_{}({});\n\n", about, result, result.ends_with('*') ? "" : " ",
-                     words.model, function.name, parametersOf(function, words.tensorParameters));
+                     words.model, function.name, parametersOf(function, library, words.tensorParameters));
 }
 
 } // namespace ninc

@@ -39,9 +39,10 @@ namespace ninc {
 namespace {
 
 // What kernels and runtime may take from the process: runtime/cpu/runtime.h says who calls what.
-constexpr std::array<std::string_view, 12> allowedUndefined = {
-    "clock_gettime", "free",           "malloc",       "memcpy",          "memmove",    "memset",
-    "memcmp",        "pthread_create", "pthread_join", "pthread_sigmask", "sigfillset", "syscall"};
+constexpr std::array<std::string_view, 15> allowedUndefined = {
+    "clock_gettime", "free",           "getauxval",    "getenv",          "malloc",     "memcpy",
+    "memmove",       "memset",         "memcmp",       "pthread_create",  "pthread_join", "pthread_sigmask",
+    "sigfillset",    "strcmp",         "syscall"};
 
 // What opening a driver takes beside that (runtime/device/device.h). The last one is the linker's own.
 constexpr std::array<std::string_view, 13> allowedWithDevices = {"calloc",

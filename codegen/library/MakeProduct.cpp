@@ -1,11 +1,14 @@
 #include "codegen/library/MakeProduct.h"
 
 #include <fmt/format.h>
+#include <set>
+#include <span>
 
 #include "codegen/kernel/MadeApart.h"
 #include "codegen/library/EmbeddedRuntime.h"
 #include "codegen/library/Header.h"
 #include "codegen/library/HostModule.h"
+#include "codegen/library/InterfaceFunctions.h"
 #include "codegen/library/Link.h"
 #include "codegen/library/WeightObject.h"
 #include "codegen/program/Symbols.h"
@@ -43,6 +46,15 @@ Result<HostModule> emitApart(const Program &program, const HostModuleOptions &op
   return HostModule{both->substr(lengthDigits, bytes), both->substr(lengthDigits + bytes)};
 }
 
+// The numbers of the kernels that the versions run.
+std::set<std::size_t> kernelsOf(std::span<const Version> versions) {
+  std::set<std::size_t> kernels;
+  for (const Version &version : versions)
+    for (const Step &step : version.steps)
+      kernels.insert(step.kernel);
+  return kernels;
+}
+
 // The objects that are linked, the sources for devices, and the host module as text, since that is ours to
 // read.
 Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
@@ -51,16 +63,16 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
   std::filesystem::create_directories(folder, error);
   if (error) return fail(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   for (const LinkInput &object : objects)
-    if (auto written = writeAtomically(folder / (program.name + "." + object.name), object.bytes); !written)
+    if (auto written = writeAtomically(folder / (program.interface.name + "." + object.name), object.bytes); !written)
       return written;
-  for (const Program &device : program.devices)
-    for (std::size_t i = 0; i < device.kernels.size(); ++i) {
-      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.name, device.gpu->name, i,
-                                           device.gpu->kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
-      if (auto written = writeAtomically(folder / name, textOf(device.kernels[i].object)); !written)
+  for (const Version &device : program.devices)
+    for (const std::size_t i : kernelsOf({&device, 1})) {
+      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.interface.name, device.device().name,
+                                           i, device.device().kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
+      if (auto written = writeAtomically(folder / name, textOf(program.kernels[i].object)); !written)
         return written;
     }
-  return writeAtomically(folder / (program.name + ".host.ll"), hostLlvmIr);
+  return writeAtomically(folder / (program.interface.name + ".host.ll"), hostLlvmIr);
 }
 
 // A text is only a part of a library, and says so in its first line.
@@ -68,7 +80,7 @@ std::string withHeading(const Program &program, Product product, const std::stri
   const std::string heading = fmt::format("{} {}: the host module of '{}' alone, which calls the kernels; "
                                           "they, the weights and the runtime are only "
                                           "in a .so, .a or .o",
-                                          madeByNinc, NINC_VERSION, program.name);
+                                          madeByNinc, NINC_VERSION, program.interface.name);
   if (product == Product::assembly) return fmt::format("/* {}. */\n{}", heading, text);
   return fmt::format("; {}.\n{}", heading, text);
 }
@@ -80,21 +92,21 @@ struct Parts {
 };
 
 Result<Parts> partsOf(const Program &program, const std::string &host) {
-  const Arch arch = program.target.arch;
+  const Arch arch = program.arch;
+  const std::string &name = program.interface.name;
   Parts parts;
-  parts.weights.push_back(
-      weightObject(program.weights, weightSymbol(program.name), Program::weightAlignment, arch));
-  for (const Program &device : program.devices)
+  parts.weights.push_back(weightObject(program.weights, weightSymbol(name), Program::weightAlignment, arch));
+  for (const Version &device : program.devices)
     parts.weights.push_back(
-        weightObject(device.weights, deviceWeightSymbol(device), Program::weightAlignment, arch));
+        weightObject(device.weights, deviceWeightSymbol(name, device), Program::weightAlignment, arch));
 
   auto runtime = runtimeObject(arch);
   if (!runtime) return tl::unexpected(runtime.error());
   parts.objects = {{"host.o", host}, {"weights.o", parts.weights.front()}, {"runtime.o", textOf(*runtime)}};
-  for (std::size_t i = 0; i < program.kernels.size(); ++i)
+  for (const std::size_t i : kernelsOf(program.versions))
     parts.objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
   for (std::size_t i = 0; i < program.devices.size(); ++i)
-    parts.objects.push_back({program.devices[i].gpu->name + "_weights.o", parts.weights[i + 1]});
+    parts.objects.push_back({program.devices[i].device().name + "_weights.o", parts.weights[i + 1]});
   if (program.devices.empty()) return parts;
   auto deviceRuntime = deviceRuntimeObject(arch);
   if (!deviceRuntime) return tl::unexpected(deviceRuntime.error());
@@ -105,15 +117,15 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
 // The finished library: .so, .o or .a.
 Result<std::string> linkLibrary(const Program &program, Product product,
                                 const std::vector<LinkInput> &objects) {
-  std::vector<std::string> exports = interfaceSymbols(program);
+  std::vector<std::string> exports = exportedSymbols(program);
   const Imports imports = program.devices.empty() ? Imports::cpu : Imports::device;
   if (product == Product::sharedLibrary) {
     exports.push_back(NINC_MODEL_SYMBOL);
-    return linkSharedLibrary(objects, exports, program.target.arch, imports);
+    return linkSharedLibrary(objects, exports, program.arch, imports);
   }
-  auto object = linkObject(objects, exports, program.target.arch, imports);
+  auto object = linkObject(objects, exports, program.arch, imports);
   if (!object || product == Product::object) return object;
-  return makeArchive({program.name + ".o", *object});
+  return makeArchive({program.interface.name + ".o", *object});
 }
 
 Result<std::string> makeLibrary(const Program &program, Product product, const HostModule &host,

@@ -11,7 +11,7 @@ namespace ninc {
 // The last two are text, of the host module alone: kernels come out of Halide as machine code.
 enum class Product : std::uint8_t { sharedLibrary, archive, object, header, llvmIr, assembly };
 
-// Of one device's half.
+// Of the version for one device.
 struct DeviceStatistics {
   std::string target; // "opencl", "sm_80"
   std::size_t kernels = 0;
@@ -21,8 +21,9 @@ struct DeviceStatistics {
 };
 
 struct CompileStatistics {
-  std::size_t kernels = 0;         // steps
-  std::size_t distinctKernels = 0; // compiled
+  std::size_t versions = 0;        // for CPUs: one a target, size and group of images
+  std::size_t kernels = 0;         // steps of the longest of them
+  std::size_t distinctKernels = 0; // compiled, for all of them
   std::int64_t weightBytes = 0;
   std::int64_t scratchBytes = 0;
   std::vector<DeviceStatistics> devices;

@@ -14,19 +14,21 @@
 
 namespace ninc {
 
-// What one half of a library, a CPU's or a device's, is planned for: all that decides which kernels there
-// are.
+// What the versions for one CPU or one device are planned for: all that decides which kernels there are.
 struct PlanOptions {
   KernelTarget target;
   std::int64_t batch = 1;
+  bool anyBatch = false; // runs may have fewer images than the batch; a device's kernels compute all of it
   Exactness exactness = Exactness::fast; // what default schedules may use
 };
 
 struct CompileOptions {
-  Target target;
+  // CPUs of one architecture that the library has versions for, each once; which one is preferred on a CPU
+  // that has several is the library's business, not the order's. None: for who only looks at devices.
+  std::vector<Target> targets;
   std::vector<GpuTarget> devices; // that the library also has code for; at most one an api
-  bool withoutCpu = false;        // the CPU's half computes nothing: for who only looks at devices
   std::int64_t batch = 1;
+  bool anyBatch = false;
   unsigned jobs = 2;                     // kernels compiled at once
   Exactness exactness = Exactness::fast; // what default schedules may use
   // Knows a better schedule for some kernels; none, or an empty function: the cost model's choice. `name` is
@@ -35,9 +37,12 @@ struct CompileOptions {
   std::function<Result<std::optional<ScheduleChoice>>(const KernelSpec &, const std::string &name)>
       chooseSchedule;
 
-  // Of the CPU's half, or of that for one of the devices.
+  PlanOptions planOptions(const KernelTarget &target) const {
+    return {target, batch, anyBatch, exactness};
+  }
+  // For the device, if there is one, else for the first CPU.
   PlanOptions planOptions(const std::optional<GpuTarget> &device = std::nullopt) const {
-    return {device ? KernelTarget(*device) : KernelTarget(target), batch, exactness};
+    return planOptions(device ? KernelTarget(*device) : KernelTarget(targets.front()));
   }
 };
 

@@ -43,16 +43,8 @@ Result<ModelPlan> planDevice(const Graph &graph, const PlanOptions &options, con
   return plan;
 }
 
-} // namespace
-
-Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options) {
-  if (options.batch < 1 || options.batch > mostImages)
-    return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
-  if (const auto *gpu = std::get_if<GpuTarget>(&options.target)) return planDevice(graph, options, *gpu);
-  auto memory = planMemory(graph);
-  if (!memory) return tl::unexpected(memory.error());
-  BatchPlan batch = planBatch(graph, memory->order, options);
-  if (batch.group > 1) memory = planMemory(graph, batch.group);
+Result<ModelPlan> planGroup(const Graph &graph, const PlanOptions &options, BatchPlan &&batch) {
+  auto memory = planMemory(graph, batch.group);
   if (!memory) return tl::unexpected(memory.error());
   ModelPlan plan{std::move(*memory), batch.group, {}};
   for (std::size_t i = 0; i < plan.memory.order.size(); ++i) {
@@ -63,6 +55,34 @@ Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options) {
         {node, graph.name(graph.result(node)), std::move(spec), std::move(batch.usual[i])});
   }
   return plan;
+}
+
+} // namespace
+
+Result<std::vector<ModelPlan>> planVersions(const Graph &graph, const PlanOptions &options) {
+  if (options.batch < 1 || options.batch > mostImages)
+    return fail(fmt::format("a batch has 1 to {} images, not {}", mostImages, options.batch));
+  std::vector<ModelPlan> plans;
+  if (const auto *gpu = std::get_if<GpuTarget>(&options.target)) {
+    auto plan = planDevice(graph, options, *gpu);
+    if (!plan) return tl::unexpected(plan.error());
+    plans.push_back(std::move(*plan));
+    return plans;
+  }
+  const auto order = planMemory(graph);
+  if (!order) return tl::unexpected(order.error());
+  for (BatchPlan &batch : planBatch(graph, order->order, options)) {
+    auto plan = planGroup(graph, options, std::move(batch));
+    if (!plan) return tl::unexpected(plan.error());
+    plans.push_back(std::move(*plan));
+  }
+  return plans;
+}
+
+Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options) {
+  auto plans = planVersions(graph, options);
+  if (!plans) return tl::unexpected(plans.error());
+  return std::move(plans->front());
 }
 
 } // namespace ninc

@@ -29,8 +29,12 @@ struct ModelPlan {
   std::vector<PlannedKernel> kernels; // in execution order; several may have equal specs
 };
 
+// The plans of the versions for one target and size, the largest group first; one where the batch is fixed.
 // The graph must be through the pipeline (passes/LoweredGraph.h). On a device all images of the batch are a
 // group, and each kernel computes all of them.
+Result<std::vector<ModelPlan>> planVersions(const Graph &graph, const PlanOptions &options);
+
+// The first of them.
 Result<ModelPlan> planModel(const Graph &graph, const PlanOptions &options);
 
 } // namespace ninc

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "codegen/kernel/WeightPacking.h"
-#include "codegen/program/WeightBlob.h"
 #include "codegen/schedule/ScheduleText.h"
 #include "ir/Printer.h"
 #include "ir/ops/OpCost.h"
@@ -21,24 +20,28 @@ namespace {
 
 class Assembly {
 public:
-  Assembly(const Graph &graph, const ModelPlan &plan, const KernelChoices &chosen, Program program)
-      : graph_(graph), plan_(plan), chosen_(chosen), program_(std::move(program)) {}
+  Assembly(const AssemblyParts &parts, const KernelTarget &target, std::size_t size)
+      : graph_(parts.graph), plan_(parts.plan), parts_(parts) {
+    version_.target = target;
+    version_.size = size;
+  }
 
-  Result<Program> assemble(std::vector<Kernel> kernels) {
-    program_.group = plan_.group;
-    program_.kernels = std::move(kernels);
-    program_.reasons = chosen_.reasons;
+  Result<Version> assemble(WeightBlob &weights) {
+    version_.group = plan_.group;
+    version_.reasons = parts_.chosen.reasons;
     for (std::size_t i = 0; i < plan_.kernels.size(); ++i)
-      describeStep(plan_.kernels[i], chosen_.requestOf[i]);
+      describeStep(plan_.kernels[i], parts_.chosen.requestOf[i]);
     layOutScratch();
-    if (auto placed = placeArguments(); !placed) return tl::unexpected(placed.error());
-    return std::move(program_);
+    for (std::size_t i = 0; i < version_.steps.size(); ++i)
+      if (auto placed = placeArguments(version_.steps[i], plan_.kernels[i].node, weights); !placed)
+        return tl::unexpected(placed.error());
+    return std::move(version_);
   }
 
 private:
   void describeStep(const PlannedKernel &kernel, std::size_t number) {
     const auto &[node, name, spec, usual] = kernel;
-    const Schedule &schedule = chosen_.requests[number].schedule;
+    const Schedule &schedule = parts_.requests[number].schedule;
     Step step;
     step.name = name;
     step.op = printOp(graph_.op(node));
@@ -51,42 +54,30 @@ private:
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
       step.results.push_back({{graph_.name(graph_.result(node, i)), spec.outputs[i]}, {}});
     step.kernel = number;
-    program_.macs += step.macs;
-    program_.steps.push_back(std::move(step));
+    version_.steps.push_back(std::move(step));
   }
 
   // The arena first, then one stretch that each kernel uses while it runs.
   void layOutScratch() {
     std::int64_t kernelBytes = 0;
-    for (const Kernel &kernel : program_.kernels) {
+    for (const Step &step : version_.steps) {
+      const Kernel &kernel = parts_.kernels[step.kernel];
       kernelBytes = std::max(kernelBytes, kernel.scratchBytes);
-      program_.scratchBytesPerThread = std::max(program_.scratchBytesPerThread, kernel.scratchBytesPerThread);
+      version_.scratchBytesPerThread = std::max(version_.scratchBytesPerThread, kernel.scratchBytesPerThread);
     }
     kernelScratch_ = roundUp(plan_.memory.arenaBytes, alignment(Program::scratchAlignment));
-    program_.scratchBytes = kernelScratch_ + roundUp(kernelBytes, Program::scratchAlignment);
-    program_.scratchBytesPerThread = roundUp(program_.scratchBytesPerThread, Program::scratchAlignment);
-  }
-
-  Result<void> placeArguments() {
-    WeightBlob weights(alignment(Program::weightAlignment));
-    for (std::size_t i = 0; i < program_.steps.size(); ++i)
-      if (auto placed = placeArguments(program_.steps[i], plan_.kernels[i].node, weights); !placed)
-        return placed;
-    program_.weights = weights.take();
-    if (program_.weights.size() > mostWeightBytes)
-      return fail(fmt::format("{} bytes of weights don't fit into one library: code reaches at most {}",
-                              program_.weights.size(), mostWeightBytes));
-    return {};
+    version_.scratchBytes = kernelScratch_ + roundUp(kernelBytes, Program::scratchAlignment);
+    version_.scratchBytesPerThread = roundUp(version_.scratchBytesPerThread, Program::scratchAlignment);
   }
 
   Result<void> placeArguments(Step &step, Node node, WeightBlob &weights) {
     for (std::size_t i = 0; i < step.results.size(); ++i)
       step.results[i].location = locationOf(graph_.result(node, i), weights);
 
-    const KernelRequest &request = chosen_.requests[step.kernel];
+    const KernelRequest &request = parts_.requests[step.kernel];
     auto packed = packWeights(request.spec, request.schedule, graph_.op(node));
     if (!packed) return tl::unexpected(packed.error());
-    for (const KernelArgument &argument : program_.kernels[step.kernel].arguments) {
+    for (const KernelArgument &argument : parts_.kernels[step.kernel].arguments) {
       switch (argument.role) {
       case ArgumentRole::input:
         step.arguments.push_back(locationOf(graph_.operand(node, argument.index), weights));
@@ -139,7 +130,7 @@ private:
 
   // Of what lies on a device, else `usual`.
   std::int64_t alignment(std::int64_t usual) const {
-    return program_.gpu ? std::int64_t{NINC_DEVICE_ALIGNMENT} : usual;
+    return version_.isOnDevice() ? std::int64_t{NINC_DEVICE_ALIGNMENT} : usual;
   }
 
   // A constant's numbers, also when the value is a reshape of one.
@@ -150,41 +141,48 @@ private:
     return graph_.as<Constant>(node)->value->data;
   }
 
-  // Code and data must be within reach of 32-bit relative addresses of one another.
-  static constexpr std::size_t mostWeightBytes = std::size_t{0x7c000000};
-
   const Graph &graph_;
   const ModelPlan &plan_;
-  const KernelChoices &chosen_;
-  Program program_;
+  const AssemblyParts &parts_;
+  Version version_;
   std::int64_t kernelScratch_ = 0; // offset in scratch
 };
 
+// Code and data must be within reach of 32-bit relative addresses of one another.
+constexpr std::size_t mostWeightBytes = std::size_t{0x7c000000};
+
 } // namespace
 
-Program interfaceOf(const Graph &graph, const PlanOptions &options) {
-  Program program;
-  program.name = graph.name();
-  if (const auto *device = std::get_if<GpuTarget>(&options.target))
-    program.gpu = *device;
-  else
-    program.target = std::get<Target>(options.target);
-  program.batch = options.batch;
-  auto named = [&](Value value) {
+Size sizeOf(const Graph &graph) {
+  const auto named = [&](Value value) {
     const auto original = graph.originalNames.find(graph.name(value));
     return NamedTensor{graph.name(value), graph.type(value),
                        original == graph.originalNames.end() ? "" : original->second};
   };
+  Size size;
   for (const Node node : graph.inputs())
-    program.inputs.push_back(named(graph.result(node)));
+    size.inputs.push_back(named(graph.result(node)));
   for (const Value value : graph.outputs())
-    program.outputs.push_back(named(value));
-  return program;
+    size.outputs.push_back(named(value));
+  for (const Node node : graph.topologicalOrder())
+    size.macs += multiplyAccumulates(graph.op(node), graph.operandTypes(node));
+  return size;
 }
 
-Result<Program> assemble(const Graph &graph, const PlanOptions &options, const ModelPlan &plan,
-                         const KernelChoices &chosen, std::vector<Kernel> kernels) {
-  return Assembly(graph, plan, chosen, interfaceOf(graph, options)).assemble(std::move(kernels));
+Result<Version> assemble(const AssemblyParts &parts, const KernelTarget &target, std::size_t size,
+                         WeightBlob &weights) {
+  return Assembly(parts, target, size).assemble(weights);
+}
+
+std::int64_t weightAlignmentOf(const KernelTarget &target) {
+  return std::holds_alternative<GpuTarget>(target) ? std::int64_t{NINC_DEVICE_ALIGNMENT}
+                                                   : Program::weightAlignment;
+}
+
+Result<void> checkWeightBytes(std::size_t bytes) {
+  if (bytes <= mostWeightBytes) return {};
+  return fail(fmt::format("{} bytes of weights don't fit into one library: code reaches at most {}", bytes,
+                          mostWeightBytes));
 }
 
 } // namespace ninc

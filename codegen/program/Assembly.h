@@ -1,24 +1,40 @@
-// A Program of a plan and its compiled kernels: steps with their arguments, packed weights, scratch.
+// A Version of a plan and its compiled kernels: steps with their arguments, packed weights, scratch.
 #pragma once
 
 #include <vector>
 
 #include "codegen/kernel/Kernel.h"
-#include "codegen/plan/CompileOptions.h"
+#include "codegen/kernel/KernelCompilation.h"
 #include "codegen/plan/ModelPlan.h"
 #include "codegen/program/KernelChoices.h"
 #include "codegen/program/Program.h"
+#include "codegen/program/WeightBlob.h"
 #include "ir/Graph.h"
 #include "support/Result.h"
 
 namespace ninc {
 
-// What has the model's interface and no step.
-Program interfaceOf(const Graph &graph, const PlanOptions &options);
+// What the tensors of a model are called and how large they are.
+Size sizeOf(const Graph &graph);
 
-// `kernels` are those of chosen.requests, in their order. The graph is the plan's, with its parameters bound;
-// weights that don't fit (into halves, into a library) are an error that names them.
-Result<Program> assemble(const Graph &graph, const PlanOptions &options, const ModelPlan &plan,
-                         const KernelChoices &chosen, std::vector<Kernel> kernels);
+// Where the parts of a version come from. All outlive the assembly.
+struct AssemblyParts {
+  const Graph &graph; // the plan's, with its parameters bound
+  const ModelPlan &plan;
+  const KernelChoices &chosen;
+  const std::vector<KernelRequest> &requests;
+  const std::vector<Kernel> &kernels; // of the requests, in their order
+};
+
+// Weights go into the blob, whose alignment is the target's (weightAlignmentOf). `size` is the graph's place
+// among those of the interface. Weights that don't fit into halves are an error that names them.
+Result<Version> assemble(const AssemblyParts &parts, const KernelTarget &target, std::size_t size,
+                         WeightBlob &weights);
+
+// Of each tensor among the weights.
+std::int64_t weightAlignmentOf(const KernelTarget &target);
+
+// An error where so many bytes don't fit into one library.
+Result<void> checkWeightBytes(std::size_t bytes);
 
 } // namespace ninc

@@ -1,11 +1,13 @@
 #include "codegen/program/KernelChoices.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <string>
 #include <unordered_map>
 
 #include "codegen/program/Symbols.h"
 #include "codegen/schedule/ScheduleText.h"
+#include "codegen/schedule/SharedChoice.h"
 #include "codegen/spec/ConvStage.h"
 
 namespace ninc {
@@ -27,67 +29,86 @@ void keepInRange(const Op &op, const KernelSpec &spec, ScheduleChoice &choice) {
                   range)};
 }
 
-class Chooser {
-public:
-  Chooser(const Graph &graph, const CompileOptions &options) : graph_(graph), options_(options) {}
-
-  Result<KernelChoices> chooseFor(const ModelPlan &plan) {
-    for (const PlannedKernel &kernel : plan.kernels)
-      if (auto chosen = choose(kernel); !chosen) return tl::unexpected(chosen.error());
-    return std::move(chosen_);
-  }
-
-private:
-  Result<void> choose(const PlannedKernel &kernel) {
-    const KernelSpec &spec = kernel.spec;
-    const std::string key = toString(spec);
-    Result<ScheduleChoice> choice = scheduleFor(kernel, key);
-    if (!choice) return tl::unexpected(choice.error());
-    // A schedule that breaks a device's limits would show it only where there is such a device.
-    if (spec.isOnDevice())
-      if (auto legal = checkLegal(spec, choice->schedule, options_.exactness); !legal)
-        return fail(fmt::format("'{}' can't be computed on {}: {}", kernel.name, toString(spec.device()),
-                                legal.error().message));
-    keepInRange(graph_.op(kernel.node), spec, *choice);
-    const std::string text = toString(choice->schedule);
-    if (!choice->why.empty())
-      chosen_.reasons.push_back({kernel.name, fmt::format("{}: {}", text, choice->why),
-                                 spec.isOnDevice() ? spec.device().name : ""});
-    // An equal spec with an equal schedule shares the code.
-    std::vector<KernelRequest> &requests = chosen_.requests;
-    const auto [place, isNew] = numbers_.emplace(key + '\n' + text, requests.size());
-    if (isNew)
-      requests.push_back(
-          {spec, std::move(choice->schedule), kernelSymbol(graph_.name(), requests.size(), kernel.name)});
-    chosen_.requestOf.push_back(place->second);
-    return {};
-  }
-
-  Result<ScheduleChoice> scheduleFor(const PlannedKernel &kernel, const std::string &key) {
-    if (options_.chooseSchedule) {
-      Result<std::optional<ScheduleChoice>> better = options_.chooseSchedule(kernel.spec, kernel.name);
-      if (!better) return tl::unexpected(better.error());
-      if (*better) return std::move(**better);
-    }
-    if (kernel.usual) return *kernel.usual;
-    auto found = usual_.find(key);
-    if (found == usual_.end())
-      found = usual_.emplace(key, chooseSchedule(kernel.spec, options_.exactness)).first;
-    return found->second;
-  }
-
-  const Graph &graph_;
-  const CompileOptions &options_;
-  KernelChoices chosen_;
-  std::unordered_map<std::string, std::size_t> numbers_;  // of requests, by spec and schedule as text
-  std::unordered_map<std::string, ScheduleChoice> usual_; // by spec as text
-};
-
 } // namespace
 
-Result<KernelChoices> chooseKernels(const Graph &graph, const ModelPlan &plan,
-                                    const CompileOptions &options) {
-  return Chooser(graph, options).chooseFor(plan);
+Result<KernelChoices> KernelChooser::choose(const Graph &graph, const ModelPlan &plan) {
+  KernelChoices choices;
+  for (const PlannedKernel &kernel : plan.kernels)
+    if (auto chosen = choose(graph, kernel, choices); !chosen) return tl::unexpected(chosen.error());
+  return choices;
+}
+
+Result<void> KernelChooser::choose(const Graph &graph, const PlannedKernel &kernel, KernelChoices &choices) {
+  const KernelSpec &spec = kernel.spec;
+  const std::string key = toString(spec);
+  Result<ScheduleChoice> choice = scheduleFor(kernel, key);
+  if (!choice) return tl::unexpected(choice.error());
+  // A schedule that breaks a device's limits would show it only where there is such a device.
+  if (spec.isOnDevice())
+    if (auto legal = checkLegal(spec, choice->schedule, options_.exactness); !legal)
+      return fail(fmt::format("'{}' can't be computed on {}: {}", kernel.name, toString(spec.device()),
+                              legal.error().message));
+  keepInRange(graph.op(kernel.node), spec, *choice);
+  const std::string text = toString(choice->schedule);
+  if (!choice->why.empty())
+    choices.reasons.push_back({kernel.name, fmt::format("{}: {}", text, choice->why),
+                               spec.isOnDevice()             ? spec.device().name
+                               : options_.targets.size() > 1 ? spec.cpu().name
+                                                             : ""});
+  // An equal spec with an equal schedule shares the code.
+  const auto [place, isNew] = numbers_.emplace(key + '\n' + text, requests_.size());
+  if (isNew)
+    requests_.push_back(
+        {spec, std::move(choice->schedule), kernelSymbol(graph.name(), requests_.size(), kernel.name)});
+  choices.requestOf.push_back(place->second);
+  return {};
+}
+
+void KernelChooser::expect(const ModelPlan &plan) {
+  for (const PlannedKernel &kernel : plan.kernels) {
+    if (kernel.spec.isOnDevice()) continue;
+    std::vector<KernelSpec> &variants = variants_[kernel.name];
+    if (std::ranges::find(variants, kernel.spec) == variants.end()) variants.push_back(kernel.spec);
+  }
+}
+
+Result<std::optional<ScheduleChoice>> KernelChooser::decided(const KernelSpec &spec,
+                                                             const std::string &name) const {
+  if (!options_.chooseSchedule) return std::nullopt;
+  return options_.chooseSchedule(spec, name);
+}
+
+Result<void> KernelChooser::chooseTogether(const std::string &name, const std::vector<KernelSpec> &variants) {
+  std::vector<std::optional<ScheduleChoice>> given;
+  for (const KernelSpec &spec : variants) {
+    auto choice = decided(spec, name);
+    if (!choice) return tl::unexpected(choice.error());
+    given.push_back(std::move(*choice));
+  }
+  constexpr double slack = 1.1;
+  const std::vector<ScheduleChoice> choices = chooseSharing(variants, given, options_.exactness, slack);
+  for (std::size_t i = 0; i < variants.size(); ++i)
+    shared_.emplace(name + '\n' + toString(variants[i]), choices[i]);
+  return {};
+}
+
+Result<ScheduleChoice> KernelChooser::scheduleFor(const PlannedKernel &kernel, const std::string &key) {
+  const auto variants = variants_.find(kernel.name);
+  if (variants != variants_.end() && variants->second.size() > 1 && !kernel.spec.isOnDevice()) {
+    const std::string named = kernel.name + '\n' + key;
+    if (!shared_.contains(named))
+      if (auto chosen = chooseTogether(kernel.name, variants->second); !chosen)
+        return tl::unexpected(chosen.error());
+    return shared_.at(named);
+  }
+  auto better = decided(kernel.spec, kernel.name);
+  if (!better) return tl::unexpected(better.error());
+  if (*better) return std::move(**better);
+  if (kernel.usual) return *kernel.usual;
+  auto found = usual_.find(key);
+  if (found == usual_.end())
+    found = usual_.emplace(key, chooseSchedule(kernel.spec, options_.exactness)).first;
+  return found->second;
 }
 
 } // namespace ninc

@@ -1,9 +1,14 @@
-// A model ready to become a library, as data: what is called in which order with which memory.
+// A model ready to become a library, as data: an interface and a list of versions.
+//
+// The interface is what callers see, whatever runs. A version is the model as code for one kind of machine (a
+// CPU level or a device), one size of its tensors and one number of images that pass together: what is called
+// in which order with which memory. A library may have several: a run takes those of its CPU and size, and
+// deals its images out to their groups (runtime/cpu/run.c).
 //
 // Images pass the steps in groups; one step runs one kernel on all images of a group, one or several a call.
-// Steps with equal specs and schedules share a kernel, and arguments with equal bytes share their place among
-// the weights. Everything the host module, the weight object and the header need to know is in here; nothing
-// in here knows LLVM or Halide.
+// Steps with equal specs and schedules share a kernel, within a version and between versions, and arguments
+// with equal bytes share their place among the weights. Everything the host module, the weight object and the
+// header need to know is in here; nothing in here knows LLVM or Halide.
 #pragma once
 
 #include <cstddef>
@@ -54,26 +59,56 @@ struct Step {
   std::optional<WinogradTile> winograd = {}; // of the kernel's first convolution
 };
 
+// Extents that the model's tensors may have.
+struct Size {
+  std::vector<NamedTensor> inputs, outputs; // of one image, row-major; of all sizes the same names and ranks
+  std::int64_t macs = 0;                    // of one image
+};
+
+struct Version {
+  KernelTarget target;
+  std::size_t size = 0;                // into Interface::sizes
+  std::int64_t group = 1;              // images that pass the steps together
+  std::vector<Step> steps;             // in execution order
+  std::vector<ScheduleReason> reasons; // where there is something to say
+  std::int64_t scratchBytes = 0;       // arena and the kernels' scratch; a multiple of scratchAlignment.
+                                       // On a device: the arena there
+  std::int64_t scratchBytesPerThread = 0; // a multiple of scratchAlignment
+  std::vector<std::byte> weights;         // of a device's version; CPUs' versions share Program::weights
+
+  bool isOnDevice() const { return std::holds_alternative<GpuTarget>(target); }
+  const Target &cpu() const { return std::get<Target>(target); }
+  const GpuTarget &device() const { return std::get<GpuTarget>(target); }
+};
+
+// What callers see, the same for all versions.
+struct Interface {
+  std::string name;         // a C identifier
+  std::int64_t batch = 1;   // images of a run; with anyBatch: at most
+  bool anyBatch = false;    // runs may have fewer images
+  std::vector<Size> sizes;  // at least one; the first is what `run` takes
+};
+
 struct Program {
   // Of scratch, and of each worker's slice of it: halide_malloc gives out addresses so aligned.
   static constexpr std::int64_t scratchAlignment = 128;
   // Of each tensor among the weights.
   static constexpr std::int64_t weightAlignment = 64;
 
-  std::string name; // a C identifier
-  Target target;
-  std::optional<GpuTarget> gpu; // what the steps run on instead; scratch is then an arena on the device
-  std::int64_t batch = 1;
-  std::int64_t group = 1;                   // images that pass the steps together; divides the batch
-  std::vector<NamedTensor> inputs, outputs; // of one image, row-major
-  std::vector<Step> steps;                  // in execution order
-  std::vector<Kernel> kernels;              // distinct ones
-  std::vector<ScheduleReason> reasons;      // where there is something to say
-  std::vector<std::byte> weights;           // packed parameters and the constants that kernels read
-  std::int64_t scratchBytes = 0;            // arena and the kernels' scratch; a multiple of scratchAlignment
-  std::int64_t scratchBytesPerThread = 0;   // a multiple of scratchAlignment
-  std::int64_t macs = 0;
-  std::vector<Program> devices; // the same model for each device that the library has code for
+  Interface interface;
+  Arch arch = Arch::x86_64; // of the host module and of all CPUs' versions
+  // For CPUs: the best target first; within one target size by size, within one size the largest group first.
+  std::vector<Version> versions;
+  std::vector<Version> devices; // at most one a kind, of the first size
+  std::vector<Kernel> kernels;  // distinct ones, of all versions
+  std::vector<std::byte> weights; // of CPUs: packed parameters and the constants that kernels read
 };
+
+// Scratch that any of the CPUs' versions can work in.
+std::int64_t scratchBytes(const Program &program);
+std::int64_t scratchBytesPerThread(const Program &program);
+
+// The CPUs that the program has versions for, each once, the best first: "x86-64-v4", "x86-64-v2".
+std::vector<std::string> cpuTargets(const Program &program);
 
 } // namespace ninc

@@ -7,15 +7,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "codegen/program/Program.h"
 
 namespace ninc {
-
-// The functions of a model's C interface, the only symbols that are seen from outside: M_run, M_model, ... in
-// the order of modelFunctions (ir/ModelName.h); then those of a library that has code for devices.
-std::vector<std::string> interfaceSymbols(const Program &program);
 
 // "M_run" for "run"
 std::string interfaceSymbol(const std::string &model, std::string_view function);
@@ -23,14 +18,15 @@ std::string interfaceSymbol(const std::string &model, std::string_view function)
 // "ninc.M.kernel3.stage1": the code of kernel number 3, which the value stage1 was the first to need.
 std::string kernelSymbol(const std::string &model, std::size_t number, std::string_view value);
 
-// "ninc.M.step3.stage1": the function around it that the host module has for a step.
-std::string stepSymbol(const std::string &model, std::size_t number, std::string_view value);
+// "ninc.M.version0.step3.stage1": the function around it that the host module has for a step of a version.
+std::string stepSymbol(const std::string &model, std::size_t version, std::size_t number,
+                       std::string_view value);
 
 // "ninc.M.weights"
 std::string weightSymbol(const std::string &model);
 
 // "ninc.M.opencl.weights", "ninc.M.sm_80.weights": the weights of one of a program's devices.
-std::string deviceWeightSymbol(const Program &device);
+std::string deviceWeightSymbol(const std::string &model, const Version &device);
 
 // "ninc.M.descriptor" and the like: what the host module has one of.
 std::string privateSymbol(const std::string &model, std::string_view what);

@@ -29,7 +29,7 @@ ScheduleChoice chooseSchedule(const KernelSpec &spec, Exactness exactness);
 struct ScheduleReason {
   std::string kernel; // name of its first result
   std::string text;   // a sentence without a full stop
-  std::string device; // that it is a kernel for: "opencl"; empty: the CPU
+  std::string target; // that it is a kernel for: "opencl", "x86-64-v3"; empty: the only CPU
 };
 
 } // namespace ninc

@@ -35,13 +35,15 @@ constexpr std::string_view avx512 =
     "+cx16,+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe,"
     "+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl";
 
-constexpr std::array<IsaClass, 4> isaClasses{{
+constexpr std::array<IsaClass, 5> isaClasses{{
     {Isa::x86_64_v2, Arch::x86_64, "x86-64-v2", sse42, "x86-64-linux-sse41", 4, 16, 32 << 10, 256 << 10},
     {Isa::x86_64_v3, Arch::x86_64, "x86-64-v3", avx2, "x86-64-linux-sse41-avx-avx2-fma-f16c", 8, 16, 32 << 10,
      512 << 10},
     {Isa::x86_64_v4, Arch::x86_64, "x86-64-v4", avx512,
      "x86-64-linux-sse41-avx-avx2-fma-f16c-avx512-avx512_skylake", 16, 32, 32 << 10, 1 << 20},
     {Isa::neon, Arch::aarch64, "aarch64", "+fp-armv8,+neon", "arm-64-linux", 4, 32, 32 << 10, 512 << 10},
+    {Isa::neonDotProduct, Arch::aarch64, "armv8.2-a+dotprod", "+fp-armv8,+neon,+dotprod",
+     "arm-64-linux-arm_dot_prod", 4, 32, 32 << 10, 512 << 10},
 }};
 
 const IsaClass &classOf(Isa isa) {
@@ -131,6 +133,7 @@ const IsaClass *classOfCpu(std::string_view cpu) {
 
 Result<Target> parseTarget(std::string_view text) {
   if (text == "host") return hostTarget();
+  if (text == "armv8-a") return parseTarget("aarch64");
   if (const auto *found = std::ranges::find(isaClasses, text, &IsaClass::name); found != isaClasses.end())
     return targetOf(*found);
   if (const IsaClass *isaClass = classOfCpu(text)) return targetOf(*isaClass);
@@ -150,8 +153,21 @@ bool runsHere(const Target &target) {
   return host && host->arch == target.arch && host->isa >= target.isa;
 }
 
-std::string llvmTriple(const Target &target) {
-  return target.arch == Arch::x86_64 ? "x86_64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
+Result<Arch> archOf(std::span<const Target> targets) {
+  if (targets.empty()) {
+    const std::optional<Arch> here = hostArch();
+    return here ? Result<Arch>(*here) : fail("ninc makes no code for this machine's CPU");
+  }
+  for (const Target &target : targets)
+    if (target.arch != targets.front().arch)
+      return tl::unexpected(Error{ErrorKind::usage,
+                                  fmt::format("a library is for CPUs of one architecture, not for {} and {}",
+                                              targets.front().name, target.name)});
+  return targets.front().arch;
+}
+
+std::string llvmTriple(Arch arch) {
+  return arch == Arch::x86_64 ? "x86_64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
 }
 
 std::string llvmFeatures(const Target &target) {

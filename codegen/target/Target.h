@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ enum class Isa : std::uint8_t {
   x86_64_v3, // AVX2 + FMA: 8 lanes, 16 registers
   x86_64_v4, // AVX-512 F/BW/CD/DQ/VL: 16 lanes, 32 registers
   neon,      // aarch64 Advanced SIMD: 4 lanes, 32 registers
+  neonDotProduct, // and the products of four bytes of Armv8.2
 };
 
 struct Target {
@@ -33,7 +35,7 @@ struct Target {
   friend bool operator==(const Target &, const Target &) = default;
 };
 
-// "host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64", or a CPU name that LLVM knows ("znver3",
+// "host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64" (or "armv8-a"), "armv8.2-a+dotprod", or a CPU name that LLVM knows ("znver3",
 // "skylake-avx512"), which means the widest of the sets above that it has. Cache sizes are the host's for
 // "host", else modest ones of the class. The error lists what there is.
 Result<Target> parseTarget(std::string_view text);
@@ -45,8 +47,11 @@ std::string toString(const Target &target);
 // Whether code for the target can run in this process.
 bool runsHere(const Target &target);
 
-std::string llvmTriple(const Target &target);   // "x86_64-unknown-linux-gnu"
-std::string llvmFeatures(const Target &target); // "+avx2,+fma,..." for the host module
+// The one that all targets are of; this machine's where there are none. An error where they differ.
+Result<Arch> archOf(std::span<const Target> targets);
+
+std::string llvmTriple(Arch arch);              // "x86_64-unknown-linux-gnu"
+std::string llvmFeatures(const Target &target); // "+avx2,+fma,..."
 std::string halideTarget(const Target &target); // "x86-64-linux-avx-avx2-fma-..." for kernels
 
 } // namespace ninc

@@ -31,7 +31,7 @@ public:
     // aligned_alloc wants a multiple of the alignment, which this is.
     scratch_.reset(std::aligned_alloc(NIN_DIGITS_SCRATCH_ALIGNMENT, NIN_DIGITS_SCRATCH_BYTES(threads)));
     if (!scratch_) throw std::bad_alloc();
-    kernelTimes_.resize(static_cast<std::size_t>(nin_digits_model()->n_kernels));
+    kernelTimes_.resize(static_cast<std::size_t>(nin_digits_model()->most_kernels));
     team_->kernel_ns = kernelTimes_.data();
   }
 
@@ -91,7 +91,7 @@ int main(int argc, char **argv) try {
   const ninc_model &model = *nin_digits_model();
   std::printf("mean of %d runs, compiled for %s:\n", runs, model.target);
   for (std::size_t i = 0; i < reader.kernelTimes().size(); ++i)
-    std::printf("  %-8s %6.1f us\n", model.kernels[i].name,
+    std::printf("  %-8s %6.1f us\n", model.versions[0].kernels[i].name,
                 static_cast<double>(reader.kernelTimes()[i]) / 1000 / runs);
   return 0;
 } catch (const std::exception &error) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <string_view>
 
 #include "execution/model/Status.h"
 
@@ -41,8 +42,18 @@ Result<CpuProcessor> CpuProcessor::open(const ninc_model &model, int threads) {
   return processor;
 }
 
+const ninc_version &CpuProcessor::version() const {
+  const std::string_view target = model_->chosen_target();
+  const std::span versions(model_->versions, static_cast<std::size_t>(model_->n_versions));
+  const auto fits = [&](const ninc_version &version) {
+    return version.target == target && version.size == shape_.size && version.group <= shape_.images;
+  };
+  return *std::ranges::find_if(versions, fits); // a library has one for all that it offers (DescriptorCheck)
+}
+
 std::span<const ninc_kernel> CpuProcessor::kernels() const {
-  return {model_->kernels, static_cast<std::size_t>(model_->n_kernels)};
+  const ninc_version &runs = version();
+  return {runs.kernels, static_cast<std::size_t>(runs.n_kernels)};
 }
 
 Result<void> CpuProcessor::checked(int status) const {
@@ -51,7 +62,7 @@ Result<void> CpuProcessor::checked(int status) const {
 }
 
 Result<void> CpuProcessor::run(const void *const *inputs, void *const *outputs) {
-  return checked(model_->run(inputs, outputs, scratch(), team()));
+  return checked(model_->run_batch(shape_.size, shape_.images, inputs, outputs, scratch(), team()));
 }
 
 Result<void> CpuProcessor::runCounting(const void *const *inputs, void *const *outputs,
@@ -59,7 +70,7 @@ Result<void> CpuProcessor::runCounting(const void *const *inputs, void *const *o
   ninc_executor counting = team() ? *team() : ninc_executor{runInOrder, nullptr, 1, nullptr};
   counting.kernel_ns = counters.data();
   std::ranges::fill(counters, 0);
-  return checked(model_->run(inputs, outputs, scratch(), &counting));
+  return checked(model_->run_batch(shape_.size, shape_.images, inputs, outputs, scratch(), &counting));
 }
 
 Result<void> CpuProcessor::runKernel(std::int32_t kernel, const void *const *inputs, void *const *outputs) {

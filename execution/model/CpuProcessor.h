@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "runtime/ninc_model.h"
+#include "execution/model/RunShape.h"
 #include "support/Result.h"
 
 namespace ninc {
@@ -14,15 +14,20 @@ namespace ninc {
 // Owns scratch and team. Move-only; the library must outlive it. One run at a time.
 class CpuProcessor {
 public:
-  // threads = 1 makes no team.
+  // threads = 1 makes no team. The library must be `supported` here.
   static Result<CpuProcessor> open(const ninc_model &model, int threads);
 
   // Bytes of scratch for so many threads.
   static std::int64_t scratchBytes(const ninc_model &model, int threads);
 
+  // What next runs are; the library must offer it.
+  void use(RunShape shape) { shape_ = shape; }
+
+  // The version that a run's first images go through.
+  const ninc_version &version() const;
   std::span<const ninc_kernel> kernels() const;
-  const char *target() const { return model_->target; }
-  std::size_t counterCount() const { return kernels().size(); }
+  const char *target() const { return model_->chosen_target(); }
+  std::size_t counterCount() const { return static_cast<std::size_t>(model_->most_kernels); }
 
   Result<void> run(const void *const *inputs, void *const *outputs);
   Result<void> runCounting(const void *const *inputs, void *const *outputs,
@@ -40,10 +45,12 @@ private:
   };
   using Team = std::unique_ptr<ninc_executor, void (*)(ninc_executor *)>;
 
-  explicit CpuProcessor(const ninc_model &model) : model_(&model), team_(nullptr, model.team_destroy) {}
+  explicit CpuProcessor(const ninc_model &model)
+      : model_(&model), shape_(usualShape(model)), team_(nullptr, model.team_destroy) {}
   Result<void> checked(int status) const;
 
   const ninc_model *model_;
+  RunShape shape_;
   std::unique_ptr<void, FreeMemory> scratch_;
   Team team_;
 };

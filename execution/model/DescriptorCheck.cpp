@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "runtime/ninc_devices.h"
 #include "support/Utf8.h"
@@ -71,7 +73,8 @@ Result<void> checkTensors(const ninc_tensor *tensors, std::int32_t count) {
 }
 
 // `arena` bytes is what results between kernels lie in.
-Result<void> checkKernel(const ninc_model &model, const ninc_kernel &kernel, std::int64_t arena) {
+Result<void> checkKernel(const ninc_model &model, const ninc_size &size, const ninc_kernel &kernel,
+                         std::int64_t arena) {
   if (!isText(kernel.name) || !isText(kernel.op) || !isText(kernel.schedule)) return wrong("a kernel's name");
   const auto inKernel = [&](const char *what) { return wrong(fmt::format("{} of '{}'", what, kernel.name)); };
   if (kernel.macs < 0 || kernel.bytes < 0) return inKernel("the costs");
@@ -84,17 +87,17 @@ Result<void> checkKernel(const ninc_model &model, const ninc_kernel &kernel, std
     const std::int64_t offset = kernel.result_offset[i], bytes = kernel.results[i].bytes;
     if (kernel.result_output[i] < -1 || kernel.result_output[i] >= model.n_outputs)
       return inKernel("an output");
-    if (kernel.result_output[i] >= 0 ? bytes != model.outputs[kernel.result_output[i]].bytes
+    if (kernel.result_output[i] >= 0 ? bytes != size.outputs[kernel.result_output[i]].bytes
                                      : (offset < 0 || bytes > arena || offset > arena - bytes))
       return inKernel("a result's place");
   }
   return {};
 }
 
-Result<void> checkKernels(const ninc_model &model, std::span<const ninc_kernel> kernels, std::int64_t arena,
-                          bool callable) {
+Result<void> checkKernels(const ninc_model &model, const ninc_size &size, std::span<const ninc_kernel> kernels,
+                          std::int64_t arena, bool callable) {
   for (const ninc_kernel &kernel : kernels) {
-    if (auto sound = checkKernel(model, kernel, arena); !sound) return sound;
+    if (auto sound = checkKernel(model, size, kernel, arena); !sound) return sound;
     if (callable && !kernel.run) return wrong(fmt::format("the code of '{}'", kernel.name));
   }
   return {};
@@ -106,12 +109,13 @@ Result<void> checkHalf(const ninc_model &model, const ninc_device_half &half) {
       !isSize(half.arena_bytes) || !isSize(half.weight_bytes) ||
       (half.element != NINC_F32 && half.element != NINC_F16))
     return wrong(fmt::format("the half for {}", half.target));
-  return checkKernels(model, {half.kernels, static_cast<std::size_t>(half.n_kernels)}, half.arena_bytes,
+  return checkKernels(model, model.sizes[0], {half.kernels, static_cast<std::size_t>(half.n_kernels)}, half.arena_bytes,
                       false);
 }
 
 bool hasFunctions(const ninc_model &model) {
-  return model.supported && model.run && model.strerror && model.team_create && model.team_destroy;
+  return model.supported && model.run && model.run_batch && model.strerror && model.team_create &&
+         model.team_destroy && model.chosen_target && model.use_target;
 }
 
 Result<void> checkDevices(const ninc_model &model, const ninc_devices &devices) {
@@ -132,15 +136,76 @@ bool hasOriginalNames(const ninc_model &model) {
   return true;
 }
 
+bool isSameTensor(const ninc_tensor &a, const ninc_tensor &b) {
+  return std::string_view(a.name) == b.name && a.rank == b.rank && a.element == b.element;
+}
+
+Result<void> checkSizes(const ninc_model &model) {
+  if (model.n_sizes < 1 || !isCount(model.n_sizes, model.sizes)) return wrong("how many sizes there are");
+  for (std::int32_t i = 0; i < model.n_sizes; ++i) {
+    const ninc_size &size = model.sizes[i];
+    if (!isCount(model.n_inputs, size.inputs) || !isCount(model.n_outputs, size.outputs) || size.macs < 0)
+      return wrong(fmt::format("size {}", i));
+    for (const auto &[tensors, firsts, count] : {std::tuple(size.inputs, model.inputs, model.n_inputs),
+                                                 {size.outputs, model.outputs, model.n_outputs}}) {
+      if (auto sound = checkTensors(tensors, count); !sound) return sound;
+      for (std::int32_t tensor = 0; tensor < count; ++tensor)
+        if (!isSameTensor(tensors[tensor], firsts[tensor])) return wrong(fmt::format("a tensor of size {}", i));
+    }
+  }
+  return {};
+}
+
+// Whether the versions of one target that begin at `first` are all that runs may ask for: each size in its
+// turn, with groups that go down, to 1 where there may be any number of images. Gives the one behind them.
+std::optional<std::int32_t> endOfTarget(const ninc_model &model, std::int32_t first) {
+  std::int32_t at = first;
+  for (std::int32_t size = 0; size < model.n_sizes; ++size) {
+    std::int32_t last = model.batch + 1;
+    const std::int32_t begin = at;
+    for (; at < model.n_versions && model.versions[at].size == size &&
+           std::string_view(model.versions[at].target) == model.versions[first].target;
+         ++at) {
+      if (model.versions[at].group < 1 || model.versions[at].group >= last) return std::nullopt;
+      last = model.versions[at].group;
+    }
+    if (at == begin || (model.least_batch < model.batch ? last != 1 : at != begin + 1 || model.batch % last != 0))
+      return std::nullopt;
+  }
+  return at;
+}
+
+Result<void> checkVersions(const ninc_model &model) {
+  if (!isCount(model.n_versions, model.versions)) return wrong("how many versions there are");
+  for (std::int32_t i = 0; i < model.n_versions; ++i) {
+    const ninc_version &version = model.versions[i];
+    if (!isText(version.target)) return wrong("a version's target");
+    if (version.size < 0 || version.size >= model.n_sizes || version.n_kernels > model.most_kernels ||
+        !isCount(version.n_kernels, version.kernels))
+      return wrong(fmt::format("a version for {}", version.target));
+    if (auto sound = checkKernels(model, model.sizes[version.size],
+                                  {version.kernels, static_cast<std::size_t>(version.n_kernels)},
+                                  model.scratch_bytes, true);
+        !sound)
+      return sound;
+  }
+  for (std::int32_t first = 0; first < model.n_versions;) {
+    const std::optional<std::int32_t> end = endOfTarget(model, first);
+    if (!end) return wrong(fmt::format("the versions for {}", model.versions[first].target));
+    first = *end;
+  }
+  return {};
+}
+
 } // namespace
 
 Result<void> checkDescriptor(const ninc_model &model) {
   if (model.struct_bytes < static_cast<std::int32_t>(sizeof model)) return wrong("its size");
   if (!isText(model.name) || !isText(model.compiler) || !isText(model.target)) return wrong("its names");
-  if (model.batch < 1 || model.batch > mostImages || model.group < 0 || model.group > model.batch)
+  if (model.batch < 1 || model.batch > mostImages || (model.least_batch != model.batch && model.least_batch != 1))
     return wrong("the batch");
   if (!isCount(model.n_inputs, model.inputs) || !isCount(model.n_outputs, model.outputs) ||
-      !isCount(model.n_kernels, model.kernels))
+      model.most_kernels < 0 || model.most_kernels > mostParts)
     return wrong("how many there are of each thing");
   if (!hasOriginalNames(model)) return wrong("its tensors' names in the model's file");
   const std::int64_t alignment = model.scratch_alignment;
@@ -152,10 +217,8 @@ Result<void> checkDescriptor(const ninc_model &model) {
   for (const auto &[tensors, count] :
        {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
     if (auto sound = checkTensors(tensors, count); !sound) return sound;
-  if (auto sound = checkKernels(model, {model.kernels, static_cast<std::size_t>(model.n_kernels)},
-                                model.scratch_bytes, true);
-      !sound)
-    return sound;
+  if (auto sound = checkSizes(model); !sound) return sound;
+  if (auto sound = checkVersions(model); !sound) return sound;
   return model.devices ? checkDevices(model, *model.devices) : Result<void>{};
 }
 

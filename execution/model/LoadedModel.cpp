@@ -1,5 +1,6 @@
 #include "execution/model/LoadedModel.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <dlfcn.h>
@@ -39,10 +40,13 @@ std::int64_t availableMemory() {
 // Bytes of all inputs and outputs of one run; at most the largest number.
 std::int64_t argumentBytes(const ninc_model &model) {
   std::int64_t images = 0, bytes = 0;
-  for (const auto &[tensors, count] :
-       {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
-    for (std::int32_t i = 0; i < count; ++i)
-      images += tensors[i].bytes;
+  for (std::int32_t size = 0; size < model.n_sizes; ++size) {
+    std::int64_t ofSize = 0;
+    for (const auto tensors : {inputsOf(model, {size}), outputsOf(model, {size})})
+      for (const ninc_tensor &tensor : tensors)
+        ofSize += tensor.bytes;
+    images = std::max(images, ofSize);
+  }
   return __builtin_mul_overflow(images, model.batch, &bytes) ? std::numeric_limits<std::int64_t>::max()
                                                              : bytes;
 }
@@ -65,6 +69,7 @@ struct LoadedModel::State {
   std::unique_ptr<void, CloseLibrary> library;
   const ninc_model *model = nullptr;
   std::variant<std::monostate, CpuProcessor, DeviceProcessor> processor; // the first until open is done
+  RunShape shape;
   bool isOurs = true; // as its seal says: its failures are ninc's
 
   // Calls `use` with the processor.
@@ -93,6 +98,35 @@ LoadedModel::~LoadedModel() = default;
 const ninc_model &LoadedModel::descriptor() const {
   return *state_->model;
 }
+Result<void> LoadedModel::use(RunShape shape) {
+  const ninc_model &model = descriptor();
+  if (shape.size < 0 || shape.size >= model.n_sizes)
+    return fail(fmt::format("the model has {}, none of number {}", counted(model.n_sizes, "size"), shape.size));
+  if (shape.images < model.least_batch || shape.images > model.batch)
+    return fail(fmt::format("the model runs {}{} at a time, not {}",
+                            model.least_batch < model.batch ? fmt::format("{} to ", model.least_batch) : "",
+                            counted(model.batch, "image"), shape.images));
+  auto *cpu = std::get_if<CpuProcessor>(&state_->processor);
+  if (!cpu && shape != usualShape(model))
+    return fail("on a device the model runs its first size and its whole batch");
+  if (cpu) cpu->use(shape);
+  state_->shape = shape;
+  return {};
+}
+RunShape LoadedModel::shape() const {
+  return state_->shape;
+}
+std::span<const ninc_tensor> LoadedModel::inputs() const {
+  return inputsOf(descriptor(), shape());
+}
+std::span<const ninc_tensor> LoadedModel::outputs() const {
+  return outputsOf(descriptor(), shape());
+}
+std::int64_t LoadedModel::group() const {
+  const auto *cpu = std::get_if<CpuProcessor>(&state_->processor);
+  return cpu ? cpu->version().group : images();
+}
+
 std::span<const ninc_kernel> LoadedModel::kernels() const {
   return state_->with([](const auto &processor) { return processor.kernels(); });
 }
@@ -144,15 +178,15 @@ Result<void> LoadedModel::useAll(const std::filesystem::path &library, int threa
   allowInTrial(usual +
                ofMac * static_cast<double>(loaded->descriptor().macs) * loaded->descriptor().batch * threads);
   std::vector<Tensor> inputs;
-  for (std::int32_t i = 0; i < loaded->descriptor().n_inputs; ++i) {
-    const Shape shape = shapeOf(loaded->descriptor().inputs[i]);
+  for (const ninc_tensor &input : loaded->inputs()) {
+    const Shape shape = shapeOf(input);
     const std::int64_t numbers = elementCount(shape) * loaded->descriptor().batch;
     inputs.push_back({shape, std::vector<float>(static_cast<std::size_t>(numbers))});
   }
   // A run that fails in words is no reason against the library: whoever runs it will hear them.
   static_cast<void>(loaded->run(inputs));
   static_cast<void>(loaded->runStepwise(inputs, [](const ninc_kernel &, int, const Tensor &) {}));
-  OutputMemory outputs(loaded->descriptor());
+  OutputMemory outputs(loaded->outputs(), loaded->images());
   std::vector<std::uint64_t> counters(loaded->counterCount());
   if (const auto in = loaded->checkedInputs(inputs); in)
     static_cast<void>(loaded->runCounting(in->data(), outputs.addresses(), counters));
@@ -180,6 +214,7 @@ Result<LoadedModel> LoadedModel::openTrusted(const std::filesystem::path &librar
                     "compile it again",
                     library.string(), sound.error().message));
   state->model = model;
+  state->shape = usualShape(*model);
   auto ready = device.isCpu() ? state->openOnCpu(library.string(), threads)
                               : state->openOnDevice(library.string(), device);
   if (!ready) return tl::unexpected(ready.error());
@@ -209,17 +244,17 @@ Result<void> LoadedModel::State::openOnDevice(const std::string &name, DeviceCho
 }
 
 Result<std::vector<const void *>> LoadedModel::checkedInputs(std::span<const Tensor> inputs) const {
-  const ninc_model &model = descriptor();
-  if (inputs.size() != static_cast<std::size_t>(model.n_inputs))
-    return fail(fmt::format("the model has {} inputs, {} were given", model.n_inputs, inputs.size()));
+  const std::span<const ninc_tensor> wanted = this->inputs();
+  if (inputs.size() != wanted.size())
+    return fail(fmt::format("the model has {} inputs, {} were given", wanted.size(), inputs.size()));
   std::vector<const void *> pointers;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    std::int64_t expected = elementCount(shapeOf(model.inputs[i])) * model.batch;
+    std::int64_t expected = elementCount(shapeOf(wanted[i])) * images();
     if (static_cast<std::int64_t>(inputs[i].data.size()) != expected)
-      return fail(fmt::format("input '{}' has {} numbers, {}{} needs {}", model.inputs[i].name,
+      return fail(fmt::format("input '{}' has {} numbers, {}{} needs {}", wanted[i].name,
                               inputs[i].data.size(),
-                              model.batch > 1 ? fmt::format("{} x ", model.batch) : std::string(),
-                              toString(shapeOf(model.inputs[i])), expected));
+                              images() > 1 ? fmt::format("{} x ", images()) : std::string(),
+                              toString(shapeOf(wanted[i])), expected));
     pointers.push_back(inputs[i].data.data());
   }
   return pointers;
@@ -228,7 +263,7 @@ Result<std::vector<const void *>> LoadedModel::checkedInputs(std::span<const Ten
 Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
-  OutputMemory outputs(descriptor());
+  OutputMemory outputs(this->outputs(), images());
   if (auto done = run(in->data(), outputs.addresses()); !done) return tl::unexpected(done.error());
   return outputs.tensors();
 }
@@ -250,7 +285,7 @@ std::size_t LoadedModel::counterCount() const {
 Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visit &visit) {
   Result<std::vector<const void *>> in = checkedInputs(inputs);
   if (!in) return tl::unexpected(in.error());
-  OutputMemory outputs(descriptor());
+  OutputMemory outputs(this->outputs(), images());
   void *const *out = outputs.addresses();
   return state_->blamed(state_->with([&](auto &processor) -> Result<void> {
     for (std::size_t k = 0; k < processor.kernels().size(); ++k) {

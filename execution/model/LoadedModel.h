@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "execution/devices/DeviceChoice.h"
+#include "execution/model/RunShape.h"
 #include "ir/Tensor.h"
 #include "ir/Types.h"
 #include "runtime/ninc_devices.h"
@@ -32,8 +33,18 @@ public:
   ~LoadedModel();
 
   const ninc_model &descriptor() const;
-  // Those that run here: the CPU's, or the device's.
+  // What runs are from now on, instead of the usual one (RunShape.h). An error where the library doesn't offer
+  // it.
+  Result<void> use(RunShape shape);
+  RunShape shape() const;
+  std::int64_t images() const { return shape().images; }
+  // Of one image, at the size of runs.
+  std::span<const ninc_tensor> inputs() const;
+  std::span<const ninc_tensor> outputs() const;
+  // Those that run here: the CPU's that the first images of a run go through, or the device's.
   std::span<const ninc_kernel> kernels() const;
+  // Images that pass them together.
+  std::int64_t group() const;
   // What they were compiled for: "x86-64-v4", "opencl".
   const char *target() const;
   // What they keep weights and what lies between layers in.
@@ -45,7 +56,7 @@ public:
   // Scratch of the size and alignment that the model asks for, null on a device; owned by this.
   void *scratch() const;
 
-  // Inputs in descriptor order, [batch, shape...] row-major each; outputs likewise, numbers of elements as
+  // Inputs in descriptor order, [images, shape...] row-major each; outputs likewise, numbers of elements as
   // f32.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
   // The same as the C interface has it: nothing is checked, nothing allocated.

@@ -30,7 +30,7 @@ public:
     auto done = library_.runCounting(inputs, outputs, counters_);
     double kernels = 0;
     for (std::size_t i = 0; i < counters_.size(); ++i) {
-      const double seconds = static_cast<double>(counters_[i]) * 1e-9 / library_.descriptor().batch;
+      const double seconds = static_cast<double>(counters_[i]) * 1e-9 / static_cast<double>(library_.images());
       samples_[i].push_back(seconds);
       if (i < library_.kernels().size()) kernels += seconds;
     }
@@ -73,7 +73,7 @@ Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs
   std::vector<const void *> in;
   for (const Tensor &tensor : inputs)
     in.push_back(tensor.data.data());
-  OutputMemory outputs(library.descriptor());
+  OutputMemory outputs(library.outputs(), library.images());
   void *const *out = outputs.addresses();
 
   Clock::time_point start = Clock::now();

@@ -34,7 +34,7 @@ struct DeviceTiming {
 
 struct ModelTiming {
   std::size_t runs = 0;
-  Distribution seconds; // of a whole run, from host memory to host memory: `batch` images
+  Distribution seconds; // of a whole run, from host memory to host memory: of all its images
   std::vector<KernelTiming> kernels;
   std::optional<DeviceTiming> device; // of a model on a device
 };

@@ -9,9 +9,10 @@
 
 namespace ninc {
 
-OutputMemory::OutputMemory(const ninc_model &model) : model_(&model) {
-  for (std::int32_t i = 0; i < model.n_outputs; ++i) {
-    const std::int64_t bytes = model.outputs[i].bytes * model.batch;
+OutputMemory::OutputMemory(std::span<const ninc_tensor> outputs, std::int64_t images)
+    : outputs_(outputs), images_(images) {
+  for (const ninc_tensor &output : outputs) {
+    const std::int64_t bytes = output.bytes * images;
     memory_.emplace_back(static_cast<std::size_t>(divideUp(bytes, std::int64_t{sizeof(std::uint64_t)})));
     addresses_.push_back(memory_.back().data());
   }
@@ -19,12 +20,12 @@ OutputMemory::OutputMemory(const ninc_model &model) : model_(&model) {
 
 std::vector<Tensor> OutputMemory::tensors() const {
   std::vector<Tensor> tensors;
-  for (std::int32_t i = 0; i < model_->n_outputs; ++i) {
-    const ninc_tensor &output = model_->outputs[i];
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const ninc_tensor &output = outputs_[i];
     Tensor tensor{shapeOf(output), {}};
-    if (model_->batch > 1) tensor.shape.insert(tensor.shape.begin(), model_->batch);
+    if (images_ > 1) tensor.shape.insert(tensor.shape.begin(), images_);
     tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
-    const void *memory = addresses_[static_cast<std::size_t>(i)];
+    const void *memory = addresses_[i];
     if (output.element == NINC_I64)
       std::copy_n(static_cast<const std::int64_t *>(memory), tensor.data.size(), tensor.data.begin());
     else if (output.element == NINC_F16) // of no library that ninc makes

@@ -1,7 +1,8 @@
-// Memory for a model's outputs, as its descriptor has them.
+// Memory for the outputs of a run, as a library's descriptor has them.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ir/Tensor.h"
@@ -11,7 +12,8 @@ namespace ninc {
 
 class OutputMemory {
 public:
-  explicit OutputMemory(const ninc_model &model);
+  // For so many images of each.
+  OutputMemory(std::span<const ninc_tensor> outputs, std::int64_t images);
 
   // Of each output, all images behind one another.
   void *const *addresses() { return addresses_.data(); }
@@ -19,7 +21,8 @@ public:
   std::vector<Tensor> tensors() const;
 
 private:
-  const ninc_model *model_;
+  std::span<const ninc_tensor> outputs_;
+  std::int64_t images_;
   std::vector<std::vector<std::uint64_t>> memory_; // aligned for any element
   std::vector<void *> addresses_;
 };

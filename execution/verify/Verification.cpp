@@ -106,9 +106,9 @@ Result<void> checkNoOverflow(const Graph &model, const std::map<std::string, Ten
 }
 
 Result<void> sameSignature(const char *what, std::span<const Value> values, const Graph &model,
-                           const ninc_tensor *tensors, std::int32_t count) {
-  if (values.size() != static_cast<std::size_t>(count))
-    return fail(fmt::format("the model has {} {}s, the library {}", values.size(), what, count));
+                           std::span<const ninc_tensor> tensors) {
+  if (values.size() != tensors.size())
+    return fail(fmt::format("the model has {} {}s, the library {}", values.size(), what, tensors.size()));
   for (std::size_t i = 0; i < values.size(); ++i) {
     Shape shape(tensors[i].shape, tensors[i].shape + tensors[i].rank);
     if (model.name(values[i]) != tensors[i].name || model.type(values[i]).shape != shape)
@@ -134,14 +134,12 @@ void Verification::merge(const Verification &other) {
 
 Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
                                    const std::vector<Tensor> &inputs) {
-  const ninc_model &descriptor = library.descriptor();
   std::vector<Value> modelInputs;
   for (Node node : model.inputs())
     modelInputs.push_back(model.result(node));
-  if (auto same = sameSignature("input", modelInputs, model, descriptor.inputs, descriptor.n_inputs); !same)
+  if (auto same = sameSignature("input", modelInputs, model, library.inputs()); !same)
     return tl::unexpected(same.error());
-  if (auto same = sameSignature("output", model.outputs(), model, descriptor.outputs, descriptor.n_outputs);
-      !same)
+  if (auto same = sameSignature("output", model.outputs(), model, library.outputs()); !same)
     return tl::unexpected(same.error());
 
   if (auto finite = checkFinite(model, inputs); !finite) return tl::unexpected(finite.error());
@@ -154,7 +152,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
       winogradByValue(model, kernelsOfValues(library.kernels()), winogradKernels(library.kernels()));
   Verification verification;
   std::map<std::string, LayerComparison> worstOutput;
-  for (std::int64_t image = 0; image < descriptor.batch; ++image) {
+  for (std::int64_t image = 0; image < library.images(); ++image) {
     Result<std::map<std::string, Tensor>> reference = evaluateAll(model, imageOf(model, inputs, image));
     if (!reference) return tl::unexpected(reference.error());
     if (auto finite = checkNoOverflow(model, *reference); !finite) return tl::unexpected(finite.error());
@@ -170,7 +168,7 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
       if (auto done = library.runStepwise(inputs, visit); !done) return tl::unexpected(done.error());
     }
     for (std::size_t i = 0; i < outputs->size(); ++i) {
-      std::string name = descriptor.outputs[i].name;
+      std::string name = library.outputs()[i].name;
       const Tensor &expected = reference->at(name);
       auto count = static_cast<std::int64_t>(expected.data.size());
       Tensor computed{expected.shape, {}};
@@ -185,8 +183,8 @@ Result<Verification> verifyLibrary(const Graph &model, LoadedModel &library,
   std::map<std::string, std::size_t> order = orderOfValues(model);
   std::ranges::stable_sort(verification.layers, {},
                            [&](const LayerComparison &layer) { return order.at(layer.name); });
-  for (std::int32_t i = 0; i < descriptor.n_outputs; ++i)
-    verification.layers.push_back(worstOutput.at(descriptor.outputs[i].name));
+  for (const ninc_tensor &output : library.outputs())
+    verification.layers.push_back(worstOutput.at(output.name));
   return verification;
 }
 

@@ -93,10 +93,12 @@ private:
     return std::nullopt;
   }
 
-  // In a file that was exported for one size that is said, not believed: extents that are open take any.
+  // Extents that are open take any. So do those of maps in a file that was exported for one size: whether the
+  // graph does, shows.
   static bool fits(const Shape &wanted, const onnx::TensorShapeProto &shape) {
     if (static_cast<int>(wanted.size()) != shape.dim_size()) return false;
-    for (int i = 1; i < shape.dim_size(); ++i) // of axis 0 there may be any number
+    constexpr int firstOfMap = 2;
+    for (int i = 1; i < std::min(firstOfMap, shape.dim_size()); ++i) // of axis 0 there may be any number
       if (shape.dim(i).dim_value() > 0 && shape.dim(i).dim_value() != wanted[static_cast<std::size_t>(i)])
         return false;
     return true;

@@ -48,8 +48,10 @@ Node DefinitionParser::parseOp(Cursor &cursor, const Results &results, int depth
   if (takesOperands(spelling.text)) operands = parseOperands(spelling.text, cursor, places, depth);
   cursor.forgetWords();
   std::optional<Op> op = parseAttributes(spelling.text, cursor, places);
-  if (op && std::holds_alternative<Input>(*op) && results.names.size() == 1)
+  if (auto *input = op ? std::get_if<Input>(&*op) : nullptr; input && results.names.size() == 1) {
+    giveShape(*input, results.names[0]);
     originals_.take(cursor, results.names[0], true);
+  }
 
   const bool isNested = results.names.empty();
   const Annotation annotation = isNested ? Annotation{} : parseAnnotation(cursor);
@@ -130,7 +132,7 @@ std::optional<Value> DefinitionParser::parseNested(Cursor &cursor, int depth) {
 }
 
 Node DefinitionParser::append(Op op, const std::vector<Value> &operands, const Results &results,
-                              const OpPlaces &places, const Annotation &annotation) {
+                              const OpPlaces &places, Annotation annotation) {
   std::vector<TensorType> operandTypes;
   for (Value operand : operands)
     operandTypes.push_back(graph_.type(operand));
@@ -148,8 +150,16 @@ Node DefinitionParser::append(Op op, const std::vector<Value> &operands, const R
     diagnostics_.error(places.spelling, node.error().message);
     return {};
   }
+  if (!shapes_.empty())
+    for (std::size_t i = 0; i < annotation.types.size() && i < graph_.resultCount(*node); ++i)
+      annotation.types[i].shape = graph_.type(graph_.result(*node, i)).shape;
   applyAnnotation(annotation, graph_, *node, diagnostics_);
   return *node;
+}
+
+void DefinitionParser::giveShape(Input &input, const std::string &name) const {
+  const auto given = std::ranges::find(shapes_, name, &std::pair<std::string, Shape>::first);
+  if (given != shapes_.end()) input.type.shape = given->second;
 }
 
 bool DefinitionParser::checkCounts(const Op &op, std::size_t resultCount, std::size_t nameCount,

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "frontend/text/Annotation.h"
@@ -17,10 +18,10 @@ namespace ninc::text {
 // the graph, and its names to the bindings. One that is wrong is reported and poisons its names.
 class DefinitionParser {
 public:
-  // All outlive the parser.
+  // All outlive the parser. `shapes` are extents that inputs have instead of those in the text.
   DefinitionParser(Graph &graph, Bindings &bindings, OriginalNames &originals, Advice &advice,
-                   Diagnostics &diagnostics)
-      : graph_(graph), bindings_(bindings), originals_(originals), advice_(advice),
+                   const std::vector<std::pair<std::string, Shape>> &shapes, Diagnostics &diagnostics)
+      : graph_(graph), bindings_(bindings), originals_(originals), advice_(advice), shapes_(shapes),
         diagnostics_(diagnostics) {}
 
   // The first `length` tokens are "NAME , NAME =" (definitionLength).
@@ -41,7 +42,8 @@ private:
                                                   int depth);
   std::optional<Value> parseNested(Cursor &cursor, int depth);
   Node append(Op op, const std::vector<Value> &operands, const Results &results, const OpPlaces &places,
-              const Annotation &annotation);
+              Annotation annotation);
+  void giveShape(Input &input, const std::string &name) const;
   bool checkCounts(const Op &op, std::size_t resultCount, std::size_t nameCount, const Results &results);
   std::string adviceOnOp(std::string_view word);
 
@@ -49,6 +51,7 @@ private:
   Bindings &bindings_;
   OriginalNames &originals_;
   Advice &advice_;
+  const std::vector<std::pair<std::string, Shape>> &shapes_;
   Diagnostics &diagnostics_;
 };
 

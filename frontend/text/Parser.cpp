@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unordered_set>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "frontend/text/OriginalNames.h"
 #include "frontend/text/Statements.h"
 #include "ir/ModelName.h"
+#include "support/Spelling.h"
 
 namespace ninc {
 
@@ -19,9 +21,9 @@ using namespace text;
 
 class Parser {
 public:
-  explicit Parser(Diagnostics &diagnostics)
+  Parser(const std::vector<std::pair<std::string, Shape>> &shapes, Diagnostics &diagnostics)
       : diagnostics_(diagnostics), earlierErrors_(diagnostics.errorCount()), bindings_(advice_, diagnostics),
-        originals_(diagnostics), definitions_(graph_, bindings_, originals_, advice_, diagnostics) {}
+        originals_(diagnostics), shapes_(shapes), definitions_(graph_, bindings_, originals_, advice_, shapes, diagnostics) {}
 
   std::optional<Graph> run(std::string_view source) {
     std::vector<Token> tokens = tokenize(source, diagnostics_);
@@ -34,6 +36,7 @@ public:
     if (!outputs_.valid() && !foundErrors())
       diagnostics_.error(statements.back().back().where, "the model has no output",
                          "end it with 'output' and the names of its results");
+    checkShapes();
     if (foundErrors()) return std::nullopt;
     originals_.giveTo(graph_);
     warnOfUnusedValues();
@@ -53,6 +56,17 @@ private:
     Statement first = statements[0];
     bool comesEarly = definitionLength(first) > 0 || first[0].text == "weights" || first[0].text == "output";
     if (comesEarly) diagnostics_.error(first[0].where, "a model begins with 'model' and its name");
+  }
+
+  void checkShapes() {
+    std::vector<std::string> known;
+    for (const Node node : graph_.inputs())
+      known.push_back(graph_.name(graph_.result(node)));
+    for (const auto &[name, shape] : shapes_)
+      if (!foundErrors() && std::ranges::count(known, name) == 0)
+        diagnostics_.error(
+            {}, fmt::format("--shape: the model has no input '{}'; it has {}", name, fmt::join(known, ", ")),
+            didYouMean(name, known));
   }
 
   static bool isBroken(Statement statement) {
@@ -185,14 +199,16 @@ private:
   Advice advice_;
   Bindings bindings_;
   OriginalNames originals_;
+  const std::vector<std::pair<std::string, Shape>> &shapes_;
   DefinitionParser definitions_;
   SourceRange model_, weights_, outputs_;
 };
 
 } // namespace
 
-std::optional<Graph> parseModel(std::string_view text, Diagnostics &diagnostics) {
-  return Parser(diagnostics).run(text);
+std::optional<Graph> parseModel(std::string_view text, Diagnostics &diagnostics,
+                                const std::vector<std::pair<std::string, Shape>> &shapes) {
+  return Parser(shapes, diagnostics).run(text);
 }
 
 } // namespace ninc

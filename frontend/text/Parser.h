@@ -7,14 +7,19 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ir/Graph.h"
 #include "support/Diagnostics.h"
 
 namespace ninc {
 
-// The graph of a text, its parameters unbound; empty when an error was reported.
-std::optional<Graph> parseModel(std::string_view text, Diagnostics &diagnostics);
+// The graph of a text, its parameters unbound; empty when an error was reported. The inputs that `shapes` names
+// have those extents instead of the text's, and types behind colons are then only looked at for their layouts.
+std::optional<Graph> parseModel(std::string_view text, Diagnostics &diagnostics,
+                                const std::vector<std::pair<std::string, Shape>> &shapes = {});
 
 } // namespace ninc

@@ -9,13 +9,10 @@ namespace ninc {
 std::optional<ImportedModel> importText(const ModelFile &file, const ImportOptions &options,
                                         Diagnostics &diagnostics) {
   const std::size_t earlier = diagnostics.errorCount();
-  if (!options.shapes.empty())
-    diagnostics.error({}, "--shape is for files whose shapes are open; a .nin model says its shapes",
-                      "write the shape behind its 'input'");
   if (!options.outputs.empty())
     diagnostics.error({}, "--outputs is for files that can't be edited; a .nin model says its outputs",
                       "write the names behind its 'output'");
-  std::optional<Graph> graph = parseModel(file.bytes, diagnostics);
+  std::optional<Graph> graph = parseModel(file.bytes, diagnostics, options.shapes);
   if (!graph || diagnostics.errorCount() > earlier) return std::nullopt;
   if (!options.weightFile.empty()) { // instead of those that the text names
     std::error_code error;

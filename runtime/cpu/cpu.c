@@ -1,11 +1,16 @@
-/* Which of the x86-64 psABI's levels this CPU has.
+/* Which instruction sets this CPU has.
  *
- * CPUID says what the CPU can do, XCR0 (read by XGETBV) which registers the system saves and restores; AVX
- * code needs both. CPUID traps under a hypervisor (10 us apiece were measured on a cloud machine, more than
- * a small network takes), so it is asked once, while the library is loaded, and `run` reads the answer. Bits
- * and their grouping: Intel SDM volume 2, CPUID; x86-64 psABI 1.0, section 3.1.1. On aarch64 Advanced SIMD
- * is part of the base architecture and there is nothing to ask. */
+ * On x86-64 CPUID says what the CPU can do, XCR0 (read by XGETBV) which registers the system saves and
+ * restores; AVX code needs both. CPUID traps under a hypervisor (10 us apiece were measured on a cloud
+ * machine, more than a small network takes), so it is asked once, and `run` reads the answer. Bits and their
+ * grouping: Intel SDM volume 2, CPUID; x86-64 psABI 1.0, section 3.1.1. On aarch64 Advanced SIMD is part of
+ * the base architecture; of what is beyond it the system tells in the auxiliary vector (Linux,
+ * Documentation/arch/arm64/elf_hwcaps.rst).
+ *
+ * Nothing is asked while the library is loaded: a library that nobody runs costs nothing. */
 #include "runtime/cpu/runtime.h"
+
+#include <stdatomic.h>
 
 #if defined(__x86_64__)
 
@@ -55,24 +60,31 @@ static int detect_level(void) {
   return 4;
 }
 
-/* Written while the library is loaded, by one thread, and never again. 0 until then: a constructor of the
- * host program that runs a model early asks the CPU itself. */
-static int8_t level_at_load;
+#elif defined(__aarch64__)
 
-__attribute__((constructor)) static void remember_level(void) {
-  level_at_load = (int8_t)detect_level();
-}
+#include <sys/auxv.h>
 
-int ninc_cpu_check(int level) {
-  const int has = level_at_load != 0 ? level_at_load : detect_level();
-  return has >= level ? NINC_OK : NINC_ERROR_CPU;
+static int detect_level(void) {
+  const unsigned long dot_product = 1ul << 20; /* HWCAP_ASIMDDP */
+  return (getauxval(AT_HWCAP) & dot_product) != 0 ? NINC_CPU_AARCH64_DOT_PRODUCT : NINC_CPU_ANY;
 }
 
 #else
 
-int ninc_cpu_check(int level) {
-  (void)level;
-  return NINC_OK;
+static int detect_level(void) {
+  return NINC_CPU_ANY;
 }
 
 #endif
+
+/* One more than the level; 0: not asked yet. Threads that ask at the same time find the same. */
+static _Atomic int8_t known;
+
+int ninc_cpu_check(int level) {
+  int has = atomic_load_explicit(&known, memory_order_relaxed);
+  if (has == 0) {
+    has = detect_level() + 1;
+    atomic_store_explicit(&known, (int8_t)has, memory_order_relaxed);
+  }
+  return has > level ? NINC_OK : NINC_ERROR_CPU;
+}

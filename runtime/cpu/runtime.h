@@ -2,9 +2,10 @@
  *
  * They are made local to the library (hidden, and in a .o or .a no longer global), so any number of models
  * live in one process. They call nothing but pthread_create, pthread_join, pthread_sigmask, sigfillset,
- * malloc, free, clock_gettime and syscall; inside `run` only the last two (waiting for threads and, on
- * demand, timing kernels). In a child of fork they do what ninc_model.h says. No global is written to once
- * the library is loaded. */
+ * malloc, free, clock_gettime, syscall and, once, getenv and getauxval; inside `run` only clock_gettime and
+ * syscall (waiting for threads and, on demand, timing kernels). In a child of fork they do what ninc_model.h
+ * says. Two globals are written to, atomically: what this CPU is (cpu.c) and which target is used (run.c);
+ * nothing runs when a library is loaded. */
 #ifndef NINC_RUNTIME_H
 #define NINC_RUNTIME_H
 
@@ -14,16 +15,31 @@
 extern "C" {
 #endif
 
-/* Instruction sets by their number in the x86-64 psABI ("x86-64-v3"); 0 needs no check. */
+/* Instruction sets by their number in the x86-64 psABI ("x86-64-v3"); 0 needs no check. Numbers of other
+ * architectures are their own. */
 enum ninc_cpu_level {
   NINC_CPU_ANY = 0,
+  NINC_CPU_AARCH64_DOT_PRODUCT = 1,
   NINC_CPU_X86_64_V2 = 2,
   NINC_CPU_X86_64_V3 = 3,
   NINC_CPU_X86_64_V4 = 4
 };
 
-/* NINC_OK if this CPU has the level and the system saves its registers, else NINC_ERROR_CPU. Costs a load. */
+/* NINC_OK if this CPU has the level and the system saves its registers, else NINC_ERROR_CPU. Asks the CPU the
+ * first time, then costs a load. */
 int ninc_cpu_check(int level);
+
+/* See ninc_model.supported, chosen_target and use_target. `model` is the library's own. */
+int ninc_supported(const ninc_model *model);
+const char *ninc_chosen_target(const ninc_model *model);
+int ninc_use_target(const ninc_model *model, const char *target);
+
+/* The number of the size whose first map among the inputs has so many rows and columns; -1 if there is none. */
+int32_t ninc_size_for(const ninc_model *model, int64_t rows, int64_t columns);
+
+/* See ninc_model.run_batch. */
+int ninc_run(const ninc_model *model, int32_t size, int32_t images, const void *const *inputs,
+             void *const *outputs, void *scratch, const ninc_executor *executor);
 
 /* Nanoseconds since some moment in the past; never goes back. */
 uint64_t ninc_clock_ns(void);

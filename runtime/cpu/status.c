@@ -16,6 +16,10 @@ const char *ninc_status_text(int status) {
     return "a thread team could not be made, or the executor reported a failure";
   case NINC_ERROR_MEMORY:
     return "out of memory";
+  case NINC_ERROR_SIZE:
+    return "the model has no such size, or doesn't take so many images";
+  case NINC_ERROR_TARGET:
+    return "the model has no code for the target that is asked for";
   case NINC_ERROR_NO_DEVICE_CODE:
     return "the model was not compiled for this kind of device";
   case NINC_ERROR_NO_DRIVER:

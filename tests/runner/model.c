@@ -162,6 +162,9 @@ static const int64_t result_offset = -1;
 static const ninc_kernel kernel = {"y", "relu", "", 0, 16, 1, &output, &result_output, &result_offset,
                                    run, 0,      0};
 
+static const ninc_size size = {inputs, &output, 0};
+static const ninc_version version = {"any", 0, 0, 1, 1, &kernel};
+
 const ninc_model *ninc_model_v1(void);
 const ninc_model *ninc_model_v1(void) {
   static const ninc_model model = {.abi = FAULT == ANOTHER_ABI ? 99 : NINC_MODEL_ABI,
@@ -170,19 +173,22 @@ const ninc_model *ninc_model_v1(void) {
                                    .compiler = "a person",
                                    .target = "any",
                                    .batch = 1,
+                                   .least_batch = 1,
                                    .n_inputs = FAULT == ADDS_WEIGHTS ? 2 : 1,
                                    .n_outputs = 1,
-                                   .n_kernels = 1,
+                                   .n_sizes = 1,
+                                   .n_versions = 1,
+                                   .most_kernels = 1,
                                    .inputs = inputs,
                                    .outputs = &output,
-                                   .kernels = &kernel,
+                                   .sizes = &size,
+                                   .versions = &version,
                                    .scratch_bytes = FAULT == MOST_SCRATCH ? INT64_C(1) << 40 : 100,
                                    .scratch_alignment = 64,
                                    .supported = supported,
                                    .run = run,
                                    .strerror = what,
                                    .team_create = team,
-                                   .team_destroy = destroy,
-                                   .group = 1};
+                                   .team_destroy = destroy};
   return &model;
 }

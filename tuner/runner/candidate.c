@@ -46,7 +46,7 @@ static bool check_description(const struct candidate *candidate, struct verdict 
       !runs_all(library, model) ||
       !holds_list(library, model->inputs, model->n_inputs, sizeof *model->inputs) ||
       !holds_list(library, model->outputs, model->n_outputs, sizeof *model->outputs) ||
-      !holds_list(library, model->kernels, model->n_kernels, sizeof *model->kernels) || model->batch < 1)
+      model->most_kernels < 0 || model->most_kernels > MOST_TENSORS || model->batch < 1)
     return REFUSE(candidate, verdict, "%s", "its description is damaged");
   const int64_t alignment = model->scratch_alignment;
   if (alignment < 1 || alignment > LARGEST_ALIGNMENT || (alignment & (alignment - 1)) != 0)

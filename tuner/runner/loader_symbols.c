@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ static const struct import {
   { name, (void (*)(void))(uintptr_t)(function) }
     IMPORT("clock_gettime", clock_gettime),
     IMPORT("free", free),
+    IMPORT("getauxval", getauxval),
+    IMPORT("getenv", getenv),
     IMPORT("malloc", malloc_for_library),
     IMPORT("memcpy", memcpy),
     IMPORT("memmove", memmove),
@@ -37,6 +40,7 @@ static const struct import {
     IMPORT("pthread_join", pthread_join),
     IMPORT("pthread_sigmask", pthread_sigmask),
     IMPORT("sigfillset", sigfillset),
+    IMPORT("strcmp", strcmp),
     IMPORT("syscall", syscall),
 #undef IMPORT
 };

@@ -147,7 +147,7 @@ static bool allocate_results(struct session *session) {
   results->kernel_ns = allocate(n, sizeof *results->kernel_ns);
   if (!results->n_kernels || !results->kernel_ns) return no_memory(session);
   for (size_t c = 0; c < n; ++c) {
-    results->n_kernels[c] = session->candidates[c].model->n_kernels;
+    results->n_kernels[c] = session->candidates[c].model->most_kernels;
     results->kernel_ns[c] = allocate(rounds * (size_t)results->n_kernels[c], sizeof **results->kernel_ns);
     if (!results->kernel_ns[c]) return no_memory(session);
   }

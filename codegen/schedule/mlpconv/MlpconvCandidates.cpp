@@ -26,6 +26,7 @@ struct TileRequest {
   std::int64_t rowLength = 0; // the maps' width where tiles must not cross rows at will, else 0
   int step = 1;               // what the tiles so far have as least common multiple; 0: doesn't matter
   bool whole = false;         // panels are read once, from beyond L2, and shared by threads
+  std::int64_t panel = 0;     // channels a panel must have; 0: any number
 };
 
 RegisterTile chooseTile(const TileRequest &request, const Target &target) {
@@ -38,6 +39,7 @@ RegisterTile chooseTile(const TileRequest &request, const Target &target) {
     for (int v = 1; v <= divideUp(request.maps, std::int64_t{target.vectorLanes}) &&
                     v * t + v + 1 <= target.vectorRegisters;
          ++v) {
+      if (request.panel > 0 && std::int64_t{v} * target.vectorLanes != request.panel) continue;
       const RegisterTile tile{v, t};
       double cost = cyclesOfSums(tile, request.maps, request.reduction, request.rows, crosses, target);
       if (request.whole) {
@@ -108,14 +110,19 @@ int chooseBlock(const MlpconvGeometry &geometry, const MlpconvSchedule &schedule
   return static_cast<int>(best * step);
 }
 
+std::int64_t panelOf(const WeightLayout *layout, std::size_t layer) {
+  return layout ? layout->panels[layer] : 0;
+}
+
 // Register tiles and block for the layers that go by direct sums.
-void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, const Target &target) {
+void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, const Target &target,
+                    const WeightLayout *layout) {
   const std::size_t layers = geometry.layers.size();
   int step = 1;
   for (std::size_t i = schedule.panelVectors.size(); i < layers; ++i) {
     const bool whole = schedule.isWhole(i);
     const RegisterTile tile = chooseTile({geometry.maps(i), geometry.reduction(i), geometry.allPixels(),
-                                          i == 0 ? geometry.columns : 0, step, whole},
+                                          i == 0 ? geometry.columns : 0, step, whole, panelOf(layout, i)},
                                          target);
     schedule.panelVectors.push_back(tile.vectors);
     schedule.tilePixels.push_back(tile.pixels);
@@ -128,10 +135,11 @@ void completeDirect(const MlpconvGeometry &geometry, MlpconvSchedule &schedule, 
   schedule.parallel = schedule.wholeLayers > 0 || blockCount(geometry, schedule) > 1;
 }
 
-MlpconvSchedule directSchedule(const MlpconvGeometry &geometry, int wholeLayers, const Target &target) {
+MlpconvSchedule directSchedule(const MlpconvGeometry &geometry, int wholeLayers, const Target &target,
+                               const WeightLayout *layout) {
   MlpconvSchedule schedule;
   schedule.wholeLayers = wholeLayers;
-  completeDirect(geometry, schedule, target);
+  completeDirect(geometry, schedule, target, layout);
   return schedule;
 }
 
@@ -145,16 +153,17 @@ int chooseGroup(const WinogradGeometry &w, const RegisterTile &tile, const Targe
 }
 
 MlpconvSchedule winogradSchedule(const MlpconvGeometry &geometry, const WinogradTile &tile, int wholeLayers,
-                                 const Target &target) {
+                                 const Target &target, const WeightLayout *layout) {
   const WinogradGeometry w(geometry, tile);
   MlpconvSchedule schedule;
   schedule.winograd = tile;
   schedule.wholeLayers = wholeLayers;
-  const RegisterTile registers = chooseTile({geometry.maps(0), w.channels, w.tiles(), 0, 0, true}, target);
+  const RegisterTile registers = chooseTile(
+      {geometry.maps(0), w.channels, w.tiles(), 0, 0, true, panelOf(layout, 0)}, target);
   schedule.panelVectors.push_back(registers.vectors);
   schedule.tilePixels.push_back(registers.pixels);
   schedule.groupTiles = chooseGroup(w, registers, target);
-  completeDirect(geometry, schedule, target);
+  completeDirect(geometry, schedule, target, layout);
   return schedule;
 }
 
@@ -191,33 +200,70 @@ std::string nameOf(const MlpconvSchedule &schedule) {
   return fmt::format("winograd {}x{}", schedule.winograd->rows, schedule.winograd->columns);
 }
 
+MlpconvChoice choiceOf(std::optional<Ranked> direct, std::optional<Ranked> winograd) {
+  if (!direct || (winograd && winograd->objective < direct->objective)) std::swap(winograd, direct);
+  MlpconvChoice choice{std::move(direct->expected), direct->objective, std::nullopt};
+  if (winograd) choice.other = std::move(winograd->expected);
+  return choice;
+}
+
+std::optional<MlpconvChoice> choose(const MlpconvProblem &problem, Exactness exactness,
+                                    const WeightLayout *layout) {
+  std::optional<Ranked> direct, winograd;
+  for (const MlpconvSchedule &candidate : candidateSchedules(problem, exactness, layout))
+    consider(candidate.winograd ? winograd : direct, problem, candidate);
+  if (!direct && !winograd) return std::nullopt;
+  return choiceOf(std::move(direct), std::move(winograd));
+}
+
 } // namespace
 
-std::vector<MlpconvSchedule> candidateSchedules(const MlpconvProblem &problem, Exactness exactness) {
+WeightLayout layoutOf(const MlpconvSchedule &schedule, const Target &target) {
+  WeightLayout layout{schedule.winograd, {}};
+  for (std::size_t i = 0; i < schedule.panelVectors.size(); ++i)
+    layout.panels.push_back(schedule.panel(i, target));
+  return layout;
+}
+
+WeightLayout fitted(WeightLayout layout, const MlpconvProblem &problem) {
+  const Target &target = problem.spec.cpu();
+  for (std::size_t i = 0; i < layout.panels.size(); ++i) {
+    const std::int64_t panel = layout.panels[i], vectors = panel / target.vectorLanes;
+    const bool fits = panel % target.vectorLanes == 0 && 2 * vectors + 1 <= target.vectorRegisters &&
+                      vectors <= divideUp(problem.geometry.maps(i), std::int64_t{target.vectorLanes});
+    if (!fits) layout.panels[i] = 0;
+  }
+  return layout;
+}
+
+std::vector<MlpconvSchedule> candidateSchedules(const MlpconvProblem &problem, Exactness exactness,
+                                                const WeightLayout *layout) {
   const auto &[spec, geometry] = problem;
   const Target &target = spec.cpu();
   const int layers = static_cast<int>(geometry.layers.size());
   std::vector<MlpconvSchedule> schedules;
   // Whole layers come first, and a pool takes its rows from blocks.
   const int mostWhole = geometry.pool() ? layers - 1 : layers;
-  for (int whole = 0; whole <= mostWhole; ++whole)
-    schedules.push_back(directSchedule(geometry, whole, target));
+  if (!layout || !layout->winograd)
+    for (int whole = 0; whole <= mostWhole; ++whole)
+      schedules.push_back(directSchedule(geometry, whole, target, layout));
   if (exactness == Exactness::exact || !mayUseWinograd(geometry)) return schedules;
   const Window phase = phaseWindow(geometry.layers[0].window);
   for (int rows : tileExtents(phase.kernel[0], geometry.rows))
     for (int columns : tileExtents(phase.kernel[1], geometry.columns))
       for (int whole = 1; whole <= mostWhole; ++whole)
-        schedules.push_back(winogradSchedule(geometry, {rows, columns}, whole, target));
+        if (const WinogradTile tile{rows, columns}; !layout || layout->winograd == tile)
+          schedules.push_back(winogradSchedule(geometry, tile, whole, target, layout));
   return schedules;
 }
 
 MlpconvChoice chooseMlpconvSchedule(const MlpconvProblem &problem, Exactness exactness) {
-  std::optional<Ranked> direct, winograd;
-  for (const MlpconvSchedule &candidate : candidateSchedules(problem, exactness))
-    consider(candidate.winograd ? winograd : direct, problem, candidate);
-  if (!winograd) return {std::move(direct->expected), std::nullopt};
-  if (winograd->objective < direct->objective) std::swap(winograd, direct);
-  return {std::move(direct->expected), std::move(winograd->expected)};
+  return choose(problem, exactness, nullptr).value();
+}
+
+std::optional<MlpconvChoice> chooseMlpconvSchedule(const MlpconvProblem &problem, Exactness exactness,
+                                                   const WeightLayout &layout) {
+  return choose(problem, exactness, &layout);
 }
 
 MlpconvSchedule defaultMlpconvSchedule(const MlpconvProblem &problem, Exactness exactness) {

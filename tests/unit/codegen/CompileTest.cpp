@@ -58,7 +58,7 @@ Graph optimised(const Graph &model) {
 
 CompileOptions optionsFor(const std::string &target, std::int64_t batch = 1) {
   CompileOptions options;
-  options.target = parseTarget(target).value();
+  options.targets = {parseTarget(target).value()};
   options.batch = batch;
   return options;
 }

@@ -17,7 +17,7 @@ protected:
   std::string key(const Request &wish, const char *model = smallModel) {
     const WrittenModel written = readModel(write("m.nin", model), ImportOptions{}, {}).value();
     const Build build = resolve(wish).value();
-    return cacheKey(written.graph, build, openSchedules(build, Listener{}).value());
+    return cacheKey(written, build, openSchedules(build, Listener{}).value());
   }
 };
 

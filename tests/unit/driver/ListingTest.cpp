@@ -37,8 +37,8 @@ TEST_F(Listing, OfAProgramHasTheKernelsOfEachTarget) {
   wish.target = "x86-64-v3+opencl";
   wish.batch = 4;
   const Build build = resolve(wish).value();
-  const Result<std::vector<TargetListing>> targets =
-      listProgram(optimise(small(), listener()).value(), build, {});
+  const Graph optimised = optimise(small(), listener()).value();
+  const Result<std::vector<TargetListing>> targets = listProgram({&optimised, 1}, build, {});
   ASSERT_TRUE(targets) << targets.error().message;
   ASSERT_EQ(targets->size(), 2u);
   const TargetListing &cpu = targets->front(), &device = targets->back();
@@ -59,9 +59,9 @@ TEST_F(Listing, OfAProgramTakesTheUsersSchedules) {
   schedules.text = std::string("prob: ") + direct + "\n";
   const Build build = resolve(request()).value();
   const Graph optimised = optimise(small(), listener()).value();
-  EXPECT_EQ(listProgram(optimised, build, schedules)->front().kernels[0].schedule, direct);
+  EXPECT_EQ(listProgram({&optimised, 1}, build, schedules)->front().kernels[0].schedule, direct);
   schedules.text = "prob\n";
-  EXPECT_EQ(listProgram(optimised, build, schedules).error().message, "s.txt:1: expected NAME: SCHEDULE");
+  EXPECT_EQ(listProgram({&optimised, 1}, build, schedules).error().message, "s.txt:1: expected NAME: SCHEDULE");
 }
 
 } // namespace

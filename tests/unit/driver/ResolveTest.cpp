@@ -101,7 +101,7 @@ TEST_F(Resolving, OptionsOfTheBackEndAreTheBuilds) {
   request.jobs = 2;
   request.exact = true;
   const CompileOptions options = compileOptions(*resolved());
-  EXPECT_EQ(options.target.name, "x86-64-v3");
+  EXPECT_EQ(options.targets.front().name, "x86-64-v3");
   EXPECT_EQ(options.devices.size(), 1u);
   EXPECT_EQ(options.batch, 4);
   EXPECT_EQ(options.jobs, 2u);

@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 // Writes NAME.a or NAME.so, and NAME.h, into the test's folder.
 void writeLibrary(const Program &program, Product product) {
   const std::string suffix = product == Product::sharedLibrary ? ".so" : ".a";
-  writeFile(testFolder() / (program.name + suffix), makeOrFail(program, product));
-  writeFile(testFolder() / (program.name + ".h"), generateHeader(program).value());
+  writeFile(testFolder() / (program.interface.name + suffix), makeOrFail(program, product));
+  writeFile(testFolder() / (program.interface.name + ".h"), generateHeader(program).value());
 }
 
 // Builds a C program in the test's folder and runs it there.
@@ -79,8 +79,8 @@ TEST(Embedding, ModelsOfNamesThatDifferInCaseAloneShareAProgram) {
   for (const char *name : {"net", "Net", "NET"}) {
     Program program = handMadeProgram(name, static_cast<std::int64_t>(numbers[0])); // batches of 1, 2 and 3
     std::ranges::copy(std::as_bytes(std::span(numbers)), program.weights.begin());
-    writeFile(testFolder() / (program.name + ".a"), makeOrFail(program, Product::archive));
-    writeFile(testFolder() / (program.name + ".h"), generateHeader(program).value());
+    writeFile(testFolder() / (program.interface.name + ".a"), makeOrFail(program, Product::archive));
+    writeFile(testFolder() / (program.interface.name + ".h"), generateHeader(program).value());
     numbers[0] += 1;
   }
   const CommandResult ran = buildAndRun(R"(

@@ -112,14 +112,12 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
   using Base = Location::Base;
 
   Program program;
-  program.name = name;
-  program.target = target;
-  program.batch = batch;
-  program.inputs = {{"image", six}, {"shift", one}};
-  program.outputs = {{"prob", six}, {"maps", six}};
-  program.scratchBytes = 512; // stage, then the second kernel's copy of it
-  program.scratchBytesPerThread = 384;
-  program.macs = 6;
+  program.interface = {name, batch, false, {{{{"image", six}, {"shift", one}}, {{"prob", six}, {"maps", six}}, 6}}};
+  program.arch = target.arch;
+  Version version;
+  version.target = target;
+  version.scratchBytes = 512; // stage, then the second kernel's copy of it
+  version.scratchBytesPerThread = 384;
   const std::vector<float> numbers = {2, 10};
   const auto bytes = std::as_bytes(std::span(numbers));
   program.weights.assign(bytes.begin(), bytes.end());
@@ -141,7 +139,7 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
   split.object = compileC(withSymbol(splitSource, split.symbol), compiler);
   program.kernels = {scale, split};
 
-  program.steps = {{"stage",
+  version.steps = {{"stage",
                     "scale 2 10",
                     "by hand",
                     0,
@@ -161,6 +159,7 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
                     {{{"prob", six}, {Base::output, 0, 0}}, {{"maps", six}, {Base::output, 1, 0}}},
                     0,
                     76}};
+  program.versions = {version};
   return program;
 }
 

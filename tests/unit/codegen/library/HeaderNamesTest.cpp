@@ -84,12 +84,12 @@ const TensorType one{ElementType::f32, {1}, Layout::chw};
 Program program(const std::string &name, const std::vector<std::string> &inputs,
                 const std::vector<std::string> &outputs) {
   Program program;
-  program.name = name;
-  program.target = parseTarget("x86-64-v3").value();
+  program.interface = {name, 1, false, {{}}};
   for (const std::string &input : inputs)
-    program.inputs.push_back({input, one});
+    program.interface.sizes[0].inputs.push_back({input, one});
   for (const std::string &output : outputs)
-    program.outputs.push_back({output, one});
+    program.interface.sizes[0].outputs.push_back({output, one});
+  program.versions.emplace_back().target = parseTarget("x86-64-v3").value();
   return program;
 }
 
@@ -201,9 +201,7 @@ TEST(HeaderNames, AreNotHurtByMacrosOfTheProgram) {
   const std::vector<std::string> words = hostileWords();
   // Device functions too: their parameters are as nameless.
   Program model = program("m", words, {"y"});
-  const Targets targets = parseTargets("x86-64-v3+opencl").value();
-  model.devices.push_back(program("m", words, {"y"}));
-  model.devices.back().gpu = targets.devices.front();
+  model.devices.emplace_back().target = parseTargets("x86-64-v3+opencl").value().devices.front();
   writeFile(testFolder() / "m.h", generateHeader(model).value());
   // What its own fields are called is the interface's.
   std::set<std::string> kept = needed;
@@ -250,7 +248,7 @@ TEST(HeaderNames, KeepTheSizesOfModelsApart) {
   std::string source;
   const auto add = [&](const std::string &name, const std::string &input, std::int64_t scratch) {
     Program model = program(name, {input}, {"y"});
-    model.scratchBytes = scratch;
+    model.versions[0].scratchBytes = scratch;
     writeFile(testFolder() / (name + "_.h"), generateHeader(model).value());
     source += fmt::format("#include \"{}_.h\"\n", name);
   };

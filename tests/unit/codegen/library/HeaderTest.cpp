@@ -18,24 +18,31 @@ const TensorType image{ElementType::f32, {3, 32, 16}, Layout::chw},
 Program program(const std::string &name, std::vector<NamedTensor> inputs = {{"image", image}},
                 std::vector<NamedTensor> outputs = {{"prob", vector10}}) {
   Program program;
-  program.name = name;
-  program.target = parseTarget("x86-64-v3").value();
-  program.inputs = std::move(inputs);
-  program.outputs = std::move(outputs);
-  program.scratchBytes = 1024;
-  program.scratchBytesPerThread = 256;
+  program.interface = {name, 1, false, {{std::move(inputs), std::move(outputs)}}};
+  Version version;
+  version.target = parseTarget("x86-64-v3").value();
+  version.scratchBytes = 1024;
+  version.scratchBytesPerThread = 256;
+  program.versions = {version};
   return program;
 }
 
-// The same with a half for each of these devices.
+// The same with a version for each of these devices.
 Program withDevices(Program program, const std::string &devices) {
   const Targets targets = parseTargets("x86-64-v3+" + devices).value();
   for (const GpuTarget &gpu : targets.devices) {
-    Program device = program;
-    device.devices.clear();
-    device.gpu = gpu;
+    Version device;
+    device.target = gpu;
     program.devices.push_back(std::move(device));
   }
+  return program;
+}
+
+// The same with another size of its maps.
+Program withSize(Program program, std::int64_t rows, std::int64_t columns) {
+  Size size = program.interface.sizes.front();
+  size.inputs[0].type.shape = {3, rows, columns};
+  program.interface.sizes.push_back(std::move(size));
   return program;
 }
 
@@ -43,7 +50,7 @@ Program withDevices(Program program, const std::string &devices) {
 std::string including(const std::vector<Program> &programs) {
   std::string lines;
   for (const Program &each : programs) {
-    const std::string file = fmt::format("{}{}.h", each.name, each.devices.empty() ? "" : "_gpu");
+    const std::string file = fmt::format("{}{}.h", each.interface.name, each.devices.empty() ? "" : "_gpu");
     writeFile(testFolder() / file, generateHeader(each).value());
     lines += fmt::format("#include \"{}\"\n", file);
   }
@@ -103,7 +110,7 @@ TEST(Header, DeclaresWhatUsesADeviceWhereThereIsCodeForOne) {
 
 TEST(Header, NumbersOfElementsAreIntegers) {
   Program choosing = program("nin");
-  choosing.outputs[0].type.element = ElementType::i64;
+  choosing.interface.sizes[0].outputs[0].type.element = ElementType::i64;
   expectCompiles({choosing}, R"(
     int use(const float *image, int64_t *prob);
     int use(const float *image, int64_t *prob) {
@@ -126,6 +133,32 @@ TEST(Header, MacrosSayEveryShapeAndSize) {
     )");
 }
 
+TEST(Header, OfSeveralSizesSaysThemAndTheirNumbers) {
+  expectCompiles({withSize(program("nin"), 64, 48)}, R"(
+    const long shapes[NIN_SIZES][NIN_IMAGE_RANK] = NIN_IMAGE_SHAPES;
+    typedef char numbers[NIN_SIZE_32X16 == 0 && NIN_SIZE_64X48 == 1 ? 1 : -1];
+    typedef char largest[NIN_IMAGE_ELEMENTS == 3 * 64 * 48 && NIN_IMAGE_BYTES == 4 * NIN_IMAGE_ELEMENTS ? 1 : -1];
+    int use(const float *image, float *prob);
+    int use(const float *image, float *prob) {
+      return nin_run(nin_size_for(64, 48), image, prob, 0, 0);
+    })");
+}
+
+TEST(Header, HasOnlyWhatTheModelHas) {
+  const std::string plain = generateHeader(program("nin")).value();
+  for (const char *word : {"nin_run_batch", "nin_size_for", "nin_use_target", "NIN_SIZES", "_SHAPES"})
+    EXPECT_THAT(plain, Not(HasSubstr(word)));
+  Program any = program("nin");
+  any.interface.batch = 8, any.interface.anyBatch = true;
+  EXPECT_THAT(generateHeader(any).value(), HasSubstr("int nin_run_batch(int32_t /* images */, "));
+  Program both = program("nin");
+  both.versions.push_back(both.versions.front());
+  both.versions.back().target = parseTarget("x86-64-v2").value();
+  const std::string text = generateHeader(both).value();
+  EXPECT_THAT(text, HasSubstr("int nin_use_target(const char * /* target */);"));
+  EXPECT_THAT(text, HasSubstr("for x86-64-v3 or x86-64-v2."));
+}
+
 TEST(Header, SeveralModelsMeetInOneFile) {
   expectCompiles(
       {program("nin"), program("Nin2"), program("nin2")},
@@ -140,7 +173,7 @@ TEST(Header, NamesThatDifferInCaseOnlyKeepTheirMacrosApart) {
 
 TEST(Header, DocumentsShapeAndLayout) {
   Program batched = program("nin");
-  batched.batch = 4;
+  batched.interface.batch = 4;
   const std::string text = generateHeader(batched).value();
   EXPECT_THAT(text, HasSubstr("float[4][3][32][16]: 3 channels of 32 rows and 16 columns"));
   EXPECT_THAT(text, HasSubstr("4 images behind one another"));

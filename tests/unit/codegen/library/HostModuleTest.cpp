@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 class HostModule : public ::testing::Test {
 protected:
   void load(const Program &program) {
-    const std::filesystem::path file = testFolder() / (program.name + ".so");
+    const std::filesystem::path file = testFolder() / (program.interface.name + ".so");
     writeFile(file, makeOrFail(program, Product::sharedLibrary));
     library_.reset(dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL));
     ASSERT_TRUE(library_) << dlerror();
@@ -193,12 +193,12 @@ TEST_F(HostModule, StepsRunOneByOne) {
   load(handMadeProgram("m"));
   const std::array<const void *, 2> inputs = {image.data(), shift.data()};
   const std::array<void *, 2> outputs = {prob.data(), maps.data()};
-  ASSERT_EQ(model->kernels[0].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
+  ASSERT_EQ(model->versions[0].kernels[0].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
   std::array<float, 6> stage{};
-  std::memcpy(stage.data(), scratch.data() + model->kernels[0].result_offset[0], sizeof stage);
+  std::memcpy(stage.data(), scratch.data() + model->versions[0].kernels[0].result_offset[0], sizeof stage);
   EXPECT_THAT(stage, ElementsAre(12, 14, 16, 18, 20, 22));
   EXPECT_THAT(prob, ElementsAre(0, 0, 0, 0, 0, 0));
-  ASSERT_EQ(model->kernels[1].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
+  ASSERT_EQ(model->versions[0].kernels[1].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
   EXPECT_THAT(maps, ElementsAre(-12, -14, -16, -18, -20, -22));
 }
 
@@ -217,7 +217,12 @@ TEST_F(HostModule, DescribesItself) {
   EXPECT_EQ(model->macs, 6);
   ASSERT_EQ(model->n_inputs, 2);
   ASSERT_EQ(model->n_outputs, 2);
-  ASSERT_EQ(model->n_kernels, 2);
+  ASSERT_EQ(model->n_versions, 1);
+  EXPECT_STREQ(model->versions[0].target, "x86-64-v2");
+  ASSERT_EQ(model->versions[0].n_kernels, 2);
+  EXPECT_EQ(model->most_kernels, 2);
+  ASSERT_EQ(model->n_sizes, 1);
+  EXPECT_STREQ(model->sizes[0].outputs[1].name, "maps");
 
   const ninc_tensor &maps_ = model->outputs[1];
   EXPECT_STREQ(maps_.name, "maps");
@@ -229,7 +234,7 @@ TEST_F(HostModule, DescribesItself) {
   EXPECT_STREQ(model->inputs[1].name, "shift");
   EXPECT_EQ(model->inputs[1].rank, 1);
 
-  const ninc_kernel &stage = model->kernels[0], &split = model->kernels[1];
+  const ninc_kernel &stage = model->versions[0].kernels[0], &split = model->versions[0].kernels[1];
   EXPECT_STREQ(stage.name, "stage");
   EXPECT_STREQ(stage.op, "scale 2 10");
   EXPECT_STREQ(stage.schedule, "by hand");
@@ -281,13 +286,15 @@ std::size_t linesOf(const std::string &module, const std::string &function = {})
 
 std::string moduleOf(std::size_t steps, std::size_t inputs) {
   Program program = handMadeProgram("m");
-  const Step step = program.steps.front();
-  while (program.steps.size() < steps) {
-    program.steps.push_back(step);
-    program.steps.back().name = fmt::format("stage{}", program.steps.size());
+  std::vector<Step> &list = program.versions.front().steps;
+  const Step step = list.front();
+  while (list.size() < steps) {
+    list.push_back(step);
+    list.back().name = fmt::format("stage{}", list.size());
   }
-  while (program.inputs.size() < inputs)
-    program.inputs.push_back({fmt::format("input{}", program.inputs.size()), program.inputs.front().type});
+  std::vector<NamedTensor> &tensors = program.interface.sizes.front().inputs;
+  while (tensors.size() < inputs)
+    tensors.push_back({fmt::format("input{}", tensors.size()), tensors.front().type});
   return makeOrFail(program, Product::llvmIr);
 }
 
@@ -295,11 +302,10 @@ std::string moduleOf(std::size_t steps, std::size_t inputs) {
 // grows as the model does.
 TEST(HostModuleSize, GrowsWithTheModelAndItsFunctionsDoNot) {
   const std::string small = moduleOf(300, 300), large = moduleOf(600, 600), larger = moduleOf(1200, 1200);
-  for (const std::string function : {"ninc.m.run", "ninc.m.step299.stage300"}) {
-    EXPECT_EQ(linesOf(small, function), linesOf(large, function)) << function;
-    EXPECT_GT(linesOf(small, function), 10U) << function; // it is there
-    EXPECT_LT(linesOf(small, function), 200U) << function;
-  }
+  const std::string function = "ninc.m.version0.step299.stage300";
+  EXPECT_EQ(linesOf(small, function), linesOf(large, function));
+  EXPECT_GT(linesOf(small, function), 10U); // it is there
+  EXPECT_LT(linesOf(small, function), 200U);
   const auto growth = [](const std::string &from, const std::string &to) {
     return static_cast<double>(linesOf(to)) - static_cast<double>(linesOf(from));
   };

@@ -1,5 +1,6 @@
 #include "codegen/library/InterfaceFunctions.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <gmock/gmock.h>
 
@@ -14,12 +15,14 @@ const InterfaceWords words = {"m",
                               "M",
                               "x86-64-v3",
                               "const float * /* x */, float * /* y */",
+                              " *   size      a number\n",
                               " *   x         in,  float[2]: 2 numbers\n",
                               2};
 
-std::string declared(std::span<const InterfaceFunction> table, std::string_view name) {
+std::string declared(std::span<const InterfaceFunction> table, std::string_view name,
+                     const LibraryShape &library = {}) {
   for (const InterfaceFunction &function : table)
-    if (function.name == name) return declarationOf(function, words);
+    if (function.name == name) return declarationOf(function, words, library);
   return "";
 }
 
@@ -57,6 +60,26 @@ TEST(InterfaceFunctions, TakeATensorWhereItStands) {
               HasSubstr("int m_run_on(ninc_state * /* state */, const float * /* x */, float * /* y */);"));
 }
 
+TEST(InterfaceFunctions, TakeASizeWhereThereAreSeveral) {
+  EXPECT_THAT(declared(modelInterface(), "run", {.severalSizes = true}),
+              HasSubstr("int m_run(int32_t /* size */, const float * /* x */, float * /* y */,\n"
+                        "    void * /* scratch */, const ninc_executor * /* executor */);"));
+}
+
+TEST(InterfaceFunctions, AreExportedWhereTheyAreOfUse) {
+  const std::pair<std::string_view, LibraryShape> needs[] = {
+      {"run_batch", {.anyBatch = true}},
+      {"size_for", {.severalSizes = true}},
+      {"chosen_target", {.severalTargets = true}},
+      {"use_target", {.severalTargets = true}}};
+  for (const InterfaceFunction &function : modelInterface()) {
+    const auto need = std::ranges::find(needs, function.name, &std::pair<std::string_view, LibraryShape>::first);
+    EXPECT_EQ(function.isExported({}), need == std::end(needs)) << function.name;
+    if (need == std::end(needs)) continue;
+    EXPECT_TRUE(function.isExported(need->second)) << function.name;
+  }
+}
+
 TEST(InterfaceFunctions, ManyParametersStandTwoInALine) {
   EXPECT_THAT(declared(deviceInterface(), "enqueue"),
               HasSubstr("int m_enqueue(ninc_state * /* state */, const ninc_buffer * /* inputs */,\n"
@@ -65,7 +88,7 @@ TEST(InterfaceFunctions, ManyParametersStandTwoInALine) {
 
 TEST(InterfaceFunctions, SayWhatTheyDoInTheModelsWords) {
   const std::string run = declared(modelInterface(), "run");
-  EXPECT_THAT(run, HasSubstr("/* Runs the network.\n *   x         in,  float[2]: 2 numbers\n *   scratch   "
+  EXPECT_THAT(run, HasSubstr("/* Runs the network.\n *   size      a number\n *   x         in,  float[2]: 2 numbers\n *   scratch   "
                              "M_SCRATCH_BYTES(executor"));
   EXPECT_THAT(run, HasSubstr("NINC_STACK_BYTES(2). */"));
   EXPECT_THAT(declared(modelInterface(), "supported"), HasSubstr("lacks instructions of x86-64-v3. */"));
@@ -73,10 +96,10 @@ TEST(InterfaceFunctions, SayWhatTheyDoInTheModelsWords) {
 
 TEST(InterfaceFunctions, WithoutWordsAreForTheDescriptorAlone) {
   for (const InterfaceFunction &function : deviceInterface())
-    EXPECT_EQ(function.exported(), function.name != "run_kernel" && function.name != "read_arena")
+    EXPECT_EQ(function.canBeExported(), function.name != "run_kernel" && function.name != "read_arena")
         << function.name;
   for (const InterfaceFunction &function : modelInterface())
-    EXPECT_TRUE(function.exported()) << function.name;
+    EXPECT_TRUE(function.canBeExported()) << function.name;
 }
 
 } // namespace

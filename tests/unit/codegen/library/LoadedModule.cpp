@@ -11,7 +11,7 @@
 namespace ninc::testing {
 
 NewModule::NewModule() : module("m", context) {
-  EXPECT_TRUE(setTarget(module, llvmTriple(parseTarget("host").value())));
+  EXPECT_TRUE(setTarget(module, llvmTriple(parseTarget("host").value().arch)));
 }
 
 LoadedModule::LoadedModule(llvm::Module &module, const std::string &source) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "codegen/schedule/ScheduleText.h"
+#include "codegen/schedule/SharedChoice.h"
 #include "codegen/target/Targets.h"
 #include "frontend/text/Parser.h"
 #include "ir/Weights.h"
@@ -24,6 +25,10 @@ constexpr const char *text = "model m\nweights random seed 1\nx = input f32[16, 
                              "c = mlpconv r [conv 3x3 pad 1 -> 16]\n"
                              "d = global_avg_pool c\noutput d\n";
 
+struct Chosen : KernelChoices {
+  std::vector<KernelRequest> requests;
+};
+
 struct Model {
   Graph graph;
   CompileOptions options;
@@ -35,8 +40,16 @@ struct Model {
     PassContext context{diagnostics};
     EXPECT_TRUE(runPipeline(graph, context));
     Targets targets = parseTargets(target).value();
-    options.target = targets.cpu;
+    options.targets = targets.cpus;
     options.devices = targets.devices;
+  }
+
+  // Of the only version.
+  Result<Chosen> choose() const {
+    KernelChooser chooser(options);
+    auto choices = chooser.choose(graph, plan());
+    if (!choices) return tl::unexpected(choices.error());
+    return Chosen{std::move(*choices), chooser.requests()};
   }
 
   ModelPlan plan() const {
@@ -48,7 +61,7 @@ struct Model {
 TEST(KernelChoices, EqualKernelsAreCompiledOnce) {
   const Model model;
   const ModelPlan plan = model.plan();
-  const KernelChoices chosen = chooseKernels(model.graph, plan, model.options).value();
+  const Chosen chosen = model.choose().value();
   ASSERT_EQ(chosen.requestOf.size(), plan.kernels.size());
   for (std::size_t i = 0; i < plan.kernels.size(); ++i) {
     EXPECT_EQ(chosen.requests[chosen.requestOf[i]].spec, plan.kernels[i].spec);
@@ -60,25 +73,25 @@ TEST(KernelChoices, EqualKernelsAreCompiledOnce) {
 
 TEST(KernelChoices, ReasonsNameKernelScheduleAndWhatWasExpected) {
   const Model model;
-  const KernelChoices chosen = chooseKernels(model.graph, model.plan(), model.options).value();
+  const Chosen chosen = model.choose().value();
   ASSERT_FALSE(chosen.reasons.empty());
   EXPECT_EQ(chosen.reasons[0].kernel, "a");
   EXPECT_THAT(chosen.reasons[0].text,
               StartsWith(toString(chosen.requests[chosen.requestOf[0]].schedule) + ": "));
   EXPECT_THAT(chosen.reasons[0].text, HasSubstr("thousand cycles expected"));
-  EXPECT_EQ(chosen.reasons[0].device, "");
+  EXPECT_EQ(chosen.reasons[0].target, "");
 }
 
 TEST(KernelChoices, WhoKnowsBetterIsAskedFirstAndMayLeaveItToTheCostModel) {
   Model model;
-  const KernelChoices usual = chooseKernels(model.graph, model.plan(), model.options).value();
+  const Chosen usual = model.choose().value();
   model.options.chooseSchedule = [](const KernelSpec &spec,
                                     const std::string &name) -> Result<std::optional<ScheduleChoice>> {
     if (name != "b") return std::nullopt;
     return ScheduleChoice(defaultSchedule(spec, Exactness::exact), "by a test");
   };
   const ModelPlan plan = model.plan();
-  const KernelChoices chosen = chooseKernels(model.graph, plan, model.options).value();
+  const Chosen chosen = model.choose().value();
   bool saidSo = false;
   for (const ScheduleReason &reason : chosen.reasons)
     saidSo |= reason.kernel == "b" && reason.text.ends_with(": by a test");
@@ -95,7 +108,7 @@ TEST(KernelChoices, AnErrorOfWhoKnowsBetterEndsIt) {
                                     const std::string &name) -> Result<std::optional<ScheduleChoice>> {
     return fail("nothing for " + name);
   };
-  const auto chosen = chooseKernels(model.graph, model.plan(), model.options);
+  const auto chosen = model.choose();
   ASSERT_FALSE(chosen);
   EXPECT_EQ(chosen.error().message, "nothing for a");
 }
@@ -108,9 +121,29 @@ TEST(KernelChoices, ASchedulesBeyondADevicesLimitsNamesTheKernel) {
     if (name == "b") std::get<GpuMlpconvSchedule>(schedule.choice).channelThreads = 100000;
     return ScheduleChoice(schedule);
   };
-  const auto chosen = chooseKernels(model.graph, model.plan(), model.options);
+  const auto chosen = model.choose();
   ASSERT_FALSE(chosen);
   EXPECT_THAT(chosen.error().message, StartsWith("'b' can't be computed on opencl: threads"));
+}
+
+// Weights are the same for all versions, so their schedules are chosen together.
+TEST(KernelChoices, OfSeveralVersionsShareAsTheySayTogether) {
+  const Model model("x86-64-v3,x86-64-v4");
+  KernelChooser chooser(model.options);
+  std::vector<ModelPlan> plans;
+  std::vector<KernelSpec> variants; // of 'a'
+  for (const Target &target : model.options.targets) {
+    plans.push_back(planModel(model.graph, model.options.planOptions(KernelTarget(target))).value());
+    variants.push_back(plans.back().kernels[0].spec);
+    chooser.expect(plans.back());
+  }
+  const std::vector<ScheduleChoice> together =
+      chooseSharing(variants, std::vector<std::optional<ScheduleChoice>>(2), Exactness::fast, 1.1);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const KernelChoices choices = chooser.choose(model.graph, plans[i]).value();
+    EXPECT_EQ(chooser.requests()[choices.requestOf[0]].schedule, together[i].schedule);
+    EXPECT_EQ(choices.reasons[0].target, model.options.targets[i].name);
+  }
 }
 
 } // namespace

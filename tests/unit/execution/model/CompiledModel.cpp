@@ -36,7 +36,7 @@ Result<void> compileTo(const std::filesystem::path &library, const Graph &graph,
   Result<Graph> optimised = prepared(graph, build.optimisation);
   if (!optimised) return tl::unexpected(optimised.error());
   CompileOptions options;
-  options.target = build.target;
+  options.targets = {build.target};
   options.batch = build.batch;
   options.chooseSchedule = build.chooseSchedule;
   options.devices = build.devices;

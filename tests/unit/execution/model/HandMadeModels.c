@@ -43,6 +43,22 @@ static const int32_t result_output = 0;
 static const int64_t result_offset = -1;
 static const ninc_kernel kernel = {"y", "relu", "", 0, 16, 1, &output, &result_output, &result_offset, run};
 
+static int run_batch(int32_t size, int32_t images, const void *const *inputs, void *const *outputs, void *scratch,
+                     const ninc_executor *executor) {
+  (void)size, (void)images;
+  return run(inputs, outputs, scratch, executor);
+}
+static const char *chosen(void) {
+  return "any";
+}
+static int use(const char *target) {
+  (void)target;
+  return NINC_OK;
+}
+
+static const ninc_size size = {&input, &output, 0};
+static const ninc_version version = {"any", 0, 0, 1, 1, &kernel};
+
 const ninc_model *ninc_model_v1(void);
 const ninc_model *ninc_model_v1(void) {
   static const ninc_model model = {.abi = MODEL_ABI,
@@ -51,17 +67,24 @@ const ninc_model *ninc_model_v1(void) {
                                    .compiler = "a person",
                                    .target = "any",
                                    .batch = 1,
+                                   .least_batch = 1,
                                    .n_inputs = 1,
                                    .n_outputs = 1,
-                                   .n_kernels = 1,
+                                   .n_sizes = 1,
+                                   .n_versions = 1,
+                                   .most_kernels = 1,
                                    .inputs = &input,
                                    .outputs = &output,
-                                   .kernels = &kernel,
+                                   .sizes = &size,
+                                   .versions = &version,
                                    .scratch_alignment = 64,
                                    .supported = supported,
                                    .run = run,
                                    .strerror = what,
                                    .team_create = no_team,
-                                   .team_destroy = destroy};
+                                   .team_destroy = destroy,
+                                   .run_batch = run_batch,
+                                   .chosen_target = chosen,
+                                   .use_target = use};
   return &model;
 }
