@@ -8,6 +8,7 @@
 #include "codegen/kernel/KernelCompilation.h"
 #include "codegen/library/Header.h"
 #include "codegen/library/MakeProduct.h"
+#include "codegen/library/WeightFile.h"
 #include "codegen/plan/ModelPlan.h"
 #include "codegen/program/Assembly.h"
 #include "codegen/program/KernelChoices.h"
@@ -44,7 +45,8 @@ CompileReport reportOn(const Program &program) {
     for (const Step &step : version.steps)
       distinct.insert(step.kernel);
     // Versions for other sizes and groups say the same of most kernels.
-    const bool isFirstOfTarget = &version == program.versions.data() || (&version - 1)->target != version.target;
+    const bool isFirstOfTarget =
+        &version == program.versions.data() || (&version - 1)->target != version.target;
     if (isFirstOfTarget)
       report.reasons.insert(report.reasons.end(), version.reasons.begin(), version.reasons.end());
   }
@@ -67,6 +69,9 @@ Result<void> write(const CompileOutput &output, const Program &program, std::str
     auto header = generateHeader(program);
     if (!header) return tl::unexpected(header.error());
     files.add(std::filesystem::path(output.path).replace_extension(".h"), std::move(*header));
+    if (program.weightsAreExternal)
+      files.add(std::filesystem::path(output.path).replace_extension(".weights"),
+                weightFile(program.weights));
   }
   return files.commit();
 }
@@ -166,7 +171,8 @@ Result<void> checkSameInterface(std::span<const Graph> sizes) {
   for (const Graph &graph : sizes.subspan(1)) {
     const Size other = sizeOf(graph);
     if (names(first.inputs) != names(other.inputs) || names(first.outputs) != names(other.outputs))
-      return fail("at one size the model has other inputs or outputs than at another: one library can't be both");
+      return fail(
+          "at one size the model has other inputs or outputs than at another: one library can't be both");
   }
   return {};
 }
@@ -189,6 +195,7 @@ Result<CompileReport> compile(std::span<const Graph> sizes, const CompileOutput 
   Stopwatch watch;
   auto program = lower(sizes, options); // plan, choose, compile, assemble
   if (!program) return tl::unexpected(program.error());
+  program->weightsAreExternal = output.weightsAreExternal;
   CompileReport report = reportOn(*program);
   report.statistics.kernelSeconds = watch.seconds();
   auto made = makeProduct(*program, output.product, output.temporaries); // emit, link

@@ -25,6 +25,7 @@ struct CompileOutput {
   Product product = Product::sharedLibrary;
   std::filesystem::path path;
   std::filesystem::path temporaries = {}; // folder for objects and the host module; empty: none are kept
+  bool weightsAreExternal = false;        // in a file beside a library, same name with .weights
 };
 
 struct CompileReport {

@@ -66,9 +66,10 @@ std::string cacheKey(const WrittenModel &model, const Build &build, const Schedu
   for (const Graph &further : model.furtherSizes)
     sizes += print(further) + parametersChecksum(further) + '\n';
   return fmt::format("{} {}\n{}\n{}\n{} batch {}{}{}\n{}\n{}\n{}\n{}", versionText, buildId(),
-                     print(model.graph), parametersChecksum(model.graph), toString(build.targets), build.batch,
-                     build.anyBatch ? " any" : "", build.exactness == Exactness::exact ? " exact" : "",
-                     schedules.text, schedules.tuned->fingerprint(), originalNames(model.graph), sizes);
+                     print(model.graph), parametersChecksum(model.graph), toString(build.targets),
+                     build.batch, build.anyBatch ? " any" : "",
+                     build.exactness == Exactness::exact ? " exact" : "", schedules.text,
+                     schedules.tuned->fingerprint(), originalNames(model.graph), sizes);
 }
 
 Result<CachedLibrary> libraryInMemory(const WrittenModel &model, const Build &build,

@@ -100,7 +100,8 @@ Result<CompileStatistics> compileOptimised(std::span<const Graph> optimised, con
                                            const Build &build, const ScheduleSources &schedules,
                                            const CompileOutput &output, const Listener &listener) {
   CompileOptions options = compileOptions(build);
-  Result<ScheduleFile> lines = parseScheduleFile(schedules.text, schedules.file, optimised.front(), build.targets);
+  Result<ScheduleFile> lines =
+      parseScheduleFile(schedules.text, schedules.file, optimised.front(), build.targets);
   if (!lines) return tl::unexpected(lines.error());
   const auto compileOnce = [&](const CompileOptions &with) { return compile(optimised, output, with); };
   Diagnostics diagnostics;
@@ -148,9 +149,9 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
     if (!temporaries) return tl::unexpected(temporaries.error());
     Result<ScheduleSources> schedules = openSchedules(*build, listener);
     if (!schedules) return tl::unexpected(schedules.error());
-    Result<CompileStatistics> statistics =
-        compileOptimised(*optimised, model->source, *build, *schedules,
-                         {*form->product, outputs.output, std::move(*temporaries)}, listener);
+    Result<CompileStatistics> statistics = compileOptimised(
+        *optimised, model->source, *build, *schedules,
+        {*form->product, outputs.output, std::move(*temporaries), outputs.externalWeights}, listener);
     if (!statistics) return tl::unexpected(statistics.error());
     compiled.statistics = std::move(*statistics);
   }

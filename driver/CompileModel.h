@@ -23,7 +23,7 @@
 namespace ninc {
 
 struct WrittenModel {
-  Graph graph; // at the first size
+  Graph graph;            // at the first size
   ModelSource source;     // that places in diagnostics point into
   std::int64_t batch = 1; // images a run
   Origin origin = {};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <sys/stat.h>
 
+#include "codegen/library/WeightFile.h"
 #include "support/FileContent.h"
 #include "support/OutputPlace.h"
 #include "support/Producer.h"
@@ -140,6 +141,7 @@ constexpr std::array looks{Looks{OutputKind::library, "a shared library", isShar
                            Looks{OutputKind::assembly, "assembly made by ninc", isMadeByNinc},
                            Looks{OutputKind::model, "a model's text made by ninc", isMadeByNinc},
                            Looks{OutputKind::weights, "weights made by ninc", isOwnWeightFile},
+                           Looks{OutputKind::packedWeights, "a library's weights", isWeightFile},
                            Looks{OutputKind::drawing, "a drawing made by ninc", isDrawing},
                            Looks{OutputKind::makeRule, "a rule for make", isMakeRule},
                            Looks{OutputKind::array, "a NumPy array", isArray},

@@ -25,19 +25,20 @@
 namespace ninc {
 
 enum class OutputKind : std::uint8_t {
-  library,  // .so
-  archive,  // .a
-  object,   // .o
-  header,   // .h
-  llvmIr,   // .ll
-  assembly, // .s
-  model,    // .nin
-  weights,  // .safetensors
-  drawing,  // .dot
-  makeRule, // .d
-  array,    // .npy
-  database, // of tuned schedules
-  report,   // of a tuning, .html
+  library,       // .so
+  archive,       // .a
+  object,        // .o
+  header,        // .h
+  llvmIr,        // .ll
+  assembly,      // .s
+  model,         // .nin
+  weights,       // .safetensors
+  packedWeights, // .weights
+  drawing,       // .dot
+  makeRule,      // .d
+  array,         // .npy
+  database,      // of tuned schedules
+  report,        // of a tuning, .html
   // Among what --save-temps keeps:
   hostModule, // as LLVM IR that says nothing of ninc, .ll
   deviceCode  // .cl, .ptx

@@ -101,6 +101,13 @@ Result<OutputForm> formOf(const Outputs &outputs) {
     return tl::unexpected(
         Error{ErrorKind::usage, fmt::format("--save-temps: '{}' has no place beside it for a folder",
                                             outputs.output.string())});
+  const bool isLinked = form->product == Product::sharedLibrary || form->product == Product::archive ||
+                        form->product == Product::object;
+  if (outputs.externalWeights && (!isLinked || isStream(outputs.output)))
+    return tl::unexpected(Error{
+        ErrorKind::usage, fmt::format("--weights external: '{}' is no library with a place beside it for "
+                                      "a file of weights",
+                                      outputs.output.string())});
   return *form;
 }
 
@@ -109,6 +116,8 @@ std::vector<OutputFile> filesOf(const Outputs &outputs, const OutputForm &form) 
   if (isStream(outputs.output)) return files;
   if (form.kind == OutputKind::library || form.kind == OutputKind::archive || form.kind == OutputKind::object)
     files.push_back({"its header", beside(outputs, ".h"), OutputKind::header});
+  if (outputs.externalWeights)
+    files.push_back({"its weights", beside(outputs, ".weights"), OutputKind::packedWeights});
   if (form.kind == OutputKind::model)
     files.push_back({"its weights", beside(outputs, ".safetensors"), OutputKind::weights});
   if (outputs.dependencyFile)

@@ -16,9 +16,10 @@ namespace ninc {
 
 struct Outputs {
   std::filesystem::path output;
-  std::string form = {};       // "so", "nin", ...; empty: the output's suffix
-  bool saveTemps = false;      // the kernels' objects and the host module, in OUT.temps/
-  bool dependencyFile = false; // OUT.d, a rule for make
+  std::string form = {};        // "so", "nin", ...; empty: the output's suffix
+  bool saveTemps = false;       // the kernels' objects and the host module, in OUT.temps/
+  bool dependencyFile = false;  // OUT.d, a rule for make
+  bool externalWeights = false; // of a library: in OUT.weights
 };
 
 struct OutputForm {

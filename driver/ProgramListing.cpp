@@ -48,7 +48,8 @@ TargetListing listingOf(const Program &program, const Version &version) {
 Result<std::vector<TargetListing>> listProgram(std::span<const Graph> optimised, const Build &build,
                                                const ScheduleSources &schedules) {
   CompileOptions options = compileOptions(build);
-  Result<ScheduleFile> lines = parseScheduleFile(schedules.text, schedules.file, optimised.front(), build.targets);
+  Result<ScheduleFile> lines =
+      parseScheduleFile(schedules.text, schedules.file, optimised.front(), build.targets);
   if (!lines) return tl::unexpected(lines.error());
   options.chooseSchedule = chooserOf(std::move(*lines), schedules.tuned, options.exactness);
   Result<Program> program = lower(optimised, options);

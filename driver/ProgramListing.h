@@ -32,9 +32,9 @@ struct TargetListing {
   std::vector<KernelRow> kernels; // in the order of execution
 };
 
-// The kernels of each version for a CPU, then those of each device. They are compiled, since only then it is known what a device
-// runs for one. The graphs, one a size, must be through the pipeline and have
-// their parameters bound.
+// The kernels of each version for a CPU, then those of each device. They are compiled, since only then it is
+// known what a device runs for one. The graphs, one a size, must be through the pipeline and have their
+// parameters bound.
 Result<std::vector<TargetListing>> listProgram(std::span<const Graph> optimised, const Build &build,
                                                const ScheduleSources &schedules);
 

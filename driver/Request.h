@@ -19,15 +19,17 @@ struct Request {
   DeviceChoice device;               // that it will be run on: the target gets code for it
   std::optional<std::int64_t> batch; // images a run; none: as many as the model's file says, or 1
   bool anyBatch = false;             // runs may have fewer images than the batch
-  // Of inputs, in the file's words: NAME=1x3x224x224; for a library of several sizes with commas between them.
+  // Of inputs, in the file's words: NAME=1x3x224x224; for a library of several sizes with commas between
+  // them.
   std::vector<std::string> shapes;
-  std::vector<std::string> outputs;  // instead of the file's, in its words
-  std::string weightFile;            // that has the model's numbers; empty: what the model's file says
-  unsigned jobs = 0;                 // 0: as many as the machine has cores
-  bool exact = false;                // no Winograd
-  std::string precision = "f32";     // of what devices store: f32 or f16
-  std::string scheduleFile;          // empty: none
-  std::string database;              // of tuned schedules; empty: the user's own
+  std::vector<std::string> outputs; // instead of the file's, in its words
+  std::string weightFile;           // that has the model's numbers; empty: what the model's file says
+  bool externalWeights = false;     // a library's weights are in a file beside it
+  unsigned jobs = 0;                // 0: as many as the machine has cores
+  bool exact = false;               // no Winograd
+  std::string precision = "f32";    // of what devices store: f32 or f16
+  std::string scheduleFile;         // empty: none
+  std::string database;             // of tuned schedules; empty: the user's own
   bool withoutDatabase = false;
   int threads = 1; // that the library will be run with: whose tuned schedules count
   std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here

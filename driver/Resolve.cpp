@@ -137,8 +137,8 @@ Result<std::vector<ImportOptions>> importOptions(const Request &request, WeightL
       count, ImportOptions{weights, request.batch, {}, request.outputs, request.weightFile});
   for (const auto &[name, shapes] : inputs) {
     if (shapes.size() != 1 && shapes.size() != count)
-      return tl::unexpected(Error{ErrorKind::usage,
-                                  fmt::format("--shape gives '{}' {} sizes and another input {}; give it {} "
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("--shape gives '{}' {} sizes and another input {}; give it {} "
                                               "or one that it always has",
                                               name, shapes.size(), count, count)});
     for (std::size_t i = 0; i < count; ++i)

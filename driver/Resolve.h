@@ -38,8 +38,8 @@ struct Build {
 Result<Build> resolve(const Request &request,
                       std::shared_ptr<DevicesHere> devices = std::make_shared<DevicesHere>());
 
-// How the request's model is to be read, for each of the sizes that the library is to have. Errors: shapes that
-// can't be read, inputs with different numbers of them.
+// How the request's model is to be read, for each of the sizes that the library is to have. Errors: shapes
+// that can't be read, inputs with different numbers of them.
 Result<std::vector<ImportOptions>> importOptions(const Request &request,
                                                  WeightLoading weights = WeightLoading::bind);
 

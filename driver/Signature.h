@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "ir/Graph.h"
 #include "execution/model/RunShape.h"
+#include "ir/Graph.h"
 
 namespace ninc {
 

@@ -144,17 +144,11 @@ Result<Tuned> tuneModels(const PreparedTuning &tuning, const std::filesystem::pa
   const Machine &machine = tuning.machine;
   Tuned tuned;
   tuned.summary.machine = machine.name;
-  tuned.summary.target =
-      machine.device ? toString(machine.device->target) : toString(tuning.cpu());
+  tuned.summary.target = machine.device ? toString(machine.device->target) : toString(tuning.cpu());
   tuned.summary.threads = machine.device ? 0 : machine.threads;
-  const TuningRequest request{tuning.kernels,
-                              tuning.cpu(),
-                              tuning.compiling.exactness,
-                              machine,
-                              tuning.compiling.jobs,
-                              seconds,
-                              candidates,
-                              database};
+  const TuningRequest request{
+      tuning.kernels, tuning.cpu(), tuning.compiling.exactness, machine, tuning.compiling.jobs, seconds,
+      candidates,     database};
   Result<TuningResult> found = searchKernels(request, hooks);
   if (!found) return tl::unexpected(found.error());
   tuned.summary.kernels = found->kernels;
@@ -166,8 +160,8 @@ Result<Tuned> tuneModels(const PreparedTuning &tuning, const std::filesystem::pa
 
 Result<BundleStatistics> bundleKernels(const PreparedTuning &tuning, std::size_t candidates,
                                        const std::filesystem::path &folder, const TuningHooks &hooks) {
-  return writeBundle({tuning.kernels, tuning.cpu(), tuning.compiling.exactness,
-                      tuning.build.place.threads, tuning.compiling.jobs, candidates, folder},
+  return writeBundle({tuning.kernels, tuning.cpu(), tuning.compiling.exactness, tuning.build.place.threads,
+                      tuning.compiling.jobs, candidates, folder},
                      hooks);
 }
 

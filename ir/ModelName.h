@@ -13,9 +13,9 @@ namespace ninc {
 
 // The functions of every model's C interface behind "M_", in the order in which the host module makes them.
 // Some models lack some of them.
-inline constexpr std::array<std::string_view, 10> modelFunctions = {
-    "run",           "run_batch",  "model",    "size_for",    "supported",
-    "chosen_target", "use_target", "strerror", "team_create", "team_destroy"};
+inline constexpr std::array<std::string_view, 13> modelFunctions = {
+    "run",          "run_batch",   "model",         "size_for", "supported",   "chosen_target", "use_target",
+    "open_weights", "use_weights", "close_weights", "strerror", "team_create", "team_destroy"};
 
 // Those of a model with code for devices besides.
 inline constexpr std::array<std::string_view, 7> modelDeviceFunctions = {

@@ -1,15 +1,17 @@
 /* The C interface of a compiled model, ABI version 5.
  *
- * A library has one interface and one or several versions of the code behind it: for CPUs of different levels,
- * for different sizes of the tensors, for different numbers of images that pass together. Which runs is found
- * out by the CPU, at the first call, and by the size and the number of images that a run is asked for.
+ * A library has one interface and one or several versions of the code behind it: for CPUs of different
+ * levels, for different sizes of the tensors, for different numbers of images that pass together. Which runs
+ * is found out by the CPU, at the first call, and by the size and the number of images that a run is asked
+ * for.
  *
  * This text is copied into every generated header between the guards below, so that a model's header needs
  * no other file and the headers of two models can be included together. C99 and C++. It takes no names but
  * ninc_* and NINC_*: parameters have none, since theirs might be somebody's macros.
  *
- * Threads: everything here is immutable after loading, but for which target is used. `run` may be called from any number of threads at
- * once, as long as each call has its own scratch and outputs, and its own executor.
+ * Threads: everything here is immutable after loading, but for which target is used
+ * and where weights are that lie in a file. `run` may be called from
+ * any number of threads at once, as long as each call has its own scratch and outputs, and its own executor.
  *
  * fork: a child has the model, and copies of the parent's teams without their threads. `run` with such a team
  * computes the same in the thread that calls it, whatever the parent's threads were at when it forked;
@@ -39,8 +41,10 @@ enum ninc_status {
   NINC_ERROR_THREADS = 4,       /* a team could not be made, or the executor reported a failure */
   NINC_ERROR_MEMORY = 5,        /* no memory in this process for a team or a state (never returned by run) */
   NINC_ERROR_SIZE = 13,         /* no such size, or not so many images, in this model */
-  NINC_ERROR_TARGET = 14        /* the model has no code for the target that use_target or the environment's
+  NINC_ERROR_TARGET = 14,       /* the model has no code for the target that use_target or the environment's
                                    NINC_TARGET names */
+  NINC_ERROR_WEIGHTS = 15 /* the model's weights are in a file that hasn't been opened, can't be read, or is
+                             another model's */
 };
 
 /* A task: called once for each index, from any thread. A non-zero result is an error. */
@@ -52,9 +56,10 @@ typedef int (*ninc_task)(void * /* closure */, int32_t /* index */);
 typedef struct ninc_executor {
   int (*parallel_for)(void * /* self */, ninc_task /* task */, void * /* closure */, int32_t /* count */);
   void *self;
-  int32_t threads;     /* at least 1: run never asks for more than this many tasks at once, and needs scratch
-                          for each of them */
-  uint64_t *kernel_ns; /* NULL, or one counter a kernel (most_kernels): run adds the nanoseconds spent there */
+  int32_t threads; /* at least 1: run never asks for more than this many tasks at once, and needs scratch
+                      for each of them */
+  uint64_t
+      *kernel_ns; /* NULL, or one counter a kernel (most_kernels): run adds the nanoseconds spent there */
 } ninc_executor;
 
 /* Stack that `run` needs below its call, and below the call of each task that an executor runs, for a model
@@ -108,10 +113,10 @@ typedef struct ninc_size {
 /* Code for CPUs of one level, for one size, for one number of images that pass together. */
 typedef struct ninc_version {
   const char *target; /* "x86-64-v3" */
-  int32_t cpu;        /* what it asks of the CPU: on x86-64 the psABI's level; 0: nothing beyond the architecture's
-                         base */
-  int32_t size;       /* number of its size */
-  int32_t group;      /* images that pass its kernels together */
+  int32_t cpu;   /* what it asks of the CPU: on x86-64 the psABI's level; 0: nothing beyond the architecture's
+                    base */
+  int32_t size;  /* number of its size */
+  int32_t group; /* images that pass its kernels together */
   int32_t n_kernels;
   const ninc_kernel *kernels;
 } ninc_version;
@@ -125,7 +130,7 @@ typedef struct ninc_model {
   int32_t batch;        /* images of a run; tensors are [batch, shape...], one image behind the other */
   int32_t least_batch;  /* run_batch takes from so many images to `batch`: either as many, or 1 */
   int32_t n_inputs, n_outputs, n_sizes, n_versions;
-  int32_t most_kernels;               /* of any version */
+  int32_t most_kernels;                /* of any version */
   const ninc_tensor *inputs, *outputs; /* of the first size */
   const ninc_size *sizes;
   /* The best target first; of one target size by size, of one size the largest group first. Where runs may
@@ -157,13 +162,25 @@ typedef struct ninc_model {
   /* The same as run for any of the sizes, and for as many images as there are. */
   int (*run_batch)(int32_t /* size */, int32_t /* images */, const void *const * /* inputs */,
                    void *const * /* outputs */, void * /* scratch */, const ninc_executor * /* executor */);
-  /* What runs here: the best of the targets that this CPU can run, or the one that is asked for; NULL if there
-   * is none. Found out at the first call, by whichever function needs it. */
+  /* What runs here: the best of the targets that this CPU can run, or the one that is asked for; NULL if
+   * there is none. Found out at the first call, by whichever function needs it. */
   const char *(*chosen_target)(void);
-  /* Asks for a target by its name, from then on and for all threads; NULL: for the best one again, whatever the
-   * environment's variable NINC_TARGET says, which does the same at the first call. NINC_ERROR_TARGET if the
-   * library hasn't got it, NINC_ERROR_CPU if this CPU can't run it; then nothing changes. */
+  /* Asks for a target by its name, from then on and for all threads; NULL: for the best one again, whatever
+   * the environment's variable NINC_TARGET says, which does the same at the first call. NINC_ERROR_TARGET if
+   * the library hasn't got it, NINC_ERROR_CPU if this CPU can't run it; then nothing changes. */
   int (*use_target)(const char * /* target */);
+  /* Of a library whose weights are in a file beside it; 0 and NULL where they are in the library. No run
+   * before they are there, and none while they change: it is for one thread to open and close them.
+   * open_weights maps the file, which processes that use it share; use_weights takes its bytes where the
+   * caller has them, at a multiple of 64, for as long as runs use them. Another model's file is
+   * NINC_ERROR_WEIGHTS; with `check` all of it is read and its hash compared, else its size and its header
+   * alone. */
+  int64_t external_weight_bytes;
+  uint64_t external_weight_hash;
+  const unsigned char *const *external_weights; /* where they are now */
+  int (*open_weights)(const char * /* file */, int /* check */);
+  int (*use_weights)(const void * /* file */, int64_t /* bytes */, int /* check */);
+  void (*close_weights)(void);
 } ninc_model;
 
 /* Every shared library made by ninc exports its model under this one name as well as under its own. */

@@ -30,6 +30,18 @@ void setBatch(const std::string &text, Request &request) {
   request.anyBatch |= isRange;
 }
 
+// A file that is called so is ./external.
+void setWeights(const std::vector<std::string> &words, Request &request) {
+  for (const std::string &word : words)
+    if (word == "external")
+      request.externalWeights = true;
+    else if (request.weightFile.empty())
+      request.weightFile = word;
+    else
+      throw CLI::ValidationError("--weights", fmt::format("one file has a model's weights, not '{}' and '{}'",
+                                                          request.weightFile, word));
+}
+
 } // namespace
 
 void addImportOptions(CLI::App &app, BuildOptions &options) {
@@ -43,10 +55,13 @@ void addImportOptions(CLI::App &app, BuildOptions &options) {
                      "compute these values of the model's file instead of its outputs")
           ->delimiter(',')
           ->type_name("NAME,..."),
-      app.add_option("--weights", request.weightFile,
-                     "the file that has the model's weights: of a .prototxt its .caffemodel, of a .nin the "
-                     ".safetensors to take instead of its own")
-          ->type_name("FILE")};
+      app.add_option_function<std::vector<std::string>>(
+             "--weights", [&request](const std::vector<std::string> &words) { setWeights(words, request); },
+             "the file that has the model's weights: of a .prototxt its .caffemodel, of a .nin the "
+             ".safetensors to take instead of its own; and, or, 'external': a library's are in a file beside "
+             "it")
+          ->allow_extra_args(false)
+          ->type_name("FILE|external")};
 }
 
 void addTargetOptions(CLI::App &app, BuildOptions &options) {
@@ -54,7 +69,8 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
   options.target =
       app.add_option(
              "--target", request.target,
-             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, armv8.2-a+dotprod, or a CPU's name; several with "
+             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, armv8.2-a+dotprod, or a CPU's name; several "
+             "with "
              "commas between them: the library takes the best that the CPU has; then any of +opencl, +cuda, "
              "+sm_50 ... +sm_86: code for a device beside it")
           ->type_name("T");
@@ -103,6 +119,9 @@ void addBuildOptions(CLI::App &app, BuildOptions &options) {
 Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options,
                              const std::string &library) {
   if (auto fits = checkDeviceOptions(command, options.request.device); !fits) return fits;
+  if (options.request.externalWeights)
+    return tl::unexpected(
+        Error{ErrorKind::usage, "--weights external is for a library that is kept: ninc MODEL -o LIB"});
   std::vector<const CLI::Option *> beforehand = options.importing;
   beforehand.insert(beforehand.end(), options.compiling.begin(), options.compiling.end());
   for (const CLI::Option *option : beforehand)

@@ -89,6 +89,7 @@ int compileOrHelp(Options &options, const CLI::App &app) {
     return reportError({ErrorKind::usage, fmt::format("say what to make of '{}': -o OUT, with one of {}",
                                                       model, outputSuffixes())});
   options.outputs.output = options.output;
+  options.outputs.externalWeights = options.build.request.externalWeights;
   return exitCode(compileModel(options));
 }
 

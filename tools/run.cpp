@@ -102,8 +102,7 @@ Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const 
   warnings.ofInputs(images.inputs, ofInputs);
   printDiagnostics(ofInputs);
   for (std::int64_t first = 0; first < images.count; first += signature.batch) {
-    const std::vector<Tensor> inputs =
-        images.slice(first, std::min(signature.batch, images.count - first));
+    const std::vector<Tensor> inputs = images.slice(first, std::min(signature.batch, images.count - first));
     Diagnostics diagnostics;
     Result<void> looked = warnings.ofKernels(inputs, diagnostics);
     printDiagnostics(diagnostics);
@@ -196,8 +195,9 @@ void addRun(CLI::App &app, Command &chosen) {
   run->add_option("--threads", options->build.request.threads, "threads of the team")
       ->type_name("N")
       ->check(wholeNumber(1, 1024));
-  run->add_option("--size", options->size,
-                  "of a library of several sizes the one of this number (default: the first that the inputs fit)")
+  run->add_option(
+         "--size", options->size,
+         "of a library of several sizes the one of this number (default: the first that the inputs fit)")
       ->type_name("N")
       ->check(wholeNumber(0, 1U << 16));
   run->add_flag("--reference", options->reference, "interpret the model instead of compiling it");

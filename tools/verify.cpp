@@ -111,7 +111,8 @@ void printVerdict(const Verification &verification, const LoadedModel &library, 
 // What came of all runs, for programs: of one its table, of several the tables of each.
 nlohmann::json together(const std::vector<nlohmann::json> &tables) {
   if (tables.size() == 1) return tables.front();
-  const bool agree = std::ranges::all_of(tables, [](const auto &table) { return table["agrees"].template get<bool>(); });
+  const bool agree =
+      std::ranges::all_of(tables, [](const auto &table) { return table["agrees"].template get<bool>(); });
   return {{"model", tables.front()["model"]}, {"agrees", agree}, {"versions", tables}};
 }
 
@@ -121,8 +122,8 @@ struct Verdicts {
 };
 
 // Compares one of the library's versions, and prints how or keeps it for programs.
-Result<void> verifyRun(const Options &options, const Graph &model, LoadedModel &library, const LibraryRun &run,
-                       const Place &place, Verdicts &verdicts) {
+Result<void> verifyRun(const Options &options, const Graph &model, LoadedModel &library,
+                       const LibraryRun &run, const Place &place, Verdicts &verdicts) {
   if (auto used = use(library, run); !used) return used;
   auto sets = inputsFor(options, signatureOf(library.descriptor(), library.shape()));
   if (!sets) return tl::unexpected(sets.error());

@@ -8,6 +8,7 @@
 
 #include "codegen/library/ConstantData.h"
 #include "codegen/library/InterfaceFunctions.h"
+#include "codegen/library/WeightFile.h"
 #include "codegen/program/Symbols.h"
 #include "runtime/cpu/runtime.h"
 #include "runtime/ninc_devices.h"
@@ -48,11 +49,12 @@ std::int32_t cpuLevel(Isa isa) {
 class DescriptorBuilder : ConstantData {
 public:
   DescriptorBuilder(llvm::Module &module, const Program &program, const DescriptorFunctions &functions)
-      : ConstantData(module), program_(program), functions_(functions) {}
+      : ConstantData(module), module_(module), program_(program), functions_(functions) {}
 
   Descriptor build() {
     const Interface &interface = program_.interface;
     const Size &first = interface.sizes.front();
+    const bool isFile = program_.weightsAreExternal;
     std::vector<llvm::Constant *> sizes, versions, halves;
     for (const Size &each : interface.sizes)
       sizes.push_back(size(each));
@@ -84,7 +86,7 @@ public:
         int64(scratchBytes(program_)),
         int64(scratchBytesPerThread(program_)),
         int64(Program::scratchAlignment),
-        int64(static_cast<std::int64_t>(program_.weights.size())),
+        int64(isFile ? 0 : static_cast<std::int64_t>(program_.weights.size())),
         int64(first.macs),
         function("supported"),
         function("run"),
@@ -96,12 +98,31 @@ public:
         function("run_batch"),
         function("chosen_target"),
         function("use_target"),
+        int64(isFile ? static_cast<std::int64_t>(program_.weights.size()) : 0),
+        int64(isFile ? static_cast<std::int64_t>(hashOfWeights(program_.weights)) : 0),
+        isFile ? externalWeights() : null(),
+        ofWeightFile("open_weights"),
+        ofWeightFile("use_weights"),
+        ofWeightFile("close_weights"),
     };
     return {global(structure(fields), privateSymbol(interface.name, "descriptor")), allHalves};
   }
 
 private:
   llvm::Constant *function(std::string_view name) const { return functions_.interface.at(name); }
+
+  llvm::Constant *ofWeightFile(std::string_view name) const {
+    return program_.weightsAreExternal ? function(name) : null();
+  }
+
+  // Steps refer to it too, if they read weights.
+  llvm::Constant *externalWeights() const {
+    auto *pointer = llvm::PointerType::getUnqual(module_.getContext());
+    auto *variable =
+        llvm::cast<llvm::GlobalVariable>(module_.getOrInsertGlobal("ninc_external_weights", pointer));
+    variable->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return variable;
+  }
 
   // Shape and stride arrays are equally long; what is beyond the rank is 0.
   llvm::Constant *extents(const std::vector<std::int64_t> &values) {
@@ -132,8 +153,8 @@ private:
   }
 
   llvm::Constant *size(const Size &size) {
-    return structure({array(tensors(size.inputs), "inputs"), array(tensors(size.outputs), "outputs"),
-                      int64(size.macs)});
+    return structure(
+        {array(tensors(size.inputs), "inputs"), array(tensors(size.outputs), "outputs"), int64(size.macs)});
   }
 
   llvm::Constant *version(const Version &version, const std::vector<llvm::Function *> &steps) {
@@ -191,6 +212,7 @@ private:
                       int32(step.winograd ? step.winograd->columns : 0)});
   }
 
+  llvm::Module &module_;
   const Program &program_;
   const DescriptorFunctions &functions_;
 };

@@ -38,9 +38,9 @@ public:
       for (const Launch &launch : kernelOf(step).launches)
         launches.push_back(this->launch(launch, step));
     }
-    auto *weights = new llvm::GlobalVariable(module_, llvm::Type::getInt8Ty(module_.getContext()), true,
-                                             llvm::GlobalValue::ExternalLinkage, nullptr,
-                                             deviceWeightSymbol(program_.interface.name, device_)); // the module owns it
+    auto *weights = new llvm::GlobalVariable(
+        module_, llvm::Type::getInt8Ty(module_.getContext()), true, llvm::GlobalValue::ExternalLinkage,
+        nullptr, deviceWeightSymbol(program_.interface.name, device_)); // the module owns it
     weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
     return structure({half, int32(static_cast<std::int64_t>(modules.size())), array(modules, "modules"),
                       int32(static_cast<std::int64_t>(launches.size())), array(launches, "launches"),
@@ -59,7 +59,8 @@ private:
     std::vector<llvm::Constant *> arguments;
     for (const std::size_t i : launch.arguments)
       arguments.push_back(argument(kernelOf(step).arguments[i], device_.steps[step].arguments[i]));
-    return structure({string(launch.entry), int32(static_cast<std::int64_t>(modules_.at(device_.steps[step].kernel))),
+    return structure({string(launch.entry),
+                      int32(static_cast<std::int64_t>(modules_.at(device_.steps[step].kernel))),
                       int32(static_cast<std::int64_t>(step)), extents(launch.blocks), extents(launch.threads),
                       int32(launch.sharedBytes), int32(static_cast<std::int64_t>(arguments.size())),
                       array(arguments, "arguments")});
@@ -89,9 +90,9 @@ llvm::StructType *modelType(llvm::LLVMContext &context) {
 } // namespace
 
 llvm::GlobalVariable *declareDeviceModel(llvm::Module &module, const Program &program) {
-  return new llvm::GlobalVariable(module, modelType(module.getContext()), true,
-                                  llvm::GlobalValue::InternalLinkage, nullptr,
-                                  privateSymbol(program.interface.name, "device_model")); // the module owns it
+  return new llvm::GlobalVariable(
+      module, modelType(module.getContext()), true, llvm::GlobalValue::InternalLinkage, nullptr,
+      privateSymbol(program.interface.name, "device_model")); // the module owns it
 }
 
 void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program, llvm::Constant *descriptor,

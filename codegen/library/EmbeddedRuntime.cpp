@@ -7,6 +7,10 @@ extern const unsigned char ninc_runtime_x86_64[];
 extern const std::size_t ninc_runtime_x86_64_bytes;
 extern const unsigned char ninc_runtime_aarch64[];
 extern const std::size_t ninc_runtime_aarch64_bytes;
+extern const unsigned char ninc_weights_runtime_x86_64[];
+extern const std::size_t ninc_weights_runtime_x86_64_bytes;
+extern const unsigned char ninc_weights_runtime_aarch64[];
+extern const std::size_t ninc_weights_runtime_aarch64_bytes;
 extern const unsigned char ninc_device_runtime_x86_64[];
 extern const std::size_t ninc_device_runtime_x86_64_bytes;
 extern const unsigned char ninc_device_runtime_aarch64[];
@@ -37,6 +41,11 @@ Result<std::span<const std::byte>> objectFor(Arch arch, std::span<const unsigned
 Result<std::span<const std::byte>> runtimeObject(Arch arch) {
   return objectFor(arch, {ninc_runtime_x86_64, ninc_runtime_x86_64_bytes},
                    {ninc_runtime_aarch64, ninc_runtime_aarch64_bytes});
+}
+
+Result<std::span<const std::byte>> weightsRuntimeObject(Arch arch) {
+  return objectFor(arch, {ninc_weights_runtime_x86_64, ninc_weights_runtime_x86_64_bytes},
+                   {ninc_weights_runtime_aarch64, ninc_weights_runtime_aarch64_bytes});
 }
 
 Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch) {

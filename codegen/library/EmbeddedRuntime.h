@@ -15,6 +15,9 @@ namespace ninc {
 // was built on a machine without a C compiler for that architecture.
 Result<std::span<const std::byte>> runtimeObject(Arch arch);
 
+// The same of what a library whose weights are in a file needs besides (runtime/cpu/weights.h).
+Result<std::span<const std::byte>> weightsRuntimeObject(Arch arch);
+
 // The same of what a library with a half for a device needs besides (runtime/device/device.h).
 Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch);
 

@@ -34,9 +34,9 @@ std::vector<llvm::Type *> typesOf(HostCode &code, const InterfaceFunction &funct
 }
 
 llvm::Function *declareRun(HostCode &code) {
-  return code.declare("ninc_run", code.int32,
-                      {code.pointer, code.int32, code.int32, code.pointer, code.pointer, code.pointer,
-                       code.pointer});
+  return code.declare(
+      "ninc_run", code.int32,
+      {code.pointer, code.int32, code.int32, code.pointer, code.pointer, code.pointer, code.pointer});
 }
 
 } // namespace
@@ -89,8 +89,9 @@ llvm::Function *buildDescriptorRun(HostCode &code, const std::string &symbol, st
                                    llvm::Constant *model) {
   llvm::Function *run = code.function(symbol, code.runType, llvm::GlobalValue::InternalLinkage);
   code.begin(run);
-  code.ir.CreateRet(code.ir.CreateCall(declareRun(code), {model, code.word(0), code.word(batch), run->getArg(0),
-                                                          run->getArg(1), run->getArg(2), run->getArg(3)}));
+  code.ir.CreateRet(
+      code.ir.CreateCall(declareRun(code), {model, code.word(0), code.word(batch), run->getArg(0),
+                                            run->getArg(1), run->getArg(2), run->getArg(3)}));
   return run;
 }
 

@@ -18,8 +18,8 @@ namespace ninc {
 llvm::Function *declareDoer(HostCode &code, const InterfaceFunction &function);
 
 // The function under `symbol`. It calls `doer` with what it is given, tensors gathered in two arrays, with
-// what callers of this library don't give filled in, and with `added` (null for nothing) in front, and returns
-// what that does.
+// what callers of this library don't give filled in, and with `added` (null for nothing) in front, and
+// returns what that does.
 llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function, const std::string &symbol,
                                llvm::GlobalValue::LinkageTypes linkage, const LibraryShape &library,
                                llvm::Function *doer, llvm::Constant *added);

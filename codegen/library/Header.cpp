@@ -127,19 +127,18 @@ std::string macrosOf(const std::string &prefix, const TensorParameter &parameter
   for (const TensorType *type : parameter.types)
     shapes.push_back(inBraces(type->shape));
   const bool severalSizes = shapes.size() > 1;
-  return fmt::format("/* {} {}, one image{}. */\n"
-                     "#define {}_RANK {}\n"
-                     "#define {}_{}\n"
-                     "#define {}_ELEMENTS {}\n"
-                     "#define {}_BYTES {}\n\n",
-                     parameter.isInput ? "Input" : "Output", parameter.tensor->name,
-                     severalSizes ? "; elements and bytes of the largest size" : "", macro,
-                     parameter.tensor->type.shape.size(), macro,
-                     severalSizes ? fmt::format("SHAPES {{{}}}", fmt::join(shapes, ", "))
-                                  : "SHAPE " + shapes.front(),
-                     macro, parameter.mostElements(), macro,
-                     parameter.mostElements() *
-                         static_cast<std::int64_t>(bytesOf(parameter.tensor->type.element)));
+  return fmt::format(
+      "/* {} {}, one image{}. */\n"
+      "#define {}_RANK {}\n"
+      "#define {}_{}\n"
+      "#define {}_ELEMENTS {}\n"
+      "#define {}_BYTES {}\n\n",
+      parameter.isInput ? "Input" : "Output", parameter.tensor->name,
+      severalSizes ? "; elements and bytes of the largest size" : "", macro,
+      parameter.tensor->type.shape.size(), macro,
+      severalSizes ? fmt::format("SHAPES {{{}}}", fmt::join(shapes, ", ")) : "SHAPE " + shapes.front(), macro,
+      parameter.mostElements(), macro,
+      parameter.mostElements() * static_cast<std::int64_t>(bytesOf(parameter.tensor->type.element)));
 }
 
 // "224X320" of each size's first map, the same for two of them where they differ in something else.
@@ -187,8 +186,7 @@ std::string example(const Program &program, const std::string &prefix,
       " *     if (status != NINC_OK) fprintf(stderr, \"%s\\n\", {1}_strerror(status));\n"
       " *     free(scratch);\n"
       " *     {1}_team_destroy(team);\n",
-      arrays, program.interface.name, prefix,
-      (program.interface.sizes.size() > 1 ? "0, " : "") + arguments);
+      arrays, program.interface.name, prefix, (program.interface.sizes.size() > 1 ? "0, " : "") + arguments);
 }
 
 // The functions of a table that are exported, each with what it does above it.
@@ -227,7 +225,7 @@ std::string deviceSection(const Program &program, const InterfaceWords &words, c
              "#define {1}_OUTPUTS {6}\n\n",
              words.model, words.macro, targets,
              program.devices.front().device().kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
-                                                                   : "NINC_DEVICE_OPENCL",
+                                                                       : "NINC_DEVICE_OPENCL",
              arguments, library.inputs, library.outputs) +
          declarations(deviceInterface(), words, library);
 }
@@ -235,10 +233,10 @@ std::string deviceSection(const Program &program, const InterfaceWords &words, c
 // Macros of how much there is of everything: images, tensors, scratch.
 std::string amounts(const Program &program, const InterfaceWords &words,
                     const std::vector<TensorParameter> &parameters) {
-  std::string text = fmt::format("/* Images that one run processes{}. */\n"
-                                 "#define {}_BATCH {}\n\n",
-                                 program.interface.anyBatch ? ", at most" : "", words.macro,
-                                 program.interface.batch);
+  std::string text =
+      fmt::format("/* Images that one run processes{}. */\n"
+                  "#define {}_BATCH {}\n\n",
+                  program.interface.anyBatch ? ", at most" : "", words.macro, program.interface.batch);
   text += sizeMacros(words, parameters);
   for (const TensorParameter &parameter : parameters)
     text += macrosOf(words.macro, parameter);
@@ -273,10 +271,12 @@ Result<std::string> generateHeader(const Program &program) {
   const std::vector<TensorParameter> parameters = parametersOf(interface);
   const LibraryShape library = shapeOf(program);
   const std::string target = fmt::format("{}", fmt::join(cpuTargets(program), " or "));
-  InterfaceWords words = {interface.name, modelMacro(interface.name), target, tensorParameters(parameters), {}, {},
-                          parameters.size()};
+  InterfaceWords words = {
+      interface.name,   modelMacro(interface.name), target, tensorParameters(parameters), {}, {},
+      parameters.size()};
   if (library.severalSizes)
-    words.sizeLine = fmt::format(" *   size      number of the tensors' extents, from 0 to {}_SIZES - 1\n", words.macro);
+    words.sizeLine =
+        fmt::format(" *   size      number of the tensors' extents, from 0 to {}_SIZES - 1\n", words.macro);
   for (const TensorParameter &parameter : parameters)
     words.tensorLines += documentParameter(parameter, interface.batch);
 

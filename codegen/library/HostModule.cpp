@@ -46,8 +46,9 @@ private:
   void forward(std::span<const InterfaceFunction> functions) {
     for (const InterfaceFunction &function : functions) {
       if (function.doer == Doer::descriptor) continue;
-      llvm::Function *const doer = declareDoer(code_, function);
       const bool isExported = function.isExported(library_);
+      if (!isExported && function.needs == Needs::weightFile) continue; // its runtime isn't there
+      llvm::Function *const doer = declareDoer(code_, function);
       llvm::Function *forwarder = nullptr;
       if (isExported || function.descriptorHas == DescriptorHas::exported)
         forwarder = buildForwarder(
@@ -87,7 +88,7 @@ private:
   llvm::Module &module_;
   const Program &program_;
   const LibraryShape library_;
-  llvm::Constant *model_ = nullptr; // stands for the descriptor
+  llvm::Constant *model_ = nullptr;             // stands for the descriptor
   llvm::GlobalVariable *deviceModel_ = nullptr; // null without devices
   DescriptorFunctions functions_;
 };

@@ -26,11 +26,14 @@ public:
                                             "ninc_kernel_context");
     kernels_.resize(program_.kernels.size());
     buffers_.resize(program_.kernels.size());
-    weights_ =
-        new llvm::GlobalVariable(code_.module, ir_.getInt8Ty(), true, llvm::GlobalValue::ExternalLinkage,
-                                 nullptr, weightSymbol(program_.interface.name)); // the module owns it
+    // Of a file there is a pointer to the numbers, which changes.
+    const bool isFile = program_.weightsAreExternal;
+    weights_ = new llvm::GlobalVariable(
+        code_.module, isFile ? static_cast<llvm::Type *>(code_.pointer) : ir_.getInt8Ty(), !isFile,
+        llvm::GlobalValue::ExternalLinkage, nullptr,
+        isFile ? "ninc_external_weights" : weightSymbol(program_.interface.name)); // the module owns it
     weights_->setVisibility(llvm::GlobalValue::HiddenVisibility);
-    weights_->setAlignment(llvm::Align(Program::weightAlignment));
+    if (!isFile) weights_->setAlignment(llvm::Align(Program::weightAlignment));
   }
 
   llvm::Function *build(std::size_t versionNumber, std::size_t number) {
@@ -65,9 +68,9 @@ private:
   // The code of a kernel, which is in an object of its own.
   llvm::Function *kernel(std::size_t number) {
     if (!kernels_[number])
-      kernels_[number] = code_.declare(program_.kernels[number].symbol, code_.int32,
-                                       std::vector<llvm::Type *>(
-                                           program_.kernels[number].arguments.size() + 1, code_.pointer));
+      kernels_[number] = code_.declare(
+          program_.kernels[number].symbol, code_.int32,
+          std::vector<llvm::Type *>(program_.kernels[number].arguments.size() + 1, code_.pointer));
     return kernels_[number];
   }
 
@@ -81,7 +84,10 @@ private:
     case Location::Base::scratch:
       return code_.bytesBeyond(scratch, location.offset);
     case Location::Base::weights:
-      return code_.bytesBeyond(weights_, location.offset);
+      return code_.bytesBeyond(program_.weightsAreExternal
+                                   ? static_cast<llvm::Value *>(ir_.CreateLoad(code_.pointer, weights_))
+                                   : weights_,
+                               location.offset);
     }
     return nullptr;
   }

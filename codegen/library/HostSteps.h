@@ -1,5 +1,5 @@
-// A function for each step of a program's versions for CPUs: it calls the step's kernel on the images of a group. In C
-// (M is the model's name; names with dots begin with "ninc.", see codegen/program/Symbols.h):
+// A function for each step of a program's versions for CPUs: it calls the step's kernel on the images of a
+// group. In C (M is the model's name; names with dots begin with "ninc.", see codegen/program/Symbols.h):
 //
 //   static int M.version0.step0.stage1(inputs, outputs, scratch, executor) {
 //     struct ninc_kernel_context context = {executor, scratch + scratch_bytes, slice_bytes, 0, 0};

@@ -14,8 +14,8 @@ constexpr InterfaceValue noValue{Passed::nothing, "void"}, status{Passed::int32,
     tensors{Passed::tensors, {}}, state{Passed::pointer, "ninc_state * /* state */"},
     constState{Passed::pointer, "const ninc_state * /* state */"},
     executor{Passed::pointer, "const ninc_executor * /* executor */"},
-    scratch{Passed::pointer, "void * /* scratch */"}, size{Passed::size, "int32_t /* size */"},
-    constText{Passed::pointer, "const char *"};
+    check{Passed::int32, "int /* check */"}, scratch{Passed::pointer, "void * /* scratch */"},
+    size{Passed::size, "int32_t /* size */"}, constText{Passed::pointer, "const char *"};
 
 // Words in braces are those of InterfaceWords.
 constexpr std::array ofEveryModel = {
@@ -55,16 +55,16 @@ constexpr std::array ofEveryModel = {
                           "The model as data: names, shapes, kernels, and the functions below. Never NULL.",
                       .doer = Doer::descriptor,
                       .descriptorHas = DescriptorHas::none},
-    InterfaceFunction{.name = "size_for",
-                      .runtime = "ninc_size_for",
-                      .result = {Passed::int32, "int32_t"},
-                      .parameters = {{{Passed::int64, "int64_t /* rows */"},
-                                      {Passed::int64, "int64_t /* columns */"}}},
-                      .about = "The number of the size whose pictures have so many rows and columns; -1 if there is "
-                               "none.",
-                      .descriptorHas = DescriptorHas::none,
-                      .added = Added::model,
-                      .needs = Needs::sizes},
+    InterfaceFunction{
+        .name = "size_for",
+        .runtime = "ninc_size_for",
+        .result = {Passed::int32, "int32_t"},
+        .parameters = {{{Passed::int64, "int64_t /* rows */"}, {Passed::int64, "int64_t /* columns */"}}},
+        .about = "The number of the size whose pictures have so many rows and columns; -1 if there is "
+                 "none.",
+        .descriptorHas = DescriptorHas::none,
+        .added = Added::model,
+        .needs = Needs::sizes},
     InterfaceFunction{.name = "supported",
                       .runtime = "ninc_supported",
                       .result = status,
@@ -80,16 +80,50 @@ constexpr std::array ofEveryModel = {
                       .descriptorHas = DescriptorHas::exported,
                       .added = Added::model,
                       .needs = Needs::targets},
-    InterfaceFunction{.name = "use_target",
-                      .runtime = "ninc_use_target",
+    InterfaceFunction{
+        .name = "use_target",
+        .runtime = "ninc_use_target",
+        .result = status,
+        .parameters = {{{Passed::pointer, "const char * /* target */"}}},
+        .about = "Runs that one from now on, in all threads; NULL: the best one that this CPU can run, "
+                 "as from the start.\n"
+                 " * The environment's variable NINC_TARGET does the same at the first call.",
+        .descriptorHas = DescriptorHas::exported,
+        .added = Added::model,
+        .needs = Needs::targets},
+    InterfaceFunction{.name = "open_weights",
+                      .runtime = "ninc_open_weights",
                       .result = status,
-                      .parameters = {{{Passed::pointer, "const char * /* target */"}}},
-                      .about = "Runs that one from now on, in all threads; NULL: the best one that this CPU can run, "
-                               "as from the start.\n"
-                               " * The environment's variable NINC_TARGET does the same at the first call.",
+                      .parameters = {{{Passed::pointer, "const char * /* file */"}, check}},
+                      .about =
+                          "Maps the file of the model's weights, read-only, which all runs need; before the "
+                          "first of them, in one\n"
+                          " * thread. `check`: not 0 reads all of it and compares its hash, 0 its size and "
+                          "header. NINC_ERROR_WEIGHTS\n"
+                          " * if it can't be read or is another model's.",
                       .descriptorHas = DescriptorHas::exported,
                       .added = Added::model,
-                      .needs = Needs::targets},
+                      .needs = Needs::weightFile},
+    InterfaceFunction{.name = "use_weights",
+                      .runtime = "ninc_use_weights",
+                      .result = status,
+                      .parameters = {{{Passed::pointer, "const void * /* file */"},
+                                      {Passed::int64, "int64_t /* bytes */"},
+                                      check}},
+                      .about =
+                          "The same with the file's bytes in memory of the caller's, at a multiple of 64; it "
+                          "stays there.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::model,
+                      .needs = Needs::weightFile},
+    InterfaceFunction{.name = "close_weights",
+                      .runtime = "ninc_close_weights",
+                      .result = noValue,
+                      .parameters = {},
+                      .about = "Gives the weights back; no run until there are some again.",
+                      .descriptorHas = DescriptorHas::exported,
+                      .added = Added::model,
+                      .needs = Needs::weightFile},
     InterfaceFunction{.name = "strerror",
                       .runtime = "ninc_status_text",
                       .result = constText,
@@ -219,6 +253,7 @@ LibraryShape shapeOf(const Program &program) {
           interface.anyBatch,
           interface.sizes.size() > 1,
           cpuTargets(program).size() > 1,
+          program.weightsAreExternal,
           !program.devices.empty()};
 }
 
@@ -231,6 +266,8 @@ bool InterfaceFunction::isExported(const LibraryShape &library) const {
     return library.severalSizes;
   case Needs::targets:
     return library.severalTargets;
+  case Needs::weightFile:
+    return library.hasWeightFile;
   case Needs::nothing:
     break;
   }

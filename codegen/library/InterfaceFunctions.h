@@ -43,13 +43,14 @@ enum class Added : std::uint8_t {
 };
 
 // What a library must have for a function to be of use, and exported.
-enum class Needs : std::uint8_t { nothing, anyBatch, sizes, targets };
+enum class Needs : std::uint8_t { nothing, anyBatch, sizes, targets, weightFile };
 
 // What decides about functions and their parameters.
 struct LibraryShape {
   std::size_t inputs = 0, outputs = 0;
   std::int64_t batch = 1;
-  bool anyBatch = false, severalSizes = false, severalTargets = false, hasDevices = false;
+  bool anyBatch = false, severalSizes = false, severalTargets = false, hasWeightFile = false;
+  bool hasDevices = false;
 };
 LibraryShape shapeOf(const Program &program);
 

@@ -40,9 +40,9 @@ namespace {
 
 // What kernels and runtime may take from the process: runtime/cpu/runtime.h says who calls what.
 constexpr std::array<std::string_view, 15> allowedUndefined = {
-    "clock_gettime", "free",           "getauxval",    "getenv",          "malloc",     "memcpy",
-    "memmove",       "memset",         "memcmp",       "pthread_create",  "pthread_join", "pthread_sigmask",
-    "sigfillset",    "strcmp",         "syscall"};
+    "clock_gettime", "free",   "getauxval", "getenv",         "malloc",       "memcpy",
+    "memmove",       "memset", "memcmp",    "pthread_create", "pthread_join", "pthread_sigmask",
+    "sigfillset",    "strcmp", "syscall"};
 
 // What opening a driver takes beside that (runtime/device/device.h). The last one is the linker's own.
 constexpr std::array<std::string_view, 13> allowedWithDevices = {"calloc",
@@ -58,6 +58,10 @@ constexpr std::array<std::string_view, 13> allowedWithDevices = {"calloc",
                                                                  "vsnprintf",
                                                                  "__errno_location",
                                                                  "_GLOBAL_OFFSET_TABLE_"};
+
+// What mapping a file of weights takes (runtime/cpu/weights.c).
+constexpr std::array<std::string_view, 5> allowedWithWeightFile = {"close", "lseek", "mmap", "munmap",
+                                                                   "open"};
 
 std::string messageOf(llvm::Error error) {
   return llvm::toString(std::move(error));
@@ -167,7 +171,8 @@ Result<void> checkUndefined(Symbols symbols, Imports imports) {
     if (!name) return failInternal(messageOf(name.takeError()));
     const std::string_view text(name->data(), name->size());
     if (text.empty() || std::ranges::count(allowedUndefined, text)) continue;
-    if (imports == Imports::device && std::ranges::count(allowedWithDevices, text)) continue;
+    if (imports.device && std::ranges::count(allowedWithDevices, text)) continue;
+    if (imports.weightFile && std::ranges::count(allowedWithWeightFile, text)) continue;
     strangers.emplace_back(text);
   }
   if (strangers.empty()) return {};

@@ -17,21 +17,23 @@ struct LinkInput {
   std::string_view bytes;
 };
 
-// What a library may take from the process it is loaded into: what kernels and the runtime name, and what
-// opening a driver takes beside that.
-enum class Imports { cpu, device };
+// What a library may take from the process it is loaded into beside what kernels and the runtime name: what
+// opening a driver takes, and what mapping a file of weights takes.
+struct Imports {
+  bool device = false, weightFile = false;
+};
 
 // A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
 // it is loaded into only those functions of libc (an error otherwise). Sealed (support/Seal.h). Not to be
 // called while another thread of the process uses LLVM. Deterministic.
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                       const std::vector<std::string> &exports, Arch arch,
-                                      Imports imports = Imports::cpu);
+                                      Imports imports = {});
 
 // One relocatable object in which every symbol but `exports` is local, so that any number of them can be
 // linked together. Otherwise as linkSharedLibrary.
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,
-                               Arch arch, Imports imports = Imports::cpu);
+                               Arch arch, Imports imports = {});
 
 // A static library with one member. Deterministic.
 Result<std::string> makeArchive(const LinkInput &object);

@@ -63,7 +63,8 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
   std::filesystem::create_directories(folder, error);
   if (error) return fail(fmt::format("can't make the folder {}: {}", folder.string(), error.message()));
   for (const LinkInput &object : objects)
-    if (auto written = writeAtomically(folder / (program.interface.name + "." + object.name), object.bytes); !written)
+    if (auto written = writeAtomically(folder / (program.interface.name + "." + object.name), object.bytes);
+        !written)
       return written;
   for (const Version &device : program.devices)
     for (const std::size_t i : kernelsOf({&device, 1})) {
@@ -95,18 +96,28 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
   const Arch arch = program.arch;
   const std::string &name = program.interface.name;
   Parts parts;
-  parts.weights.push_back(weightObject(program.weights, weightSymbol(name), Program::weightAlignment, arch));
+  if (!program.weightsAreExternal)
+    parts.weights.push_back(
+        weightObject(program.weights, weightSymbol(name), Program::weightAlignment, arch));
   for (const Version &device : program.devices)
     parts.weights.push_back(
         weightObject(device.weights, deviceWeightSymbol(name, device), Program::weightAlignment, arch));
 
   auto runtime = runtimeObject(arch);
   if (!runtime) return tl::unexpected(runtime.error());
-  parts.objects = {{"host.o", host}, {"weights.o", parts.weights.front()}, {"runtime.o", textOf(*runtime)}};
+  parts.objects = {{"host.o", host}, {"runtime.o", textOf(*runtime)}};
+  if (program.weightsAreExternal) {
+    auto weightsRuntime = weightsRuntimeObject(arch);
+    if (!weightsRuntime) return tl::unexpected(weightsRuntime.error());
+    parts.objects.push_back({"weights_runtime.o", textOf(*weightsRuntime)});
+  } else {
+    parts.objects.push_back({"weights.o", parts.weights.front()});
+  }
   for (const std::size_t i : kernelsOf(program.versions))
     parts.objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
   for (std::size_t i = 0; i < program.devices.size(); ++i)
-    parts.objects.push_back({program.devices[i].device().name + "_weights.o", parts.weights[i + 1]});
+    parts.objects.push_back({program.devices[i].device().name + "_weights.o",
+                             parts.weights[i + (program.weightsAreExternal ? 0 : 1)]});
   if (program.devices.empty()) return parts;
   auto deviceRuntime = deviceRuntimeObject(arch);
   if (!deviceRuntime) return tl::unexpected(deviceRuntime.error());
@@ -118,7 +129,7 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
 Result<std::string> linkLibrary(const Program &program, Product product,
                                 const std::vector<LinkInput> &objects) {
   std::vector<std::string> exports = exportedSymbols(program);
-  const Imports imports = program.devices.empty() ? Imports::cpu : Imports::device;
+  const Imports imports{!program.devices.empty(), program.weightsAreExternal};
   if (product == Product::sharedLibrary) {
     exports.push_back(NINC_MODEL_SYMBOL);
     return linkSharedLibrary(objects, exports, program.arch, imports);

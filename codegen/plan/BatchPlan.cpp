@@ -96,9 +96,8 @@ private:
 
 // Of a batch that is fixed.
 std::int64_t bestGroup(const BatchPlanner &planner, const std::vector<std::int64_t> &divisors) {
-  return *std::ranges::min_element(divisors, {}, [&](std::int64_t group) {
-    return planner.costOf(group) / static_cast<double>(group);
-  });
+  return *std::ranges::min_element(
+      divisors, {}, [&](std::int64_t group) { return planner.costOf(group) / static_cast<double>(group); });
 }
 
 // What so many images cost when they go through the groups (descending, the last is 1), the largest first.

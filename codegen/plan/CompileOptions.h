@@ -37,9 +37,7 @@ struct CompileOptions {
   std::function<Result<std::optional<ScheduleChoice>>(const KernelSpec &, const std::string &name)>
       chooseSchedule;
 
-  PlanOptions planOptions(const KernelTarget &target) const {
-    return {target, batch, anyBatch, exactness};
-  }
+  PlanOptions planOptions(const KernelTarget &target) const { return {target, batch, anyBatch, exactness}; }
   // For the device, if there is one, else for the first CPU.
   PlanOptions planOptions(const std::optional<GpuTarget> &device = std::nullopt) const {
     return planOptions(device ? KernelTarget(*device) : KernelTarget(targets.front()));

@@ -29,8 +29,8 @@ public:
   // The options must outlive it.
   explicit KernelChooser(const CompileOptions &options) : options_(options) {}
 
-  // To be called with each plan of a version for a CPU before any is chosen for: which kernels compute the same
-  // in several versions, by the names of their first results.
+  // To be called with each plan of a version for a CPU before any is chosen for: which kernels compute the
+  // same in several versions, by the names of their first results.
   void expect(const ModelPlan &plan);
 
   // What options.chooseSchedule says, else the cost model's choice, which is made once for equal specs. A
@@ -52,7 +52,7 @@ private:
   std::unordered_map<std::string, std::size_t> numbers_;  // of requests, by spec and schedule as text
   std::unordered_map<std::string, ScheduleChoice> usual_; // by spec as text
   std::unordered_map<std::string, std::vector<KernelSpec>> variants_; // of CPUs, different ones, by name
-  std::unordered_map<std::string, ScheduleChoice> shared_; // of those, by name and spec as text
+  std::unordered_map<std::string, ScheduleChoice> shared_;            // of those, by name and spec as text
 };
 
 } // namespace ninc

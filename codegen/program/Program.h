@@ -67,12 +67,12 @@ struct Size {
 
 struct Version {
   KernelTarget target;
-  std::size_t size = 0;                // into Interface::sizes
-  std::int64_t group = 1;              // images that pass the steps together
-  std::vector<Step> steps;             // in execution order
-  std::vector<ScheduleReason> reasons; // where there is something to say
-  std::int64_t scratchBytes = 0;       // arena and the kernels' scratch; a multiple of scratchAlignment.
-                                       // On a device: the arena there
+  std::size_t size = 0;                   // into Interface::sizes
+  std::int64_t group = 1;                 // images that pass the steps together
+  std::vector<Step> steps;                // in execution order
+  std::vector<ScheduleReason> reasons;    // where there is something to say
+  std::int64_t scratchBytes = 0;          // arena and the kernels' scratch; a multiple of scratchAlignment.
+                                          // On a device: the arena there
   std::int64_t scratchBytesPerThread = 0; // a multiple of scratchAlignment
   std::vector<std::byte> weights;         // of a device's version; CPUs' versions share Program::weights
 
@@ -83,10 +83,10 @@ struct Version {
 
 // What callers see, the same for all versions.
 struct Interface {
-  std::string name;         // a C identifier
-  std::int64_t batch = 1;   // images of a run; with anyBatch: at most
-  bool anyBatch = false;    // runs may have fewer images
-  std::vector<Size> sizes;  // at least one; the first is what `run` takes
+  std::string name;        // a C identifier
+  std::int64_t batch = 1;  // images of a run; with anyBatch: at most
+  bool anyBatch = false;   // runs may have fewer images
+  std::vector<Size> sizes; // at least one; the first is what `run` takes
 };
 
 struct Program {
@@ -99,9 +99,10 @@ struct Program {
   Arch arch = Arch::x86_64; // of the host module and of all CPUs' versions
   // For CPUs: the best target first; within one target size by size, within one size the largest group first.
   std::vector<Version> versions;
-  std::vector<Version> devices; // at most one a kind, of the first size
-  std::vector<Kernel> kernels;  // distinct ones, of all versions
-  std::vector<std::byte> weights; // of CPUs: packed parameters and the constants that kernels read
+  std::vector<Version> devices;    // at most one a kind, of the first size
+  std::vector<Kernel> kernels;     // distinct ones, of all versions
+  std::vector<std::byte> weights;  // of CPUs: packed parameters and the constants that kernels read
+  bool weightsAreExternal = false; // those are in a file beside the library
 };
 
 // Scratch that any of the CPUs' versions can work in.

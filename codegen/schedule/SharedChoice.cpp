@@ -1,8 +1,8 @@
 // The layouts that are tried are those of the specs' best schedules, those of what is given, and for each
 // algorithm among these a compromise: the panels, layer by layer, with which all specs together are least far
-// from their best. Specs are dealt out to layouts by a greedy rule: the layout that saves most bytes is that of
-// all that can take it, then the next one of those that are left. A panel that no register tile of some CPU can
-// have is that CPU's own affair: weights are shared tensor by tensor.
+// from their best. Specs are dealt out to layouts by a greedy rule: the layout that saves most bytes is that
+// of all that can take it, then the next one of those that are left. A panel that no register tile of some
+// CPU can have is that CPU's own affair: weights are shared tensor by tensor.
 #include "codegen/schedule/SharedChoice.h"
 
 #include <algorithm>
@@ -47,10 +47,10 @@ private:
   // What comes of it if the specs that are left take a layout.
   struct Offer {
     std::vector<std::pair<std::size_t, MlpconvChoice>> takers;
-    bool isGiven = false;   // somebody has it already
-    double bytes = 0;       // of the weights that takers read in this layout
-    double mostOfOne = 0;   // of these, what one of them reads
-    double excess = 0;      // of all takers together
+    bool isGiven = false; // somebody has it already
+    double bytes = 0;     // of the weights that takers read in this layout
+    double mostOfOne = 0; // of these, what one of them reads
+    double excess = 0;    // of all takers together
 
     double saved() const { return isGiven ? bytes : bytes - mostOfOne; }
     bool isBetterThan(const Offer &other) const {
@@ -92,7 +92,8 @@ private:
     return best;
   }
 
-  std::optional<Offer> bestOffer(const std::vector<std::optional<ScheduleChoice>> &chosen, double slack) const {
+  std::optional<Offer> bestOffer(const std::vector<std::optional<ScheduleChoice>> &chosen,
+                                 double slack) const {
     std::optional<Offer> best;
     for (const WeightLayout &layout : layouts_) {
       Offer offer;
@@ -132,7 +133,8 @@ private:
   ScheduleChoice scheduleFor(std::size_t spec, const MlpconvChoice &choice) const {
     std::string why = reasonFor(choice);
     if (const double more = choice.objective / alone_[spec].objective - 1; more > 0)
-      why += fmt::format("; {:.1f} % more than alone, to share packed weights with other versions", 100 * more);
+      why +=
+          fmt::format("; {:.1f} % more than alone, to share packed weights with other versions", 100 * more);
     return {Schedule{choice.best.schedule}, std::move(why), choice.best.cost.total()};
   }
 

@@ -160,8 +160,8 @@ Result<Arch> archOf(std::span<const Target> targets) {
   }
   for (const Target &target : targets)
     if (target.arch != targets.front().arch)
-      return tl::unexpected(Error{ErrorKind::usage,
-                                  fmt::format("a library is for CPUs of one architecture, not for {} and {}",
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("a library is for CPUs of one architecture, not for {} and {}",
                                               targets.front().name, target.name)});
   return targets.front().arch;
 }

@@ -16,10 +16,10 @@ enum class Arch : std::uint8_t { x86_64, aarch64 };
 
 // Sets of instructions that kernels are written for, each with all before it on that architecture.
 enum class Isa : std::uint8_t {
-  x86_64_v2, // SSE4.2: 4 lanes, no FMA
-  x86_64_v3, // AVX2 + FMA: 8 lanes, 16 registers
-  x86_64_v4, // AVX-512 F/BW/CD/DQ/VL: 16 lanes, 32 registers
-  neon,      // aarch64 Advanced SIMD: 4 lanes, 32 registers
+  x86_64_v2,      // SSE4.2: 4 lanes, no FMA
+  x86_64_v3,      // AVX2 + FMA: 8 lanes, 16 registers
+  x86_64_v4,      // AVX-512 F/BW/CD/DQ/VL: 16 lanes, 32 registers
+  neon,           // aarch64 Advanced SIMD: 4 lanes, 32 registers
   neonDotProduct, // and the products of four bytes of Armv8.2
 };
 
@@ -35,9 +35,9 @@ struct Target {
   friend bool operator==(const Target &, const Target &) = default;
 };
 
-// "host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64" (or "armv8-a"), "armv8.2-a+dotprod", or a CPU name that LLVM knows ("znver3",
-// "skylake-avx512"), which means the widest of the sets above that it has. Cache sizes are the host's for
-// "host", else modest ones of the class. The error lists what there is.
+// "host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64" (or "armv8-a"), "armv8.2-a+dotprod", or a CPU name
+// that LLVM knows ("znver3", "skylake-avx512"), which means the widest of the sets above that it has. Cache
+// sizes are the host's for "host", else modest ones of the class. The error lists what there is.
 Result<Target> parseTarget(std::string_view text);
 
 // The target's name, and whatever differs from what the name stands for: "x86-64-v4 l1 49152 l2 2097152".

@@ -11,7 +11,8 @@ tl::unexpected<Error> misused(std::string text) {
   return tl::unexpected(Error{ErrorKind::usage, std::move(text)});
 }
 
-// The end of the CPU at the beginning of the text. A plus ends it, but for those that have one in their names.
+// The end of the CPU at the beginning of the text. A plus ends it, but for those that have one in their
+// names.
 std::size_t endOfCpu(std::string_view text) {
   constexpr std::string_view withPlus = "armv8.2-a+dotprod";
   const std::size_t from = text.starts_with(withPlus) ? withPlus.size() : 0;

@@ -16,8 +16,8 @@ struct Targets {
   std::vector<GpuTarget> devices; // at most one an api
 };
 
-// "host+opencl", "x86-64-v2,x86-64-v3+opencl+sm_86": what parseTarget reads, with commas between several, then
-// devices as parseGpuTarget reads them, each after a plus. The error lists what there is.
+// "host+opencl", "x86-64-v2,x86-64-v3+opencl+sm_86": what parseTarget reads, with commas between several,
+// then devices as parseGpuTarget reads them, each after a plus. The error lists what there is.
 Result<Targets> parseTargets(std::string_view text);
 
 // "x86-64-v3+opencl+sm_80 f16": equal texts, equal targets.

@@ -94,8 +94,8 @@ Result<void> checkKernel(const ninc_model &model, const ninc_size &size, const n
   return {};
 }
 
-Result<void> checkKernels(const ninc_model &model, const ninc_size &size, std::span<const ninc_kernel> kernels,
-                          std::int64_t arena, bool callable) {
+Result<void> checkKernels(const ninc_model &model, const ninc_size &size,
+                          std::span<const ninc_kernel> kernels, std::int64_t arena, bool callable) {
   for (const ninc_kernel &kernel : kernels) {
     if (auto sound = checkKernel(model, size, kernel, arena); !sound) return sound;
     if (callable && !kernel.run) return wrong(fmt::format("the code of '{}'", kernel.name));
@@ -109,8 +109,8 @@ Result<void> checkHalf(const ninc_model &model, const ninc_device_half &half) {
       !isSize(half.arena_bytes) || !isSize(half.weight_bytes) ||
       (half.element != NINC_F32 && half.element != NINC_F16))
     return wrong(fmt::format("the half for {}", half.target));
-  return checkKernels(model, model.sizes[0], {half.kernels, static_cast<std::size_t>(half.n_kernels)}, half.arena_bytes,
-                      false);
+  return checkKernels(model, model.sizes[0], {half.kernels, static_cast<std::size_t>(half.n_kernels)},
+                      half.arena_bytes, false);
 }
 
 bool hasFunctions(const ninc_model &model) {
@@ -128,6 +128,14 @@ Result<void> checkDevices(const ninc_model &model, const ninc_devices &devices) 
   for (std::int32_t i = 0; i < devices.n_halves; ++i)
     if (auto sound = checkHalf(model, devices.halves[i]); !sound) return sound;
   return {};
+}
+
+// All or nothing.
+bool hasWeightFile(const ninc_model &model) {
+  const bool isFile = model.external_weights;
+  return model.external_weight_bytes >= 0 && model.external_weight_bytes <= mostBytes &&
+         isFile == (model.open_weights != nullptr) && isFile == (model.use_weights != nullptr) &&
+         isFile == (model.close_weights != nullptr);
 }
 
 bool hasOriginalNames(const ninc_model &model) {
@@ -150,7 +158,8 @@ Result<void> checkSizes(const ninc_model &model) {
                                                  {size.outputs, model.outputs, model.n_outputs}}) {
       if (auto sound = checkTensors(tensors, count); !sound) return sound;
       for (std::int32_t tensor = 0; tensor < count; ++tensor)
-        if (!isSameTensor(tensors[tensor], firsts[tensor])) return wrong(fmt::format("a tensor of size {}", i));
+        if (!isSameTensor(tensors[tensor], firsts[tensor]))
+          return wrong(fmt::format("a tensor of size {}", i));
     }
   }
   return {};
@@ -169,7 +178,8 @@ std::optional<std::int32_t> endOfTarget(const ninc_model &model, std::int32_t fi
       if (model.versions[at].group < 1 || model.versions[at].group >= last) return std::nullopt;
       last = model.versions[at].group;
     }
-    if (at == begin || (model.least_batch < model.batch ? last != 1 : at != begin + 1 || model.batch % last != 0))
+    if (at == begin ||
+        (model.least_batch < model.batch ? last != 1 : at != begin + 1 || model.batch % last != 0))
       return std::nullopt;
   }
   return at;
@@ -202,7 +212,8 @@ Result<void> checkVersions(const ninc_model &model) {
 Result<void> checkDescriptor(const ninc_model &model) {
   if (model.struct_bytes < static_cast<std::int32_t>(sizeof model)) return wrong("its size");
   if (!isText(model.name) || !isText(model.compiler) || !isText(model.target)) return wrong("its names");
-  if (model.batch < 1 || model.batch > mostImages || (model.least_batch != model.batch && model.least_batch != 1))
+  if (model.batch < 1 || model.batch > mostImages ||
+      (model.least_batch != model.batch && model.least_batch != 1))
     return wrong("the batch");
   if (!isCount(model.n_inputs, model.inputs) || !isCount(model.n_outputs, model.outputs) ||
       model.most_kernels < 0 || model.most_kernels > mostParts)
@@ -214,6 +225,7 @@ Result<void> checkDescriptor(const ninc_model &model) {
     return wrong("the scratch");
   if (!isSize(model.weight_bytes) || model.macs < 0) return wrong("the costs");
   if (!hasFunctions(model)) return wrong("the functions");
+  if (!hasWeightFile(model)) return wrong("the file of weights");
   for (const auto &[tensors, count] :
        {std::pair(model.inputs, model.n_inputs), {model.outputs, model.n_outputs}})
     if (auto sound = checkTensors(tensors, count); !sound) return sound;

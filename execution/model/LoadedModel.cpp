@@ -63,6 +63,19 @@ Result<void> checkMemory(const ninc_model &model, std::int64_t scratchBytes) {
                           available >> 20));
 }
 
+// Beside the library, where they aren't in it.
+Result<void> openWeights(const ninc_model &model, const std::filesystem::path &library) {
+  if (!model.external_weights) return {};
+  const std::filesystem::path file = std::filesystem::path(library).replace_extension(".weights");
+  constexpr int readAll = 1;
+  const int status = model.open_weights(file.c_str(), readAll);
+  if (status == NINC_OK) return {};
+  return fail(fmt::format("'{}' has its weights in '{}', but {}: {}", library.string(), file.string(),
+                          std::filesystem::exists(file) ? "that isn't the file that was made with it"
+                                                        : "there is no such file",
+                          model.strerror(status)));
+}
+
 } // namespace
 
 struct LoadedModel::State {
@@ -101,7 +114,8 @@ const ninc_model &LoadedModel::descriptor() const {
 Result<void> LoadedModel::use(RunShape shape) {
   const ninc_model &model = descriptor();
   if (shape.size < 0 || shape.size >= model.n_sizes)
-    return fail(fmt::format("the model has {}, none of number {}", counted(model.n_sizes, "size"), shape.size));
+    return fail(
+        fmt::format("the model has {}, none of number {}", counted(model.n_sizes, "size"), shape.size));
   if (shape.images < model.least_batch || shape.images > model.batch)
     return fail(fmt::format("the model runs {}{} at a time, not {}",
                             model.least_batch < model.batch ? fmt::format("{} to ", model.least_batch) : "",
@@ -213,6 +227,7 @@ Result<LoadedModel> LoadedModel::openTrusted(const std::filesystem::path &librar
         fmt::format("'{}' is damaged, or made by another version of ninc: its descriptor has {} wrong; "
                     "compile it again",
                     library.string(), sound.error().message));
+  if (auto opened = openWeights(*model, library); !opened) return tl::unexpected(opened.error());
   state->model = model;
   state->shape = usualShape(*model);
   auto ready = device.isCpu() ? state->openOnCpu(library.string(), threads)

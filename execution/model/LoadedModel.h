@@ -33,8 +33,8 @@ public:
   ~LoadedModel();
 
   const ninc_model &descriptor() const;
-  // What runs are from now on, instead of the usual one (RunShape.h). An error where the library doesn't offer
-  // it.
+  // What runs are from now on, instead of the usual one (RunShape.h). An error where the library doesn't
+  // offer it.
   Result<void> use(RunShape shape);
   RunShape shape() const;
   std::int64_t images() const { return shape().images; }

@@ -30,7 +30,8 @@ public:
     auto done = library_.runCounting(inputs, outputs, counters_);
     double kernels = 0;
     for (std::size_t i = 0; i < counters_.size(); ++i) {
-      const double seconds = static_cast<double>(counters_[i]) * 1e-9 / static_cast<double>(library_.images());
+      const double seconds =
+          static_cast<double>(counters_[i]) * 1e-9 / static_cast<double>(library_.images());
       samples_[i].push_back(seconds);
       if (i < library_.kernels().size()) kernels += seconds;
     }

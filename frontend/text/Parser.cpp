@@ -23,7 +23,8 @@ class Parser {
 public:
   Parser(const std::vector<std::pair<std::string, Shape>> &shapes, Diagnostics &diagnostics)
       : diagnostics_(diagnostics), earlierErrors_(diagnostics.errorCount()), bindings_(advice_, diagnostics),
-        originals_(diagnostics), shapes_(shapes), definitions_(graph_, bindings_, originals_, advice_, shapes, diagnostics) {}
+        originals_(diagnostics), shapes_(shapes),
+        definitions_(graph_, bindings_, originals_, advice_, shapes, diagnostics) {}
 
   std::optional<Graph> run(std::string_view source) {
     std::vector<Token> tokens = tokenize(source, diagnostics_);

@@ -17,8 +17,9 @@
 
 namespace ninc {
 
-// The graph of a text, its parameters unbound; empty when an error was reported. The inputs that `shapes` names
-// have those extents instead of the text's, and types behind colons are then only looked at for their layouts.
+// The graph of a text, its parameters unbound; empty when an error was reported. The inputs that `shapes`
+// names have those extents instead of the text's, and types behind colons are then only looked at for their
+// layouts.
 std::optional<Graph> parseModel(std::string_view text, Diagnostics &diagnostics,
                                 const std::vector<std::pair<std::string, Shape>> &shapes = {});
 

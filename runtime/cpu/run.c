@@ -124,6 +124,7 @@ int ninc_run(const ninc_model *model, int32_t size, int32_t images, const void *
   if (status == NINC_OK && model->scratch_bytes + model->scratch_bytes_per_thread > 0)
     status = check_pointer(scratch, model->scratch_alignment);
   if (status != NINC_OK) return status;
+  if (model->external_weights && !*model->external_weights) return NINC_ERROR_WEIGHTS;
 
   const int32_t first = chosen(model);
   if (first <= 0) return -first;

@@ -34,7 +34,8 @@ int ninc_supported(const ninc_model *model);
 const char *ninc_chosen_target(const ninc_model *model);
 int ninc_use_target(const ninc_model *model, const char *target);
 
-/* The number of the size whose first map among the inputs has so many rows and columns; -1 if there is none. */
+/* The number of the size whose first map among the inputs has so many rows and columns; -1 if there is none.
+ */
 int32_t ninc_size_for(const ninc_model *model, int64_t rows, int64_t columns);
 
 /* See ninc_model.run_batch. */

@@ -1,6 +1,6 @@
 /* The texts behind M_strerror. */
-#include "runtime/ninc_devices.h"
 #include "runtime/cpu/runtime.h"
+#include "runtime/ninc_devices.h"
 
 const char *ninc_status_text(int status) {
   switch (status) {
@@ -20,6 +20,8 @@ const char *ninc_status_text(int status) {
     return "the model has no such size, or doesn't take so many images";
   case NINC_ERROR_TARGET:
     return "the model has no code for the target that is asked for";
+  case NINC_ERROR_WEIGHTS:
+    return "the model's weights are in a file that isn't open, can't be read, or is another model's";
   case NINC_ERROR_NO_DEVICE_CODE:
     return "the model was not compiled for this kind of device";
   case NINC_ERROR_NO_DRIVER:

@@ -1,5 +1,5 @@
-/* How a run takes its versions, as a plain C program: a model of two targets, two sizes and groups of 4, 2 and 1
- * whose kernels keep a diary. */
+/* How a run takes its versions, as a plain C program: a model of two targets, two sizes and groups of 4, 2
+ * and 1 whose kernels keep a diary. */
 #include "check.h"
 #include "runtime/cpu/runtime.h"
 
@@ -31,7 +31,8 @@ static int calls, failing_call = -1;
 static float x[8 * 2 * elements], y[8];
 static char memory[256];
 
-static int note(char kernel, const char *target, int size, int group, const void *const *in, void *const *out) {
+static int note(char kernel, const char *target, int size, int group, const void *const *in,
+                void *const *out) {
   const long image = ((const float *)in[0] - x) / (elements * (size + 1));
   CHECK((float *)out[0] - y == image);
   CHECK(calls < most_calls);
@@ -50,23 +51,29 @@ static int note(char kernel, const char *target, int size, int group, const void
   KERNEL(a, target, text, size, group)                                                                       \
   KERNEL(b, target, text, size, group)                                                                       \
   static const ninc_kernel kernels_##target##_##size##_##group[] = {                                         \
-      {.name = "a", .run = a_##target##_##size##_##group}, {.name = "b", .run = b_##target##_##size##_##group}};
+      {.name = "a", .run = a_##target##_##size##_##group},                                                   \
+      {.name = "b", .run = b_##target##_##size##_##group}};
 #define VERSION(target, text, cpu, size, group)                                                              \
   { text, cpu, size, group, 2, kernels_##target##_##size##_##group }
 #define OF_TARGET(EACH, ...)                                                                                 \
-  EACH(__VA_ARGS__, 0, 4) SEPARATOR EACH(__VA_ARGS__, 0, 2) SEPARATOR EACH(__VA_ARGS__, 0, 1)                \
-      SEPARATOR EACH(__VA_ARGS__, 1, 4) SEPARATOR EACH(__VA_ARGS__, 1, 1)
+  EACH(__VA_ARGS__, 0, 4)                                                                                    \
+  SEPARATOR EACH(__VA_ARGS__, 0, 2) SEPARATOR EACH(__VA_ARGS__, 0, 1) SEPARATOR EACH(__VA_ARGS__, 1, 4)      \
+      SEPARATOR                                                                                              \
+      EACH(__VA_ARGS__, 1, 1)
 
 #define SEPARATOR
 OF_TARGET(KERNELS, fast, "fast")
 OF_TARGET(KERNELS, slow, "slow")
 #undef SEPARATOR
 #define SEPARATOR ,
-static const ninc_version versions[] = {OF_TARGET(VERSION, fast, "fast", 3), OF_TARGET(VERSION, slow, "slow", 2)};
+static const ninc_version versions[] = {OF_TARGET(VERSION, fast, "fast", 3),
+                                        OF_TARGET(VERSION, slow, "slow", 2)};
 
 /* At the second size images are twice as large. */
-#define TENSOR(text, count) {.name = text, .element = NINC_F32, .rank = 3, .shape = {1, 1, count}, .bytes = 4 * (count)}
-static const ninc_tensor small_in = TENSOR("x", elements), large_in = TENSOR("x", 2 * elements), out = TENSOR("y", 1);
+#define TENSOR(text, count)                                                                                  \
+  { .name = text, .element = NINC_F32, .rank = 3, .shape = {1, 1, count}, .bytes = 4 * (count) }
+static const ninc_tensor small_in = TENSOR("x", elements), large_in = TENSOR("x", 2 * elements),
+                         out = TENSOR("y", 1);
 static const ninc_size sizes[] = {{&small_in, &out, 0}, {&large_in, &out, 0}};
 static const ninc_model any = {.batch = 8,
                                .least_batch = 1,
@@ -179,7 +186,8 @@ static void sizes_are_found_by_rows_and_columns(void) {
   CHECK(ninc_size_for(&any, elements, 1) == -1);
 }
 
-/* The choice is made once a process, so each way of making it has a process of its own (see CMakeLists.txt). */
+/* The choice is made once a process, so each way of making it has a process of its own (see CMakeLists.txt).
+ */
 static int first_choice(const char *cpu) {
   level = atoi(cpu);
   const char *target = ninc_chosen_target(&any);

@@ -158,8 +158,8 @@ MlpconvSchedule winogradSchedule(const MlpconvGeometry &geometry, const Winograd
   MlpconvSchedule schedule;
   schedule.winograd = tile;
   schedule.wholeLayers = wholeLayers;
-  const RegisterTile registers = chooseTile(
-      {geometry.maps(0), w.channels, w.tiles(), 0, 0, true, panelOf(layout, 0)}, target);
+  const RegisterTile registers =
+      chooseTile({geometry.maps(0), w.channels, w.tiles(), 0, 0, true, panelOf(layout, 0)}, target);
   schedule.panelVectors.push_back(registers.vectors);
   schedule.tilePixels.push_back(registers.pixels);
   schedule.groupTiles = chooseGroup(w, registers, target);

@@ -1,7 +1,10 @@
-// Libraries of several versions: what there is to run in them, and that each CPU level, size and number of images
-// computes what the interpreter does.
+// Libraries of several versions: what there is to run in them, and that each CPU level, size and number of
+// images computes what the interpreter does.
 #include "driver/LibraryRuns.h"
 
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <gmock/gmock.h>
 
 #include "driver/CompileModel.h"
@@ -109,6 +112,69 @@ TEST_F(LibraryRunsTest, OfAFixedBatchIsTheWholeBatch) {
   ASSERT_EQ(runsOf(library).size(), 1u);
   EXPECT_EQ(runsOf(library)[0].shape, (RunShape{0, 4}));
   EXPECT_FALSE(library.use({0, 3}));
+}
+
+class ExternalWeights : public LibraryRunsTest {
+protected:
+  // Compiles the small model into small.so and small.weights.
+  void compileApart() {
+    Request request = Scene::request();
+    request.target = "host";
+    request.model = write("small.nin", smallModel);
+    model_ = readModel(request, WeightLoading::bind, listener()).value();
+    Outputs outputs;
+    outputs.output = path("small.so");
+    outputs.externalWeights = true;
+    const auto compiledFile = compileFile(request, outputs, listener());
+    ASSERT_TRUE(compiledFile) << compiledFile.error().message;
+  }
+};
+
+TEST_F(ExternalWeights, AreFoundBesideTheLibrary) {
+  compileApart();
+  LoadedModel library = LoadedModel::open(path("small.so"), 1).value();
+  EXPECT_EQ(library.descriptor().weight_bytes, 0);
+  EXPECT_EQ(contents("small.weights").size(),
+            64 + static_cast<std::size_t>(library.descriptor().external_weight_bytes));
+  expectRightEverywhere(library);
+}
+
+TEST_F(ExternalWeights, ThatAreMissingOrAnotherModelsAreRefusedInWords) {
+  compileApart();
+  const std::string right = contents("small.weights");
+  const auto refusal = [&] { return LoadedModel::open(path("small.so"), 1).error(); };
+  for (const std::size_t changed : {std::size_t{0}, std::size_t{9}, std::size_t{17}, right.size() - 1}) {
+    std::string wrong = right;
+    wrong[changed] = static_cast<char>(wrong[changed] + 1);
+    write("small.weights", wrong);
+    EXPECT_THAT(refusal().message, HasSubstr("isn't the file that was made with it")) << changed;
+    EXPECT_EQ(refusal().kind, ErrorKind::badInput);
+  }
+  write("small.weights", right.substr(0, right.size() - 1));
+  EXPECT_THAT(refusal().message, HasSubstr("isn't the file that was made with it"));
+  write("small.weights", "");
+  EXPECT_THAT(refusal().message, HasSubstr("isn't the file that was made with it"));
+  std::filesystem::remove(path("small.weights"));
+  EXPECT_THAT(refusal().message, HasSubstr("there is no such file"));
+}
+
+TEST_F(ExternalWeights, AreUsedFromMemoryAndNeededByRuns) {
+  compileApart();
+  LoadedModel library = LoadedModel::open(path("small.so"), 1).value();
+  const ninc_model &model = library.descriptor();
+  const std::string right = contents("small.weights");
+  alignas(64) static std::array<char, 1 << 14> memory;
+  ASSERT_LE(right.size(), memory.size());
+  std::ranges::copy(right, memory.begin());
+  const auto bytes = static_cast<std::int64_t>(right.size());
+  EXPECT_EQ(model.use_weights(memory.data() + 4, bytes, 1), NINC_ERROR_MISALIGNED);
+  EXPECT_EQ(model.use_weights(memory.data(), bytes - 4, 1), NINC_ERROR_WEIGHTS);
+  EXPECT_EQ(model.use_weights(nullptr, bytes, 1), NINC_ERROR_NULL_ARGUMENT);
+  ASSERT_EQ(model.use_weights(memory.data(), bytes, 1), NINC_OK);
+  expectRightEverywhere(library);
+  model.close_weights();
+  const auto inputs = randomInputs(signatureOf(model, library.shape()), 1, 0);
+  EXPECT_THAT(library.run(inputs).error().message, HasSubstr("weights are in a file that isn't open"));
 }
 
 } // namespace

@@ -61,7 +61,8 @@ TEST_F(Listing, OfAProgramTakesTheUsersSchedules) {
   const Graph optimised = optimise(small(), listener()).value();
   EXPECT_EQ(listProgram({&optimised, 1}, build, schedules)->front().kernels[0].schedule, direct);
   schedules.text = "prob\n";
-  EXPECT_EQ(listProgram({&optimised, 1}, build, schedules).error().message, "s.txt:1: expected NAME: SCHEDULE");
+  EXPECT_EQ(listProgram({&optimised, 1}, build, schedules).error().message,
+            "s.txt:1: expected NAME: SCHEDULE");
 }
 
 } // namespace

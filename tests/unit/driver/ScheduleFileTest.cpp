@@ -56,9 +56,10 @@ TEST_F(ScheduleFiles, MistakesHaveTheirPlace) {
 
 TEST_F(ScheduleFiles, ATargetsOwnLineCountsBeforeOneForAllCpus) {
   const ScheduleFile file =
-      parsed(fmt::format("prob: {0}\nprob@x86-64-v2: {0}\nprob@opencl: block 8x1, thread 1x1, channel-threads 1, "
-                         "unroll 1, slices 1\n",
-                         direct))
+      parsed(fmt::format(
+                 "prob: {0}\nprob@x86-64-v2: {0}\nprob@opencl: block 8x1, thread 1x1, channel-threads 1, "
+                 "unroll 1, slices 1\n",
+                 direct))
           .value();
   EXPECT_EQ(lineFor(file, "prob", targets_.cpus[0])->where, "s.txt:1");
   EXPECT_EQ(lineFor(file, "prob", targets_.cpus[1])->where, "s.txt:2");

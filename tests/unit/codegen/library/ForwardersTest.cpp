@@ -58,8 +58,8 @@ TEST_F(ForwardersTest, GiveNothingBackWhereNothingComes) {
 TEST_F(ForwardersTest, PutTheLibrarysOwnConstantInFront) {
   auto *model = new llvm::GlobalVariable(made.module, code.int32, true, llvm::GlobalValue::InternalLinkage,
                                          code.word(41), "descriptor");
-  forward(named(modelInterface(), "supported"), {}, "int ninc_supported(const int *model) { return *model + 1; }",
-          model);
+  forward(named(modelInterface(), "supported"), {},
+          "int ninc_supported(const int *model) { return *model + 1; }", model);
   auto *supported = loaded->symbol<int()>("m_it");
   ASSERT_TRUE(supported);
   EXPECT_EQ(supported(), 42);
@@ -122,8 +122,8 @@ TEST_F(RunForwarderTest, TakesTheSizeWhereThereAreSeveral) {
 }
 
 TEST_F(RunForwarderTest, TakesTheImagesOfABatch) {
-  forward(named(modelInterface(), "run_batch"), {.inputs = 1, .outputs = 1, .batch = 6, .anyBatch = true}, run,
-          model);
+  forward(named(modelInterface(), "run_batch"), {.inputs = 1, .outputs = 1, .batch = 6, .anyBatch = true},
+          run, model);
   auto *call = loaded->symbol<int(int, int *, int *, int *, int *)>("m_it");
   ASSERT_TRUE(call);
   EXPECT_EQ(call(5, &given[0], &given[1], &given[2], &given[3]), 0);

@@ -112,7 +112,8 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
   using Base = Location::Base;
 
   Program program;
-  program.interface = {name, batch, false, {{{{"image", six}, {"shift", one}}, {{"prob", six}, {"maps", six}}, 6}}};
+  program.interface = {
+      name, batch, false, {{{{"image", six}, {"shift", one}}, {{"prob", six}, {"maps", six}}, 6}}};
   program.arch = target.arch;
   Version version;
   version.target = target;

@@ -193,12 +193,14 @@ TEST_F(HostModule, StepsRunOneByOne) {
   load(handMadeProgram("m"));
   const std::array<const void *, 2> inputs = {image.data(), shift.data()};
   const std::array<void *, 2> outputs = {prob.data(), maps.data()};
-  ASSERT_EQ(model->versions[0].kernels[0].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
+  ASSERT_EQ(model->versions[0].kernels[0].run(inputs.data(), outputs.data(), scratch.data(), nullptr),
+            NINC_OK);
   std::array<float, 6> stage{};
   std::memcpy(stage.data(), scratch.data() + model->versions[0].kernels[0].result_offset[0], sizeof stage);
   EXPECT_THAT(stage, ElementsAre(12, 14, 16, 18, 20, 22));
   EXPECT_THAT(prob, ElementsAre(0, 0, 0, 0, 0, 0));
-  ASSERT_EQ(model->versions[0].kernels[1].run(inputs.data(), outputs.data(), scratch.data(), nullptr), NINC_OK);
+  ASSERT_EQ(model->versions[0].kernels[1].run(inputs.data(), outputs.data(), scratch.data(), nullptr),
+            NINC_OK);
   EXPECT_THAT(maps, ElementsAre(-12, -14, -16, -18, -20, -22));
 }
 

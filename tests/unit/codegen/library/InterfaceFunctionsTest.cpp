@@ -67,13 +67,13 @@ TEST(InterfaceFunctions, TakeASizeWhereThereAreSeveral) {
 }
 
 TEST(InterfaceFunctions, AreExportedWhereTheyAreOfUse) {
-  const std::pair<std::string_view, LibraryShape> needs[] = {
-      {"run_batch", {.anyBatch = true}},
-      {"size_for", {.severalSizes = true}},
-      {"chosen_target", {.severalTargets = true}},
-      {"use_target", {.severalTargets = true}}};
+  const std::pair<std::string_view, LibraryShape> needs[] = {{"run_batch", {.anyBatch = true}},
+                                                             {"size_for", {.severalSizes = true}},
+                                                             {"chosen_target", {.severalTargets = true}},
+                                                             {"use_target", {.severalTargets = true}}};
   for (const InterfaceFunction &function : modelInterface()) {
-    const auto need = std::ranges::find(needs, function.name, &std::pair<std::string_view, LibraryShape>::first);
+    const auto need =
+        std::ranges::find(needs, function.name, &std::pair<std::string_view, LibraryShape>::first);
     EXPECT_EQ(function.isExported({}), need == std::end(needs)) << function.name;
     if (need == std::end(needs)) continue;
     EXPECT_TRUE(function.isExported(need->second)) << function.name;
@@ -88,7 +88,8 @@ TEST(InterfaceFunctions, ManyParametersStandTwoInALine) {
 
 TEST(InterfaceFunctions, SayWhatTheyDoInTheModelsWords) {
   const std::string run = declared(modelInterface(), "run");
-  EXPECT_THAT(run, HasSubstr("/* Runs the network.\n *   size      a number\n *   x         in,  float[2]: 2 numbers\n *   scratch   "
+  EXPECT_THAT(run, HasSubstr("/* Runs the network.\n *   size      a number\n *   x         in,  float[2]: 2 "
+                             "numbers\n *   scratch   "
                              "M_SCRATCH_BYTES(executor"));
   EXPECT_THAT(run, HasSubstr("NINC_STACK_BYTES(2). */"));
   EXPECT_THAT(declared(modelInterface(), "supported"), HasSubstr("lacks instructions of x86-64-v3. */"));

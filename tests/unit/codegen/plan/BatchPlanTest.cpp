@@ -23,7 +23,8 @@ Planned planned(const char *text, std::int64_t batch, bool anyBatch = false) {
   EXPECT_TRUE(graph);
   PassContext context{diagnostics};
   EXPECT_TRUE(runPipeline(*graph, context, {}));
-  Planned planned{std::move(*graph), {}, {parseTarget("x86-64-v4").value(), batch, anyBatch, Exactness::fast}, {}, {}};
+  Planned planned{
+      std::move(*graph), {}, {parseTarget("x86-64-v4").value(), batch, anyBatch, Exactness::fast}, {}, {}};
   for (Node node : planned.graph.topologicalOrder())
     if (!planned.graph.as<Input>(node)) planned.order.push_back(node);
   planned.groups = planBatch(planned.graph, planned.order, planned.options);
@@ -77,7 +78,8 @@ TEST(BatchPlan, OfAnyBatchEndsInSingleImages) {
 }
 
 // What a number of images costs by the rule of runtime/cpu/run.c.
-double costOf(std::int64_t images, const std::vector<std::int64_t> &groups, const std::vector<double> &costs) {
+double costOf(std::int64_t images, const std::vector<std::int64_t> &groups,
+              const std::vector<double> &costs) {
   double cost = 0;
   for (const std::int64_t group : groups)
     for (; images >= group; images -= group)

@@ -38,7 +38,8 @@ double objectiveOf(const KernelSpec &spec, const MlpconvSchedule &schedule) {
 }
 
 std::vector<ScheduleChoice> choose(const std::vector<KernelSpec> &specs, double slack) {
-  return chooseSharing(specs, std::vector<std::optional<ScheduleChoice>>(specs.size()), Exactness::fast, slack);
+  return chooseSharing(specs, std::vector<std::optional<ScheduleChoice>>(specs.size()), Exactness::fast,
+                       slack);
 }
 
 TEST(SharedChoice, CostsNobodyMoreThanTheSlack) {
@@ -72,7 +73,8 @@ TEST(SharedChoice, WhatIsGivenStaysAndOthersMayJoinIt) {
   const std::vector<ScheduleChoice> choices = chooseSharing(specs, given, Exactness::fast, 10);
   EXPECT_EQ(choices[0].schedule, tuned);
   EXPECT_EQ(choices[0].why, "by a test");
-  const WeightLayout wanted = fitted(layoutOf(mlpconvOf(choices[0]), specs[0].cpu()), MlpconvProblem(specs[1]));
+  const WeightLayout wanted =
+      fitted(layoutOf(mlpconvOf(choices[0]), specs[0].cpu()), MlpconvProblem(specs[1]));
   const WeightLayout found = layoutOf(mlpconvOf(choices[1]), specs[1].cpu());
   EXPECT_EQ(found.winograd, wanted.winograd);
   for (std::size_t i = 0; i < wanted.panels.size(); ++i)

@@ -43,8 +43,8 @@ static const int32_t result_output = 0;
 static const int64_t result_offset = -1;
 static const ninc_kernel kernel = {"y", "relu", "", 0, 16, 1, &output, &result_output, &result_offset, run};
 
-static int run_batch(int32_t size, int32_t images, const void *const *inputs, void *const *outputs, void *scratch,
-                     const ninc_executor *executor) {
+static int run_batch(int32_t size, int32_t images, const void *const *inputs, void *const *outputs,
+                     void *scratch, const ninc_executor *executor) {
   (void)size, (void)images;
   return run(inputs, outputs, scratch, executor);
 }
