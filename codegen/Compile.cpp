@@ -61,6 +61,12 @@ CompileReport reportOn(const Program &program) {
   return report;
 }
 
+// Programs find the library under the name that it has now. What is no .so, a file in memory or a pipe, has
+// none.
+std::string sonameOf(const CompileOutput &output) {
+  return output.path.extension() == ".so" ? output.path.filename().string() : "";
+}
+
 // The library's or text's bytes, and the header that goes beside a library.
 Result<void> write(const CompileOutput &output, const Program &program, std::string bytes) {
   FileTransaction files;
@@ -198,7 +204,7 @@ Result<CompileReport> compile(std::span<const Graph> sizes, const CompileOutput 
   program->weightsAreExternal = output.weightsAreExternal;
   CompileReport report = reportOn(*program);
   report.statistics.kernelSeconds = watch.seconds();
-  auto made = makeProduct(*program, output.product, output.temporaries); // emit, link
+  auto made = makeProduct(*program, output.product, output.temporaries, sonameOf(output)); // emit, link
   if (!made) return tl::unexpected(made.error());
   report.statistics.hostSeconds = made->hostSeconds;
   report.statistics.linkSeconds = made->linkSeconds;

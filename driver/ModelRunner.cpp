@@ -9,18 +9,16 @@ namespace ninc {
 namespace {
 
 ModelRunner runnerOf(const std::shared_ptr<LoadedModel> &library) {
-  const Signature signature = signatureOf(library->descriptor(), library->shape());
-  const std::int64_t elements = elementCount(signature.inputs.front().shape);
-  const auto run = [library, elements](std::span<const Tensor> inputs) -> Result<std::vector<Tensor>> {
-    RunShape shape = library->shape();
-    shape.images = static_cast<std::int32_t>(std::ssize(inputs.front().data) / elements);
-    if (auto offered = library->use(shape); !offered) return tl::unexpected(offered.error());
-    return library->run(inputs);
-  };
-  return {signature, library->descriptor().least_batch, run, library};
+  return {signatureOf(library->descriptor(), library->shape()), library->descriptor().least_batch,
+          [library](std::span<const Tensor> inputs) { return library->run(inputs); }, library};
 }
 
 } // namespace
+
+Result<void> ModelRunner::takeImages(std::int64_t images) const {
+  if (!library) return {};
+  return library->use({library->shape().size, static_cast<std::int32_t>(images)});
+}
 
 Result<ModelRunner> libraryRunner(const std::filesystem::path &path, const Place &place) {
   Result<LoadedModel> loaded = LoadedModel::open(path, place.threads, place.device);

@@ -17,10 +17,14 @@ namespace ninc {
 
 struct ModelRunner {
   Signature signature;
-  std::int64_t leastBatch = 1; // a run takes from so many images to signature.batch: either as many, or 1
-  // In the signature's order, [images, shape...] each. One run at a time.
+  std::int64_t leastBatch = 1; // a run may have from so many images to signature.batch: either as many, or 1
+  // In the signature's order, [images, shape...] each, signature.batch images unless others are taken. One
+  // run at a time.
   std::function<Result<std::vector<Tensor>>(std::span<const Tensor>)> run;
   std::shared_ptr<LoadedModel> library; // null: the interpreter
+
+  // Makes so many images what next runs have; an error where the library doesn't offer that.
+  Result<void> takeImages(std::int64_t images) const;
 };
 
 // Of a library's first size.

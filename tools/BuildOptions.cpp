@@ -116,14 +116,14 @@ void addBuildOptions(CLI::App &app, BuildOptions &options) {
     options.compiling.push_back(option);
 }
 
-Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options,
-                             const std::string &library) {
+Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options, const std::string &library,
+                             bool readsModel) {
   if (auto fits = checkDeviceOptions(command, options.request.device); !fits) return fits;
   if (options.request.externalWeights)
     return tl::unexpected(
         Error{ErrorKind::usage, "--weights external is for a library that is kept: ninc MODEL -o LIB"});
-  std::vector<const CLI::Option *> beforehand = options.importing;
-  beforehand.insert(beforehand.end(), options.compiling.begin(), options.compiling.end());
+  std::vector<const CLI::Option *> beforehand = options.compiling;
+  if (!readsModel) beforehand.insert(beforehand.end(), options.importing.begin(), options.importing.end());
   for (const CLI::Option *option : beforehand)
     if (!library.empty() && option->count() > 0)
       return tl::unexpected(

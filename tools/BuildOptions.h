@@ -36,7 +36,8 @@ void addBuildOptions(CLI::App &app, BuildOptions &options);
 
 // For commands that run models: a usage error when options for compiling were given for a library, which is
 // compiled already, or options about the CPU with a device. `library` is empty where a model is compiled.
-Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options,
-                             const std::string &library);
+// With `readsModel` the command reads a model's file beside the library, and those of reading it count.
+Result<void> checkRunOptions(const CLI::App &command, const BuildOptions &options, const std::string &library,
+                             bool readsModel = false);
 
 } // namespace ninc

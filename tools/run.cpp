@@ -102,7 +102,9 @@ Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const 
   warnings.ofInputs(images.inputs, ofInputs);
   printDiagnostics(ofInputs);
   for (std::int64_t first = 0; first < images.count; first += signature.batch) {
-    const std::vector<Tensor> inputs = images.slice(first, std::min(signature.batch, images.count - first));
+    const std::int64_t count = std::min(signature.batch, images.count - first);
+    if (auto taken = runner.takeImages(count); !taken) return tl::unexpected(taken.error());
+    const std::vector<Tensor> inputs = images.slice(first, count);
     Diagnostics diagnostics;
     Result<void> looked = warnings.ofKernels(inputs, diagnostics);
     printDiagnostics(diagnostics);

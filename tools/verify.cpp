@@ -208,7 +208,7 @@ void addVerify(CLI::App &app, Command &chosen) {
                  "Exit code 3 and the name of the first layer that differs when one does.");
   verify->callback([&chosen, verify, options] {
     chosen = [verify, options] {
-      if (auto fits = checkRunOptions(*verify, options->build, options->library); !fits)
+      if (auto fits = checkRunOptions(*verify, options->build, options->library, true); !fits)
         return reportError(fits.error());
       Result<int> code = verifyModel(*options);
       return code ? *code : reportError(code.error());

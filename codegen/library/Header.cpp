@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "codegen/library/EmbeddedRuntime.h"
+#include "codegen/library/HeaderCxx.h"
 #include "codegen/library/HeaderNames.h"
 #include "codegen/library/InterfaceFunctions.h"
 #include "ir/ModelName.h"
@@ -287,6 +288,10 @@ Result<std::string> generateHeader(const Program &program) {
   text += declarations(modelInterface(), words, library);
   if (library.hasDevices) text += deviceSection(program, words, library, parameters);
   text += "#ifdef __cplusplus\n}\n#endif\n";
+  std::vector<CxxTensor> tensors;
+  for (const TensorParameter &parameter : parameters)
+    tensors.push_back({parameter.tensor->name, elementWord(parameter), parameter.isInput});
+  text += cxxSection(words, library, tensors);
   return fmt::format(
       "/* {}: a neural network as a C library, made by ninc {} for {}. Generated: change the model instead.\n"
       " *\n"

@@ -229,7 +229,8 @@ Result<std::string> linkAndLocalise(const std::vector<std::string> &arguments, c
 }
 
 Result<std::string> linkSharedLibraryIn(const char *parent, std::span<const LinkInput> objects,
-                                        const std::vector<std::string> &exports, Arch arch, Imports imports) {
+                                        const std::vector<std::string> &exports, Arch arch, Imports imports,
+                                        const std::string &soname) {
   auto files = LinkFiles::create(objects, parent);
   if (!files) return tl::unexpected(files.error());
   auto script =
@@ -258,6 +259,7 @@ Result<std::string> linkSharedLibraryIn(const char *parent, std::span<const Link
                                         "--threads=1",
                                         "-o",
                                         output};
+  if (!soname.empty()) arguments.insert(arguments.end(), {"-soname", soname});
   arguments.insert(arguments.end(), files->objects.begin(), files->objects.end());
   auto bytes = madeApart("linking", [&] { return linkAndCheck(arguments, output, imports); });
   if (!bytes) return bytes;
@@ -277,9 +279,11 @@ Result<std::string> linkObjectIn(const char *parent, std::span<const LinkInput> 
 } // namespace
 
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
-                                      const std::vector<std::string> &exports, Arch arch, Imports imports) {
-  return linkWhereThereIsRoom(
-      [&](const char *parent) { return linkSharedLibraryIn(parent, objects, exports, arch, imports); });
+                                      const std::vector<std::string> &exports, Arch arch, Imports imports,
+                                      const std::string &soname) {
+  return linkWhereThereIsRoom([&](const char *parent) {
+    return linkSharedLibraryIn(parent, objects, exports, arch, imports, soname);
+  });
 }
 
 Result<std::string> linkObject(std::span<const LinkInput> objects, const std::vector<std::string> &exports,

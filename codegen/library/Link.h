@@ -25,10 +25,11 @@ struct Imports {
 
 // A shared library that exports exactly `exports`, needs no other library by name, and takes from the process
 // it is loaded into only those functions of libc (an error otherwise). Sealed (support/Seal.h). Not to be
-// called while another thread of the process uses LLVM. Deterministic.
+// called while another thread of the process uses LLVM. Deterministic. `soname` is what programs that are
+// linked with it ask the loader for; empty: the path that they are linked with.
 Result<std::string> linkSharedLibrary(std::span<const LinkInput> objects,
                                       const std::vector<std::string> &exports, Arch arch,
-                                      Imports imports = {});
+                                      Imports imports = {}, const std::string &soname = {});
 
 // One relocatable object in which every symbol but `exports` is local, so that any number of them can be
 // linked together. Otherwise as linkSharedLibrary.

@@ -127,12 +127,12 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
 
 // The finished library: .so, .o or .a.
 Result<std::string> linkLibrary(const Program &program, Product product,
-                                const std::vector<LinkInput> &objects) {
+                                const std::vector<LinkInput> &objects, const std::string &soname) {
   std::vector<std::string> exports = exportedSymbols(program);
   const Imports imports{!program.devices.empty(), program.weightsAreExternal};
   if (product == Product::sharedLibrary) {
     exports.push_back(NINC_MODEL_SYMBOL);
-    return linkSharedLibrary(objects, exports, program.arch, imports);
+    return linkSharedLibrary(objects, exports, program.arch, imports, soname);
   }
   auto object = linkObject(objects, exports, program.arch, imports);
   if (!object || product == Product::object) return object;
@@ -140,19 +140,19 @@ Result<std::string> linkLibrary(const Program &program, Product product,
 }
 
 Result<std::string> makeLibrary(const Program &program, Product product, const HostModule &host,
-                                const std::filesystem::path &saveTemps) {
+                                const std::filesystem::path &saveTemps, const std::string &soname) {
   auto parts = partsOf(program, host.code);
   if (!parts) return tl::unexpected(parts.error());
   if (!saveTemps.empty())
     if (auto saved = saveTemporaries(saveTemps, program, parts->objects, host.llvmIr); !saved)
       return tl::unexpected(saved.error());
-  return linkLibrary(program, product, parts->objects);
+  return linkLibrary(program, product, parts->objects, soname);
 }
 
 } // namespace
 
 Result<MadeProduct> makeProduct(const Program &program, Product product,
-                                const std::filesystem::path &saveTemps) {
+                                const std::filesystem::path &saveTemps, const std::string &soname) {
   if (product == Product::header) {
     auto header = generateHeader(program);
     if (!header) return tl::unexpected(header.error());
@@ -165,7 +165,7 @@ Result<MadeProduct> makeProduct(const Program &program, Product product,
   if (product == Product::assembly || product == Product::llvmIr)
     return MadeProduct{withHeading(program, product, host->code), hostSeconds};
   watch = {};
-  auto library = makeLibrary(program, product, *host, saveTemps);
+  auto library = makeLibrary(program, product, *host, saveTemps, soname);
   if (!library) return tl::unexpected(library.error());
   return MadeProduct{std::move(*library), hostSeconds, watch.seconds()};
 }

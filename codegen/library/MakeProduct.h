@@ -18,7 +18,8 @@ struct MadeProduct {
 
 // A library's objects are kept in `saveTemps` as `model.host.o` and so on, unless it is empty, with the host
 // module as LLVM IR and the sources for devices beside them.
+// `soname`: of a shared library (codegen/library/Link.h).
 Result<MadeProduct> makeProduct(const Program &program, Product product,
-                                const std::filesystem::path &saveTemps);
+                                const std::filesystem::path &saveTemps, const std::string &soname = {});
 
 } // namespace ninc

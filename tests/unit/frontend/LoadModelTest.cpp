@@ -58,9 +58,9 @@ TEST_F(LoadModelTest, TakesTheBatchThatIsAskedFor) {
   EXPECT_EQ(loadModel(file, {.batch = 3}, source, diagnostics)->batch, 3);
 }
 
-TEST_F(LoadModelTest, RefusesOtherShapesAndOutputsThanATextSays) {
+TEST_F(LoadModelTest, RefusesShapesOfInputsAndOutputsThatATextDoesntSay) {
   const auto file = write("small.nin", dense);
-  EXPECT_THAT(complaint(file, {.shapes = {{"x", {4}}}}), HasSubstr("a .nin model says its shapes"));
+  EXPECT_THAT(complaint(file, {.shapes = {{"other", {4}}}}), HasSubstr("no input 'other'"));
   EXPECT_THAT(complaint(file, {.outputs = {"y"}}), HasSubstr("a .nin model says its outputs"));
 }
 

@@ -35,6 +35,19 @@ TEST_F(ParserTest, NodesRememberWhereTheirOpStands) {
   EXPECT_EQ(graph.where(graph.find("relu_1").node), (SourceRange{3, 14, 4}));
 }
 
+TEST_F(ParserTest, InputsHaveTheShapesThatAreGivenInsteadOfTheTexts) {
+  const std::string text = "model m\nx = input f32[2, 6, 6]\nz = input f32[2]\n"
+                           "y = relu x : f32[2, 6, 6] hwc\nw = relu z\noutput y w\n";
+  const std::optional<Graph> graph = parseModel(text, diagnostics, {{"x", {2, 9, 7}}});
+  ASSERT_TRUE(graph) << render(diagnostics, "", text);
+  EXPECT_EQ(graph->type(graph->find("x")).shape, (Shape{2, 9, 7}));
+  EXPECT_EQ(graph->type(graph->find("y")).shape, (Shape{2, 9, 7})) << "whatever its annotation says";
+  EXPECT_EQ(graph->type(graph->find("y")).layout, Layout::hwc);
+  EXPECT_EQ(graph->type(graph->find("z")).shape, (Shape{2}));
+  EXPECT_FALSE(parseModel(text, diagnostics, {{"w", {2}}}));
+  EXPECT_THAT(render(diagnostics, "", text), HasSubstr("the model has no input 'w'; it has x, z"));
+}
+
 TEST_F(ParserTest, WeightsRememberWhereTheyAreNamed) {
   Graph graph = parse("model m\nweights \"w.safetensors\"\nx = input f32[3]\ny = relu x\noutput y\n");
   EXPECT_EQ(graph.weightSource.where, (SourceRange{2, 1, 23}));

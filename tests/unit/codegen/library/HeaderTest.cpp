@@ -159,6 +159,37 @@ TEST(Header, HasOnlyWhatTheModelHas) {
   EXPECT_THAT(text, HasSubstr("for x86-64-v3 or x86-64-v2."));
 }
 
+// Compiles a file that includes the headers of these programs with their part for C++, by each standard.
+void expectCompilesAsCxx(const std::vector<Program> &programs, const std::string &code) {
+  writeFile(testFolder() / "use.cpp", "#define NINC_CXX\n" + including(programs) + code);
+  for (const std::string standard : {"c++17", "c++20", "c++2b"}) {
+    const CommandResult compiled = runCommand(
+        "c++ -std=" + standard + " -Wall -Wextra -pedantic -Werror -Wshadow -Wconversion -fsyntax-only " +
+        (testFolder() / "use.cpp").string());
+    EXPECT_EQ(compiled.status, 0) << standard << "\n" << compiled.output;
+  }
+}
+
+TEST(Header, HasAnObjectForCxx) {
+  Program any = withSize(program("any"), 64, 48);
+  any.interface.batch = 8, any.interface.anyBatch = true;
+  expectCompilesAsCxx({program("nin"), any}, R"(
+#include <array>
+#include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+    void spans(ninc_cxx::nin_runner &nin, std::span<const float> in, std::span<float> out);
+    void spans(ninc_cxx::nin_runner &nin, std::span<const float> in, std::span<float> out) { nin.run(in, out); }
+#endif
+    void use(const std::vector<float> &image, std::array<float, 10> &prob);
+    void use(const std::vector<float> &image, std::array<float, 10> &prob) {
+      ninc_cxx::nin_runner nin(2);
+      nin.run(image, prob);
+      ninc_cxx::any_runner several;
+      several.run(ANY_SIZE_64X48, 3, image, ninc_cxx::view<float>(prob.data(), 10));
+    })");
+}
+
 TEST(Header, SeveralModelsMeetInOneFile) {
   expectCompiles(
       {program("nin"), program("Nin2"), program("nin2")},
