@@ -108,7 +108,7 @@ def describe(arguments, compared):
             "rounds": arguments.rounds, "seconds": arguments.seconds, "tolerance": measure.TOLERANCE,
             "target": arguments.target,
             "engines": {name: {"name": engines.NAMES[name], "settings": engines.module(name).SETTINGS,
-                               "versions": packages.versions(name) or {"ninc": version.stdout.split()[-1]}}
+                               "versions": packages.versions(name) or {"ninc": version.stdout.split()[1]}}
                         for name in compared}}
 
 

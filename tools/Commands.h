@@ -23,5 +23,7 @@ void addDevices(CLI::App &app, Command &chosen);
 void addShow(CLI::App &app, Command &chosen);
 void addImport(CLI::App &app, Command &chosen);
 void addOperators(CLI::App &app, Command &chosen);
+void addCompletion(CLI::App &app, Command &chosen);
+void addManual(CLI::App &app, Command &chosen); // hidden
 
 } // namespace ninc

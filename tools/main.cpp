@@ -44,7 +44,7 @@ std::string mistypedCommand(const CLI::App &app, const std::string &word) {
 
 int dispatch(int argc, char **argv) {
   CLI::App app{"ninc compiles Network In Network models, and the CNNs like them, ahead of time.", "ninc"};
-  app.set_version_flag("--version", std::string(ninc::versionText));
+  app.set_version_flag("--version", ninc::versionReport());
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
 
@@ -58,6 +58,8 @@ int dispatch(int argc, char **argv) {
   ninc::addShow(app, chosen);
   ninc::addImport(app, chosen);
   ninc::addOperators(app, chosen);
+  ninc::addCompletion(app, chosen);
+  ninc::addManual(app, chosen);
 
   if (argc > 1)
     if (std::string help = mistypedCommand(app, argv[1]); !help.empty())
