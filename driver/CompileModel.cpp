@@ -21,6 +21,19 @@ void tellReasons(const std::vector<ScheduleReason> &reasons, const Graph &optimi
   listener.ofModel(remarks, source);
 }
 
+// What a rule for make has on its right: files, which change. A device's time means nothing, and a file that
+// isn't there would be one that nobody can make. The user's own database counts like one that is named, where
+// schedules were chosen.
+std::vector<InputFile> filesRead(std::vector<InputFile> inputs, const Build *build) {
+  if (build && build->records.count && build->records.database.empty())
+    inputs.push_back({"the tuned schedules", usualDatabase()});
+  std::erase_if(inputs, [](const InputFile &input) {
+    std::error_code error;
+    return !std::filesystem::is_regular_file(input.path, error);
+  });
+  return inputs;
+}
+
 } // namespace
 
 Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOptions &options,
@@ -135,7 +148,7 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
   Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
   build->batch = model->batch;
-  const std::vector<InputFile> inputs = inputsOf(request, &model->graph);
+  const std::vector<InputFile> inputs = inputsOf(request, &model->graph, model->origin.files);
   if (auto fit = checkOutputs(filesOf(outputs, *form), inputs); !fit) return tl::unexpected(fit.error());
 
   Result<std::vector<Graph>> optimised = optimiseSizes(*model, listener);
@@ -155,7 +168,9 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
     if (!statistics) return tl::unexpected(statistics.error());
     compiled.statistics = std::move(*statistics);
   }
-  if (auto written = writeRuleForMake(outputs, inputs); !written) return tl::unexpected(written.error());
+  if (auto written = writeRuleForMake(outputs, filesRead(inputs, form->product ? &*build : nullptr));
+      !written)
+    return tl::unexpected(written.error());
   return compiled;
 }
 

@@ -117,7 +117,8 @@ Result<void> importFile(const Request &request, const fs::path &output, const Li
   const Outputs outputs{output, "nin"};
   const Result<OutputForm> form = formOf(outputs);
   if (!form) return tl::unexpected(form.error());
-  if (auto fit = checkOutputs(filesOf(outputs, *form), inputsOf(request, &model->graph)); !fit)
+  if (auto fit = checkOutputs(filesOf(outputs, *form), inputsOf(request, &model->graph, model->origin.files));
+      !fit)
     return tl::unexpected(fit.error());
 
   fs::path weights = fs::path(output).replace_extension(".safetensors");

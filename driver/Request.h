@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,7 +40,9 @@ struct Request {
 // Whether a file that is to be run is a library rather than a model: by its suffix.
 bool isLibrary(const std::string &file);
 
-// Everything that is read for the request; with the model also what that names, its weights.
-std::vector<InputFile> inputsOf(const Request &request, const Graph *model = nullptr);
+// Everything that is read for the request; with the model also what that names, its weights. `others` are the
+// files that its import has read (Origin::files).
+std::vector<InputFile> inputsOf(const Request &request, const Graph *model = nullptr,
+                                std::span<const std::filesystem::path> others = {});
 
 } // namespace ninc

@@ -2,6 +2,7 @@
 // depends on it; texts that are made of models do (driver/import/).
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,6 +36,10 @@ struct Origin {
 
   // Whether the file's names are the graph's, given by a person, and stay.
   bool namesStay = false;
+
+  // What was read besides the model's own file and what the user named, as it was opened: data of its
+  // tensors.
+  std::vector<std::filesystem::path> files;
 
   // Of a text: by the first name of a definition, or by the word that a statement begins with.
   std::map<std::string, Comment, std::less<>> comments;

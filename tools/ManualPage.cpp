@@ -26,14 +26,6 @@ std::string escaped(const std::string &text) {
   return roff.starts_with('.') ? "\\&" + roff : roff;
 }
 
-// Sentences of --help begin small and have no end.
-std::string sentence(std::string text) {
-  if (text.empty()) return text;
-  if (text.size() < 2 || text[1] != '.') text[0] = static_cast<char>(std::toupper(text[0]));
-  if (!text.ends_with('.')) text += '.';
-  return escaped(text);
-}
-
 // What the page is found by: "compiles models ahead of time".
 std::string purposeOf(const CommandRow &command) {
   std::string text = command.description;
@@ -64,7 +56,7 @@ std::string paragraphOf(const OptionRow &option) {
     head += fmt::format("{}{}{}\\fR", head.empty() ? "" : ", ", option.isPositional ? "\\fI" : "\\fB",
                         escaped(name));
   if (!option.value.empty()) head += fmt::format(" \\fI{}\\fR", escaped(option.value));
-  return fmt::format(".TP\n{}\n{}\n", head, sentence(option.description));
+  return fmt::format(".TP\n{}\n{}\n", head, escaped(option.description));
 }
 
 std::string options(const CommandRow &command, bool positional) {
@@ -77,7 +69,7 @@ std::string options(const CommandRow &command, bool positional) {
 std::string commandsOf(std::span<const CommandRow> table) {
   std::string text = ".SH COMMANDS\nEach has a page of its own, \\fBninc\\-COMMAND\\fR(1).\n";
   for (const CommandRow &command : table.subspan(1))
-    text += fmt::format(".TP\n\\fBninc {}\\fR\n{}\n", command.name, sentence(command.description));
+    text += fmt::format(".TP\n\\fBninc {}\\fR\n{}\n", command.name, escaped(command.description));
   return text;
 }
 

@@ -48,7 +48,7 @@ std::string bashValue(const CommandRow &command, const OptionRow &option) {
   case ValueKind::none:
     return {};
   case ValueKind::free:
-    words = "return";
+    words = ":";
     break;
   case ValueKind::choice:
     words = fmt::format("_ninc_words {}", quoted(joined(option.choices)));
@@ -74,7 +74,10 @@ std::string bashOptions(const CommandRow &command) {
 // zsh: one option as _arguments has it. A flag's names exclude one another, and nothing is offered twice but
 // what may be given twice.
 std::string zshText(const std::string &text) {
-  return replaced(replaced(replaced(text, "[", "\\["), "]", "\\]"), ":", "\\:");
+  std::string escaped = replaced(text, "\\", "\\\\");
+  for (const char *special : {"[", "]", ":"})
+    escaped = replaced(escaped, special, std::string("\\") + special);
+  return escaped;
 }
 
 std::string zshAction(const OptionRow &option) {

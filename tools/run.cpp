@@ -32,7 +32,7 @@ struct Options {
 
 // Where each output goes, once nothing is lost by that.
 Result<std::vector<NamedFile>> outputsOf(const Options &options, const Signature &signature,
-                                         const Graph *model = nullptr) {
+                                         const WrittenModel *model = nullptr) {
   Result<std::vector<NamedFile>> files = outputFiles(signature, options.outputs);
   if (!files) return files;
   Result<std::vector<NamedFile>> read = inputFiles(signature, options.inputs);
@@ -41,7 +41,8 @@ Result<std::vector<NamedFile>> outputsOf(const Options &options, const Signature
   for (const NamedFile &file : *files)
     outputs.push_back(
         {fmt::format("output {}", signature.outputs[file.index].name), file.file, OutputKind::array});
-  std::vector<InputFile> inputs = inputsOf(options.build.request, model);
+  std::vector<InputFile> inputs = model ? inputsOf(options.build.request, &model->graph, model->origin.files)
+                                        : inputsOf(options.build.request);
   for (const NamedFile &file : *read)
     inputs.push_back({fmt::format("input {}", signature.inputs[file.index].name), file.file});
   if (auto fit = checkOutputs(outputs, inputs); !fit) return tl::unexpected(fit.error());
@@ -59,7 +60,7 @@ Result<ModelRunner> makeRunner(const Options &options) {
   Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());
   // Before minutes may go by.
-  if (auto fit = outputsOf(options, signatureOf(model->graph), &model->graph); !fit)
+  if (auto fit = outputsOf(options, signatureOf(model->graph), &*model); !fit)
     return tl::unexpected(fit.error());
   if (options.reference) return referenceRunner(std::move(model->graph));
   Result<Build> build = resolve(request);

@@ -294,6 +294,7 @@ Result<std::string> generateHeader(const Program &program) {
   text += cxxSection(words, library, tensors);
   return fmt::format(
       "/* {}: a neural network as a C library, made by ninc {} for {}. Generated: change the model instead.\n"
+      " * Use it as you like: no licence of ninc's is on it.\n"
       " *\n"
       "{} */\n"
       "{}",

@@ -86,7 +86,9 @@ std::optional<ImportedModel> imported(const GraphSource &source, const ModelFile
   const auto attempt = [&](std::optional<std::int64_t> batch, Diagnostics &ofAttempt) {
     return importGraph(source, name, batch, reader, read, ofAttempt);
   };
-  return importWithBatch(source.inputs, options, attempt, diagnostics);
+  std::optional<ImportedModel> model = importWithBatch(source.inputs, options, attempt, diagnostics);
+  if (model) model->origin.files = reader.filesRead();
+  return model;
 }
 
 // "ONNX of opset 13, made by pytorch 2.1".

@@ -231,6 +231,13 @@ Result<std::string_view> TensorReader::externalData(const TensorProto &tensor) {
   return file->substr(offset, length.value_or(std::string_view::npos));
 }
 
+std::vector<std::filesystem::path> TensorReader::filesRead() const {
+  std::vector<std::filesystem::path> files;
+  for (const auto &[location, bytes] : files_)
+    files.push_back(folder_ / location);
+  return files;
+}
+
 Result<std::string_view> TensorReader::fileOf(const std::string &location) {
   if (const auto found = files_.find(location); found != files_.end()) return found->second;
   const std::filesystem::path path(location);

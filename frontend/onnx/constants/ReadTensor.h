@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "frontend/onnx/Schema.h"
 #include "frontend/onnx/constants/Literal.h"
@@ -26,6 +27,9 @@ public:
   // An error if extents are negative, or are more or fewer than there is data for; nothing is copied before
   // that is known.
   Result<Literal> read(const onnx::TensorProto &tensor);
+
+  // The files of data that were read so far, each once.
+  std::vector<std::filesystem::path> filesRead() const;
 
 private:
   Result<std::string_view> externalData(const onnx::TensorProto &tensor);

@@ -1,0 +1,11 @@
+# Which components a package is made of. CPack reads this before each.
+list(GET CPACK_INSTALL_CMAKE_PROJECTS 0 BUILD)
+if(CPACK_GENERATOR STREQUAL "DEB")
+  set(COMPONENTS ninc debian)
+else()
+  set(COMPONENTS ninc libraries)
+endif()
+set(CPACK_INSTALL_CMAKE_PROJECTS)
+foreach(COMPONENT IN LISTS COMPONENTS)
+  list(APPEND CPACK_INSTALL_CMAKE_PROJECTS ${BUILD} ninc ${COMPONENT} /)
+endforeach()

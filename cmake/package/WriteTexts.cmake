@@ -1,0 +1,26 @@
+# cmake -DNINC=program -DOUTPUT=folder -P WriteTexts.cmake: ninc's manual pages and completions, as ninc itself writes
+# them, in a folder share/ to be installed.
+function(ask OUT)
+  execute_process(COMMAND ${NINC} ${ARGN} OUTPUT_VARIABLE TEXT RESULT_VARIABLE FAILURE)
+  if(FAILURE)
+    list(JOIN ARGN " " WORDS)
+    message(FATAL_ERROR "ninc ${WORDS}: ${FAILURE}")
+  endif()
+  set(${OUT} "${TEXT}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${OUTPUT}/share) # pages of commands that are gone
+ask(PAGES manual --list)
+string(REGEX MATCHALL "[^\n]+" PAGES "${PAGES}")
+foreach(PAGE IN LISTS PAGES)
+  string(REGEX REPLACE "^ninc-?" "" COMMAND ${PAGE})
+  ask(TEXT manual ${COMMAND})
+  file(WRITE ${OUTPUT}/share/man/man1/${PAGE}.1 "${TEXT}")
+endforeach()
+ask(TEXT completion bash)
+file(WRITE ${OUTPUT}/share/bash-completion/completions/ninc "${TEXT}")
+ask(TEXT completion zsh)
+file(WRITE ${OUTPUT}/share/zsh/site-functions/_ninc "${TEXT}")
+ask(TEXT completion fish)
+file(WRITE ${OUTPUT}/share/fish/vendor_completions.d/ninc.fish "${TEXT}")
+file(TOUCH ${OUTPUT}/written)
