@@ -6,7 +6,8 @@ set(NINC_PACKAGE ${CMAKE_SOURCE_DIR}/cmake/package)
 
 # RPATH rather than RUNPATH: it counts for the libraries of libraries too, and no LD_LIBRARY_PATH mixes others in.
 target_link_options(ninc PRIVATE LINKER:--disable-new-dtags)
-set_target_properties(ninc PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/ninc")
+set(NINC_INSTALL_RPATH "$ORIGIN/../lib/ninc")
+set_target_properties(ninc PROPERTIES INSTALL_RPATH "${NINC_INSTALL_RPATH}")
 install(TARGETS ninc RUNTIME DESTINATION bin COMPONENT ninc)
 get_filename_component(HALIDE_FILE ${HALIDE_LIBRARY} REALPATH)
 install(FILES ${HALIDE_FILE} DESTINATION lib/ninc RENAME libHalide.so COMPONENT ninc)
@@ -45,7 +46,6 @@ find_path(CLI11_INCLUDE CLI/CLI.hpp)
 find_path(JSON_INCLUDE nlohmann/json.hpp)
 set(NINC_INSIDE
   "LLVM and lld|${LLD_ELF}"
-  "Boost|${Boost_INCLUDE_DIRS}/boost/version.hpp"
   "CLI11|${CLI11_INCLUDE}/CLI/CLI.hpp"
   "nlohmann-json|${JSON_INCLUDE}/nlohmann/json.hpp"
   "expected|${TL_EXPECTED_INCLUDE}/tl/expected.hpp"

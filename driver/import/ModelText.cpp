@@ -44,7 +44,7 @@ private:
   void writeHead() {
     writeLine("model " + graph_.name(), remarks_.model);
     if (graph_.weightSource.kind == WeightSource::Kind::file)
-      writeLine("weights " + quoted(graph_.weightSource.path), remarks_.weights);
+      writeLine("weights " + ninc::quoted(graph_.weightSource.path), remarks_.weights);
     startParagraph();
   }
 

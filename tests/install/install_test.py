@@ -47,7 +47,7 @@ class Install(InstalledTest):
         model = shutil.copy(DIGITS / "nin_digits.nin", self.folder)
         shutil.copy(DIGITS / "nin_digits.safetensors", self.folder)
         self.do(self.ninc, model, "-o", "digits.so")
-        self.assertIn("all 4 comparisons agree", self.do(self.ninc, "verify", model, "digits.so"))
+        self.assertIn("all 7 comparisons agree", self.do(self.ninc, "verify", model, "digits.so"))
         self.assertTrue((self.folder / "digits.h").exists())
 
     def test_wants_its_libraries_moved_along(self):
@@ -74,7 +74,7 @@ class Install(InstalledTest):
             self.skipTest("no pkg-config")
         environment = dict(self.environment, PKG_CONFIG_PATH=str(self.prefix / "lib" / "pkgconfig"))
         ninc = self.do("pkg-config", "--variable=ninc", "ninc", environment=environment).strip()
-        self.assertEqual(self.do("sh", "-c", f'"{ninc}" --version'.replace("$", "\\$")), self.do(self.ninc, "--version"))
+        self.assertEqual(self.do("sh", "-c", f"{ninc} --version"), self.do(self.ninc, "--version"))
         (self.folder / "host.c").write_text('#include <ninc_model.h>\nint main(void) { return NINC_MODEL_ABI == 0; }\n')
         self.do("sh", "-c", "eval cc host.c $(pkg-config --cflags --libs ninc) -o host && ./host",
                 environment=environment)
@@ -96,7 +96,8 @@ class Manual(InstalledTest):
 
     def test_every_command_of_help_has_a_page(self):
         help_text = self.do(self.ninc, "--help")
-        listed = re.findall(r"^  ([a-z]+) +\S", help_text[help_text.index("Subcommands:"):], re.MULTILINE)
+        listed = re.findall(r"^  ([a-z]+) +\S", help_text.split("Subcommands:\n")[1].split("\n\n")[0],
+                            re.MULTILINE)
         self.assertEqual(sorted(listed), sorted(COMMANDS))
 
     def test_pages_are_fit_for_man(self):

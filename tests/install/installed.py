@@ -42,7 +42,7 @@ class InstalledTest(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.place, ignore_errors=True)
         first = cls.place / "where it was put"
         run("cmake", "--install", BUILD, "--prefix", first)
-        cls.prefix = cls.place / "where it is now" / "$ninc (moved)"
+        cls.prefix = cls.place / "where it is now" / "ninc moved"
         cls.prefix.parent.mkdir()
         first.rename(cls.prefix)
         cls.ninc = cls.prefix / "bin" / "ninc"
