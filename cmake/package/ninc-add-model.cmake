@@ -21,9 +21,6 @@
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.20...3.30)
 
-# What kept weights outside a library would be asked for with; empty: this ninc has them inside.
-set(_NINC_EXTERNAL_WEIGHTS "")
-
 function(_ninc_fail NAME TEXT)
   message(FATAL_ERROR "ninc_add_model(${NAME}): ${TEXT}")
 endfunction()
@@ -116,11 +113,12 @@ endfunction()
 function(_ninc_file_options NAME OUT FILES)
   set(OPTIONS)
   set(INPUTS)
+  set(EXTERNAL) # ninc's words for weights in a file beside the library; none: this ninc has them inside
   if("${ARG_WEIGHTS}" STREQUAL "external")
-    if(NOT _NINC_EXTERNAL_WEIGHTS)
+    if(NOT EXTERNAL)
       _ninc_fail(${NAME} "WEIGHTS external: this ninc keeps weights inside the library")
     endif()
-    list(APPEND OPTIONS ${_NINC_EXTERNAL_WEIGHTS})
+    list(APPEND OPTIONS ${EXTERNAL})
   elseif(DEFINED ARG_WEIGHTS)
     _ninc_input_file(${NAME} WEIGHTS "${ARG_WEIGHTS}" FILE)
     list(APPEND OPTIONS --weights "${FILE}")

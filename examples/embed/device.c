@@ -1,12 +1,12 @@
 /* A compiled model on a GPU, from a C program: made once, run on several images, and on the CPU where there
  * is no driver or no device.
  *
- *   ninc ../digits/nin_digits.nin --target host+opencl -o nin_digits_gpu.a
- *   cc device.c nin_digits_gpu.a -o device && ./device
+ *   ninc ../digits/nin_digits.nin --target host+opencl -o nin_digits.a
+ *   cc device.c nin_digits.a -o device && ./device
  */
 #include <stdio.h>
 
-#include "nin_digits_gpu.h"
+#include "nin_digits.h"
 
 /* A handwritten digit of the UCI set, 8 rows of 8 grey levels from 0 (paper) to 16 (ink). */
 static const int drawing[NIN_DIGITS_IMAGE_ELEMENTS] = {

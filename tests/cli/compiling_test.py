@@ -137,6 +137,22 @@ class Compiling(CliTest):
         self.assertIn(".o", kept)
         self.assertIn(".ll", kept)
 
+    def test_dependency_files_name_the_schedules_that_were_read_and_nothing_that_is_no_file(self):
+        model, records = self.write(SMALL), self.folder / "data" / "ninc" / "schedules.jsonl"
+        self.ninc(model, "-o", "small.so", "-MD")
+        rule = (self.folder / "small.d").read_text()
+        self.assertEqual(rule, "small.so: " + str(model).replace(" ", "\\ ") + "\n", "the user has no records")
+        records.parent.mkdir(parents=True)
+        records.touch()
+        for output, options, counts in (("small.so", [], True), ("small.so", ["--no-db"], False),
+                                        ("small.so", ["--db", "/dev/null"], False), ("small.so", ["--db", "none"], False),
+                                        ("small.dot", [], False)):
+            with self.subTest(output=output, options=options):
+                self.ninc(model, "-o", output, "-MD", *options)
+                named = (self.folder / "small.d").read_text()
+                self.assertEqual(named.removeprefix(f"{output}:"), rule.removeprefix("small.so:").strip("\n") +
+                                 (f" {records}\n" if counts else "\n"))
+
     def test_dependency_files_belong_to_every_product_and_quote_for_make(self):
         (self.folder / "my model").mkdir()
         self.write(SMALL, "my model/$small.nin")

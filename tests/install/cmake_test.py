@@ -7,7 +7,6 @@ made again and what isn't, other machines, other models, and mistakes.
 
 import os
 import shutil
-import time
 import unittest
 
 import installed
@@ -32,9 +31,8 @@ class CMakeTest(InstalledTest):
         return self.do("cmake", "--build", self.build_folder, **how)
 
     def change(self, path):
-        """As an editor would, and later than what was built a moment ago."""
-        later = time.time_ns() + 2_000_000_000
-        os.utime(path, ns=(later, later))
+        """As an editor would that writes the same."""
+        os.utime(path)
 
     def write_project(self, lines, languages="CXX"):
         (self.sources / "CMakeLists.txt").write_text(
@@ -62,9 +60,6 @@ class Example(CMakeTest):
             with self.subTest(path=path.name):
                 self.change(path)
                 self.assertIn(COMPILING, self.build())
-                # The time lies ahead, so what was made is made to lie further.
-                for made in self.build_folder.rglob("*"):
-                    self.change(made)
                 self.assertNotIn(COMPILING, self.build())
         self.assertEqual(self.do(program), DIGIT + "\n")
 
@@ -100,8 +95,7 @@ class Models(CMakeTest):
             with self.subTest(path=path):
                 self.change(self.sources / path)
                 self.assertIn(COMPILING, self.build())
-                for made in self.build_folder.rglob("*"):
-                    self.change(made)
+                self.assertNotIn(COMPILING, self.build())
 
     def test_of_a_rule_of_the_project_two_targets_and_a_folder_below(self):
         """A model that a rule makes, twice, for two CPUs; and a target of another folder that links one of them."""

@@ -100,7 +100,7 @@ class Archive(PackageTest):
         run(self.tree / "bin" / "ninc", "--version")
 
     def test_takes_nothing_of_the_system_but_c_and_cpp_libraries(self):
-        for name, place in re.findall(r"^\s+(\S+) => (\S+)", run("ldd", self.tree / "bin" / "ninc"), re.MULTILINE):
+        for name, place in re.findall(r"^\s+(\S+) => (.+) \(0x", run("ldd", self.tree / "bin" / "ninc"), re.MULTILINE):
             if not re.match(r"lib(c|m|dl|pthread|rt|stdc\+\+|gcc_s)\.so|ld-linux|linux-vdso", name):
                 with self.subTest(library=name):
                     self.assertEqual(os.path.dirname(os.path.realpath(place)), str((self.tree / "lib" / "ninc").resolve()))
@@ -139,7 +139,7 @@ class Debian(PackageTest):
 
     def test_depends_on_what_it_needs(self):
         depends = self.field("Depends")
-        for package in ("libc6 (>=", "libstdc++6 (>=", "libllvm19 (>=", "libprotobuf", "libfmt", "libpng16", "libonnx",
+        for package in ("libc6 (>=", "libstdc++6 (>=", "libllvm19", "libprotobuf", "libfmt", "libpng16", "libonnx",
                         "zlib1g"):
             self.assertIn(package, depends)
         self.assertNotIn("-dev", depends)

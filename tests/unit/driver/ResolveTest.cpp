@@ -121,6 +121,8 @@ TEST(Request, InputsAreWhatIsReadForIt) {
   Graph graph("m");
   graph.weightSource = {WeightSource::Kind::file, "w.safetensors", 0, {}};
   EXPECT_EQ(inputsOf(request, &graph)[1].path, "folder/w.safetensors");
+  const std::vector<std::filesystem::path> others{"folder/data.bin"};
+  EXPECT_EQ(inputsOf(request, &graph, others)[2].path, "folder/data.bin");
   request.model = "m.so";
   EXPECT_EQ(inputsOf(request)[0].role, "the library");
 }
