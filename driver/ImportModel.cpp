@@ -81,6 +81,14 @@ TextRemarks remarksOf(const WrittenModel &model, const Graph &tidied, const Hist
   return remarks;
 }
 
+// Of the text: a seed where the numbers are still what it makes of the tensors' names, which they aren't
+// where something is folded into them or layers have become a stage; else a file.
+WeightSource sourceOf(const Graph &tidied, const WeightSource &written, const fs::path &file) {
+  if (listModel(tidied).parameters == 0) return {};
+  if (written.kind == WeightSource::Kind::random && areRandom(tidied, written.seed)) return written;
+  return {WeightSource::Kind::file, file.filename().string(), 0, {}};
+}
+
 } // namespace
 
 Result<ImportedText> importedText(const WrittenModel &model, const fs::path &weights,
@@ -99,9 +107,7 @@ Result<ImportedText> importedText(const WrittenModel &model, const fs::path &wei
   const TextRemarks remarks = remarksOf(model, tidied, {model.graph, provenance}, {recognised, ofRecognised});
   const NamedLines lines = linesOf(model.origin);
   if (lines == NamedLines::mayGo) nameForPeople(tidied, model.graph, provenance, model.origin);
-  tidied.weightSource = {};
-  if (listModel(tidied).parameters > 0)
-    tidied.weightSource = {WeightSource::Kind::file, weights.filename().string(), 0, {}};
+  tidied.weightSource = sourceOf(tidied, model.graph.weightSource, weights);
   std::string text = modelText(tidied, nestedNodes(tidied, lines), remarks);
   return ImportedText{std::move(text), std::move(tidied)};
 }

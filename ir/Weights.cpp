@@ -3,6 +3,7 @@
 // leaves it as it was.
 #include "ir/Weights.h"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <fmt/format.h>
@@ -362,6 +363,16 @@ bool bindWeights(Graph &graph, const std::filesystem::path &modelFolder, Diagnos
       diagnostics.error(where, done.error().message);
   }
   return diagnostics.errorCount() == errorsBefore;
+}
+
+bool areRandom(const Graph &graph, std::uint64_t seed) {
+  const std::deque<Layer> layers = layersOf(graph);
+  return std::ranges::all_of(layers, [&](const Layer &layer) {
+    return std::ranges::all_of(layer.slots, [&](const NamedSlot &named) {
+      const Parameter &parameter = *named.slot.parameter;
+      return parameter && parameter->data == randomTensor(named, seed).data;
+    });
+  });
 }
 
 Result<void> writeWeights(const Graph &graph, const std::filesystem::path &file) {

@@ -43,8 +43,11 @@ public:
 private:
   void writeHead() {
     writeLine("model " + graph_.name(), remarks_.model);
-    if (graph_.weightSource.kind == WeightSource::Kind::file)
-      writeLine("weights " + ninc::quoted(graph_.weightSource.path), remarks_.weights);
+    const WeightSource &source = graph_.weightSource;
+    if (source.kind == WeightSource::Kind::file)
+      writeLine("weights " + ninc::quoted(source.path), remarks_.weights);
+    if (source.kind == WeightSource::Kind::random)
+      writeLine(fmt::format("weights random seed {}", source.seed), remarks_.weights);
     startParagraph();
   }
 

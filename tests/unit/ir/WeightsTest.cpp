@@ -344,6 +344,20 @@ TEST_F(Weights, AtRandomDifferForAnotherSeed) {
   EXPECT_NE(*stage().layers[0].weight, *other.as<Mlpconv>(other.find("stage1").node)->layers[0].weight);
 }
 
+TEST_F(Weights, AtRandomAreToldFromOthers) {
+  EXPECT_FALSE(areRandom(graph, 1)) << "nothing is bound";
+  graph.weightSource = {WeightSource::Kind::random, "", 1, {}};
+  ASSERT_TRUE(bindWeights(graph, {}, diagnostics));
+  EXPECT_TRUE(areRandom(graph, 1));
+  EXPECT_FALSE(areRandom(graph, 2));
+  auto changed = std::get<Mlpconv>(graph.op(stage1));
+  Tensor bias = *changed.layers[1].bias;
+  bias.data[1] = std::nextafter(bias.data[1], 1.0f);
+  changed.layers[1].bias = std::make_shared<const Tensor>(std::move(bias));
+  ASSERT_TRUE(graph.replaceOp(stage1, std::move(changed)));
+  EXPECT_FALSE(areRandom(graph, 1));
+}
+
 TEST_F(Weights, AtRandomHaveTheVarianceOfHe) {
   Graph model;
   Value image = model.result(model.append(Input{{ElementType::f32, {64, 8, 8}, Layout::chw}}, {}).value());

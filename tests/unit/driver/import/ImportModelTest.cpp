@@ -140,6 +140,21 @@ output y
 )");
 }
 
+TEST_F(ImportModelTest, WeightsAtRandomStaySoWhereNothingIsFoldedIntoThem) {
+  const auto weightsLineOf = [&](const std::string &layers) {
+    write("a.nin", "model m\nweights random seed 7\nx = input f32[3, 8, 8]\n" + layers + "\noutput y\n");
+    const std::string text = importedText(readText("a.nin"), "b.safetensors", listener())->text;
+    const std::size_t begin = text.find("weights");
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(weightsLineOf("y = conv2d x 3x3 -> 4 relu"), "weights random seed 7");
+  EXPECT_EQ(weightsLineOf("c = conv2d x 3x3 -> 4\ny = max_pool c 2x2 stride 2"), "weights random seed 7");
+  // The tensors' names, and so their numbers, are others of a stage than of its layers.
+  const std::string file = "weights \"b.safetensors\"";
+  EXPECT_EQ(weightsLineOf("c = conv2d x 3x3 -> 4 relu\ny = conv2d c 1x1 -> 4 relu"), file);
+  EXPECT_EQ(weightsLineOf("c = conv2d x 3x3 -> 4\ny = batch_norm c"), file);
+}
+
 // ---- what random models become
 
 // Everything that a value is computed by, numbers included.
