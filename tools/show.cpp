@@ -40,13 +40,15 @@ std::string shapesOf(const LayerRow &row) {
   return text;
 }
 
-void printTable(const ModelListing &model) {
+// Rows are of one image, whatever the batch; a usual one isn't said.
+void printTable(const ModelListing &model, std::int64_t batch) {
   std::size_t nameWidth = 5, shapeWidth = 5;
   for (const LayerRow &row : model.layers) {
     nameWidth = std::max(nameWidth, row.name.size());
     shapeWidth = std::max(shapeWidth, shapesOf(row).size());
   }
-  answer("{}\n", model.name);
+  answer("{}{}\n", model.name,
+         batch == 1 ? "" : fmt::format(", a batch of {}; the rows are of one image", batch));
   auto line = [&](const std::string &name, const std::string &shape, const std::string &parameterText,
                   const std::string &macText, const std::string &op) {
     std::string text = fmt::format("{:{}}  {:{}}  {:>12}  {:>15}  {}", name, nameWidth, shape, shapeWidth,
@@ -62,7 +64,7 @@ void printTable(const ModelListing &model) {
   answer("output {}\n", fmt::join(model.outputs, ", "));
 }
 
-nlohmann::json toJson(const ModelListing &model) {
+nlohmann::json toJson(const ModelListing &model, std::int64_t batch) {
   nlohmann::json layers = nlohmann::json::array();
   for (const LayerRow &row : model.layers)
     layers.push_back({{"name", row.name},
@@ -70,11 +72,8 @@ nlohmann::json toJson(const ModelListing &model) {
                       {"shapes", row.shapes},
                       {"parameters", row.parameters},
                       {"macs", row.macs}});
-  return {{"model", model.name},
-          {"parameters", model.parameters},
-          {"macs", model.macs},
-          {"layers", layers},
-          {"outputs", model.outputs}};
+  return {{"model", model.name}, {"batch", batch},   {"parameters", model.parameters},
+          {"macs", model.macs},  {"layers", layers}, {"outputs", model.outputs}};
 }
 
 // The graph after the pass of that name, or at the end of the pipeline.
@@ -120,12 +119,12 @@ Result<void> showModel(const Options &options) {
   if (!targets) return tl::unexpected(targets.error());
   const ModelListing listing = listModel(model->graph);
   if (options.json) {
-    nlohmann::json told = toJson(listing);
+    nlohmann::json told = toJson(listing, model->batch);
     if (options.plans) told["targets"] = toJson(*targets);
     answer("{}\n", told.dump(2));
     return {};
   }
-  printTable(listing);
+  printTable(listing, model->batch);
   printTargets(*targets);
   return {};
 }

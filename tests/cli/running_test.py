@@ -219,6 +219,13 @@ class Benching(CliTest):
 
 
 class Showing(CliTest):
+    def test_show_tells_the_batch_that_a_file_fixes(self):
+        net = self.write('input: "x" input_dim: 4 input_dim: 2 input_dim: 3 input_dim: 3\n'
+                         'layer { name: "y" type: "ReLU" bottom: "x" top: "y" }\n', "net.prototxt")
+        self.assertIn("net, a batch of 4; the rows are of one image\n", self.ninc("show", net).stdout)
+        self.assertEqual(json.loads(self.ninc("show", net, "--json").stdout)["batch"], 4)
+        self.assertEqual(json.loads(self.ninc("show", self.write(SMALL), "--json").stdout)["batch"], 1)
+
     def test_totals(self):
         shown = json.loads(self.ninc("show", self.write(SMALL), "--json").stdout)
         self.assertEqual(shown["parameters"], 2 * 9 * 8 + 8 + 8 * 4 + 4)
