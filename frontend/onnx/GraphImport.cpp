@@ -1,8 +1,10 @@
 #include "frontend/onnx/GraphImport.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "frontend/onnx/NodeImport.h"
+#include "frontend/onnx/OperatorCheck.h"
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
@@ -27,7 +29,7 @@ public:
     for (const InputShape &input : source_.inputs)
       addInput(input);
     for (const onnx::NodeProto *node : source_.order.nodes) {
-      importNode(*node);
+      importNode(*node, source_.order);
       if (!meeting_.empty()) return {std::nullopt, meeting_};
     }
     for (const std::string &output : source_.outputs)
@@ -71,7 +73,7 @@ private:
     return &meanings_.emplace(name, meaningOf(known->second)).first->second;
   }
 
-  void importNode(const onnx::NodeProto &proto) {
+  void importNode(const onnx::NodeProto &proto, const NodeOrder &order) {
     std::vector<const Meaning *> inputs;
     std::vector<std::string> numbers;
     bool isKnown = true;
@@ -87,6 +89,7 @@ private:
     const Operator *function = evaluated ? findEvaluator(proto.op_type()) : nullptr;
     if (!function) function = findOperator(proto.op_type());
     NodeImport node(proto, source_.opset, std::move(inputs), builder_, diagnostics_);
+    if (proto.op_type() == choice) return importChoice(proto, node, order);
     if (!function)
       return node.refuse(
           "the operator is computed only where its inputs are known when the model is compiled");
@@ -95,7 +98,39 @@ private:
     if (node.mixesImages())
       meeting_ = labelOf(proto);
     else if (!node.failed())
-      keepOutputs(proto, node);
+      keepOutputs(proto, node, order);
+  }
+
+  // The nodes of the branch that is taken, which is known now.
+  void importChoice(const onnx::NodeProto &proto, NodeImport &node, const NodeOrder &order) {
+    const Literal condition = node.constant(0, "its condition");
+    if (!node.failed() && (condition.isReal() || condition.count() != 1))
+      node.refuse("its condition isn't one boolean");
+    if (node.failed()) return;
+    const std::string_view taken = condition.integers()[0] != 0 ? "then_branch" : "else_branch";
+    const auto found = std::ranges::find_if(proto.attribute(), [&](const onnx::AttributeProto &attribute) {
+      return attribute.name() == taken && attribute.has_g();
+    });
+    if (found == proto.attribute().end()) return node.refuse(fmt::format("it has no {}", taken));
+    const onnx::GraphProto &branch = found->g();
+    if (branch.output_size() != proto.output_size())
+      return node.refuse(
+          fmt::format("its {} has {} outputs, not {}", taken, branch.output_size(), proto.output_size()));
+    std::vector<std::string> outputs;
+    for (const auto &output : branch.output())
+      outputs.push_back(output.name());
+    const std::vector<std::string_view> outside = readFromOutside(branch);
+    const std::optional<NodeOrder> inside =
+        orderOf(branch, outputs, diagnostics_, Names(outside.begin(), outside.end()));
+    if (!inside || !checkOperators(*inside, {}, {}, diagnostics_)) return;
+    for (const onnx::NodeProto *each : inside->nodes) {
+      importNode(*each, *inside);
+      if (!meeting_.empty()) return;
+    }
+    for (int i = 0; i < branch.output_size(); ++i)
+      if (order.read.contains(proto.output(i)))
+        if (const Meaning *meaning = meaningOfName(branch.output(i).name()))
+          meanings_.insert_or_assign(proto.output(i), Meaning(*meaning));
   }
 
   static void checkAttributes(NodeImport &node) {
@@ -107,11 +142,11 @@ private:
       node.refuse(fmt::format("its attribute '{}' isn't supported", shownName(unread)));
   }
 
-  void keepOutputs(const onnx::NodeProto &proto, NodeImport &node) {
+  void keepOutputs(const onnx::NodeProto &proto, NodeImport &node, const NodeOrder &order) {
     for (int i = 0; i < proto.output_size(); ++i) {
       const std::string &name = proto.output(i);
       std::optional<Meaning> &given = node.outputs()[static_cast<std::size_t>(i)];
-      if (name.empty() || !source_.order.read.contains(name)) continue;
+      if (name.empty() || !order.read.contains(name)) continue;
       if (!given) {
         node.refuse(fmt::format("its output number {} ('{}') isn't supported", i, shownName(name)));
         continue;

@@ -10,9 +10,36 @@ namespace ninc::onnx_import {
 
 namespace {
 
+void gather(const onnx::GraphProto &graph, Names &made, std::vector<std::string_view> &read) {
+  for (const auto &input : graph.input())
+    made.insert(input.name());
+  for (const auto &tensor : graph.initializer())
+    made.insert(tensor.name());
+  for (const auto &node : graph.node()) {
+    read.insert(read.end(), node.input().begin(), node.input().end());
+    made.insert(node.output().begin(), node.output().end());
+    for (const auto &attribute : node.attribute())
+      if (attribute.has_g()) gather(attribute.g(), made, read);
+  }
+  for (const auto &output : graph.output())
+    read.push_back(output.name());
+}
+
+// Of a node and its branches.
+std::vector<std::string_view> readBy(const onnx::NodeProto &node) {
+  std::vector<std::string_view> read(node.input().begin(), node.input().end());
+  for (const auto &attribute : node.attribute())
+    if (attribute.has_g()) {
+      const std::vector<std::string_view> inside = readFromOutside(attribute.g());
+      read.insert(read.end(), inside.begin(), inside.end());
+    }
+  return read;
+}
+
 class Ordering {
 public:
-  Ordering(const onnx::GraphProto &graph, Diagnostics &diagnostics) : diagnostics_(diagnostics) {
+  Ordering(const onnx::GraphProto &graph, const Names &outer, Diagnostics &diagnostics)
+      : diagnostics_(diagnostics), given_(outer) {
     for (const auto &input : graph.input())
       given_.insert(input.name());
     for (const auto &tensor : graph.initializer())
@@ -25,20 +52,21 @@ public:
   }
 
   // Depth first, without recursion: files may be deep.
-  void require(const std::string &name, const onnx::NodeProto *reader) {
+  void require(std::string_view name, const onnx::NodeProto *reader) {
     struct Visit {
       const onnx::NodeProto *node;
-      int next = 0;
+      std::vector<std::string_view> reads;
+      std::size_t next = 0;
     };
     std::vector<Visit> path;
-    const auto enter = [&](const std::string &wanted, const onnx::NodeProto *by) {
+    const auto enter = [&](std::string_view wanted, const onnx::NodeProto *by) {
       if (wanted.empty()) return;
       order_.read.insert(wanted);
       const auto maker = makers_.find(wanted);
       if (maker == makers_.end()) return given_.contains(wanted) ? void() : reportUnknown(wanted, by);
       const auto [state, isNew] = states_.try_emplace(maker->second, State::open);
       if (isNew)
-        path.push_back({maker->second});
+        path.push_back({maker->second, readBy(*maker->second)});
       else if (state->second == State::open)
         reportCycle(*maker->second);
     };
@@ -46,8 +74,8 @@ public:
     while (!path.empty()) {
       Visit &visit = path.back();
       const onnx::NodeProto *node = visit.node;
-      if (visit.next < node->input_size()) {
-        enter(node->input(visit.next++), node);
+      if (visit.next < visit.reads.size()) {
+        enter(visit.reads[visit.next++], node);
         continue;
       }
       states_[node] = State::done;
@@ -61,7 +89,7 @@ public:
 private:
   enum class State { open, done };
 
-  void reportUnknown(const std::string &name, const onnx::NodeProto *reader) {
+  void reportUnknown(std::string_view name, const onnx::NodeProto *reader) {
     if (reader) {
       diagnostics_.errorAt(labelOf(*reader),
                            fmt::format("it reads '{}', which nothing makes", shownName(name)));
@@ -82,7 +110,7 @@ private:
   }
 
   Diagnostics &diagnostics_;
-  std::unordered_set<std::string_view> given_;
+  Names given_;
   std::unordered_map<std::string_view, const onnx::NodeProto *> makers_;
   std::unordered_map<const onnx::NodeProto *, State> states_;
   NodeOrder order_;
@@ -91,10 +119,18 @@ private:
 
 } // namespace
 
+std::vector<std::string_view> readFromOutside(const onnx::GraphProto &branch) {
+  Names made;
+  std::vector<std::string_view> read;
+  gather(branch, made, read);
+  std::erase_if(read, [&](std::string_view name) { return name.empty() || made.contains(name); });
+  return read;
+}
+
 std::optional<NodeOrder> orderOf(const onnx::GraphProto &graph, const std::vector<std::string> &outputs,
-                                 Diagnostics &diagnostics) {
+                                 Diagnostics &diagnostics, const Names &outer) {
   const std::size_t earlier = diagnostics.errorCount();
-  Ordering ordering(graph, diagnostics);
+  Ordering ordering(graph, outer, diagnostics);
   for (const std::string &output : outputs)
     ordering.require(output, nullptr);
   if (diagnostics.errorCount() > earlier) return std::nullopt;

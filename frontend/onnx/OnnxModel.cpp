@@ -1,15 +1,16 @@
-// The file in steps: bytes, the nodes that are needed, what none of them can be, inputs' shapes, the graph.
+// The file in steps: bytes, its own functions put in place, the nodes that are needed, what none of them can
+// be, inputs' shapes, the graph.
 #include "frontend/onnx/OnnxModel.h"
 
 #include <fmt/format.h>
 #include <set>
 
 #include "frontend/import/CheckNumbers.h"
+#include "frontend/onnx/Expansion.h"
 #include "frontend/onnx/GraphImport.h"
 #include "frontend/onnx/InputShapes.h"
-#include "frontend/onnx/Operators.h"
+#include "frontend/onnx/OperatorCheck.h"
 #include "frontend/onnx/ReadModel.h"
-#include "frontend/onnx/constants/Evaluators.h"
 #include "support/Utf8.h"
 
 namespace ninc {
@@ -18,16 +19,13 @@ namespace {
 
 using namespace onnx_import;
 
-// All that stands in the way by its name, in one run.
-void checkOperators(const NodeOrder &order, Diagnostics &diagnostics) {
-  for (const onnx::NodeProto *node : order.nodes) {
-    if (!isOwnDomain(node->domain()))
-      diagnostics.errorAt(labelOf(*node), fmt::format("operators of the domain '{}' aren't supported",
-                                                      shownName(node->domain())));
-    else if (!findOperator(node->op_type()) && !findEvaluator(node->op_type()))
-      diagnostics.errorAt(labelOf(*node), "the operator isn't supported",
-                          "where the rest is wanted, --outputs NAME,... ends the model before it");
-  }
+// Those of branches too: names are there once in the file (Expansion.h).
+void addTensors(const onnx::GraphProto &graph, GraphSource &source) {
+  for (const auto &tensor : graph.initializer())
+    source.initializers.emplace(tensor.name(), &tensor);
+  for (const auto &node : graph.node())
+    for (const auto &attribute : node.attribute())
+      if (attribute.has_g()) addTensors(attribute.g(), source);
 }
 
 std::vector<std::string> outputsOf(const onnx::GraphProto &graph, const ImportOptions &options) {
@@ -62,9 +60,7 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
   std::optional<NodeOrder> order = orderOf(graph, source.outputs, diagnostics);
   if (!order) return std::nullopt;
   source.order = std::move(*order);
-  checkOperators(source.order, diagnostics);
-  for (const auto &tensor : graph.initializer())
-    source.initializers.emplace(tensor.name(), &tensor);
+  addTensors(graph, source);
   // Files of IR version 3 list weights among the inputs. Where the user has cut the model, inputs may be
   // unused.
   std::vector<const onnx::ValueInfoProto *> inputs;
@@ -72,6 +68,10 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
     if (!source.initializers.contains(input.name()) &&
         (options.outputs.empty() || source.order.read.contains(input.name())))
       inputs.push_back(&input);
+  std::vector<std::string> names;
+  for (const onnx::ValueInfoProto *input : inputs)
+    names.push_back(input->name());
+  checkOperators(source.order, names, source.outputs, diagnostics);
   std::optional<std::vector<InputShape>> shapes = inputShapes(inputs, options, diagnostics);
   if (!shapes || diagnostics.errorCount() > earlier) return std::nullopt;
   source.inputs = std::move(*shapes);
@@ -115,11 +115,7 @@ std::optional<ImportedModel> importOnnx(const ModelFile &file, const ImportOptio
     diagnostics.error({}, model.error().message);
     return std::nullopt;
   }
-  if (model->functions_size() > 0) {
-    diagnostics.error({}, "the model has functions of its own, which aren't supported",
-                      "onnx.inliner.inline_local_functions puts them where they are called");
-    return std::nullopt;
-  }
+  if (!expandFunctions(*model, diagnostics)) return std::nullopt;
   std::optional<GraphSource> source = sourceOf(*model, options, diagnostics);
   if (!source) return std::nullopt;
   std::optional<ImportedModel> result = imported(*source, file, options, diagnostics);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "frontend/onnx/OnnxModel.h"
+#include "frontend/onnx/OperatorCheck.h"
 #include "frontend/onnx/constants/Evaluators.h"
 
 namespace ninc {
@@ -56,6 +57,7 @@ constexpr Limit limits[] = {
     {"HardSigmoid", none},
     {"HardSwish", none},
     {"Identity", none},
+    {"If", "where its condition is known; the branch that isn't taken may be of anything"},
     {"InstanceNormalization", "scale and bias are known"},
     {"LRN", none},
     {"LayerNormalization", "one output; scale and bias are known"},
@@ -126,6 +128,7 @@ std::vector<SupportedOperator> onnxOperators() {
     byName[each->name].ofValues = true;
   for (const Operator *each : allEvaluators())
     byName[each->name].ofNumbers = true;
+  byName[choice].ofNumbers = true;
   std::vector<SupportedOperator> list;
   for (auto &[name, supported] : byName) {
     supported.format = "ONNX";
