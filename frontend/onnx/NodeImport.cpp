@@ -16,7 +16,10 @@ const Meaning nothing{};
 NodeImport::NodeImport(const onnx::NodeProto &node, std::int64_t operatorSet,
                        std::vector<const Meaning *> inputs, GraphBuilder &builder, Diagnostics &diagnostics)
     : opset(operatorSet), attributes(node), node_(node), inputs_(std::move(inputs)),
-      outputs_(static_cast<std::size_t>(node.output_size())), builder_(builder), diagnostics_(diagnostics) {}
+      outputs_(static_cast<std::size_t>(node.output_size())), builder_(builder), diagnostics_(diagnostics) {
+  // Until opset 5: which of its inputs an operator may overwrite.
+  attributes.pass("consumed_inputs");
+}
 
 void NodeImport::refuse(std::string message, std::string help) {
   if (!failed_) diagnostics_.errorAt(labelOf(node_), std::move(message), std::move(help));

@@ -15,7 +15,6 @@ Dims placed(NodeImport &node, const Dims &first, const Dims &second) {
   const bool stretches = node.attributes.integer("broadcast", 0) != 0;
   const auto rank = static_cast<std::int64_t>(first.size()), own = static_cast<std::int64_t>(second.size());
   const std::int64_t given = node.attributes.integer("axis", rank - own);
-  node.attributes.pass("consumed_inputs");
   if (!stretches) {
     if (first != second)
       node.refuse(
@@ -63,7 +62,6 @@ Meaning chained(NodeImport &node) {
 
 template <BinaryKind kind>
 void variadic(NodeImport &node) {
-  node.attributes.pass("consumed_inputs");
   node.give(chained<kind>(node));
 }
 

@@ -51,7 +51,6 @@ void function(NodeImport &node) {
   for (std::size_t i = 0; i < row->numbers.size(); ++i)
     if (const NamedNumber &number = row->numbers[i]; !number.name.empty())
       unary.numbers[i] = node.attributes.real(number.name, number.usual);
-  node.attributes.pass("consumed_inputs");
   node.give(applied(node, unary, node.input(0)));
 }
 
@@ -81,7 +80,6 @@ void clip(NodeImport &node) {
   const bool upperDone = node.has(2) && !node.input(2).literal;
   const float low = lowerDone ? -largest : bound(node, 1, "min", -largest);
   const float high = upperDone ? largest : bound(node, 2, "max", largest);
-  node.attributes.pass("consumed_inputs");
   // Where they cross, the upper one counts.
   if (low > -largest || high < largest) {
     Unary unary = usual(UnaryKind::clip);
@@ -123,7 +121,6 @@ void selu(NodeImport &node) {
   Unary elu = usual(UnaryKind::elu);
   elu.numbers[0] = node.attributes.real("alpha", 1.67326319217681884765625f);
   const float gamma = node.attributes.real("gamma", 1.05070102214813232421875f);
-  node.attributes.pass("consumed_inputs");
   node.give(combined(node, BinaryKind::mul, applied(node, elu, node.input(0)), gamma));
 }
 
@@ -171,8 +168,7 @@ void prelu(NodeImport &node) {
 // ---- nothing
 
 void same(NodeImport &node) {
-  for (const char *of :
-       {"ratio", "seed", "is_test", "consumed_inputs"}) // of a dropout, which only training does
+  for (const char *of : {"ratio", "seed", "is_test"}) // of a dropout, which only training does
     node.attributes.pass(of);
   if (node.has(2))
     if (const Literal trains = node.constant(2, "whether it trains");

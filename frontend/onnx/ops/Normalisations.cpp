@@ -43,7 +43,7 @@ void batchNormalization(NodeImport &node) {
     return node.refuse(
         "its attribute 'spatial' is 0, numbers an element; 1, numbers a channel, is supported");
   if (node.attributes.integer("training_mode", 0) != 0) return node.refuse("it is in training mode");
-  for (const char *ofTraining : {"momentum", "is_test", "consumed_inputs"})
+  for (const char *ofTraining : {"momentum", "is_test"})
     node.attributes.pass(ofTraining);
   const Value x = channelsFirst(node);
   BatchNorm norm;
@@ -160,7 +160,6 @@ Meaning scaledAndShifted(NodeImport &node, const Meaning &x, const Meaning &scal
 
 void instanceNormalization(NodeImport &node) {
   const Meaning &x = node.input(0);
-  node.attributes.pass("consumed_inputs");
   const float epsilon = node.attributes.real("epsilon", 1e-5f);
   if (!node.failed() && x.dims.size() < 3)
     node.refuse(fmt::format("its input {} has no maps", textOf(x.dims)));
