@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <utility>
+#include <vector>
 
 #include "frontend/SupportedOperators.h"
 #include "frontend/caffe/CaffeModel.h"
@@ -29,6 +31,28 @@ constexpr Frontend frontends[] = {{".nin", std::uint64_t{64} << 20, true, import
                                   {".prototxt", std::uint64_t{64} << 20, true, importCaffe},
                                   {".onnx", (std::uint64_t{1} << 31) - 1, false, importOnnx}};
 
+// Of UTF-8, in front of texts that some editors write; no part of the text.
+constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+
+// What to do with files that others read.
+constexpr std::pair<std::string_view, std::string_view> others[] = {
+    {".caffemodel", "it has the numbers of a net, which are given with its text: ninc NET.prototxt --weights "
+                    "FILE.caffemodel"},
+    {".safetensors", "it has the numbers of a model, whose text, a .nin, names the file"},
+    {".pt", "torch.onnx.export(model, example, \"model.onnx\") writes what is read"},
+    {".pth", "torch.onnx.export(model, example, \"model.onnx\") writes what is read"},
+    {".pb", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
+    {".h5", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
+    {".keras", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
+    {".tflite", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
+    {".pdmodel", "paddle2onnx writes what is read: paddle2onnx --help"}};
+
+std::string adviceOn(const std::string &suffix, const std::vector<std::string_view> &known) {
+  const auto *other =
+      std::ranges::find(others, suffix, &std::pair<std::string_view, std::string_view>::first);
+  return other == std::end(others) ? didYouMean(suffix, known) : std::string(other->second);
+}
+
 const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diagnostics) {
   std::string suffix = file.extension().string();
   std::vector<std::string_view> known;
@@ -37,14 +61,12 @@ const Frontend *frontendFor(const std::filesystem::path &file, Diagnostics &diag
     known.push_back(frontend.suffix);
   }
   std::string list = fmt::format("{}", fmt::join(known, ", "));
-  diagnostics.error(
-      {},
-      suffix.empty() ? fmt::format("'{}' has no suffix that says what kind of model it is; ninc reads {}",
-                                   file.string(), list)
-                     : fmt::format("ninc can't read '{}' models; it reads {}", suffix, list),
-      suffix == ".caffemodel" ? "it has the numbers of a net, which are given with its text: ninc "
-                                "NET.prototxt --weights FILE.caffemodel"
-                              : didYouMean(suffix, known));
+  diagnostics.error({},
+                    suffix.empty()
+                        ? fmt::format("'{}' has no suffix that says what kind of model it is; ninc reads {}",
+                                      file.string(), list)
+                        : fmt::format("ninc can't read '{}' models; it reads {}", suffix, list),
+                    adviceOn(suffix, known));
   return nullptr;
 }
 
@@ -72,7 +94,10 @@ std::optional<ImportedModel> loadModel(const std::filesystem::path &file, const 
     diagnostics.error({}, bytes.error().message);
     return std::nullopt;
   }
-  if (frontend->isText) source.text = *bytes;
+  if (frontend->isText) {
+    if (bytes->starts_with(byteOrderMark)) bytes->erase(0, byteOrderMark.size());
+    source.text = *bytes;
+  }
   return frontend->import({file, std::move(*bytes)}, options, diagnostics);
 }
 

@@ -18,7 +18,8 @@ struct Signature {
 
 constexpr FileContent tiff{FileKind::picture, "a TIFF image"}, heic{FileKind::picture, "an HEIC image"},
     avif{FileKind::picture, "an AVIF image"}, jpegXl{FileKind::picture, "a JPEG XL image"},
-    jpeg2000{FileKind::picture, "a JPEG 2000 image"};
+    jpeg2000{FileKind::picture, "a JPEG 2000 image"},
+    page{FileKind::data, "a web page, as servers send instead of a file"};
 
 // The first that fits counts: longer ones stand before what they begin with.
 constexpr std::array signatures{
@@ -64,6 +65,12 @@ constexpr std::array signatures{
     Signature{0, "\x80\4"sv, {FileKind::data, "a Python pickle"}},
     Signature{0, "\x80\5"sv, {FileKind::data, "a Python pickle"}},
     Signature{0, "GGUF"sv, {FileKind::data, "a GGUF file"}},
+    Signature{0,
+              "version https://git-lfs.github.com/spec/"sv,
+              {FileKind::data, "a pointer that Git LFS leaves in place of the file until `git lfs pull`"}},
+    Signature{0, "<!DOCTYPE html"sv, page},
+    Signature{0, "<!doctype html"sv, page},
+    Signature{0, "<html"sv, page},
     Signature{0, "MATLAB 5.0"sv, {FileKind::data, "a MATLAB file"}},
     Signature{0, "BM"sv, {FileKind::picture, "a BMP image"}},
 };
@@ -85,6 +92,11 @@ FileContent fileContent(std::string_view bytes) {
   if (found != signatures.end()) return found->content;
   if (isNetpbm(bytes)) return {FileKind::picture, "a Netpbm image"};
   return {};
+}
+
+std::string butWhatItIs(std::string_view bytes) {
+  const std::string_view name = fileContent(bytes).name;
+  return name.empty() ? std::string() : " but " + std::string(name);
 }
 
 } // namespace ninc

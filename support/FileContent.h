@@ -2,6 +2,7 @@
 // read as one, and what can't be read is refused by its name.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace ninc {
@@ -13,7 +14,7 @@ enum class FileKind {
   jpeg,        //
   safetensors, //
   picture,     // of a format that isn't read
-  data         // arrays, weights or an archive of them, of a format that isn't read
+  data // arrays, weights, an archive of them or what stands in their place, of a format that isn't read
 };
 
 struct FileContent {
@@ -23,5 +24,8 @@ struct FileContent {
 
 // Looks at 132 bytes at most; any bytes will do.
 FileContent fileContent(std::string_view bytes);
+
+// " but a GIF image": the end of "it is no model" where the bytes are known to be something else; or nothing.
+std::string butWhatItIs(std::string_view bytes);
 
 } // namespace ninc

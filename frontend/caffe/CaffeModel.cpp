@@ -10,6 +10,7 @@
 #include "frontend/caffe/NetImport.h"
 #include "frontend/caffe/Phase.h"
 #include "frontend/import/CheckNumbers.h"
+#include "support/Spelling.h"
 
 namespace ninc {
 
@@ -65,11 +66,22 @@ std::string soundPart(const Wiring &wiring) {
 void checkFields(const PlacedLayer &layer, Diagnostics &diagnostics) {
   for (const UnknownField &field : layer.unknown)
     if (isOfComputing(field))
-      diagnostics.error(field.where, fmt::format("{}: its field '{}' isn't supported", labelOf(layer.proto),
-                                                 shownName(field.name)));
+      diagnostics.error(
+          field.where,
+          fmt::format("{}: its field '{}' isn't supported", labelOf(layer.proto), shownName(field.name)),
+          field.help);
     else if (field.message == "Layer" || field.message == "V1Layer")
-      diagnostics.warning(field.where, fmt::format("{}: its field '{}' isn't known, and passed over",
-                                                   labelOf(layer.proto), shownName(field.name)));
+      diagnostics.warning(field.where,
+                          fmt::format("{}: its field '{}' isn't known, and passed over", labelOf(layer.proto),
+                                      shownName(field.name)),
+                          field.help);
+}
+
+std::string nearTypes(const std::string &type) {
+  std::vector<std::string_view> known;
+  for (const LayerType *each : allLayerTypes())
+    known.push_back(each->name);
+  return didYouMean(type, known);
 }
 
 // All that stands in the way, in one run.
@@ -88,12 +100,16 @@ void checkLayers(const Wiring &wiring, Diagnostics &diagnostics) {
     checkFields(layer, diagnostics);
   }
   const std::string rest = refused.empty() ? "" : soundPart(wiring);
-  for (const PlacedLayer *layer : refused)
-    diagnostics.error(
-        layer->where, fmt::format("{}: layers of this type aren't supported", labelOf(layer->proto)),
-        rest.empty() || layer != refused.back()
-            ? ""
-            : fmt::format("where the rest is wanted, --outputs {} ends the net before it", rest));
+  for (const PlacedLayer *layer : refused) {
+    std::string help = nearTypes(layer->proto.type());
+    if (help.empty() && layer == refused.back() && !rest.empty())
+      help = fmt::format("where the rest is wanted, --outputs {} ends the net before it", rest);
+    if (layer->proto.type().empty())
+      diagnostics.error(layer->where, fmt::format("layer '{}' says no type", shownName(layer->proto.name())));
+    else
+      diagnostics.error(layer->where,
+                        fmt::format("{}: layers of this type aren't supported", labelOf(layer->proto)), help);
+  }
 }
 
 std::optional<NetSource> sourceOf(const ModelFile &file, const ImportOptions &options, std::string &name,

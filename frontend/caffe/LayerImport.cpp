@@ -71,6 +71,10 @@ Parameter LayerImport::numbers(std::size_t blob, Shape shape, std::string_view w
   blobsAsked_ = std::max(blobsAsked_, blob + 1);
   if (!net_.weights.areThere()) return {};
   const std::size_t count = net_.weights.count(layer.name());
+  if (layer.name().empty()) {
+    refuse(fmt::format("it has no name, by which the trained net would say {}", what));
+    return {};
+  }
   if (count == 0) {
     if (net_.withoutNumbers.empty() || net_.withoutNumbers.back() != layer.name())
       net_.withoutNumbers.push_back(layer.name());

@@ -6,6 +6,8 @@
 #include <google/protobuf/text_format.h>
 
 #include "frontend/caffe/V1Layers.h"
+#include "support/FileContent.h"
+#include "support/Spelling.h"
 #include "support/Utf8.h"
 
 namespace ninc::caffe_import {
@@ -46,6 +48,17 @@ public:
     return {line + 1, static_cast<int>(byte) + 1, static_cast<int>(std::max<std::size_t>(length, 1))};
   }
 
+  // Of a word that ends there or in front of there.
+  SourceRange ofWordBefore(int line, int column, std::string_view word) const {
+    SourceRange range = at(line, column);
+    if (range.line < 1 || static_cast<std::size_t>(range.line) > lines_.size()) return range;
+    const std::string_view text = lines_[static_cast<std::size_t>(range.line) - 1];
+    const std::size_t begin = text.rfind(word, static_cast<std::size_t>(range.column) - 1);
+    return begin == text.npos
+               ? range
+               : SourceRange{range.line, static_cast<int>(begin) + 1, static_cast<int>(word.size())};
+  }
+
 private:
   std::vector<std::string_view> lines_;
 };
@@ -72,19 +85,24 @@ public:
       quoted.push_back(message.substr(at + 1, end - at - 1));
       at = end + 1;
     }
-    UnknownField field{"", "", places_.at(line, column)};
-    if (quoted.size() == 2 && message.find("no field") != std::string::npos) {
-      field.message = quoted[0].substr(quoted[0].rfind('.') + 1);
-      field.name = quoted[1];
-    } else {
+    if (quoted.size() != 2 || message.find("no field") == std::string::npos)
       return AddError(line, column, message);
-    }
-    unknown.push_back(std::move(field));
+    const std::string &name = quoted[1];
+    const std::string schema = quoted[0].substr(quoted[0].rfind('.') + 1);
+    unknown.push_back({name, schema, places_.ofWordBefore(line, column, name), nearNames(schema, name)});
   }
 
   std::vector<UnknownField> unknown;
 
 private:
+  static std::string nearNames(const std::string &schema, const std::string &name) {
+    std::vector<std::string_view> known;
+    if (const auto *message = caffe_schema::Net::descriptor()->file()->FindMessageTypeByName(schema))
+      for (int i = 0; i < message->field_count(); ++i)
+        known.push_back(message->field(i)->name());
+    return didYouMean(name, known);
+  }
+
   const Places &places_;
   Diagnostics &diagnostics_;
 };
@@ -176,11 +194,24 @@ void deal(std::vector<UnknownField> unknown, const std::vector<SourceRange> &beg
   }
 }
 
-bool isSolver(const std::vector<UnknownField> &unknown) {
-  return std::ranges::any_of(unknown, [](const UnknownField &field) {
+// Of the net itself, where a layer with a mistyped name of its field would vanish.
+void warnOfUnknown(const std::vector<UnknownField> &unknown, Diagnostics &diagnostics) {
+  for (const UnknownField &field : unknown)
+    if (field.message == "Net")
+      diagnostics.warning(
+          field.where,
+          fmt::format("the net's field '{}' isn't known, and passed over", shownName(field.name)),
+          field.help);
+}
+
+// What a text without layers may be.
+std::string adviceOn(const std::vector<UnknownField> &unknown) {
+  const bool isSolver = std::ranges::any_of(unknown, [](const UnknownField &field) {
     return field.message == "Net" &&
            (field.name == "base_lr" || field.name == "net" || field.name == "lr_policy");
   });
+  if (isSolver) return "it looks like a solver, whose 'net' names the net";
+  return unknown.empty() ? std::string() : unknown.front().help;
 }
 
 } // namespace
@@ -196,6 +227,12 @@ std::string labelOf(const caffe_schema::Layer &layer) {
 
 std::optional<NetText> readNetText(std::string_view bytes, Diagnostics &diagnostics) {
   const std::size_t earlier = diagnostics.errorCount();
+  if (const std::string what = butWhatItIs(bytes); !what.empty() || bytes.find('\0') != bytes.npos) {
+    diagnostics.error(
+        {}, "the file is no Caffe net" + (what.empty() ? ", which is a text" : what),
+        what.empty() ? "a trained net is given beside its text: ninc NET.prototxt --weights FILE" : "");
+    return std::nullopt;
+  }
   if (isNestedTooDeeply(bytes)) {
     diagnostics.error({}, fmt::format("the net has messages in messages, more than {} deep", deepestNesting));
     return std::nullopt;
@@ -222,8 +259,7 @@ std::optional<NetText> readNetText(std::string_view bytes, Diagnostics &diagnost
   place(net.layers(), descriptor->FindFieldByName("layers"), tree, places, text.layers, begins,
         [](const caffe_schema::V1Layer &layer) { return upgraded(layer); });
   if (text.layers.empty())
-    diagnostics.error({}, "the file is no Caffe net: it has no layers",
-                      isSolver(collector.unknown) ? "it looks like a solver, whose 'net' names the net" : "");
+    diagnostics.error({}, "the file is no Caffe net: it has no layers", adviceOn(collector.unknown));
   else if (net.layer_size() > 0 && net.layers_size() > 0)
     diagnostics.error(text.layers.back().where,
                       "the net has both 'layer' and 'layers', which Caffe refuses too");
@@ -232,6 +268,7 @@ std::optional<NetText> readNetText(std::string_view bytes, Diagnostics &diagnost
                       "the net has layers in layers, as the first months of Caffe wrote them",
                       "Caffe's upgrade_net_proto_text writes it anew");
   if (diagnostics.errorCount() > earlier) return std::nullopt;
+  warnOfUnknown(collector.unknown, diagnostics);
   deal(std::move(collector.unknown), begins, text.layers);
   addInputLayer(net, tree, places, text, diagnostics);
   if (diagnostics.errorCount() > earlier) return std::nullopt;

@@ -19,6 +19,7 @@ struct UnknownField {
   std::string name;
   std::string message; // in which it stands, as Net.proto calls it
   SourceRange where;
+  std::string help; // one that it may be a slip of
 };
 
 struct PlacedLayer {

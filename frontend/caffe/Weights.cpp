@@ -6,6 +6,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <limits>
 
+#include "support/FileContent.h"
 #include "support/Files.h"
 #include "support/FloatFormats.h"
 #include "support/Half.h"
@@ -82,9 +83,14 @@ Result<Weights> Weights::read(const std::filesystem::path &file) {
   google::protobuf::io::CodedInputStream stream(&array);
   stream.SetRecursionLimit(deepestNesting);
   auto net = std::make_shared<TrainedNet>();
-  if (!net->ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+  if (!net->ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+    if (const std::string what = butWhatItIs(*bytes); !what.empty())
+      return fail(fmt::format("'{}' is no caffemodel{}", file.string(), what));
+    if (file.extension() == ".prototxt")
+      return fail(fmt::format("'{}' is a net's text; its numbers are in a .caffemodel", file.string()));
     return fail(fmt::format("'{}' is no caffemodel, or a damaged one: its protobuf can't be read to the end",
                             file.string()));
+  }
   net->DiscardUnknownFields();
   Weights weights;
   for (const auto &layer : net->layer())

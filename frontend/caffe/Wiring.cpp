@@ -28,6 +28,8 @@ bool isOfTraining(const caffe_schema::Layer &layer) {
 class Wires {
 public:
   Wires(std::vector<PlacedLayer> layers, Diagnostics &diagnostics) : diagnostics_(diagnostics) {
+    for (const PlacedLayer &layer : layers)
+      all_.push_back({labelOf(layer.proto), {layer.proto.top().begin(), layer.proto.top().end()}});
     for (PlacedLayer &layer : layers) {
       wiring_.layers.push_back({std::move(layer), {}, {}});
       connect(wiring_.layers.size() - 1);
@@ -63,7 +65,7 @@ private:
         diagnostics_.error(
             wired.layer.where,
             fmt::format("{} reads '{}', which no layer above it makes", labelOf(layer), shownName(blob)),
-            advice(blob));
+            advice(blob, number));
         continue;
       }
       wired.bottoms.push_back(made->second);
@@ -98,14 +100,20 @@ private:
   void request(const std::string &blob) {
     const auto made = last_.find(blob);
     if (made == last_.end())
-      diagnostics_.error({}, fmt::format("the net has no blob '{}'", shownName(blob)), advice(blob));
+      diagnostics_.error({}, fmt::format("the net has no blob '{}'", shownName(blob)),
+                         advice(blob, all_.size()));
     else if (std::ranges::count(wiring_.outputs, made->second) > 0)
       diagnostics_.error({}, fmt::format("output '{}' is there twice", shownName(blob)));
     else
       wiring_.outputs.push_back(made->second);
   }
 
-  std::string advice(const std::string &blob) const {
+  // For the layer of that number, which misses the blob.
+  std::string advice(const std::string &blob, std::size_t number) const {
+    for (std::size_t later = number + 1; later < all_.size(); ++later)
+      if (std::ranges::count(all_[later].tops, blob) > 0)
+        return fmt::format("{} makes it, further down; a layer stands behind those that it reads",
+                           all_[later].label);
     constexpr std::size_t mostAdvice = 4000; // comparing takes its time
     std::vector<std::string_view> known;
     for (const BlobValue &value : wiring_.values)
@@ -140,7 +148,13 @@ private:
     }
   }
 
+  struct Said {
+    std::string label;
+    std::vector<std::string> tops;
+  };
+
   Diagnostics &diagnostics_;
+  std::vector<Said> all_; // of the net, those too that nothing is known of yet
   Wiring wiring_;
   std::unordered_map<std::string, std::size_t> last_; // value of each blob so far
 };

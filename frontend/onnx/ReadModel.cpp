@@ -6,6 +6,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <limits>
 
+#include "support/FileContent.h"
 #include "support/Utf8.h"
 
 namespace ninc::onnx_import {
@@ -36,8 +37,11 @@ Result<onnx::ModelProto> readModelProto(std::string_view bytes) {
   google::protobuf::io::CodedInputStream stream(&array);
   stream.SetRecursionLimit(deepestNesting);
   onnx::ModelProto model;
-  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+  if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+    if (const std::string what = butWhatItIs(bytes); !what.empty())
+      return fail("the file is no ONNX model" + what);
     return fail("the file is no ONNX model, or a damaged one: its protobuf can't be read to the end");
+  }
   if (!model.has_graph()) return fail("the file is no ONNX model: it has no graph");
   return model;
 }

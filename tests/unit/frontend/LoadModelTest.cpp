@@ -37,6 +37,30 @@ TEST_F(LoadModelTest, ReadsTextAndBindsWeights) {
   EXPECT_EQ(source.text, dense);
 }
 
+TEST_F(LoadModelTest, PassesOverAByteOrderMark) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_TRUE(loadModel(write("small.nin", mark + dense), {}, source, diagnostics))
+      << render(diagnostics, "", "");
+  EXPECT_EQ(source.text, dense);
+  EXPECT_TRUE(
+      loadModel(write("small.prototxt", mark + "input: 'x' input_dim: 1 input_dim: 1 input_dim: 2 input_dim: "
+                                               "2 layer { name: 'y' type: 'ReLU' bottom: 'x' top: 'y' }"),
+                {}, source, diagnostics))
+      << render(diagnostics, "", "");
+}
+
+TEST_F(LoadModelTest, SaysWhatMakesAModelOfOthersFiles) {
+  EXPECT_THAT(complaint("model.pt"), HasSubstr("help: torch.onnx.export"));
+  EXPECT_THAT(complaint("model.tflite"), HasSubstr("help: tf2onnx"));
+  EXPECT_THAT(complaint("model.caffemodel"), HasSubstr("--weights FILE.caffemodel"));
+}
+
+TEST_F(LoadModelTest, SaysWhatElseAFileIs) {
+  EXPECT_THAT(complaint(write("a.onnx", "version https://git-lfs.github.com/spec/v1\n")),
+              HasSubstr("the file is no ONNX model but a pointer that Git LFS leaves"));
+  EXPECT_THAT(complaint(write("b.onnx", "PK\3\4")), HasSubstr("no ONNX model but a zip archive"));
+}
+
 TEST_F(LoadModelTest, LeavesWeightsAloneWhenTold) {
   std::optional<ImportedModel> model =
       loadModel(write("small.nin", dense), {.weights = WeightLoading::skip}, source, diagnostics);

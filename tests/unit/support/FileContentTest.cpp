@@ -16,6 +16,15 @@ TEST(FileContent, IsToldByTheFirstBytes) {
   EXPECT_EQ(fileContent(std::string("PK\3\4")).kind, FileKind::data);
 }
 
+TEST(FileContent, ThatStandsInAFilesPlaceIsNamed) {
+  EXPECT_EQ(butWhatItIs("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"),
+            " but a pointer that Git LFS leaves in place of the file until `git lfs pull`");
+  EXPECT_EQ(butWhatItIs("<!DOCTYPE html><html>Sign in"),
+            " but a web page, as servers send instead of a file");
+  EXPECT_EQ(butWhatItIs("GIF87a"), " but a GIF image");
+  EXPECT_EQ(butWhatItIs("hello"), "");
+}
+
 TEST(FileContent, OfOtherOrTooFewBytesIsUnknown) {
   for (const char *bytes : {"", "\x89", "\x89PN", "P", "P5", "P9 ", "RIFF", "hello", "\xff\xd8"})
     EXPECT_EQ(fileContent(bytes).kind, FileKind::unknown) << bytes;

@@ -141,7 +141,7 @@ TEST(HostileCaffeNet, WithADeconvolutionBeyondAllBounds) {
 
 TEST(HostileCaffeNet, ThatIsNoneAtAll) {
   EXPECT_THAT(import(smallNet().text, "hello, world").said, HasSubstr("is no caffemodel"));
-  EXPECT_THAT(import(std::string("\0\1\2\xff", 4), "").said, HasSubstr("the net can't be read"));
+  EXPECT_THAT(import(std::string("\0\1\2\xff", 4), "").said, HasSubstr("no Caffe net, which is a text"));
   EXPECT_THAT(import("model small\nx = input f32[4]\n", "").said, HasSubstr("the net can't be read"));
   const Imported missing = import(smallNet().text, "", {.weightFile = "/nonexistent/net.caffemodel"});
   EXPECT_THAT(missing.said, HasSubstr("/nonexistent/net.caffemodel"));

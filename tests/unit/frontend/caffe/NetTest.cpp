@@ -1,11 +1,14 @@
 // Nets as people write them: old and new layers, phases, blobs computed in place, where data comes from.
+#include <fstream>
 #include <gmock/gmock.h>
 
 #include "CaffeNet.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc::caffe_testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -86,6 +89,32 @@ TEST(CaffeText, PointsAtWhatIsWrong) {
                               "supported\n  \ttype: \"Nonsense\"\n  \t^~~~"));
 }
 
+TEST(CaffeText, SaysWhatASlipMayHaveMeant) {
+  const auto said = [](const std::string &layers) { return import(net({1, 1, 4, 4}, layers), "").said; };
+  EXPECT_THAT(said(layer("RELU")), HasSubstr("did you mean 'ReLU'?"));
+  EXPECT_THAT(said(layer("Pooling", "pooling_param { kernel_sizes: 2 }")),
+              AllOf(HasSubstr("its field 'kernel_sizes' isn't supported"),
+                    HasSubstr("  ^~~~~~~~~~~~\nhelp: did you mean 'kernel_size'?")));
+  EXPECT_THAT(said(layer("ReLU", "relu_parm { negative_slope: 1 }")),
+              HasSubstr("did you mean 'relu_param'?"));
+  const std::string lost = said(layer("ReLU") + "\nlayr { name: 'z' type: 'ReLU' bottom: 'y' top: 'z' }");
+  EXPECT_THAT(lost, HasSubstr("warning: the net's field 'layr' isn't known, and passed over"));
+  EXPECT_THAT(lost, HasSubstr("did you mean 'layer'?"));
+  EXPECT_THAT(import("layr { name: 'z' }", "").said,
+              HasSubstr("it has no layers\nhelp: did you mean 'layer'?"));
+}
+
+TEST(CaffeText, NamesLayersWithoutANameOrAType) {
+  EXPECT_THAT(import(net({1, 2}, "layer { name: 'a' bottom: 'x' top: 'y' }"), "").said,
+              HasSubstr("layer 'a' says no type"));
+  CaffeNet file(net(
+      {1, 2}, "layer { type: 'InnerProduct' bottom: 'x' top: 'y' inner_product_param { num_output: 1 } }"));
+  file.blob("b", {1, 2}, {1, 1});
+  EXPECT_THAT(import(file).said,
+              HasSubstr("layer '' (InnerProduct): it has no name, by which the trained net would "
+                        "say its weights"));
+}
+
 TEST(CaffeText, NamesAllThatIsNotSupportedInOneRun) {
   const std::string said =
       import(net({1, 1, 4, 4}, "layer { name: 'a' type: 'SPP' bottom: 'x' top: 'a' }\nlayer { name: 'b' "
@@ -142,6 +171,9 @@ TEST(CaffeText, ThatIsNoNet) {
               HasSubstr("both 'layer' and 'layers'"));
   EXPECT_THAT(import("input: 'x' input_dim: 1 " + layer("ReLU"), "").said,
               HasSubstr("1 inputs, but 1 input_dim"));
+  EXPECT_THAT(import(std::string("\x0a\x03net\xa2\x06\0", 8), "").said,
+              HasSubstr("help: a trained net is given beside its text"));
+  EXPECT_THAT(import("<!DOCTYPE html><html></html>", "").said, HasSubstr("no Caffe net but a web page"));
 }
 
 // ---- phases
@@ -337,6 +369,17 @@ TEST(CaffeNumbers, AreMissed) {
       .blob("b", {3}, {1, 2, 3})
       .blob("of training alone", {1}, {1});
   EXPECT_THAT(import(file).said, HasSubstr("the trained net has no numbers for 'a', 'c'"));
+}
+
+TEST(CaffeNumbers, AreInNoOtherFile) {
+  const std::string text = net({1, 2}, layer("InnerProduct", "inner_product_param { num_output: 1 }"));
+  EXPECT_THAT(import(text, "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n").said,
+              HasSubstr("is no caffemodel but a pointer that Git LFS leaves"));
+  const TemporaryDirectory folder = TemporaryDirectory::create().value();
+  const std::filesystem::path file = folder.path() / "net.prototxt";
+  std::ofstream(file) << text;
+  EXPECT_THAT(import(text, "", {.weightFile = file}).said,
+              HasSubstr("is a net's text; its numbers are in a"));
 }
 
 TEST(CaffeNumbers, MayBeHalvesAndOtherBytes) {
