@@ -18,6 +18,7 @@
 //   m = max x 6s                               m = clip x 6 LARGEST    (min x 6s is clip x -LARGEST 6)
 //   p = prelu x        of one slope            p = leaky_relu x slope
 //   a = add constant x                         a = add x constant      (mul, min and max too)
+//   a = add x 0s                               (gone; sub, and mul, div and pow of 1s, too)
 //   c = pointwise x y [sub $1 $0]              c = sub y x
 //   a dilated window of extent 1               the same, dilation 1
 //
@@ -217,9 +218,27 @@ bool simplifyPrelu(Graph &graph, Node node) {
   return graph.replaceOp(node, Unary{UnaryKind::leakyRelu, {first}}).has_value();
 }
 
+// The number that changes nothing as the second operand, if there is one.
+std::optional<float> neutralNumber(BinaryKind kind) {
+  if (kind == BinaryKind::add || kind == BinaryKind::sub) return 0.0f;
+  if (kind == BinaryKind::mul || kind == BinaryKind::div || kind == BinaryKind::pow) return 1.0f;
+  return std::nullopt;
+}
+
+bool dropNeutral(Graph &graph, Node node) {
+  const Value value = graph.operand(node, 0), constant = graph.operand(node, 1);
+  const std::optional<float> neutral = neutralNumber(graph.as<Binary>(node)->kind);
+  if (!neutral || uniformNumber(graph, constant) != neutral) return false;
+  if (graph.type(value).shape != graph.type(graph.result(node)).shape || !dropIdentity(graph, node))
+    return false;
+  eraseUnused(graph, constant.node);
+  return true;
+}
+
 bool simplifyBinary(Graph &graph, Node node) {
   const BinaryKind kind = graph.as<Binary>(node)->kind;
   if (functionOf(kind).commutes && constantSecond(graph, node)) return true;
+  if (dropNeutral(graph, node)) return true;
   return (kind == BinaryKind::min || kind == BinaryKind::max) && boundToClip(graph, node);
 }
 
