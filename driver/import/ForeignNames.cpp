@@ -98,6 +98,9 @@ constexpr std::array madeUpWords{"onnx",  "input",    "output", "out",  "tmp",  
                                  "name",  "batch",    "norm",   "push", "fetch", "linear",
                                  "pool",  "adjusted", "node",   "blob", "part",  "pooling"};
 
+// As short as those that exporters count through, and yet how people call layers: "fc1000".
+constexpr std::array shortLayerWords{"fc", "ip"};
+
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -188,7 +191,8 @@ bool isMadeUp(std::string_view name) {
       ++end;
     const std::string word = lower(name.substr(at, end - at));
     longest = std::max(longest, word.size());
-    isOrdinary &= word.size() <= 2 || isOneOf(madeUpWords, word) || isOneOf(operatorWords, word);
+    const bool isShort = word.size() <= 2 && !isOneOf(shortLayerWords, word);
+    isOrdinary &= isShort || isOneOf(madeUpWords, word) || isOneOf(operatorWords, word);
     if (word == "tmp" || word == "output" || word == "tensor" || word == "part" || word == "push")
       isPlain = false;
     at = std::max(end, at + 1);

@@ -41,6 +41,7 @@ TEST(ValueNamed, KeepsWhatAPersonNamed) {
   EXPECT_EQ(valueNamed("model/max_pooling2d_4/MaxPool:0"), "model/max_pooling2d_4");
   EXPECT_EQ(valueNamed("Convolution28_Output_0"), "Convolution28");
   EXPECT_EQ(valueNamed("pool1"), "pool1");
+  EXPECT_EQ(valueNamed("fc1000"), "fc1000");
 }
 TEST(ValueNamed, DropsWhatExportersMakeUp) {
   for (const char *name :
