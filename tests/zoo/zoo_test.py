@@ -27,7 +27,8 @@ from fetch import Unavailable, fetch  # noqa: E402
 from files import ENTRIES  # noqa: E402
 
 TOLERANCE = 1e-4  # of the largest number of an output
-FLOOR = 1e-7  # of outputs that are all next to nothing: ONNX Runtime's sigmoid(-11.4) is off by 2e-8
+FLOOR = 2.5e-7  # of outputs that are all next to nothing: ONNX Runtime's sigmoids are off by that much, and differ
+# from those of its own lower levels of optimization by 1.8e-7 where the largest is 5.8e-5 (ppocr4_det)
 SECONDS = 580
 SKIPPED = 77
 
@@ -40,11 +41,20 @@ class Failed(Exception):
     """What is wrong, in a line or two."""
 
 
+def with_scores(model):
+    """What an output's softmax is of becomes an output too: at random one class has it all, and little would be seen."""
+    outputs = {output.name for output in model.graph.output}
+    for node in model.graph.node:
+        if node.op_type == "Softmax" and node.output[0] in outputs:
+            model.graph.output.append(onnx.helper.make_tensor_value_info(node.input[0], onnx.TensorProto.FLOAT, None))
+    return model
+
+
 def onnx_case(entry, path):
     """(inputs, expected outputs) by name; the model is `path` itself or one with other weights beside it."""
     model = onnx.load(path)
     if entry.random_weights:
-        model = onnx_cases.with_random_weights(model, 1)
+        model = with_scores(onnx_cases.with_random_weights(model, 1))
         onnx.save(model, path)
     case = onnx_cases.random_case(entry.name, "zoo", model, entry.shapes)
     return case.data[0]
