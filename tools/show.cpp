@@ -1,4 +1,4 @@
-// ninc show MODEL
+// ninc show MODEL|LIB
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include "support/StandardStreams.h"
 #include "tools/BuildOptions.h"
 #include "tools/Commands.h"
+#include "tools/LibraryTable.h"
 #include "tools/ProgramTable.h"
 #include "tools/Report.h"
 
@@ -129,6 +130,16 @@ Result<void> showModel(const Options &options) {
   return {};
 }
 
+Result<void> showLibrary(const Options &options) {
+  Result<LibraryListing> listing = listLibrary(options.build.request.model);
+  if (!listing) return tl::unexpected(listing.error());
+  if (options.json)
+    answer("{}\n", toJson(*listing).dump(2));
+  else
+    printLibrary(*listing);
+  return {};
+}
+
 // What is run is known after all passes, and for a target.
 Result<void> checkPlanOptions(const Options &options) {
   if (options.plans && options.after != "passes")
@@ -146,7 +157,8 @@ Result<void> checkPlanOptions(const Options &options) {
 void addShow(CLI::App &app, Command &chosen) {
   auto options = std::make_shared<Options>();
   CLI::App *show = app.add_subcommand("show", "layers, shapes, parameters and multiply-accumulates");
-  show->add_option("MODEL", options->build.request.model, "the model: .nin, .onnx or .prototxt")
+  show->add_option("MODEL|LIB", options->build.request.model,
+                   "a model, .nin, .onnx or .prototxt, or a .so: its versions, sizes, bytes and symbols")
       ->required()
       ->type_name("");
   show->add_option("--after", options->after, "the IR after `passes` (all of them) or after one")
@@ -156,10 +168,19 @@ void addShow(CLI::App &app, Command &chosen) {
   show->footer("Example:\n"
                "  ninc show examples/nin_cifar10.nin --after passes\n"
                "  ninc show examples/nin_cifar10.nin --after passes --target host+opencl\n"
+               "  ninc show model.so\n"
                "A picture: ninc MODEL -o model.dot && dot -Tsvg model.dot -o model.svg");
   show->callback([&chosen, show, options] {
     chosen = [show, options] {
       options->plans = options->build.target->count() > 0;
+      if (const std::string &file = options->build.request.model; isLibrary(file)) {
+        Result<void> fits =
+            options->after.empty()
+                ? checkRunOptions(*show, options->build, file)
+                : Result<void>(tl::unexpected(
+                      Error{ErrorKind::usage, "--after is for models: a library is past all passes"}));
+        return exitCode(fits ? showLibrary(*options) : fits);
+      }
       Result<void> fits = checkPlanOptions(*options);
       return exitCode(fits ? showModel(*options) : fits);
     };

@@ -5,6 +5,7 @@ and uses them.
     versions_test.py NINC        (run by ctest)
 """
 
+import json
 import os
 import platform
 import shutil
@@ -168,6 +169,21 @@ class Programs(CliTest):
         self.ninc("run", "model.nin", "--shape", "image=2x9x7", "--reference", "--input", "x.npy", "--output", "r.npy")
         np.testing.assert_allclose(np.array(told.split(), np.float32),
                                    np.load(self.folder / "r.npy").reshape(-1), atol=1e-5)
+
+    def test_show_tells_what_is_in_a_library(self):
+        self.ninc(self.write(SMALL), "--shape", "image=2x6x6,2x9x7", "--batch", "1..4", "-o", "small.so")
+        told = json.loads(self.ninc("show", "small.so", "--json").stdout)
+        self.assertEqual([size["inputs"][0]["shape"] for size in told["sizes"]], [[2, 6, 6], [2, 9, 7]])
+        self.assertEqual({version["size"] for version in told["versions"]}, {0, 1})
+        self.assertEqual((told["least_batch"], told["batch"]), (1, 4))
+        parts = told["bytes"]
+        self.assertEqual(parts["file"], os.path.getsize(self.folder / "small.so"))
+        self.assertLess(parts["weights"] + parts["code"] + parts["constants"] + parts["addresses"], parts["file"])
+        self.assertIn("small_run_batch", told["exports"])
+        self.assertIn("pthread_create", told["imports"])
+        self.assertIn("small_run_batch", self.ninc("show", "small.so").stdout)
+        self.assertIn("compiled already", self.ninc("show", "small.so", "--target", "host", expect=2).stderr)
+        self.assertIn("past all passes", self.ninc("show", "small.so", "--after", "passes", expect=2).stderr)
 
     def test_a_file_of_weights_stays_with_its_library(self):
         self.ninc(self.write(SMALL), "--weights", "external", "-o", "small.so")
