@@ -4,6 +4,7 @@
 
 #include "codegen/Compile.h"
 #include "driver/CompileWithFallback.h"
+#include "ir/ModelName.h"
 
 namespace ninc {
 
@@ -49,6 +50,9 @@ Result<WrittenModel> readModel(const std::filesystem::path &file, const ImportOp
 Result<WrittenModel> readModel(const Request &request, WeightLoading weights, const Listener &listener) {
   Result<std::vector<ImportOptions>> sizes = importOptions(request, weights);
   if (!sizes) return tl::unexpected(sizes.error());
+  if (!request.prefix.empty())
+    if (Result<void> fits = checkModelName(request.prefix); !fits)
+      return tl::unexpected(Error{ErrorKind::usage, "--prefix: " + fits.error().message});
   Result<WrittenModel> model = readModel(request.model, sizes->front(), listener);
   for (std::size_t i = 1; model && i < sizes->size(); ++i) {
     Diagnostics diagnostics;
@@ -60,6 +64,11 @@ Result<WrittenModel> readModel(const Request &request, WeightLoading weights, co
       return tl::unexpected(Error{ErrorKind::badInput, ""});
     }
     model->furtherSizes.push_back(std::move(further->graph));
+  }
+  if (model && !request.prefix.empty()) {
+    model->graph.setName(request.prefix);
+    for (Graph &further : model->furtherSizes)
+      further.setName(request.prefix);
   }
   return model;
 }

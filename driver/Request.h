@@ -25,6 +25,7 @@ struct Request {
   // them.
   std::vector<std::string> shapes;
   std::vector<std::string> outputs; // instead of the file's, in its words
+  std::string prefix;               // what the model is called instead of as its file says: a C identifier
   std::string weightFile;           // that has the model's numbers; empty: what the model's file says
   bool externalWeights = false;     // a library's weights are in a file beside it
   unsigned jobs = 0;                // 0: as many as the machine has cores

@@ -83,6 +83,10 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
           ->type_name("N")
           ->check(batchOrRange()),
       app.add_flag("--any", request.anyBatch, "with --batch N: any number of images up to N"),
+      app.add_option("--prefix", request.prefix,
+                     "what the model is called, and what the names of its functions and macros begin with "
+                     "(default: as its file says)")
+          ->type_name("NAME"),
       app.add_option("-j,--jobs", request.jobs, "kernels compiled at once (default: one a core)")
           ->type_name("N")
           ->check(wholeNumber(1, 256)),

@@ -170,6 +170,15 @@ class Programs(CliTest):
         np.testing.assert_allclose(np.array(told.split(), np.float32),
                                    np.load(self.folder / "r.npy").reshape(-1), atol=1e-5)
 
+    def test_models_of_one_name_meet_under_prefixes(self):
+        self.write(SMALL)
+        for prefix in ("left", "right"):
+            self.ninc("model.nin", "--prefix", prefix, "-o", f"{prefix}.so")
+            self.assertIn(f"{prefix}_run", json.loads(self.ninc("show", f"{prefix}.so", "--json").stdout)["exports"])
+            self.assertIn(f"{prefix.upper()}_BATCH", (self.folder / f"{prefix}.h").read_text())
+        for name in ("sem", "ninc_x", "1a", "a b"):
+            self.assertIn("--prefix", self.ninc("model.nin", "--prefix", name, "-o", "a.so", expect=2).stderr)
+
     def test_show_tells_what_is_in_a_library(self):
         self.ninc(self.write(SMALL), "--shape", "image=2x6x6,2x9x7", "--batch", "1..4", "-o", "small.so")
         told = json.loads(self.ninc("show", "small.so", "--json").stdout)
