@@ -112,6 +112,19 @@ void AttributeReader::leadingNumber(std::string_view name, const std::string &wh
   value = cursor_.real(what);
 }
 
+void AttributeReader::leadingBound(std::string_view name, const std::string &what, float &value) {
+  if (!cursor_.nextIsBound()) return;
+  place(name);
+  value = cursor_.bound(what);
+}
+
+bool AttributeReader::bound(std::string_view name, float &value) {
+  if (!word(name)) return false;
+  place(name);
+  value = cursor_.bound(name);
+  return true;
+}
+
 std::int64_t AttributeReader::count(std::string_view what) {
   places_.counts.push_back(cursor_.peek().where);
   return cursor_.integer(what, 1);
@@ -129,7 +142,8 @@ bool AttributeReader::activation(Activation &result) {
     once("the activation", where);
     result = Unary{function.kind};
     for (std::size_t i = 0; i < function.count(); ++i)
-      result->numbers[i] = cursor_.real(nameOfNumber(function, i));
+      result->numbers[i] = function.names[i].isBound() ? cursor_.bound(nameOfNumber(function, i))
+                                                       : cursor_.real(nameOfNumber(function, i));
     return true;
   }
   return false;

@@ -43,6 +43,9 @@ public:
   bool chosen(std::string_view what, std::string_view word);
   // A number alone, if one is next. `name` as in Part::number; `what` is what messages call it.
   void leadingNumber(std::string_view name, const std::string &what, float &value);
+  // The same of what may be a bound: "-inf", too.
+  void leadingBound(std::string_view name, const std::string &what, float &value);
+  bool bound(std::string_view name, float &value);
 
   // The number behind "->" or, in an mlpconv, behind a comma.
   std::int64_t count(std::string_view what);

@@ -131,9 +131,21 @@ float Cursor::real(std::string_view what) {
   std::string_view digits = withoutPlus(token.text);
   float value = 0;
   auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (problem == std::errc()) return value;
+  if (problem == std::errc() && std::isfinite(value)) return value;
   error(token.where, fmt::format("{} {} is too large or too small for an f32", what, token.text));
   return 0;
+}
+
+bool Cursor::nextIsBound() const {
+  return nextIs(TokenKind::number) || nextIs("inf");
+}
+
+float Cursor::bound(std::string_view what) {
+  constexpr float most = std::numeric_limits<float>::max();
+  if (accept("inf")) return most;
+  if (!nextIs(TokenKind::number) || peek().text != "-inf") return real(what);
+  take();
+  return -most;
 }
 
 std::uint64_t Cursor::seed() {

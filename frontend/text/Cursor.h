@@ -49,6 +49,10 @@ public:
   // "5x3" or "5", which is "5x5".
   std::array<std::int64_t, 2> extents(std::string_view what, std::int64_t low);
   float real(std::string_view what);
+  // Whether a number is next, or what stands for one beyond all.
+  bool nextIsBound() const;
+  // A number, or "inf" or "-inf" for the largest there are.
+  float bound(std::string_view what);
   std::uint64_t seed();
   // What a string in quotes says; `what` is what was expected, if there is none.
   std::string quoted(std::string_view what);

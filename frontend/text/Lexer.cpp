@@ -63,6 +63,8 @@ private:
       add(TokenKind::word, lengthWhile(0, isWordPart));
     else if (isDigit(c) || ((c == '-' || c == '+') && isDigit(at(1))))
       number();
+    else if (source_.substr(position_).starts_with("-inf") && !isWordPart(at(4)))
+      add(TokenKind::number, 4);
     else if (c == '"')
       string();
     else if ((c == '$' || c == '%') && isDigit(at(1)))

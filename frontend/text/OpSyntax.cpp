@@ -45,7 +45,7 @@ bool readNext(const attribute::Named<O, T> &named, O &op, AttributeReader &reade
 }
 template <class O>
 bool readNext(const attribute::NamedOrZero<O> &named, O &op, AttributeReader &reader) {
-  return reader.number(named.word, op.*named.member, 0);
+  return reader.bound(named.word, op.*named.member);
 }
 template <class O>
 bool readNext(const attribute::NamedShape<O, Shape> &named, O &op, AttributeReader &reader) {
@@ -117,7 +117,11 @@ void readAttributes(Unary &op, AttributeReader &reader) {
   const UnaryFunction &function = functionOf(op.kind);
   for (std::size_t i = 0; i < function.count(); ++i) {
     const std::string_view name = function.names[i].name;
-    reader.leadingNumber(name, fmt::format("{} {}", function.spelling, name), op.numbers[i]);
+    const std::string what = fmt::format("{} {}", function.spelling, name);
+    if (function.names[i].isBound())
+      reader.leadingBound(name, what, op.numbers[i]);
+    else
+      reader.leadingNumber(name, what, op.numbers[i]);
   }
 }
 

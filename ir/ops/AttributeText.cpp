@@ -2,9 +2,9 @@
 // of conv2d and mlpconv, which have layers, and the numbers of functions of elements, which are a table's.
 #include "ir/ops/AttributeText.h"
 
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <span>
 
 namespace ninc {
 
@@ -29,15 +29,26 @@ std::string text(const Window &window) {
   return words;
 }
 
-// The function's numbers, "0.01", as many as it has.
-std::string numbersOf(const Unary &function) {
-  return fmt::format("{}",
-                     fmt::join(std::span(function.numbers).first(functionOf(function.kind).count()), " "));
+// A bound, or a number that stands for what is beyond all: "6", "-inf" for the least there is.
+std::string boundText(float number) {
+  if (std::abs(number) < NamedNumber::largest) return fmt::format("{}", number);
+  return number < 0 ? "-inf" : "inf";
+}
+
+// The function's first numbers, "0.01".
+std::string numbersOf(const Unary &function, std::size_t count) {
+  std::string words;
+  for (std::size_t i = 0; i < count; ++i)
+    words += (i == 0 ? "" : " ") + (functionOf(function.kind).names[i].isBound()
+                                        ? boundText(function.numbers[i])
+                                        : fmt::format("{}", function.numbers[i]));
+  return words;
 }
 
 std::string text(const Activation &activation) {
   std::string words(spellingOf(activation));
-  if (activation && functionOf(activation->kind).count() > 0) words += " " + numbersOf(*activation);
+  if (const std::size_t count = activation ? functionOf(activation->kind).count() : 0; count > 0)
+    words += " " + numbersOf(*activation, count);
   return words;
 }
 
@@ -73,7 +84,7 @@ std::string textOf(const attribute::Shaped<O, Shape> &shaped, const O &op) {
 }
 template <class O>
 std::string textOf(const attribute::NamedOrZero<O> &named, const O &op) {
-  return op.*named.member == 0 ? "" : fmt::format("{} {}", named.word, op.*named.member);
+  return op.*named.member == 0 ? "" : fmt::format("{} {}", named.word, boundText(op.*named.member));
 }
 template <class O>
 std::string textOf(const attribute::NamedShape<O, Shape> &named, const O &op) {
@@ -118,8 +129,14 @@ std::string textOf(const O &op) {
   return words;
 }
 
+// Bounds that bound nothing are left out behind the others.
 std::string textOf(const Unary &op) {
-  return numbersOf(op);
+  const UnaryFunction &function = functionOf(op.kind);
+  std::size_t count = function.count();
+  while (count > 0 && function.names[count - 1].isBound() &&
+         op.numbers[count - 1] == function.names[count - 1].usual)
+    --count;
+  return numbersOf(op, count);
 }
 
 // What stands behind a layer's channel count: " sigmoid nobias".

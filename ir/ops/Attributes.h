@@ -89,7 +89,8 @@ struct Shaped {
 template <class Struct, class Shape>
 Shaped(Shape Struct::*, std::int64_t = 1) -> Shaped<Struct, Shape>;
 
-// A number behind its word, "fill 1", that isn't printed where it is 0; may be left out.
+// A number behind its word, "fill 1", that isn't printed where it is 0; may be left out. "inf" and "-inf" are
+// the largest numbers of an f32.
 template <class Struct>
 struct NamedOrZero {
   std::string_view word;

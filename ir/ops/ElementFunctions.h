@@ -67,6 +67,11 @@ struct Binary {
 struct NamedNumber {
   std::string_view name;
   float usual = 0;
+
+  // Whether it bounds something, unless it is the largest number there is: that bounds nothing.
+  constexpr bool isBound() const { return usual == largest || usual == -largest; }
+
+  static constexpr float largest = std::numeric_limits<float>::max();
 };
 
 struct UnaryFunction {
