@@ -28,6 +28,25 @@ Checked<void> checkScale(const Resize &op, const Shape &operand, std::size_t dim
   return {};
 }
 
+// Of a dimension that is cropped the ends say all; places are counted as extents are.
+Checked<void> checkRoi(const Resize &op, const Shape &operand) {
+  const Part part = Part::number("roi");
+  if (op.roi.empty()) return {};
+  if (op.grid != ResizeGrid::cropAndResize || !op.scales.empty())
+    return refuse(part, "resize has a roi only by crop_and_resize, and then no scales");
+  if (op.roi.size() != 2 * operand.size())
+    return refuse(part, fmt::format("resize has {} numbers in its roi for {} dimensions; it takes each one's "
+                                    "start, then each one's end",
+                                    op.roi.size(), operand.size()));
+  for (std::size_t i = 0; i < op.roi.size(); ++i) {
+    const double place = double{op.roi[i]} * static_cast<double>(operand[i % operand.size()]);
+    if (!(std::abs(place) <= static_cast<double>(mostPlaces)))
+      return refuse(part, fmt::format("resize roi {} is beyond all bounds on dimension {} of {}", op.roi[i],
+                                      i % operand.size(), toString(operand)));
+  }
+  return {};
+}
+
 } // namespace
 
 Checked<Types> resultTypes(const Resize &op, Operands operands) {
@@ -44,6 +63,7 @@ Checked<Types> resultTypes(const Resize &op, Operands operands) {
   if (!op.scales.empty() && op.scales.size() != operand.size())
     return refuse(Part::number("scales"),
                   fmt::format("resize has {} scales for {} dimensions", op.scales.size(), operand.size()));
+  if (auto ok = checkRoi(op, operand); !ok) return tl::unexpected(ok.error());
   Shape terms;
   for (std::size_t i = 0; i < operand.size(); ++i) {
     if (auto ok = checkScale(op, operand, i); !ok) return tl::unexpected(ok.error());

@@ -22,6 +22,7 @@ enum class ResizeGrid : std::uint8_t {
   pytorchHalfPixel,   // the same as the first, but 0 for a result of one element
   asymmetric,         // i / s
   alignCorners,       // i (n - 1) / (n s - 1): the first and last elements fall together
+  cropAndResize // from start (n - 1) to end (n - 1) in equal steps, or halfway for a result of one element
 };
 
 // Which of two neighbours is the nearest.
@@ -29,7 +30,8 @@ enum class NearestRule : std::uint8_t { preferFloor, preferCeil, floor, ceil };
 
 // x -> y of `shape`, which has as many dimensions: along each in turn, an element of the result is a weighted
 // sum of the operand's around its place; beyond the ends the last element goes on. A dimension of one extent
-// and scale 1 stays as it is. The weights are ONNX's (Resize, opset 19), in ir/ops/ResizeTaps.h.
+// and scale 1 stays as it is, unless it is cropped. The weights are ONNX's (Resize, opset 19), in
+// ir/ops/ResizeTaps.h.
 struct Resize {
   Shape shape;
   Interpolation interpolation = Interpolation::linear;
@@ -40,6 +42,8 @@ struct Resize {
       false; // elements beyond the ends have no weight; the others are scaled to make up for it
   bool antialiases = false;  // where the result is smaller, weights reach as much further
   std::vector<float> scales; // of each dimension; empty: as many times as the result is larger
+  std::vector<float>
+      roi; // of cropAndResize: each dimension's start, then each one's end, 0 and 1 for all of it
   static constexpr OpTraits traits = {.seesRows = true};
   static constexpr auto attributes = std::tuple{
       attribute::Shaped{&Resize::shape},
@@ -47,12 +51,13 @@ struct Resize {
                         std::array<attribute::Chosen<Interpolation>, 2>{
                             {{"nearest", Interpolation::nearest}, {"cubic", Interpolation::cubic}}}},
       attribute::Choice{"the grid", &Resize::grid,
-                        std::array<attribute::Chosen<ResizeGrid>, 5>{
+                        std::array<attribute::Chosen<ResizeGrid>, 6>{
                             {{"half_pixel", ResizeGrid::halfPixel},
                              {"half_pixel_symmetric", ResizeGrid::halfPixelSymmetric},
                              {"pytorch_half_pixel", ResizeGrid::pytorchHalfPixel},
                              {"asymmetric", ResizeGrid::asymmetric},
-                             {"align_corners", ResizeGrid::alignCorners}}}},
+                             {"align_corners", ResizeGrid::alignCorners},
+                             {"crop_and_resize", ResizeGrid::cropAndResize}}}},
       attribute::Choice{
           "the rule", &Resize::nearest,
           std::array<attribute::Chosen<NearestRule>, 4>{{{"round_prefer_floor", NearestRule::preferFloor},
@@ -62,7 +67,8 @@ struct Resize {
       attribute::Unusual{"cubic_a", &Resize::coefficient},
       attribute::Flag{"exclude_outside", &Resize::excludesOutside, true},
       attribute::Flag{"antialias", &Resize::antialiases, true},
-      attribute::Reals{"scales", &Resize::scales}};
+      attribute::Reals{"scales", &Resize::scales},
+      attribute::Reals{"roi", &Resize::roi}};
   friend bool operator==(const Resize &, const Resize &) = default;
 };
 

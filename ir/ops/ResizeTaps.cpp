@@ -12,12 +12,15 @@ namespace {
 struct Dimension {
   double scale = 1;
   std::int64_t from = 1, to = 1; // extents
+  double start = 0, end = 1;     // of what is cropped, in the operand's extent
 };
 
 Dimension dimensionOf(const Resize &resize, const Shape &operand, std::size_t dimension) {
-  const std::int64_t from = operand[dimension], to = resize.shape[dimension];
-  if (!resize.scales.empty()) return {resize.scales[dimension], from, to};
-  return {static_cast<double>(to) / static_cast<double>(from), from, to};
+  Dimension d{.from = operand[dimension], .to = resize.shape[dimension]};
+  d.scale = resize.scales.empty() ? static_cast<double>(d.to) / static_cast<double>(d.from)
+                                  : double{resize.scales[dimension]};
+  if (!resize.roi.empty()) d.start = resize.roi[dimension], d.end = resize.roi[operand.size() + dimension];
+  return d;
 }
 
 double placeOf(ResizeGrid grid, const Dimension &d, std::int64_t element) {
@@ -34,6 +37,10 @@ double placeOf(ResizeGrid grid, const Dimension &d, std::int64_t element) {
     return i / d.scale;
   case ResizeGrid::alignCorners:
     return d.to > 1 ? i * (from - 1) / (width - 1) : 0;
+  case ResizeGrid::cropAndResize:
+    if (d.to == 1) return (d.start + d.end) * (from - 1) / 2;
+    // The last one's is the end's to the bit, or it would lie outside.
+    return d.start * (from - 1) + i * ((d.end - d.start) * (from - 1)) / static_cast<double>(d.to - 1);
   }
   return 0;
 }
@@ -121,7 +128,11 @@ std::int64_t tapCount(const Resize &resize, const Shape &operand, std::size_t di
 
 bool isResized(const Resize &resize, const Shape &operand, std::size_t dimension) {
   const Dimension d = dimensionOf(resize, operand, dimension);
-  return d.from != d.to || d.scale != 1;
+  return d.from != d.to || d.scale != 1 || d.start != 0 || d.end != 1;
+}
+
+double resizePlace(const Resize &resize, const Shape &operand, std::size_t dimension, std::int64_t element) {
+  return placeOf(resize.grid, dimensionOf(resize, operand, dimension), element);
 }
 
 std::vector<ResizeTaps> resizeTaps(const Resize &resize, const Shape &operand) {

@@ -26,6 +26,10 @@ std::int64_t tapCount(const Resize &resize, const Shape &operand, std::size_t di
 // Whether the dimension becomes another at all.
 bool isResized(const Resize &resize, const Shape &operand, std::size_t dimension);
 
+// Where along a dimension an element of the result lies, counted in the operand's elements from the first
+// one's middle.
+double resizePlace(const Resize &resize, const Shape &operand, std::size_t dimension, std::int64_t element);
+
 // Of each dimension that is resized, in order. The op must have passed its type rule.
 std::vector<ResizeTaps> resizeTaps(const Resize &resize, const Shape &operand);
 

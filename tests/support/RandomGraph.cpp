@@ -335,10 +335,9 @@ private:
     return append(MatMul{}, {first, kept(values_.back(), -2, 2)});
   }
 
-  // Some dimensions become larger or smaller, now and then by a scale that isn't the ratio.
   bool addResize() {
     const Value value = anyValue();
-    Resize resize;
+    Resize resize; // now and then by a scale that isn't the ratio
     for (std::int64_t extent : shapeOf(value)) {
       const double scale = chance(0.4) ? 1 : 0.3 + 2 * random_.uniform();
       resize.shape.push_back(std::max<std::int64_t>(1, static_cast<std::int64_t>(scale * double(extent))));
@@ -346,7 +345,11 @@ private:
     }
     if (chance(0.7)) resize.scales.clear();
     resize.interpolation = static_cast<Interpolation>(random_.below(3));
-    resize.grid = static_cast<ResizeGrid>(random_.below(5));
+    resize.grid = static_cast<ResizeGrid>(random_.below(6));
+    // Of what is cropped parts are inside, outside, or turned round.
+    if (resize.grid == ResizeGrid::cropAndResize) resize.scales.clear();
+    for (std::size_t i = 0; resize.grid == ResizeGrid::cropAndResize && i < 2 * resize.shape.size(); ++i)
+      resize.roi.push_back(static_cast<float>(between(-1, 5)) / 4);
     resize.nearest = static_cast<NearestRule>(random_.below(4));
     resize.excludesOutside = chance(0.2);
     resize.antialiases = chance(0.2);

@@ -48,6 +48,18 @@ TEST(Resize, ByAScaleThatIsNotTheRatio) {
   EXPECT_EQ(resized(op, {0, 6, 12, 18, 24}, 3), (Numbers{4, 12, 20}));
 }
 
+TEST(Resize, OfAPart) {
+  Resize op = by(Interpolation::linear, ResizeGrid::cropAndResize);
+  op.roi = {0.25f, 0.75f}; // at 1, 1.5, 2, 2.5, 3
+  EXPECT_EQ(resized(op, {0, 10, 20, 40, 80}, 5), (Numbers{10, 15, 20, 30, 40}));
+  EXPECT_EQ(resized(op, {0, 10, 20, 40, 80}, 1), (Numbers{20}));
+  op.roi = {-1, 1}; // at -1, 0, 1: the ends go on
+  EXPECT_EQ(resized(op, {5, 6}, 3), (Numbers{5, 5, 6}));
+  op.interpolation = Interpolation::nearest;
+  op.roi = {1, 0};
+  EXPECT_EQ(resized(op, {1, 2, 3, 4}, 4), (Numbers{4, 3, 2, 1}));
+}
+
 TEST(Resize, ToTheNearestElement) {
   Resize op = by(Interpolation::nearest, ResizeGrid::asymmetric); // at 0, 0.5, 1, 1.5
   EXPECT_EQ(resized(op, {1, 2}, 4), (Numbers{1, 1, 2, 2}));

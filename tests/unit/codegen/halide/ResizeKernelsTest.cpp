@@ -43,6 +43,15 @@ TEST(ResizeKernels, OfDimensionsInAnyNumber) {
   }
 }
 
+TEST(ResizeKernels, OfParts) {
+  for (const Interpolation interpolation :
+       {Interpolation::nearest, Interpolation::linear, Interpolation::cubic}) {
+    Resize op = to({5, 13, 6}, interpolation, ResizeGrid::cropAndResize);
+    op.roi = {0, -0.25f, 0.75f, 1, 1.5f, 0.125f};
+    expectAgreement({.op = op, .inputs = {maps(5, 7, 9)}, .outputLayout = hwc});
+  }
+}
+
 // More terms than are written out.
 TEST(ResizeKernels, AntialiasedInLoops) {
   for (const Interpolation interpolation : {Interpolation::linear, Interpolation::cubic}) {

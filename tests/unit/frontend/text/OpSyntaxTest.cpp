@@ -61,6 +61,37 @@ ConvLayer grouped() {
   return result;
 }
 
+// Resizes of every rule that prints something.
+std::vector<Op> oddResizes() {
+  return {Resize{{3, 4},
+                 Interpolation::nearest,
+                 ResizeGrid::asymmetric,
+                 NearestRule::floor,
+                 -0.75f,
+                 false,
+                 false,
+                 {},
+                 {}},
+          Resize{{3, 4},
+                 Interpolation::cubic,
+                 ResizeGrid::alignCorners,
+                 NearestRule::preferFloor,
+                 -0.5f,
+                 true,
+                 true,
+                 {1, 1.5f},
+                 {}},
+          Resize{{3, 4},
+                 Interpolation::linear,
+                 ResizeGrid::cropAndResize,
+                 NearestRule::preferFloor,
+                 -0.75f,
+                 false,
+                 false,
+                 {},
+                 {0, 0.25f, 1, -0.5f}}};
+}
+
 // At least one op of each struct; those without attributes have nothing to read.
 std::vector<Op> oddOps() {
   std::vector<Op> ops{Input{{ElementType::f32, {3, 4, 5}, Layout::chw}},
@@ -91,24 +122,10 @@ std::vector<Op> oddOps() {
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
                       MatMul{},
                       ArgMax{1, true, true},
-                      Resize{{3, 4},
-                             Interpolation::nearest,
-                             ResizeGrid::asymmetric,
-                             NearestRule::floor,
-                             -0.75f,
-                             false,
-                             false,
-                             {}},
-                      Resize{{3, 4},
-                             Interpolation::cubic,
-                             ResizeGrid::alignCorners,
-                             NearestRule::preferFloor,
-                             -0.5f,
-                             true,
-                             true,
-                             {1, 1.5f}},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};
+  for (const Op &resize : oddResizes())
+    ops.push_back(resize);
   float number = 1;
   for (const UnaryFunction &function : unaryFunctions()) {
     Unary unary = usual(function.kind);
@@ -152,6 +169,31 @@ TEST(OpSyntax, WordsOfOneChoiceExcludeOneAnother) {
               ::testing::HasSubstr("the interpolation is given twice"));
   EXPECT_THAT(read("resize", "[8] scales 2").complaints, ::testing::HasSubstr("numbers, such as [1, 2.5]"));
   EXPECT_THAT(read("resize", "cubic").complaints, ::testing::HasSubstr("a shape"));
+}
+
+TEST(OpSyntax, ABoundThatBoundsNothingIsLeftOutOrInfinite) {
+  constexpr float most = std::numeric_limits<float>::max();
+  const auto clip = [](float low, float high) { return Op(Unary{UnaryKind::clip, {low, high}}); };
+  EXPECT_EQ(attributeText(clip(0, most)), "0");
+  EXPECT_EQ(attributeText(clip(-most, 6)), "-inf 6");
+  EXPECT_EQ(attributeText(clip(-most, most)), "");
+  EXPECT_TRUE(read("clip", "0").op == clip(0, most));
+  EXPECT_TRUE(read("clip", "0 inf").op == clip(0, most));
+  EXPECT_TRUE(read("clip", "-inf 6").op == clip(-most, 6));
+  EXPECT_TRUE(read("clip", "-3.4028235e+38 6").op == clip(-most, 6)) << "as texts had it before";
+  EXPECT_EQ(attributeText(Dense{2, true, Unary{UnaryKind::clip, {0, most}}, {}, {}}), "-> 2 clip 0 inf");
+  EXPECT_TRUE(read("dense", "-> 2 clip 0 inf").op ==
+              Op(Dense{2, true, Unary{UnaryKind::clip, {0, most}}, {}, {}}));
+  EXPECT_EQ(attributeText(Pad{{1}, {1}, PadMode::fill, -most}), "before [1] behind [1] fill -inf");
+  EXPECT_TRUE(read("pad", "before [1] behind [1] fill -inf").op == Op(Pad{{1}, {1}, PadMode::fill, -most}));
+}
+
+TEST(OpSyntax, OtherNumbersAreFinite) {
+  EXPECT_THAT(read("leaky_relu", "-inf").complaints,
+              ::testing::HasSubstr("too large or too small for an f32"));
+  EXPECT_THAT(read("lrn", "alpha inf").complaints, ::testing::HasSubstr("a number: alpha"));
+  EXPECT_THAT(read("concat", "axis -inf").complaints,
+              ::testing::HasSubstr("must be a whole number, not -inf"));
 }
 
 TEST(OpSyntax, ListedAttributesComeInAnyOrder) {

@@ -256,6 +256,23 @@ TEST(TypeRules, ResizeMakesItsShape) {
   EXPECT_THAT(inferOne(op, {3}), HasSubstr("dimensions of up to 16777216"));
 }
 
+TEST(TypeRules, ResizeCropsWithinBounds) {
+  Resize op;
+  op.shape = {3, 8};
+  op.grid = ResizeGrid::cropAndResize;
+  op.roi = {0, -0.5f, 1, 1.5f};
+  EXPECT_EQ(inferOne(op, {3, 4}), "f32[3, 8]");
+  op.roi = {0, 0, 1};
+  EXPECT_THAT(inferOne(op, {3, 4}), HasSubstr("resize has 3 numbers in its roi for 2 dimensions"));
+  for (const float number : {1e8f, NAN, -INFINITY}) {
+    op.roi = {0, number, 1, 1};
+    EXPECT_THAT(inferOne(op, {3, 4}), HasSubstr("is beyond all bounds on dimension 1 of [3, 4]"));
+  }
+  op.roi = {0, 0, 1, 1};
+  op.grid = ResizeGrid::halfPixel;
+  EXPECT_THAT(inferOne(op, {3, 4}), HasSubstr("has a roi only by crop_and_resize"));
+}
+
 TEST(TypeRules, ResizeHasNoMoreTermsThanAKernelCounts) {
   Resize op;
   op.shape = {1, 1};
