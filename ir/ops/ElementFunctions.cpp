@@ -74,6 +74,11 @@ double powerMovement(double a, double b, double da, double db) {
   return furthest;
 }
 
+// Whether a difference of numbers that are off by so much together may have another sign than it has.
+bool mayMeet(double difference, double off) {
+  return off > 0 && !(std::abs(difference) > off);
+}
+
 constexpr bool either = true, inOrder = false; // whether the operands' order makes no difference
 
 // ---- the table

@@ -81,6 +81,12 @@ constexpr BinaryRow binaries[] = {
     {BinaryKind::min, [](Expr a, Expr b) -> Expr { return Halide::min(std::move(a), std::move(b)); }},
     {BinaryKind::max, [](Expr a, Expr b) -> Expr { return Halide::max(std::move(a), std::move(b)); }},
     {BinaryKind::pow, [](Expr a, Expr b) -> Expr { return power(std::move(a), std::move(b)); }},
+    {BinaryKind::less,
+     [](Expr a, Expr b) -> Expr { return Halide::select(std::move(a) < std::move(b), 1.0f, 0.0f); }},
+    {BinaryKind::equal,
+     [](Expr a, Expr b) -> Expr { return Halide::select(std::move(a) == std::move(b), 1.0f, 0.0f); }},
+    {BinaryKind::mask,
+     [](Expr a, Expr b) -> Expr { return Halide::select(std::move(a) != 0.0f, std::move(b), 0.0f); }},
 };
 
 // Row i is kind i's, and there is one for every kind.

@@ -71,6 +71,17 @@ TEST(Elementwise, Powers) {
   EXPECT_TRUE(std::isnan(evaluateOne(Binary{BinaryKind::pow}, {{{1}, {-2}}, {{1}, {0.5f}}}).data[0]));
 }
 
+TEST(Elementwise, Truths) {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN(),
+                  most = std::numeric_limits<float>::infinity();
+  const Tensor a{{5}, {1, 2, 3, nan, most}}, b{{5}, {2, 2, 2, 0, most}};
+  expectTensor(evaluateOne(Binary{BinaryKind::less}, {a, b}), {5}, {1, 0, 0, 0, 0});
+  expectTensor(evaluateOne(Binary{BinaryKind::equal}, {a, b}), {5}, {0, 1, 0, 0, 1});
+  const Tensor where{{4}, {1, 0, -2, 0}}, of{{4}, {5, 6, 7, nan}};
+  expectTensor(evaluateOne(Binary{BinaryKind::mask}, {where, of}), {4}, {5, 0, 7, 0});
+  expectTensor(evaluateOne(Binary{BinaryKind::mask}, {of, where}), {4}, {1, 0, -2, 0});
+}
+
 TEST(Elementwise, WhereAFunctionHasNoValueItIsAnInfinityOrNoNumber) {
   const Tensor logarithms = applied(UnaryKind::log, {0, -1}), roots = applied(UnaryKind::sqrt, {-1});
   EXPECT_EQ(logarithms.data[0], -std::numeric_limits<float>::infinity());

@@ -115,6 +115,19 @@ TEST(ElementErrors, OfQuotients) {
   EXPECT_NEAR(errorOf(Binary{BinaryKind::div}, 1, 2, 0.5, 0.5), 0.5, 1e-6);
 }
 
+// Right or wrong: nothing between.
+TEST(ElementErrors, OfTruthsAreWholeWhereTheyMayTurn) {
+  for (const BinaryKind kind : {BinaryKind::less, BinaryKind::equal}) {
+    EXPECT_EQ(errorOf(Binary{kind}, 1, 2, 0, 0), 0);
+    EXPECT_EQ(errorOf(Binary{kind}, 2, 2, 0, 0), 0);
+    EXPECT_EQ(errorOf(Binary{kind}, 1, 2, 0.5, 0.25), 0);
+    EXPECT_EQ(errorOf(Binary{kind}, 1, 2, 0.5, 0.5), 1);
+  }
+  EXPECT_EQ(errorOf(Binary{BinaryKind::mask}, 1, 3, 0.5, 0.25), 0.25);
+  EXPECT_EQ(errorOf(Binary{BinaryKind::mask}, 1, 3, 1, 0.25), 3.25);
+  EXPECT_EQ(errorOf(Binary{BinaryKind::mask}, 0, 3, 0, 0.25), 0);
+}
+
 TEST(ElementErrors, AreFiniteNumbersOfF32) {
   constexpr float most = std::numeric_limits<float>::max();
   const Tensor x{{2}, {most, 1}}, e{{2}, {most, 0}};
