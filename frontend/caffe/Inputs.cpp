@@ -152,8 +152,10 @@ std::optional<std::vector<InputShape>> inputShapes(const Wiring &wiring, const W
   }
   if (diagnostics.errorCount() > earlier) return std::nullopt;
   if (options.batch && sharedBatch(shapes))
-    for (InputShape &shape : shapes)
+    for (InputShape &shape : shapes) {
+      shape.written = shape.dims[0];
       shape.dims[0] = *options.batch;
+    }
   return shapes;
 }
 

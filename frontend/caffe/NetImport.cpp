@@ -15,7 +15,9 @@ public:
   Importing(const NetSource &source, const std::string &name, std::optional<std::int64_t> batch,
             Diagnostics &diagnostics)
       : source_(source), wiring_(source.wiring), diagnostics_(diagnostics), net_(name, batch, source.weights),
-        values_(wiring_.values.size()) {}
+        values_(wiring_.values.size()) {
+    net_.batchWritten = writtenBatch(source.inputs);
+  }
 
   ImportAttempt run() {
     const std::size_t earlier = diagnostics_.errorCount();

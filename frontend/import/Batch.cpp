@@ -10,6 +10,11 @@ std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs) {
   return inputs.empty() ? std::nullopt : std::optional(inputs[0].dims[0]);
 }
 
+std::int64_t writtenBatch(const std::vector<InputShape> &inputs) {
+  if (inputs.empty() || inputs[0].dims.empty()) return 1;
+  return inputs[0].written > 0 ? inputs[0].written : inputs[0].dims[0];
+}
+
 std::optional<ImportedModel> importWithBatch(const std::vector<InputShape> &inputs,
                                              const ImportOptions &options, const Attempt &attempt,
                                              Diagnostics &diagnostics) {

@@ -18,7 +18,12 @@ namespace ninc {
 struct InputShape {
   std::string name; // the file's
   Dims dims;        // with the batch, where they have one
+  std::int64_t written =
+      0; // the extent of axis 0 in the file, where --batch asks for another; 0: that of dims
 };
+
+// The batch that shapes inside the file are written for.
+std::int64_t writtenBatch(const std::vector<InputShape> &inputs);
 
 // The extent of axis 0 that all share, if they do; none if there is an input without one or of one dimension.
 std::optional<std::int64_t> sharedBatch(const std::vector<InputShape> &inputs);

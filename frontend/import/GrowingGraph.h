@@ -29,6 +29,13 @@ public:
 
   bool isSplit() const { return batch_.has_value(); }
   std::int64_t batch() const { return batch_.value_or(1); }
+  // What the file says in shapes of its own where it means the batch: exporters write down that of their
+  // example.
+  std::int64_t batchWritten = 0;
+  // Whether an extent in front of a shape that the file wrote down stands for the batch.
+  bool meansBatch(std::int64_t extent) const {
+    return isSplit() && (extent == batchWritten || extent == *batch_);
+  }
   // Where the graph's dimensions begin in the file's.
   std::size_t firstOwn() const { return isSplit() ? 1 : 0; }
 

@@ -18,7 +18,9 @@ class Attempt {
 public:
   Attempt(const GraphSource &source, const std::string &name, std::optional<std::int64_t> batch,
           TensorReader &reader, ReadTensors &read, Diagnostics &diagnostics)
-      : source_(source), read_(read), diagnostics_(diagnostics), builder_(name, batch, reader) {}
+      : source_(source), read_(read), diagnostics_(diagnostics), builder_(name, batch, reader) {
+    builder_.batchWritten = writtenBatch(source.inputs);
+  }
 
   ImportAttempt run() {
     const std::size_t earlier = diagnostics_.errorCount();
@@ -142,6 +144,12 @@ private:
       node.refuse(fmt::format("its attribute '{}' isn't supported", shownName(unread)));
   }
 
+  // What takes a truth first and isn't made to give something else moves its elements.
+  static bool handsOnTruths(NodeImport &node) {
+    const std::string &name = node.operatorName();
+    return node.has(0) && node.input(0).isTruth && name != "Cast" && name != "CastLike" && name != "Where";
+  }
+
   void keepOutputs(const onnx::NodeProto &proto, NodeImport &node, const NodeOrder &order) {
     for (int i = 0; i < proto.output_size(); ++i) {
       const std::string &name = proto.output(i);
@@ -152,6 +160,7 @@ private:
         continue;
       }
       if (!given->literal) builder_.nameAfter(given->value, name);
+      given->isTruth = given->isTruth || (!given->literal && handsOnTruths(node));
       meanings_.insert_or_assign(name, std::move(*given));
     }
   }
@@ -160,13 +169,15 @@ private:
     const Meaning *meaning = meaningOfName(foreign);
     if (!meaning) return; // its node was refused
     const std::string shown = shownName(foreign);
-    if (meaning->literal && !meaning->literal->isReal())
+    if (meaning->literal && meaning->literal->kind == NumberKind::integer)
       return diagnostics_.error({}, fmt::format("output '{}' is of {} numbers; outputs are floats", shown,
                                                 spellingOf(meaning->literal->kind)));
     if (meaning->literal && builder_.isSplit()) {
       meeting_ = fmt::format("output '{}', which is the same for all images", shown);
       return;
     }
+    if (meaning->isTruth || (meaning->literal && !meaning->literal->isReal()))
+      diagnostics_.remark("import", {}, fmt::format("output '{}' is of booleans: 0 and 1 as floats", shown));
     const Shape shape = builder_.shapeOf(meaning->dims);
     Value value = meaning->value;
     if (meaning->literal) {

@@ -14,6 +14,11 @@ namespace ninc::onnx_import {
 
 namespace {
 
+bool isFloat(std::int32_t type) {
+  const Result<NumberKind> kind = kindOf(type);
+  return kind && *kind == NumberKind::real;
+}
+
 // What files write in place of an extent, and what it is once somebody says so.
 class Resolution {
 public:
@@ -23,7 +28,7 @@ public:
   std::optional<InputShape> resolve(const onnx::ValueInfoProto &input) {
     const std::string shown = shownName(input.name());
     const onnx::TypeProto &type = input.type();
-    if (type.has_tensor_type() && type.tensor_type().elem_type() != onnx::TensorProto::FLOAT)
+    if (type.has_tensor_type() && !isFloat(type.tensor_type().elem_type()))
       diagnostics_.error(
           {},
           fmt::format("input '{}' is of {}; inputs are float", shown,
@@ -35,11 +40,20 @@ public:
       diagnostics_.error(
           {}, fmt::format("input '{}' has {} dimensions", shown, type.tensor_type().shape().dim_size()));
     else
-      return extentsOf(input);
+      return told(input, extentsOf(input));
     return std::nullopt;
   }
 
 private:
+  // Other floats are f32 in a graph, and so they are at its border.
+  std::optional<InputShape> told(const onnx::ValueInfoProto &input, std::optional<InputShape> shape) {
+    if (const std::int32_t type = input.type().tensor_type().elem_type(); type != onnx::TensorProto::FLOAT)
+      diagnostics_.remark("import", {},
+                          fmt::format("input '{}' is of {}; the model takes f32 for it, and computes in f32",
+                                      shownName(input.name()), elementName(type)));
+    return shape;
+  }
+
   const Shape *given(const std::string &name) const {
     for (const auto &[key, shape] : options_.shapes)
       if (key == name) return &shape;
@@ -139,8 +153,11 @@ std::optional<std::vector<InputShape>> inputShapes(const std::vector<const onnx:
     if (std::optional<InputShape> shape = resolution.resolve(*input)) shapes.push_back(std::move(*shape));
   if (diagnostics.errorCount() > earlier) return std::nullopt;
   if (options.batch && sharedBatch(shapes))
-    for (InputShape &shape : shapes)
-      shape.dims[0] = *options.batch;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      const onnx::TensorShapeProto &said = inputs[i]->type().tensor_type().shape();
+      if (said.dim_size() > 0) shapes[i].written = said.dim(0).dim_value(); // 0 where it is open
+      shapes[i].dims[0] = *options.batch;
+    }
   return shapes;
 }
 

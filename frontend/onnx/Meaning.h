@@ -13,6 +13,7 @@ struct Meaning {
   std::optional<Literal> literal;
   Value value; // of floats, or of numbers of elements, where there is no literal; its shape is that of `dims`
                // in the graph
+  bool isTruth = false; // of a value: its elements are the file's booleans, 0 and 1
 };
 
 inline Meaning meaningOf(Literal literal) {

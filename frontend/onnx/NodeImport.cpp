@@ -1,7 +1,9 @@
 #include "frontend/onnx/NodeImport.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include "frontend/onnx/ReadModel.h"
 
@@ -131,8 +133,22 @@ Value NodeImport::constantValue(const Literal &literal, Shape shape) {
     refuse(fits.error().message);
     return {};
   }
-  Constant constant{shape, parameterOf(literal, shape)};
+  Constant constant{shape, parameterOf(withinFloats(literal), shape)};
   return append(std::move(constant), {});
+}
+
+// As a mask in front of a softmax: adding the least there is does what adding minus infinity does.
+Literal NodeImport::withinFloats(const Literal &literal) {
+  const auto isInfinite = [](float number) { return std::isinf(number); };
+  if (!literal.isReal() || std::ranges::none_of(literal.reals(), isInfinite)) return literal;
+  diagnostics_.remark(
+      "import", {},
+      fmt::format("{}: infinities among what it computes with are the largest floats there are",
+                  labelOf(node_)));
+  std::vector<float> numbers = literal.reals();
+  for (float &number : numbers)
+    if (isInfinite(number)) number = std::copysign(std::numeric_limits<float>::max(), number);
+  return makeReals(literal.dims, std::move(numbers));
 }
 
 Value NodeImport::value(std::size_t input) {

@@ -81,6 +81,9 @@ public:
   bool mixesImages() const { return mixesImages_; }
 
 private:
+  // The numbers of a constant, which are finite in a graph: infinities as the largest floats.
+  Literal withinFloats(const Literal &literal);
+
   const onnx::NodeProto &node_;
   std::vector<const Meaning *> inputs_;
   std::vector<std::optional<Meaning>> outputs_;

@@ -9,7 +9,7 @@ std::vector<const Operator *> allOperators() {
   for (const std::span<const Operator> family :
        {convolutionOperators(), poolingOperators(), elementOperators(), arithmeticOperators(),
         normalisationOperators(), shapeOperators(), denseOperators(), reductionOperators(),
-        enlargingOperators(), resizingOperators(), choosingOperators()})
+        enlargingOperators(), resizingOperators(), choosingOperators(), truthOperators(), castingOperators()})
     for (const Operator &each : family)
       all.push_back(&each);
   return all;

@@ -32,5 +32,7 @@ std::span<const Operator> reductionOperators();
 std::span<const Operator> enlargingOperators();
 std::span<const Operator> resizingOperators();
 std::span<const Operator> choosingOperators();
+std::span<const Operator> truthOperators();
+std::span<const Operator> castingOperators();
 
 } // namespace ninc::onnx_import

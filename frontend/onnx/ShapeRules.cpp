@@ -30,6 +30,8 @@ Dims reshapedDims(NodeImport &node) {
     if (open) node.refuse(fmt::format("its shape {} leaves two extents open", textOf(*wanted)));
     open = i;
   }
+  const bool isComputed = !node.input(0).literal && !dims.empty() && !from.empty();
+  if (isComputed && node.builder().meansBatch(dims[0])) dims[0] = from[0];
   std::int64_t before = 1, known = 1;
   Dims closed = dims;
   if (open) closed[*open] = 1;

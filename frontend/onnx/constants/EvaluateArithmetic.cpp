@@ -170,6 +170,9 @@ void logicalAnd(NodeImport &node) {
 void logicalOr(NodeImport &node) {
   compare(node, [](auto a, auto b) { return a != 0 || b != 0; });
 }
+void logicalXor(NodeImport &node) {
+  compare(node, [](auto a, auto b) { return (a != 0) != (b != 0); });
+}
 void logicalNot(NodeImport &node) {
   unary(
       node, [](double x) { return x == 0; }, [](Integer x) -> Integer { return x == 0; });
@@ -269,6 +272,7 @@ constexpr Operator table[] = {
     {"GreaterOrEqual", greaterOrEqual},
     {"And", logicalAnd},
     {"Or", logicalOr},
+    {"Xor", logicalXor},
     {"Not", logicalNot},
     {"Neg", negate},
     {"Abs", absolute},

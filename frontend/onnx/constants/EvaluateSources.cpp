@@ -67,41 +67,20 @@ void range(NodeImport &node) {
   node.give(meaningOf(makeIntegers(dims, std::move(numbers))));
 }
 
-Literal cast(const Literal &x, NumberKind kind) {
-  if (x.kind == kind) return x;
-  if (kind == NumberKind::real) {
-    std::vector<float> numbers;
-    for (std::size_t i = 0; i < x.count(); ++i)
-      numbers.push_back(static_cast<float>(x.real(i)));
-    return makeReals(x.dims, std::move(numbers));
-  }
-  std::vector<std::int64_t> numbers;
-  for (std::size_t i = 0; i < x.count(); ++i) {
-    const double number = x.real(i);
-    if (kind == NumberKind::boolean)
-      numbers.push_back(number != 0);
-    else if (x.isReal()) // towards 0
-      numbers.push_back(std::abs(number) < 9e18 ? static_cast<std::int64_t>(number) : 0);
-    else
-      numbers.push_back(x.integers()[i]);
-  }
-  return makeIntegers(x.dims, std::move(numbers), kind);
-}
-
 void castTo(NodeImport &node) {
   const std::int64_t type = node.attributes.integer("to", 0);
   node.attributes.pass("saturate");
   Result<NumberKind> kind = kindOf(static_cast<std::int32_t>(std::clamp<std::int64_t>(type, -1, 1 << 20)));
   if (!kind) return node.refuse(kind.error().message);
   if (!node.failed() && node.roomFor(node.input(0).dims))
-    node.give(meaningOf(cast(*node.input(0).literal, *kind)));
+    node.give(meaningOf(converted(*node.input(0).literal, *kind)));
 }
 
 void castLike(NodeImport &node) {
   node.attributes.pass("saturate");
   const NumberKind kind = node.constant(1, "what its type is like").kind;
   if (!node.failed() && node.roomFor(node.input(0).dims))
-    node.give(meaningOf(cast(*node.input(0).literal, kind)));
+    node.give(meaningOf(converted(*node.input(0).literal, kind)));
 }
 
 // Whole numbers that stand for scaled ones, a scale for all or one along an axis.

@@ -1,5 +1,7 @@
 #include "frontend/onnx/constants/Literal.h"
 
+#include <cmath>
+
 namespace ninc::onnx_import {
 
 std::string_view spellingOf(NumberKind kind) {
@@ -33,6 +35,27 @@ Literal makeIntegers(Dims dims, std::vector<std::int64_t> numbers, NumberKind ki
 Literal withDims(Literal literal, Dims dims) {
   literal.dims = std::move(dims);
   return literal;
+}
+
+Literal converted(const Literal &x, NumberKind kind) {
+  if (x.kind == kind) return x;
+  if (kind == NumberKind::real) {
+    std::vector<float> numbers;
+    for (std::size_t i = 0; i < x.count(); ++i)
+      numbers.push_back(static_cast<float>(x.real(i)));
+    return makeReals(x.dims, std::move(numbers));
+  }
+  std::vector<std::int64_t> numbers;
+  for (std::size_t i = 0; i < x.count(); ++i) {
+    const double number = x.real(i);
+    if (kind == NumberKind::boolean)
+      numbers.push_back(number != 0);
+    else if (x.isReal()) // towards 0
+      numbers.push_back(std::abs(number) < 9e18 ? static_cast<std::int64_t>(number) : 0);
+    else
+      numbers.push_back(x.integers()[i]);
+  }
+  return makeIntegers(x.dims, std::move(numbers), kind);
 }
 
 Parameter parameterOf(const Literal &literal, Shape shape) {

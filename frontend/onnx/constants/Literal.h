@@ -38,6 +38,9 @@ Literal makeIntegers(Dims dims, std::vector<std::int64_t> numbers, NumberKind ki
 // The same numbers under other extents, of as many elements.
 Literal withDims(Literal literal, Dims dims);
 
+// The same numbers as those of another kind: floats to integers towards 0, all but 0 to true.
+Literal converted(const Literal &literal, NumberKind kind);
+
 // The parameter of a graph with these numbers.
 Parameter parameterOf(const Literal &literal, Shape shape);
 

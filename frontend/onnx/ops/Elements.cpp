@@ -177,23 +177,6 @@ void same(NodeImport &node) {
   node.give(node.input(0));
 }
 
-void cast(NodeImport &node) {
-  const std::int64_t type = node.attributes.integer("to", 0);
-  node.attributes.pass("saturate");
-  const Result<NumberKind> kind =
-      kindOf(static_cast<std::int32_t>(std::clamp<std::int64_t>(type, -1, 1 << 20)));
-  if (!kind) return node.refuse(kind.error().message);
-  const Meaning &x = node.input(0);
-  if (x.value && node.builder().graph.type(x.value).element == ElementType::i64) { // of an ArgMax
-    if (type == onnx::TensorProto::INT64) return node.give(x);
-    return node.refuse("it casts numbers of elements, which are int64 and can only be an output");
-  }
-  if (*kind != NumberKind::real)
-    return node.refuse(fmt::format(
-        "it makes {} numbers of floats that aren't known when the model is compiled", spellingOf(*kind)));
-  node.give(node.input(0));
-}
-
 constexpr Operator table[] = {
     {"Relu", function},
     {"LeakyRelu", function},
@@ -227,7 +210,6 @@ constexpr Operator table[] = {
     {"PRelu", prelu},
     {"Identity", same},
     {"Dropout", same},
-    {"Cast", cast},
 };
 
 } // namespace

@@ -113,9 +113,11 @@ void pad(NodeImport &node) {
 // ---- copies
 
 void expand(NodeImport &node) {
-  const std::vector<std::int64_t> wanted = node.integers(1, "its shape");
+  std::vector<std::int64_t> wanted = node.integers(1, "its shape");
   const Dims &from = node.input(0).dims;
   if (node.failed()) return;
+  const bool isComputed = !node.input(0).literal && !from.empty() && wanted.size() == from.size();
+  if (isComputed && node.builder().meansBatch(wanted[0])) wanted[0] = from[0];
   const std::optional<Dims> dims = broadcast(from, wanted);
   std::int64_t count = 0;
   if (!dims || !countElements(*dims, count))
@@ -189,11 +191,14 @@ void depthToSpace(NodeImport &node) {
 
 void spaceToDepth(NodeImport &node) {
   const std::int64_t b = node.attributes.integer("blocksize", 0);
+  const bool blocksFirst = node.attributes.text("mode", "DCR") == "DCR"; // else channels are
   if (!isBlocked(node, b, 1, std::max<std::int64_t>(b, 1), std::max<std::int64_t>(b, 1))) return;
   const Dims &from = node.input(0).dims;
   const std::int64_t c = from[1], h = from[2] / b, w = from[3] / b;
   const Dims dims{from[0], c * b * b, h, w};
-  node.give(rearranged(node, {c, h, b, w, b}, {2, 4, 0, 1, 3}, dims), dims);
+  const std::vector<std::size_t> order =
+      blocksFirst ? std::vector<std::size_t>{2, 4, 0, 1, 3} : std::vector<std::size_t>{0, 2, 4, 1, 3};
+  node.give(rearranged(node, {c, h, b, w, b}, order, dims), dims);
 }
 
 constexpr Operator table[] = {

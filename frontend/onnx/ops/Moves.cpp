@@ -1,5 +1,7 @@
 #include "frontend/onnx/ops/Moves.h"
 
+#include <utility>
+
 namespace ninc::onnx_import {
 
 namespace {
@@ -59,6 +61,20 @@ Value sliced(NodeImport &node, Value value, std::size_t axis, std::int64_t from,
   const Shape &shape = node.builder().graph.type(value).shape;
   if (from == 0 && step == 1 && count == shape[axis]) return value;
   return node.append(Slice{static_cast<std::int64_t>(axis), from, count, step}, {value});
+}
+
+// By places that go down instead of up.
+Value reversed(NodeImport &node, Value value, std::size_t axis) {
+  if (node.failed() || !value) return {};
+  Resize resize;
+  resize.shape = node.builder().graph.type(value).shape;
+  resize.interpolation = Interpolation::nearest;
+  resize.grid = ResizeGrid::cropAndResize;
+  const std::size_t rank = resize.shape.size();
+  resize.roi.assign(rank, 0);
+  resize.roi.resize(2 * rank, 1);
+  std::swap(resize.roi[axis], resize.roi[rank + axis]);
+  return node.append(std::move(resize), {value});
 }
 
 // A dimension of 1 behind the axis is stretched, by a product with ones.

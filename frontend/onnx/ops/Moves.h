@@ -18,6 +18,9 @@ Value transposed(NodeImport &node, Value value, const Dims &shape, const std::ve
 Value sliced(NodeImport &node, Value value, std::size_t axis, std::int64_t from, std::int64_t count,
              std::int64_t step = 1);
 
+// The elements of a dimension of the graph's value from the last to the first.
+Value reversed(NodeImport &node, Value value, std::size_t axis);
+
 // Each element `times` times behind itself along a dimension of the graph's value.
 Value repeated(NodeImport &node, Value value, std::size_t axis, std::int64_t times);
 

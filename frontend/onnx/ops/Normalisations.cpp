@@ -135,14 +135,18 @@ void logSoftmax(NodeImport &node) {
   node.give(combined(node, BinaryKind::sub, below, applied(node, usual(UnaryKind::log), sum)));
 }
 
-// (x - mean) / sqrt(variance + epsilon) over the axes.
-Meaning standardised(NodeImport &node, const Meaning &x, const std::vector<std::size_t> &axes,
-                     float epsilon) {
-  const Meaning centred = combined(node, BinaryKind::sub, x, folded(node, Fold::mean, x, axes));
+// (x - mean) / deviation over the axes, where the deviation is sqrt(variance + epsilon).
+struct Standardised {
+  Meaning result, mean, deviation;
+};
+
+Standardised standardised(NodeImport &node, const Meaning &x, const std::vector<std::size_t> &axes,
+                          float epsilon) {
+  const Meaning mean = folded(node, Fold::mean, x, axes), centred = combined(node, BinaryKind::sub, x, mean);
   const Meaning variance = folded(node, Fold::mean, combined(node, BinaryKind::mul, centred, centred), axes);
   const Meaning deviation =
       applied(node, usual(UnaryKind::sqrt), combined(node, BinaryKind::add, variance, double{epsilon}));
-  return combined(node, BinaryKind::div, centred, deviation);
+  return {combined(node, BinaryKind::div, centred, deviation), mean, deviation};
 }
 
 // Known numbers, one a channel, as they stretch over [N, C, ...].
@@ -169,7 +173,7 @@ void instanceNormalization(NodeImport &node) {
     axes.push_back(i);
   const Meaning scale = overChannels(node, 1, "its scale", x.dims.size()),
                 shift = overChannels(node, 2, "its bias", x.dims.size());
-  node.give(scaledAndShifted(node, standardised(node, x, axes, epsilon), scale, shift));
+  node.give(scaledAndShifted(node, standardised(node, x, axes, epsilon).result, scale, shift));
 }
 
 void groupNormalization(NodeImport &node) {
@@ -196,7 +200,7 @@ void groupNormalization(NodeImport &node) {
     inGroup *= x.dims[i];
   const Dims grouped{x.dims[0], groups, inGroup};
   const Meaning parts{grouped, std::nullopt, node.reshape(node.value(0), node.shapeOf(grouped))};
-  const Meaning even = standardised(node, parts, {2}, epsilon);
+  const Meaning even = standardised(node, parts, {2}, epsilon).result;
   const Meaning back{x.dims, std::nullopt, node.reshape(even.value, node.shapeOf(x.dims))};
   node.give(scaledAndShifted(node, back, perChannel(scale), perChannel(shift)));
 }
@@ -210,9 +214,12 @@ void layerNormalization(NodeImport &node) {
   std::vector<std::size_t> axes;
   for (std::size_t i = axis; i < x.dims.size(); ++i)
     axes.push_back(i);
-  Meaning result = combined(node, BinaryKind::mul, standardised(node, x, axes, epsilon), node.input(1));
+  const auto [even, mean, deviation] = standardised(node, x, axes, epsilon);
+  Meaning result = combined(node, BinaryKind::mul, even, node.input(1));
   if (node.has(2)) result = combined(node, BinaryKind::add, result, node.input(2));
   node.give(result);
+  if (node.wants(1)) node.give(mean, 1);
+  if (node.wants(2)) node.give(combined(node, BinaryKind::div, meaningOf(makeReals({}, {1})), deviation), 2);
 }
 
 constexpr Operator table[] = {

@@ -1,5 +1,6 @@
 // Operators that move elements.
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <optional>
 
@@ -70,14 +71,15 @@ void slice(NodeImport &node) {
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto [start, step, count] = ranges[i];
     if (start == 0 && step == 1 && count == x.dims[i]) continue;
-    if (count < 1 || (step < 1 && count > 1))
-      return node.refuse(
-          fmt::format("it takes {} elements, {} apart, along axis {} of {}; one or more in their order "
-                      "are supported",
-                      count, step, i, textOf(x.dims)));
+    if (count < 1)
+      return node.refuse(fmt::format("it takes {} elements along axis {} of {}; one or more are supported",
+                                     count, i, textOf(x.dims)));
     const std::optional<std::size_t> axis = node.ownAxis(i);
     if (!axis) return;
-    x.value = sliced(node, x.value, *axis, start, count, std::max<std::int64_t>(step, 1));
+    const bool turns = step < 0 && count > 1;
+    x.value = sliced(node, x.value, *axis, turns ? start + (count - 1) * step : start, count,
+                     count > 1 ? std::abs(step) : 1);
+    if (turns) x.value = reversed(node, x.value, *axis);
     x.dims[i] = count;
   }
   node.give(x);
@@ -107,9 +109,9 @@ void gather(NodeImport &node) {
   const Literal indices = node.constant(1, "its indices");
   const std::size_t along = node.axis(node.attributes.integer("axis", 0), from.size());
   if (node.failed()) return;
-  if (indices.isReal() || indices.dims.size() > 1)
-    return node.refuse(fmt::format("its indices are {} of {}; a list of integers is supported",
-                                   textOf(indices.dims), spellingOf(indices.kind)));
+  if (indices.isReal())
+    return node.refuse(
+        fmt::format("its indices are {} numbers; integers are supported", spellingOf(indices.kind)));
   const std::optional<std::size_t> axis = node.ownAxis(along);
   if (!axis) return;
   const std::vector<std::int64_t> &list = indices.integers();
@@ -128,10 +130,11 @@ void gather(NodeImport &node) {
     i += count;
   }
   if (parts.empty()) return node.refuse("it has no indices");
-  Dims dims = from;
-  dims[along] = static_cast<std::int64_t>(list.size());
-  Value joined = parts.size() == 1 ? parts[0] : node.append(Concat{static_cast<std::int64_t>(*axis)}, parts);
-  if (indices.dims.empty()) dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(along));
+  Dims dims = from; // with the indices' dimensions in the place of the axis
+  const auto place = dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(along));
+  dims.insert(place, indices.dims.begin(), indices.dims.end());
+  const Value joined =
+      parts.size() == 1 ? parts[0] : node.append(Concat{static_cast<std::int64_t>(*axis)}, parts);
   node.give(node.reshape(joined, node.shapeOf(dims)), dims);
 }
 

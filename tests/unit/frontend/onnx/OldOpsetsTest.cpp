@@ -15,10 +15,6 @@ OnnxFile fileOf(const std::string &op, std::int64_t opset) {
   return file;
 }
 
-onnx::NodeProto &nodeOf(OnnxFile &file) {
-  return *file.model.mutable_graph()->mutable_node(0);
-}
-
 TEST(OnnxOpset1, SaysWhichInputsMayBeOverwrittenAndThatIsPassedOver) {
   for (const char *op : {"Relu", "Tanh", "HardSigmoid", "Selu", "Sum", "Dropout", "Reshape", "Clip"}) {
     OnnxFile file = fileOf(op, 1);

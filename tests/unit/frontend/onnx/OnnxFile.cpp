@@ -70,6 +70,16 @@ onnx::NodeProto &OnnxFile::node(const std::string &op, const std::vector<std::st
   return *node;
 }
 
+OnnxFile fileOf(const std::string &op, const std::vector<std::int64_t> &dims, std::int64_t opset) {
+  OnnxFile file(opset);
+  file.input("x", dims).output("y").node(op, {"x"}, {"y"});
+  return file;
+}
+
+onnx::NodeProto &nodeOf(OnnxFile &file) {
+  return *file.model.mutable_graph()->mutable_node(0);
+}
+
 namespace {
 
 AttributeProto *add(onnx::NodeProto &node, const std::string &name, AttributeProto::AttributeType type) {

@@ -29,6 +29,10 @@ public:
   onnx::ModelProto model;
 };
 
+// y = op(x), of x that shape, and its node.
+OnnxFile fileOf(const std::string &op, const std::vector<std::int64_t> &dims, std::int64_t opset = 17);
+onnx::NodeProto &nodeOf(OnnxFile &file);
+
 void set(onnx::NodeProto &node, const std::string &attribute, std::int64_t value);
 void set(onnx::NodeProto &node, const std::string &attribute, float value);
 void set(onnx::NodeProto &node, const std::string &attribute, const std::string &value);
