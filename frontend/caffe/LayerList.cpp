@@ -13,6 +13,7 @@ constexpr std::string_view none;
 
 constexpr Limit limits[] = {
     {"AbsVal", none},
+    {"ArgMax", "as a net's last layer: an int64 output; top_k 1"},
     {"BNLL", none},
     {"BatchNorm", "with its stored means and variances"},
     {"Bias", none},
@@ -39,7 +40,9 @@ constexpr Limit limits[] = {
     {"Power", none},
     {"ReLU", none},
     {"ReLU6", none},
+    {"Reduction", "from any axis on but the batch"},
     {"Reshape", "the batch stays in front"},
+    {"SPP", "MAX and AVE over maps"},
     {"Scale", none},
     {"Sigmoid", none},
     {"Slice", "along any axis but the batch"},
@@ -47,6 +50,8 @@ constexpr Limit limits[] = {
     {"Split", none},
     {"Swish", none},
     {"TanH", none},
+    {"Threshold", none},
+    {"Tile", "along any axis but the batch"},
 };
 
 } // namespace

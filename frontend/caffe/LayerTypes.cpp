@@ -8,7 +8,7 @@ std::vector<const LayerType *> allLayerTypes() {
   std::vector<const LayerType *> all;
   for (const std::span<const LayerType> family :
        {convolutionLayers(), poolingLayers(), elementLayers(), arithmeticLayers(), normalisationLayers(),
-        shapeLayers(), denseLayers()})
+        shapeLayers(), denseLayers(), reductionLayers()})
     for (const LayerType &each : family)
       all.push_back(&each);
   return all;

@@ -36,5 +36,6 @@ std::span<const LayerType> arithmeticLayers();
 std::span<const LayerType> normalisationLayers();
 std::span<const LayerType> shapeLayers();
 std::span<const LayerType> denseLayers();
+std::span<const LayerType> reductionLayers();
 
 } // namespace ninc::caffe_import

@@ -74,6 +74,7 @@ Layer upgraded(const V1Layer &old) {
   *layer.mutable_exclude() = old.exclude();
 #define NINC_UPGRADE(field)                                                                                  \
   if (old.has_##field()) *layer.mutable_##field() = old.field();
+  NINC_UPGRADE(argmax_param)
   NINC_UPGRADE(concat_param)
   NINC_UPGRADE(convolution_param)
   NINC_UPGRADE(data_param)
@@ -85,6 +86,7 @@ Layer upgraded(const V1Layer &old) {
   NINC_UPGRADE(power_param)
   NINC_UPGRADE(memory_data_param)
   NINC_UPGRADE(eltwise_param)
+  NINC_UPGRADE(threshold_param)
   NINC_UPGRADE(dummy_data_param)
   NINC_UPGRADE(relu_param)
   NINC_UPGRADE(slice_param)

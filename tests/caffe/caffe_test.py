@@ -155,9 +155,9 @@ class Commands(Folder):
             self.assertEqual(numbers.read_bytes(), self.trained.read_bytes())
 
     def test_points_into_the_text(self):
-        net = self.write("wrong.prototxt", SMALL.replace('type: "Pooling"', 'type: "SPP"'))
+        net = self.write("wrong.prototxt", SMALL.replace('type: "Pooling"', 'type: "Embed"'))
         said = self.ninc(net, "--weights", self.trained, "-o", "wrong.so", expect=1).stderr
-        self.assertIn("wrong.prototxt:5:22: error: layer 'pool' (SPP): layers of this type aren't supported", said)
+        self.assertIn("wrong.prototxt:5:22: error: layer 'pool' (Embed): layers of this type aren't supported", said)
         self.ninc(net, "--weights", self.trained, "--outputs", "conv", "-o", "cut.so")
 
     def test_takes_other_numbers_for_a_text_of_nincs(self):

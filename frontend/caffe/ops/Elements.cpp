@@ -77,6 +77,15 @@ void clip(LayerImport &layer) {
                           {finite(fields.min()), finite(fields.max())}));
 }
 
+// 1 above it, 0 elsewhere
+void threshold(LayerImport &layer) {
+  const float number = layer.layer.threshold_param().threshold();
+  if (!std::isfinite(number)) return layer.refuse(fmt::format("its threshold is {}", number));
+  const Value x = layer.bottom().value;
+  const Value bound = layer.constant(number, Shape(layer.shapeOf(x).size(), 1));
+  giveLike(layer, layer.append(Binary{BinaryKind::less}, {bound, x}));
+}
+
 // x sigmoid(beta x)
 void swish(LayerImport &layer) {
   const Value x = layer.bottom().value;
@@ -163,6 +172,7 @@ constexpr LayerType table[] = {
     {"Power", power},
     {"Exp", exponential},
     {"Log", logarithm},
+    {"Threshold", threshold},
     {"Dropout", dropout},
 };
 

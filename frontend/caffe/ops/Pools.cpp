@@ -97,7 +97,56 @@ void pooling(LayerImport &layer) {
   layer.give(layer.reshape(result, layer.shapeOf(dims)), dims);
 }
 
-constexpr LayerType table[] = {{"Pooling", pooling}};
+// ---- spatial pyramids
+
+// One axis cut into bins of equal size, the padding around it shared between both ends.
+struct Bins {
+  std::int64_t size = 1, pad = 0;
+};
+
+Bins binsOf(std::int64_t extent, std::int64_t count) {
+  const std::int64_t size = (extent + count - 1) / count;
+  return {size, (size * count - extent + 1) / 2};
+}
+
+// He, Zhang, Ren, Sun 2014, "Spatial Pyramid Pooling": 1, 4, 16, ... pools of the map, one behind the other.
+void pyramid(LayerImport &layer) {
+  const auto &fields = layer.layer.spp_param();
+  const Value maps = layer.maps();
+  if (layer.failed()) return;
+  if (fields.pool() == caffe_schema::SPPParameter::STOCHASTIC)
+    return layer.refuse("its pool is STOCHASTIC; MAX and AVE are supported");
+  constexpr std::uint32_t highest = 15; // an extent of a graph has less bins by far
+  if (fields.pyramid_height() < 1 || fields.pyramid_height() > highest)
+    return layer.refuse(
+        fmt::format("its pyramid_height is {}; 1 to {} are supported", fields.pyramid_height(), highest));
+  const Shape shape = layer.shapeOf(maps);
+  std::vector<Value> levels;
+  Dims dims{layer.bottom().dims[0], 0};
+  for (std::uint32_t level = 0; level < fields.pyramid_height() && !layer.failed(); ++level) {
+    const Bins rows = binsOf(shape[1], std::int64_t{1} << level),
+               columns = binsOf(shape[2], std::int64_t{1} << level);
+    if (rows.pad >= rows.size || columns.pad >= columns.size)
+      return layer.refuse(
+          fmt::format("its level {} has more bins than {} can be cut into", level, toString(shape)));
+    const Window window{{rows.size, columns.size},
+                        {rows.size, columns.size},
+                        {1, 1},
+                        {rows.pad, columns.pad, rows.pad, columns.pad}};
+    const Value pools = fields.pool() == caffe_schema::SPPParameter::MAX
+                            ? layer.append(MaxPool{window, PoolExtent::ceil}, {maps})
+                            : layer.append(AveragePool{window, PoolExtent::ceil, isPadded(window)}, {maps});
+    if (layer.failed()) return;
+    const std::int64_t count = elementCount(layer.shapeOf(pools));
+    levels.push_back(layer.reshape(pools, layer.isSplit() ? Shape{count} : Shape{1, count}));
+    dims[1] += count;
+  }
+  const Value joined =
+      levels.size() == 1 ? levels[0] : layer.append(Concat{layer.isSplit() ? 0 : 1}, std::move(levels));
+  layer.give(joined, dims);
+}
+
+constexpr LayerType table[] = {{"Pooling", pooling}, {"SPP", pyramid}};
 
 } // namespace
 

@@ -59,7 +59,8 @@ void reshape(LayerImport &layer) {
                                       textOf({fields.shape().dim().begin(), fields.shape().dim().end()}),
                                       textOf(from)));
     if (extent == -1) open = place;
-    dims.push_back(extent == 0 ? from[place] : extent == -1 ? 1 : extent);
+    const bool isBatch = place == 0 && !from.empty() && layer.net().meansBatch(extent);
+    dims.push_back(extent == 0 || isBatch ? from[place] : extent == -1 ? 1 : extent);
   }
   dims.insert(dims.end(), from.begin() + static_cast<std::ptrdiff_t>(first + count), from.end());
   std::int64_t before = 0, known = 0;
@@ -186,6 +187,29 @@ void crop(LayerImport &layer) {
   layer.give(value, dims);
 }
 
+// What lies along the axis, as often behind itself: a dimension of 1 in front of it is stretched, by a
+// product with ones.
+void tile(LayerImport &layer) {
+  const auto &fields = layer.layer.tile_param();
+  Dims dims = layer.bottom().dims;
+  const std::size_t axis = layer.axis(fields.axis(), dims.size());
+  const std::int64_t tiles = fields.tiles();
+  if (tiles < 1) return layer.refuse(fmt::format("its tiles are {}; 1 or more are supported", tiles));
+  if (layer.failed()) return;
+  if (tiles == 1) return layer.give(layer.bottom().value, dims);
+  if (!layer.ownAxis(axis)) return;
+  std::int64_t outer = 1, inner = 1, count = 0;
+  for (std::size_t i = layer.firstOwn(); i < dims.size(); ++i)
+    (i < axis ? outer : inner) *= dims[i];
+  dims[axis] *= tiles;
+  if (!countElements(dims, count))
+    return layer.refuse(fmt::format("it makes {} of {}", textOf(dims), textOf(layer.bottom().dims)));
+  const Value rows = layer.reshape(layer.bottom().value, {outer, 1, inner});
+  const Value copies =
+      layer.append(Binary{BinaryKind::mul}, {rows, layer.constant(1.0f, Shape{1, tiles, 1})});
+  layer.give(layer.reshape(copies, layer.shapeOf(dims)), dims);
+}
+
 void split(LayerImport &layer) {
   for (std::size_t i = 0; i < layer.topCount(); ++i)
     layer.give(layer.bottom().value, layer.bottom().dims, i);
@@ -193,7 +217,7 @@ void split(LayerImport &layer) {
 
 constexpr LayerType table[] = {
     {"Flatten", flatten},       {"Reshape", reshape},   {"Permute", permute},       {"Concat", concat, any},
-    {"Slice", slice, one, any}, {"Crop", crop, {2, 2}}, {"Split", split, one, any},
+    {"Slice", slice, one, any}, {"Crop", crop, {2, 2}}, {"Split", split, one, any}, {"Tile", tile},
 };
 
 } // namespace

@@ -117,13 +117,13 @@ TEST(CaffeText, NamesLayersWithoutANameOrAType) {
 
 TEST(CaffeText, NamesAllThatIsNotSupportedInOneRun) {
   const std::string said =
-      import(net({1, 1, 4, 4}, "layer { name: 'a' type: 'SPP' bottom: 'x' top: 'a' }\nlayer { name: 'b' "
+      import(net({1, 1, 4, 4}, "layer { name: 'a' type: 'Embed' bottom: 'x' top: 'a' }\nlayer { name: 'b' "
                                "type: 'Python' bottom: 'a' top: 'b' }\n"
                                "layer { name: 'c' type: 'Pooling' bottom: 'b' top: 'c' pooling_param { "
                                "kernel_size: 2 nonsense: 3 } }"),
              "")
           .said;
-  EXPECT_THAT(said, HasSubstr("layer 'a' (SPP)"));
+  EXPECT_THAT(said, HasSubstr("layer 'a' (Embed)"));
   EXPECT_THAT(said, HasSubstr("layer 'b' (Python)"));
   EXPECT_THAT(said, HasSubstr("layer 'c' (Pooling): its field 'nonsense' isn't supported"));
 }
