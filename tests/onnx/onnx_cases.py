@@ -21,7 +21,7 @@ KINDS = ["light", "pytorch-converted", "pytorch-operator", "simple", "node"]
 REFUSALS = ["isn't supported", "aren't supported", "is supported", "are supported", "inputs are float", "outputs are floats",
             "must be known when the model is compiled", "known when the model is compiled", "a shape has 1 to 8 extents",
             "in training mode", "has functions of its own", "lie in the padding alone", "average_pool has no dilation",
-            "is no tensor"]
+            "is no tensor", "aren't read", "are neither one number nor"]
 
 
 @dataclasses.dataclass
@@ -46,6 +46,13 @@ def tensors(folder, kind):
     return [onnx.load_tensor(f) for f in files]
 
 
+def as_array(datum):
+    """A case's datum, some of which are numbers alone, and some as a model's tensors are; what else there is stays."""
+    if isinstance(datum, onnx.TensorProto):
+        return numpy_helper.to_array(datum)
+    return np.asarray(datum) if isinstance(datum, np.generic) else datum
+
+
 def load(kind, test):
     """A case, or the reason why there is none."""
     if test.model is not None:
@@ -62,29 +69,35 @@ def load(kind, test):
     weights = {t.name for t in model.graph.initializer}
     fed = [i.name for i in model.graph.input if i.name not in weights]
     given = [o.name for o in model.graph.output]
-    data = [(dict(zip(fed, inputs)), dict(zip(given, outputs))) for inputs, outputs in sets]
+    data = [(dict(zip(fed, map(as_array, inputs))), dict(zip(given, map(as_array, outputs)))) for inputs, outputs in sets]
     for inputs, outputs in data:
         for array in [*inputs.values(), *outputs.values()]:
             if not isinstance(array, np.ndarray):
                 return "its data are no tensors"
     case = Case(test.name, kind, model, data, (test.rtol, max(test.atol, 1e-6)))
-    return with_weights_known(case) if kind == "node" else case
+    return with_weights_known(case) if kind in ("node", "simple") else case
 
 
 # Operators whose inputs are all alike; of others all but the first are weights, axes, bounds.
-SYMMETRIC = {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean", "Concat"}
+SYMMETRIC = {"Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean", "Concat", "Less", "LessOrEqual", "Equal", "Greater",
+             "GreaterOrEqual", "Where"}
+# Operators that only known numbers go into.
+OF_KNOWN = {"Range"}
 
 
 def with_weights_known(case):
-    """Node cases feed weights and shapes as inputs; a compiler wants to know them."""
+    """Node cases feed weights and shapes as inputs; a compiler wants to know them, so they become tensors of the model, as
+    exporters write them."""
     graph = case.model.graph
     for inputs, _ in case.data[:1]:
         for feed in list(graph.input):
             places = [(node.op_type, node.input[:].index(feed.name)) for node in graph.node if feed.name in node.input]
             array = inputs.get(feed.name)
-            is_weight = all(place > 0 and op not in SYMMETRIC for op, place in places)
-            if array is None or not isinstance(array, np.ndarray) or not places or \
-                    not (is_weight or array.dtype in (np.int64, np.int32, np.bool_)) or len(inputs) == 1:
+            if array is None or not places:
+                continue
+            is_weight = all((place > 0 and op not in SYMMETRIC) or op in OF_KNOWN for op, place in places)
+            is_last = len(inputs) == 1 and not any(op in OF_KNOWN for op, _ in places)
+            if array.dtype.kind not in "iub" and (is_last or not is_weight):
                 continue
             graph.initializer.append(numpy_helper.from_array(array, feed.name))
             del inputs[feed.name]
@@ -149,11 +162,34 @@ def cases(kinds):
             yield (lambda test=test, kind=kind: load(kind, test)), test.name, kind
 
 
+def is_float(array):
+    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+
+
+def as_library(array):
+    """As a library has it, whose floats are f32: other floats by their value, booleans as 0 and 1."""
+    return array.astype(np.float32) if is_float(array) or array.dtype == np.bool_ else array
+
+
+def as_case(array, expected):
+    """A library's output in the case's type: f32 rounded to its bits."""
+    if is_float(expected) and array.dtype == np.float32:
+        with np.errstate(over="ignore"):
+            array = array.astype(expected.dtype)
+    return as_library(array)
+
+
+def tolerance_of(case, array):
+    """Of few bits, the numbers on the way to an expected output were rounded to them, too."""
+    rounding = {"float16": 2**-9, "bfloat16": 2**-6}.get(array.dtype.name, 0)
+    return max(case.tolerance[0], rounding), max(case.tolerance[1], rounding)
+
+
 def reason_beside(case):
     """Why a case is outside of what a compiler of float networks is for; empty if it isn't."""
     for inputs, outputs in case.data:
         for name, array in [*inputs.items(), *outputs.items()]:
-            if array.dtype != np.float32 and not (name in outputs and array.dtype == np.int64):
+            if not is_float(array) and not (name in outputs and array.dtype in (np.int64, np.bool_)):
                 return f"'{name}' is of {array.dtype}"
             if array.size == 0:
                 return f"'{name}' is empty"
@@ -197,7 +233,7 @@ def try_case(ninc, case, environment, extra=(), timeout=600):
         for inputs, outputs in case.data[:1]:
             arguments = [ninc, "run", file, *extra, *shape_options(case)]
             for i, (name, array) in enumerate(inputs.items()):
-                np.save(folder / f"in{i}.npy", array)
+                np.save(folder / f"in{i}.npy", as_library(array))
                 arguments += ["--input", f"{name}={folder}/in{i}.npy"]
             for i, name in enumerate(outputs):
                 arguments += ["--output", f"{name}={folder}/out{i}.npy"]
@@ -209,7 +245,8 @@ def try_case(ninc, case, environment, extra=(), timeout=600):
                 return Outcome(case.name, case.kind, "skipped" if refused else "failed",
                                next((line for line in said.splitlines() if "error" in line), said)[:200])
             for i, (name, expected) in enumerate(outputs.items()):
-                wrong = difference(np.load(folder / f"out{i}.npy"), expected, case.tolerance)
+                got = as_case(np.load(folder / f"out{i}.npy"), expected)
+                wrong = difference(got, as_library(expected), tolerance_of(case, expected))
                 if wrong:
                     return Outcome(case.name, case.kind, "failed", f"'{name}': {wrong}")
     return Outcome(case.name, case.kind, "passed")

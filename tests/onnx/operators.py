@@ -41,8 +41,13 @@ TAIL = """
 
 {cases}
 
+Operators' own cases feed all their inputs. Those that models have as known numbers (weights, shapes, axes, bounds) are written
+into a case's model before it is imported, as exporters write them; values that are computed stay inputs. Of other float types
+(float16, bfloat16, double) inputs are given as f32, and outputs are rounded to the type before they are compared; booleans that
+come out are 0 and 1.
+
 A case is skipped only where it needs what isn't supported: another operator, a type of numbers that models here don't have
-(strings, integers that are computed), a shape of other ranks, or an operator that trains.
+(strings, integers that are computed), a tensor without elements, a shape of other ranks, or an operator that trains.
 """
 
 OTHER = """
