@@ -10,7 +10,7 @@
 #   TARGETS    what ninc's --target takes, one or several. Without it code is made for the machine that CMake's
 #              toolchain is for: for this one's CPU, or, where that is another, for what all its CPUs have.
 #   BATCH, SHAPES, OUTPUTS, THREADS, CPU, PRECISION, EXACT    the options of those names (`man ninc`).
-#   WEIGHTS    `external`: the weights stay in a file beside the library; or the file that the model's weights are
+#   WEIGHTS    `external`: the weights stay in a file beside the library, the target's property NINC_WEIGHTS; or the file that the model's weights are
 #              in, a .caffemodel or .safetensors (--weights).
 #   TUNE_DB    what `ninc tune --db file` has found. Without it the records count that ninc brings along, and never
 #              the user's own: what is built depends on what the project has, not on who builds.
@@ -113,12 +113,8 @@ endfunction()
 function(_ninc_file_options NAME OUT FILES)
   set(OPTIONS)
   set(INPUTS)
-  set(EXTERNAL) # ninc's words for weights in a file beside the library; none: this ninc has them inside
   if("${ARG_WEIGHTS}" STREQUAL "external")
-    if(NOT EXTERNAL)
-      _ninc_fail(${NAME} "WEIGHTS external: this ninc keeps weights inside the library")
-    endif()
-    list(APPEND OPTIONS ${EXTERNAL})
+    list(APPEND OPTIONS --weights external)
   elseif(DEFINED ARG_WEIGHTS)
     _ninc_input_file(${NAME} WEIGHTS "${ARG_WEIGHTS}" FILE)
     list(APPEND OPTIONS --weights "${FILE}")
@@ -156,7 +152,11 @@ function(ninc_add_model NAME)
   get_filename_component(STEM "${MODEL}" NAME_WLE)
   set(OBJECT "${FOLDER}/${STEM}.o")
   list(JOIN ARG_TARGETS ", " TARGETS)
-  add_custom_command(OUTPUT "${OBJECT}" "${FOLDER}/${STEM}.h"
+  set(WEIGHTS)
+  if("${ARG_WEIGHTS}" STREQUAL "external")
+    set(WEIGHTS "${FOLDER}/${STEM}.weights")
+  endif()
+  add_custom_command(OUTPUT "${OBJECT}" "${FOLDER}/${STEM}.h" ${WEIGHTS}
     COMMAND ninc::ninc "${MODEL}" -o "${OBJECT}" -MD ${OPTIONS} ${FILE_OPTIONS} ${ARG_OPTIONS}
     DEPENDS "$<TARGET_FILE:ninc::ninc>" "${MODEL}" ${FILES}
     DEPFILE "${FOLDER}/${STEM}.d"
@@ -170,6 +170,7 @@ function(ninc_add_model NAME)
   else()
     set_target_properties(${NAME} PROPERTIES LINKER_LANGUAGE C)
   endif()
+  set_target_properties(${NAME} PROPERTIES NINC_WEIGHTS "${WEIGHTS}")
   target_include_directories(${NAME} SYSTEM INTERFACE "$<BUILD_INTERFACE:${FOLDER}>")
   # A library with code for a device opens the driver itself.
   target_link_libraries(${NAME} INTERFACE Threads::Threads ${CMAKE_DL_LIBS})

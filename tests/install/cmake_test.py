@@ -118,6 +118,22 @@ class Models(CMakeTest):
                 self.assertEqual(self.build().count(COMPILING), 2)
                 self.do(self.build_folder / "below" / "user")
 
+    def test_several_cpus_any_batch_and_weights_in_a_file(self):
+        self.write_model("tiny.nin")
+        (self.sources / "user.c").write_text(
+            '#include "tiny.h"\n#include <string.h>\n'
+            'int main(void) {\n'
+            '  return strcmp(tiny_model()->target, "x86-64-v3,x86-64-v2") != 0 || tiny_model()->least_batch != 1 ||\n'
+            '         tiny_open_weights(WEIGHTS, 1) != NINC_OK;\n}\n')
+        self.write_project("ninc_add_model(tiny MODEL tiny.nin TARGETS x86-64-v2 x86-64-v3 BATCH 1..4 WEIGHTS external)\n"
+                           "add_executable(user user.c)\ntarget_link_libraries(user PRIVATE tiny)\n"
+                           "target_compile_definitions(user PRIVATE "
+                           "WEIGHTS=\\\"$<TARGET_PROPERTY:tiny,NINC_WEIGHTS>\\\")", languages="C")
+        self.configure()
+        self.assertIn("Compiling the model tiny for x86-64-v2, x86-64-v3", self.build())
+        self.do(self.build_folder / "user")
+        self.assertNotIn(COMPILING, self.build())
+
     def test_what_the_builder_has_tuned_does_not_count(self):
         self.write_model("tiny.nin")
         self.write_project("ninc_add_model(tiny MODEL tiny.nin)")
