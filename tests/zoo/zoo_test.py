@@ -68,6 +68,13 @@ def caffe_input(text):
     return name.group(1), [int(dim) for dim in dims[:4]]
 
 
+def caffe_tops(text):
+    """(layer, the blob that it makes first), in order: OpenCV goes by layers, whose blobs may have other names."""
+    layers = re.split(r"^\s*layers?\s*\{", re.sub("#.*", "", text), flags=re.MULTILINE)[1:]
+    found = [(re.search(r'\bname\s*:\s*"([^"]+)"', layer), re.search(r'\btop\s*:\s*"([^"]+)"', layer)) for layer in layers]
+    return [(name.group(1), top.group(1)) for name, top in found if name and top]
+
+
 def caffe_case(entry, path, weights):
     """The same by OpenCV's reader. All layers that nobody reads are outputs, as Caffe has it."""
     try:
@@ -80,8 +87,10 @@ def caffe_case(entry, path, weights):
     name, shape = caffe_input(path.read_text(errors="replace"))
     image = np.random.default_rng(2).normal(0, 1, shape).astype(np.float32)
     network.setInput(image)
-    names = entry.outputs or network.getUnconnectedOutLayersNames()
-    return {name: image}, dict(zip(names, network.forward(names)))
+    tops = caffe_tops(path.read_text(errors="replace"))
+    last = {blob: layer for layer, blob in tops}  # blobs that are computed on in their place have several
+    blobs = entry.outputs or [dict(tops)[layer] for layer in network.getUnconnectedOutLayersNames()]
+    return {name: image}, dict(zip(blobs, network.forward([last[blob] for blob in blobs])))
 
 
 def run(command, environment):
@@ -150,7 +159,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, default=cache / "ninc-zoo")
     parser.add_argument("--no-verify", action="store_true", help="leave out the comparison with the reference, the longer part")
     parser.add_argument("--when-asked", action="store_true", help="skip, unless NINC_ZOO is set in the environment")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if options.when_asked and not os.environ.get("NINC_ZOO"):
         print("SKIPPED: the zoo is fetched from the network, so only if NINC_ZOO=1 says so")
         return SKIPPED
