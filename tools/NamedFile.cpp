@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "ir/Names.h"
 #include "support/Spelling.h"
@@ -37,7 +38,8 @@ Result<NamedFile> parseNamedFile(std::string_view kind, const std::string &argum
   if (!isIdentifier(name) || (found == names.end() && leadsIntoFolder(argument))) { // nor is no name at all
     if (argument.empty()) return usage(fmt::format("--{} names no file", kind));
     if (names.size() != 1)
-      return usage(fmt::format("say which {} '{}' is for: NAME={}", kind, argument, argument));
+      return usage(fmt::format("say which {0} '{1}' is for: NAME={1}; the model's {0}s are {2}", kind,
+                               argument, fmt::join(names, ", ")));
     return NamedFile{0, argument};
   }
   if (found == names.end()) {

@@ -17,7 +17,7 @@ protected:
     return append(Constant{shape, std::make_shared<const Tensor>(std::move(tensor))}, {});
   }
 
-  // Ops that are left of a relu, the op, and a relu.
+  // How many ops are left of the input, a sine, the constant, the op and an exponential function.
   std::size_t leftOf(BinaryKind kind, Value a, Value b) {
     const Value y = append(Binary{kind}, {a, b});
     EXPECT_TRUE(graph.addOutput(append(usual(UnaryKind::exp), {y})));

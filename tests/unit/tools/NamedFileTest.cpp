@@ -46,7 +46,8 @@ TEST(NamedFile, CutsANameOff) {
 TEST(NamedFile, TakesAFileAloneWhereThereIsNoChoice) {
   EXPECT_EQ(parsed("x.npy", one), "0 x.npy");
   EXPECT_EQ(parsed("runs/x", one), "0 runs/x");
-  EXPECT_THAT(parsed("x.npy", two), HasSubstr("say which input 'x.npy' is for: NAME=x.npy"));
+  EXPECT_THAT(parsed("x.npy", two),
+              HasSubstr("say which input 'x.npy' is for: NAME=x.npy; the model's inputs are "));
 }
 
 TEST(NamedFile, LeavesEqualsSignsToPaths) {
