@@ -88,7 +88,9 @@ Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes
   if (!array) return cannot("read", file, array.error().message);
   Shape batched = input.shape;
   batched.insert(batched.begin(), array->shape.empty() ? 0 : array->shape.front());
-  if (array->shape == input.shape) return ReadResult{std::move(array->data), 1, false};
+  // A graph has no tensor without dimensions: a number alone is one of one element.
+  const bool isNumber = array->shape.empty() && input.shape == Shape{1};
+  if (array->shape == input.shape || isNumber) return ReadResult{std::move(array->data), 1, false};
   if (array->shape == batched && batched.front() > 0)
     return ReadResult{std::move(array->data), batched.front(), true};
   return fail(fmt::format(
