@@ -1,5 +1,6 @@
 #include "tools/ShellCompletion.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -34,8 +35,10 @@ std::vector<std::string> commandNames(std::span<const CommandRow> table) {
   return names;
 }
 
-bool takesFiles(const OptionRow &option) {
-  return option.kind == ValueKind::file || option.kind == ValueKind::namedFile;
+// What stands without an option: one of its choices, or files.
+const OptionRow *positionalOf(const CommandRow &command) {
+  const auto found = std::ranges::find_if(command.options, &OptionRow::isPositional);
+  return found == command.options.end() ? nullptr : &*found;
 }
 
 // bash: what may stand behind one option, as a case of "COMMAND OPTION".
@@ -71,6 +74,14 @@ std::string bashOptions(const CommandRow &command) {
   return fmt::format("    {}) _ninc_words {} ;;\n", quoted(command.name), quoted(joined(words)));
 }
 
+// Where no choices are known it is files, which the caller offers.
+std::string bashPositional(const CommandRow &command) {
+  const OptionRow *positional = positionalOf(command);
+  if (!positional || positional->choices.empty()) return {};
+  return fmt::format("    {}) _ninc_words {}; return ;;\n", quoted(command.name),
+                     quoted(joined(positional->choices)));
+}
+
 // zsh: one option as _arguments has it. A flag's names exclude one another, and nothing is offered twice but
 // what may be given twice.
 std::string zshText(const std::string &text) {
@@ -103,16 +114,16 @@ std::string zshArguments(const CommandRow &command, const char *indent) {
   const auto add = [&](const std::string &specification) {
     text += fmt::format(" \\\n{}  {}", indent, quoted(specification));
   };
-  bool hasFiles = false;
   for (const OptionRow &option : command.options) {
-    if (option.isPositional) hasFiles = hasFiles || takesFiles(option);
     if (option.isPositional) continue;
     for (const std::string &name : option.names) // each named input has its own
       add(fmt::format("{}{}[{}]{}",
                       option.kind == ValueKind::namedFile ? "*" : fmt::format("({})", joined(option.names)),
                       name, zshText(option.description), zshAction(option)));
   }
-  if (hasFiles) add("*:file:_files");
+  if (const OptionRow *positional = positionalOf(command))
+    add(fmt::format("*:{}{}", positional->names[0],
+                    positional->choices.empty() ? ":_files" : ":(" + joined(positional->choices) + ")"));
   return fmt::format("{}_arguments{}\n", indent, text);
 }
 
@@ -141,11 +152,12 @@ std::string fishOption(const std::string &condition, const OptionRow &option) {
 } // namespace
 
 std::string bashCompletion(std::span<const CommandRow> table) {
-  std::string values, options;
+  std::string values, options, positionals;
   for (const CommandRow &command : table) {
     for (const OptionRow &option : command.options)
       if (!option.isPositional) values += bashValue(command, option);
     options += bashOptions(command);
+    positionals += bashPositional(command);
   }
   const std::string commands = joined(commandNames(table));
   return "# bash completion for ninc; `ninc completion bash` prints it.\n"
@@ -170,13 +182,15 @@ std::string bashCompletion(std::span<const CommandRow> table) {
                      "    esac\n"
                      "    return\n"
                      "  fi\n"
+                     "  case $command in\n{3}"
+                     "  esac\n"
                      "  _ninc_files -f\n"
                      "  if ((COMP_CWORD == 1)); then\n"
                      "    COMPREPLY+=($(compgen -W '{0}' -- \"$current\"))\n"
                      "  fi\n"
                      "}}\n"
                      "complete -F _ninc ninc\n",
-                     commands, values, options);
+                     commands, values, options, positionals);
 }
 
 std::string zshCompletion(std::span<const CommandRow> table) {
@@ -211,7 +225,11 @@ std::string fishCompletion(std::span<const CommandRow> table) {
                         quotedForFish(command.description));
   for (const CommandRow &command : table)
     for (const OptionRow &option : command.options)
-      if (!option.isPositional) text += fishOption(fishCondition(table, command), option);
+      if (!option.isPositional)
+        text += fishOption(fishCondition(table, command), option);
+      else if (!option.choices.empty())
+        text += fmt::format("complete -c ninc -n {} -f -a {}\n", quotedForFish(fishCondition(table, command)),
+                            quotedForFish(joined(option.choices)));
   return text;
 }
 

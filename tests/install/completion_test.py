@@ -31,9 +31,11 @@ OFFERED = [
     ("ninc bench mod", {"model.onnx"}),
     ("ninc model.onnx --db mod", {"model.onnx"}),
     ("ninc show model.onnx --after pas", {"passes"}),
+    ("ninc completion ", {"bash", "zsh", "fish"}),
 ]
 # What isn't: flags of other commands, files where a number is wanted.
-WITHHELD = [("ninc run --sav", {"--save-temps"}), ("ninc bench --threads mod", {"model.onnx"})]
+WITHHELD = [("ninc run --sav", {"--save-temps"}), ("ninc bench --threads mod", {"model.onnx"}),
+            ("ninc completion ", {"model.onnx"})]
 
 
 class Terminal:

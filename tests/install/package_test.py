@@ -115,7 +115,8 @@ class Archive(PackageTest):
         if shutil.which("dpkg-query"):
             self.assertNotIn("isn't told", notices)
             for licence in set(re.findall(r"/usr/share/common-licenses/(?:L?GPL-\d|Apache-2\.0)", notices)):
-                self.assertIn(f"======== {licence}\n", notices)
+                if pathlib.Path(licence).exists():
+                    self.assertIn(f"======== {licence}\n", notices)
 
     def test_works_in_a_root_with_nothing_else(self):
         if not may_chroot() or not shutil.which("dpkg-query"):
