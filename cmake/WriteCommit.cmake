@@ -5,7 +5,7 @@ set(COMMIT unknown)
 # `git archive` has put the commit into this file; in a clone it holds the placeholder still.
 file(STRINGS ${ARCHIVED} LINE REGEX "^[0-9a-f]+$")
 if(LINE)
-  set(COMMIT ${LINE})
+  string(SUBSTRING ${LINE} 0 12 COMMIT)
 endif()
 find_program(GIT git)
 if(GIT)
