@@ -1,6 +1,7 @@
 # cmake -DSOURCE=folder -DARCHIVED=file -DOUTPUT=file.c -P WriteCommit.cmake: the commit that the sources are of, as a C
 # string `ninc_commit`. It is asked at every build, since a commit changes no file that a build would look at, and
 # written only where it differs, so that nothing is compiled again for nothing.
+cmake_minimum_required(VERSION 3.25)
 set(COMMIT unknown)
 # `git archive` has put the commit into this file; in a clone it holds the placeholder still.
 file(STRINGS ${ARCHIVED} LINE REGEX "^[0-9a-f]+$")

@@ -1,5 +1,6 @@
 # cmake -DNINC=program -DOUTPUT=folder -P WriteTexts.cmake: ninc's manual pages and completions, as ninc itself writes
 # them, in a folder share/ to be installed.
+cmake_minimum_required(VERSION 3.25)
 function(ask OUT)
   execute_process(COMMAND ${NINC} ${ARGN} OUTPUT_VARIABLE TEXT RESULT_VARIABLE FAILURE)
   if(FAILURE)
