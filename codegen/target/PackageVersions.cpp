@@ -4,6 +4,8 @@
 
 namespace ninc {
 
-std::string llvmVersion() { return LLVM_VERSION_STRING; }
+std::string llvmVersion() {
+  return LLVM_VERSION_STRING;
+}
 
 } // namespace ninc
