@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "codegen/schedule/ScheduleWords.h"
 
@@ -30,6 +32,81 @@ Result<Schedule> parseGpuSchedule(std::string_view text) {
   return entries->finish({schedule});
 }
 
+// "direct tiles 3x8,2x12 block 24 parallel": keys with a word behind them, and flags; each once, in any
+// order.
+class MlpconvReader {
+public:
+  explicit MlpconvReader(std::string_view text) : text_(text), words_(text) { schedule_.parallel = false; }
+
+  Result<MlpconvSchedule> read() {
+    readAlgorithm();
+    for (std::string_view key = words_.next(); !key.empty() && fault_.empty(); key = words_.next())
+      if (seen_.insert(key).second)
+        readEntry(key);
+      else
+        fault(fmt::format("a second '{}'", key));
+    if (!seen_.contains("tiles")) fault("it has no tiles, such as tiles 3x8,2x12");
+    if (seen_.contains("group") && !schedule_.winograd) fault("it has a group, and no winograd tiles for it");
+    if (!fault_.empty()) return fail(fmt::format("\"{}\" is no schedule of an mlpconv: {}", text_, fault_));
+    return schedule_;
+  }
+
+private:
+  void readAlgorithm() {
+    const std::string_view algorithm = words_.next();
+    if (algorithm == "direct") return;
+    if (algorithm != "winograd") return expected("direct or winograd", algorithm);
+    const std::string_view word = words_.next();
+    if (const auto tile = pairIn(word))
+      schedule_.winograd = WinogradTile{tile->first, tile->second};
+    else
+      expected("a tile such as 4x4", word);
+  }
+
+  void readEntry(std::string_view key) {
+    if (key == "parallel" || key == "pixels-outer") {
+      (key == "parallel" ? schedule_.parallel : schedule_.pixelsOuter) = true;
+      return;
+    }
+    if (key == "tiles") return readTiles(words_.next());
+    int *field = key == "group"      ? &schedule_.groupTiles
+                 : key == "block"    ? &schedule_.blockPixels
+                 : key == "unroll"   ? &schedule_.reductionUnroll
+                 : key == "whole"    ? &schedule_.wholeLayers
+                 : key == "prefetch" ? &schedule_.prefetchBytes
+                                     : nullptr;
+    if (!field)
+      return expected("tiles, group, block, unroll, whole, pixels-outer, prefetch or parallel", key);
+    const std::string_view word = words_.next();
+    const auto number = numberIn(word);
+    if (!number) return expected(fmt::format("a number behind '{}'", key), word);
+    *field = *number;
+  }
+
+  void readTiles(std::string_view list) {
+    for (const std::string_view item : partsOf(list, ',')) {
+      const auto tile = pairIn(item);
+      if (!tile) return expected("a tile such as 3x8", item);
+      schedule_.panelVectors.push_back(tile->first);
+      schedule_.tilePixels.push_back(tile->second);
+    }
+  }
+
+  void expected(std::string_view what, std::string_view word) {
+    fault(fmt::format("{} expected, not '{}'", what, word));
+  }
+
+  void fault(std::string why) {
+    if (fault_.empty()) fault_ = std::move(why);
+  }
+
+  std::string_view text_;
+  Words words_;
+  MlpconvSchedule schedule_;
+  std::set<std::string_view> seen_; // keys and flags
+  std::string fault_;               // the first one
+};
+
 } // namespace
 
 std::string toString(const MlpconvSchedule &schedule) {
@@ -51,51 +128,7 @@ std::string toString(const MlpconvSchedule &schedule) {
 }
 
 Result<MlpconvSchedule> parseMlpconvSchedule(std::string_view text) {
-  MlpconvSchedule schedule;
-  schedule.parallel = false;
-  Words words(text);
-  auto wrong = [&](std::string_view word, std::string_view expected) {
-    return fail(
-        fmt::format("\"{}\" is no schedule of an mlpconv: {} expected, not '{}'", text, expected, word));
-  };
-  const std::string_view algorithm = words.next();
-  if (algorithm == "winograd") {
-    const std::string_view word = words.next();
-    const auto tile = pairIn(word);
-    if (!tile) return wrong(word, "a tile such as 4x4");
-    schedule.winograd = WinogradTile{tile->first, tile->second};
-  } else if (algorithm != "direct") {
-    return wrong(algorithm, "direct or winograd");
-  }
-  for (std::string_view key = words.next(); !key.empty(); key = words.next()) {
-    if (key == "parallel" || key == "pixels-outer") {
-      (key == "parallel" ? schedule.parallel : schedule.pixelsOuter) = true;
-      continue;
-    }
-    const std::string_view word = words.next();
-    if (key == "tiles") {
-      for (std::string_view rest = word; !rest.empty();) {
-        const std::string_view item = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
-        const auto tile = pairIn(item);
-        if (!tile) return wrong(item, "a tile such as 3x8");
-        schedule.panelVectors.push_back(tile->first);
-        schedule.tilePixels.push_back(tile->second);
-      }
-      continue;
-    }
-    int *field = key == "group"      ? &schedule.groupTiles
-                 : key == "block"    ? &schedule.blockPixels
-                 : key == "unroll"   ? &schedule.reductionUnroll
-                 : key == "whole"    ? &schedule.wholeLayers
-                 : key == "prefetch" ? &schedule.prefetchBytes
-                                     : nullptr;
-    if (!field) return wrong(key, "tiles, group, block, unroll, whole, pixels-outer, prefetch or parallel");
-    const auto number = numberIn(word);
-    if (!number) return wrong(word, fmt::format("a number behind '{}'", key));
-    *field = *number;
-  }
-  return schedule;
+  return MlpconvReader(text).read();
 }
 
 std::string toString(const GpuMlpconvSchedule &schedule) {

@@ -16,7 +16,7 @@ std::string_view Words::next() {
 std::optional<int> numberIn(std::string_view text) {
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
   return number;
 }
 
@@ -28,11 +28,16 @@ std::optional<std::pair<int, int>> pairIn(std::string_view text) {
   return std::pair{*first, *second};
 }
 
+std::vector<std::string_view> partsOf(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (std::size_t begin = 0; begin <= text.size(); begin += parts.back().size() + 1)
+    parts.push_back(text.substr(begin, text.substr(begin).find(separator)));
+  return parts;
+}
+
 Result<Entries> Entries::of(std::string_view text) {
   Map entries;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::string_view item = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+  for (const std::string_view item : partsOf(text, ',')) {
     Words words(item);
     const std::string_view key = words.next(), value = words.next();
     if (key.empty() || !words.next().empty() || !entries.emplace(key, value).second)
@@ -55,15 +60,19 @@ std::pair<int, int> Entries::takePair(std::string_view key) {
   return pair.value_or(std::pair(0, 0));
 }
 
+bool Entries::takeFlag(std::string_view key) {
+  const auto text = take(key);
+  if (text && !text->empty()) fault(key, "nothing");
+  return text.has_value();
+}
+
 std::vector<int> Entries::takeNumbers(std::string_view key) {
   const std::string text = take(key).value_or("");
   std::vector<int> numbers;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('+', begin), text.size());
-    const auto number = numberIn(std::string_view(text).substr(begin, end - begin));
+  for (const std::string_view part : partsOf(text, '+')) {
+    const auto number = numberIn(part);
     if (!number) fault(key, "numbers such as 0+2");
     numbers.push_back(number.value_or(0));
-    begin = end + 1;
   }
   return numbers;
 }

@@ -23,10 +23,14 @@ private:
   std::string_view rest_;
 };
 
+// At least 0: nothing in a schedule is negative.
 std::optional<int> numberIn(std::string_view text);
 
 // "4x4"
 std::optional<std::pair<int, int>> pairIn(std::string_view text);
+
+// What stands between the separators: one part more than there are separators, empty where nothing does.
+std::vector<std::string_view> partsOf(std::string_view text, char separator);
 
 // A schedule of keys and values, "vector 16, tile 2x8, parallel", whose entries are taken out one by one;
 // what was missing, faulty or left over is known at the end.
@@ -35,7 +39,7 @@ public:
   static Result<Entries> of(std::string_view text);
 
   bool has(std::string_view key) const { return entries_.contains(key); }
-  bool takeFlag(std::string_view key) { return take(key) == ""; }
+  bool takeFlag(std::string_view key); // whether it is there
   int takeNumber(std::string_view key);
   std::pair<int, int> takePair(std::string_view key);
   std::vector<int> takeNumbers(std::string_view key); // "0+2"

@@ -67,6 +67,8 @@ Result<void> checkStoredMaps(const MlpconvGeometry &g, const GpuMlpconvSchedule 
 }
 
 Result<void> checkSlices(const MlpconvGeometry &g, const GpuMlpconvSchedule &schedule) {
+  // Before slices of whole tiles are looked for, one number after the other.
+  if (auto ok = checkRange("slices of channels", schedule.slices, 1, g.mostMaps()); !ok) return ok;
   std::int64_t maps = 0, slices = 1; // of the stretch that is divided most, of those that store maps
   for (const GpuStretch &stretch : stretchesOf(g, schedule))
     if (stretch.storesMaps && slicesOf(g.maps(stretch.last()), schedule) >= slices)

@@ -323,6 +323,7 @@ TEST(GpuSchedules, AreRefusedBeyondTheDevicesLimits) {
        "threads of a block may be 1 to 256, not 1024"},
       {[](GpuMlpconvSchedule &s) { s.unroll = 1000; }, "steps written out may be 1 to"},
       {[](GpuMlpconvSchedule &s) { s.slices = 1000; }, "slices of channels may be 1 to"},
+      {[](GpuMlpconvSchedule &s) { s.slices = 2147483647; }, "slices of channels may be 1 to"},
       {[](GpuMlpconvSchedule &s) {
          s.storedMaps = {0, 0};
        },
