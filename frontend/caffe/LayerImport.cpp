@@ -85,7 +85,10 @@ Parameter LayerImport::numbers(std::size_t blob, Shape shape, std::string_view w
     return {};
   }
   Result<Parameter> parameter = net_.weights.blob(layer.name(), blob, std::move(shape));
-  if (parameter) return *parameter;
+  if (parameter) {
+    net_.roomForConstants.hasRead((*parameter)->data.size());
+    return *parameter;
+  }
   refuse(fmt::format("{} are {}", what, parameter.error().message));
   return {};
 }
@@ -127,18 +130,20 @@ Value LayerImport::reshape(Value value, const Shape &shape) {
   return append(shape.size() == 1 ? Op(Flatten{}) : Op(Reshape{shape}), {value});
 }
 
-Value LayerImport::constant(float number, const Shape &shape) {
+Parameter LayerImport::filled(float number, const Shape &shape) {
   std::int64_t count = 0;
   if (failed_) return {};
-  if (!checkShape(shape) || !countElements(shape, count) || count > net_.roomForConstants) {
-    refuse(fmt::format("it needs a constant of {}, which with the others is more than {} numbers",
-                       toString(shape), NetGraph::mostConstants));
-    return {};
-  }
-  net_.roomForConstants -= count;
-  return constant(std::make_shared<const Tensor>(
-                      Tensor{shape, std::vector<float>(static_cast<std::size_t>(count), number)}),
-                  shape);
+  if (checkShape(shape) && countElements(shape, count) && net_.roomForConstants.take(count))
+    return std::make_shared<const Tensor>(
+        Tensor{shape, std::vector<float>(static_cast<std::size_t>(count), number)});
+  refuse(fmt::format("it needs a constant of {}, which with the others is more than {} numbers",
+                     toString(shape), net_.roomForConstants.most()));
+  return {};
+}
+
+Value LayerImport::constant(float number, const Shape &shape) {
+  Parameter numbers = filled(number, shape);
+  return append(Constant{shape, std::move(numbers)}, {});
 }
 
 Value LayerImport::constant(Parameter numbers, const Shape &shape) {

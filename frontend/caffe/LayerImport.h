@@ -58,7 +58,8 @@ public:
   // ---- the graph
   Value append(Op op, std::vector<Value> operands);
   Value reshape(Value value, const Shape &shape);
-  // The same number in every place of the shape.
+  // The same number in every place of the shape; null, and the layer refused, where there is no room for it.
+  Parameter filled(float number, const Shape &shape);
   Value constant(float number, const Shape &shape);
   Value constant(Parameter numbers, const Shape &shape); // null: zeros
   Shape shapeOf(const Dims &dims) const { return net_.shapeOf(dims); }

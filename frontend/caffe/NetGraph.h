@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frontend/caffe/Weights.h"
+#include "frontend/import/ConstantRoom.h"
 #include "frontend/import/GrowingGraph.h"
 
 namespace ninc::caffe_import {
@@ -22,13 +23,11 @@ public:
   NetGraph(std::string name, std::optional<std::int64_t> batch, const Weights &trained)
       : GrowingGraph(std::move(name), batch), weights(trained) {}
 
-  static constexpr std::int64_t mostConstants = std::int64_t{1} << 28;
-
   const Weights &weights;
-  std::vector<std::string> withoutNumbers;       // layers that have none in the trained net, but need some
-  bool asksForNumbers = false;                   // whether any layer does
-  std::unordered_set<Value> unscaled;            // what normalisations make that a scale may follow
-  std::int64_t roomForConstants = mostConstants; // that are made here
+  std::vector<std::string> withoutNumbers; // layers that have none in the trained net, but need some
+  bool asksForNumbers = false;             // whether any layer does
+  std::unordered_set<Value> unscaled;      // what normalisations make that a scale may follow
+  ConstantRoom roomForConstants;           // that are made here
 };
 
 } // namespace ninc::caffe_import

@@ -128,9 +128,8 @@ struct Phases {
 
 Phases phasesOf(const SpatialWindow &window, std::size_t d, std::int64_t extent, std::int64_t results) {
   const std::int64_t stride = window.stride[d];
-  const std::int64_t seen = window.dilation[d] * (window.kernel[d] - 1) + 1;
   Phases phases;
-  phases.taps = (seen + stride - 1) / stride;
+  phases.taps = transposedTaps(window, d);
   const std::int64_t skipped = std::min(window.before[d] / stride, phases.taps - 1);
   phases.before = phases.taps - 1 - skipped;
   phases.first = window.before[d] - skipped * stride;
@@ -260,6 +259,11 @@ std::int64_t weightCount(const SpatialConvolution &of, const Shape &operand) {
   const std::int64_t own = capped(capped(of.outChannels, operand[0] / of.groups), cappedCount(window.kernel));
   if (window.kernel.size() < 3) return own;
   return capped(own, std::max<std::int64_t>(resultsAlong(window, 0, operand[1]), 1));
+}
+
+std::int64_t transposedTaps(const SpatialWindow &window, std::size_t dimension) {
+  const std::int64_t seen = window.dilation[dimension] * (window.kernel[dimension] - 1) + 1;
+  return (seen - 1) / window.stride[dimension] + 1;
 }
 
 std::int64_t transposedWeightCount(const SpatialConvolution &of, const Shape &operand) {

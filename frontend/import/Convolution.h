@@ -52,4 +52,8 @@ Value appendTransposedConvolution(const Graph &graph, const AppendOp &append, Va
 std::int64_t weightCount(const SpatialConvolution &convolution, const Shape &operand);
 std::int64_t transposedWeightCount(const SpatialConvolution &convolution, const Shape &operand);
 
+// How many taps the filters of a transposed convolution have along a dimension, once they are a
+// convolution's.
+std::int64_t transposedTaps(const SpatialWindow &window, std::size_t dimension);
+
 } // namespace ninc

@@ -7,10 +7,14 @@ namespace ninc {
 
 bool countElements(const Dims &dims, std::int64_t &count) {
   count = 1;
-  for (std::int64_t extent : dims)
-    if (extent < 0 || extent > mostElements || __builtin_mul_overflow(count, extent, &count) ||
-        count > mostElements)
-      return false;
+  bool isEmpty = false;
+  for (const std::int64_t extent : dims) {
+    if (extent < 0 || extent > mostElements) return false;
+    isEmpty = isEmpty || extent == 0;
+    count *= extent == 0 ? 1 : extent;
+    if (count > mostElements) return false;
+  }
+  if (isEmpty) count = 0;
   return true;
 }
 

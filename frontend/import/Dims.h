@@ -12,7 +12,8 @@ using Dims = std::vector<std::int64_t>;
 // A file's tensors may have so many dimensions.
 constexpr std::size_t mostDims = 16;
 
-// The product, or none if it is negative or beyond what a kernel can address.
+// The product. False where an extent is negative or what those but 0 make is beyond what a kernel can
+// address.
 constexpr std::int64_t mostElements = (std::int64_t{1} << 29) - 1;
 bool countElements(const Dims &dims, std::int64_t &count);
 

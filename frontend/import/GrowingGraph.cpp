@@ -58,7 +58,7 @@ Result<void> GrowingGraph::addOutput(Value value, const std::string &foreign) {
 void GrowingGraph::keepOriginal(const std::string &foreign) {
   constexpr std::size_t longestShown = 200;
   const std::string &name = names.of(foreign);
-  if (foreign != name) graph.originalNames[name] = asLine(asUtf8(foreign), longestShown);
+  if (!foreign.empty() && foreign != name) graph.originalNames[name] = asLine(asUtf8(foreign), longestShown);
 }
 
 } // namespace ninc

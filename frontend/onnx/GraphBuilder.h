@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "frontend/import/ConstantRoom.h"
 #include "frontend/import/GrowingGraph.h"
 #include "frontend/onnx/constants/ReadTensor.h"
 
@@ -15,10 +16,8 @@ public:
   GraphBuilder(std::string name, std::optional<std::int64_t> batch, TensorReader &reader)
       : GrowingGraph(std::move(name), batch), tensors(reader) {}
 
-  static constexpr std::int64_t mostConstants = std::int64_t{1} << 28;
-
   TensorReader &tensors;
-  std::int64_t roomForConstants = mostConstants; // that are computed
+  ConstantRoom roomForConstants; // that are computed
 };
 
 } // namespace ninc::onnx_import

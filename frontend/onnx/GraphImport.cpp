@@ -72,6 +72,7 @@ private:
       }
       known = read_.emplace(name, std::move(*literal)).first;
     }
+    builder_.roomForConstants.hasRead(known->second.count());
     return &meanings_.emplace(name, meaningOf(known->second)).first->second;
   }
 

@@ -95,18 +95,18 @@ void NodeImport::give(Meaning meaning, std::size_t output) {
 bool NodeImport::roomFor(const Dims &dims) {
   std::int64_t count = 0;
   if (failed_) return false;
-  if (countElements(dims, count) && count <= builder_.roomForConstants) {
-    builder_.roomForConstants -= count;
-    return true;
-  }
+  if (countElements(dims, count) && builder_.roomForConstants.take(count)) return true;
   refuse(fmt::format("it makes a constant of {}, which with the others is more than {} numbers", textOf(dims),
-                     GraphBuilder::mostConstants));
+                     builder_.roomForConstants.most()));
   return false;
 }
 
 std::optional<Literal> NodeImport::read(const onnx::TensorProto &tensor) {
   Result<Literal> literal = builder_.tensors.read(tensor);
-  if (literal) return *literal;
+  if (literal) {
+    builder_.roomForConstants.hasRead(literal->count());
+    return *literal;
+  }
   refuse(literal.error().message);
   return std::nullopt;
 }

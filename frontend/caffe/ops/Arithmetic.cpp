@@ -1,7 +1,6 @@
 // Functions of two elements: of blobs alike, and of a blob with numbers that stretch over it.
 #include <algorithm>
 #include <fmt/format.h>
-#include <memory>
 
 #include "frontend/caffe/LayerTypes.h"
 
@@ -104,11 +103,6 @@ Value stretched(LayerImport &layer, std::int64_t axis) {
   return layer.reshape(second.value, stretching(layer, span));
 }
 
-Parameter filled(float number, std::int64_t count) {
-  return std::make_shared<const Tensor>(
-      Tensor{{count}, std::vector<float>(static_cast<std::size_t>(count), number)});
-}
-
 // A scale and a bias a channel. Behind a normalisation that nobody else reads they are its own; alone they
 // are those of one that leaves its elements as they are.
 void scaleChannels(LayerImport &layer, bool hasBias) {
@@ -118,8 +112,8 @@ void scaleChannels(LayerImport &layer, bool hasBias) {
   if (layer.failed()) return;
   BatchNorm norm;
   norm.epsilon = 0;
-  norm.mean = filled(0, channels);
-  norm.variance = filled(1, channels);
+  norm.mean = layer.filled(0, {channels});
+  norm.variance = layer.filled(1, {channels});
   Value operand = x;
   Graph &graph = layer.net().graph;
   const bool joins = layer.bottom().isReadOnce && layer.net().unscaled.contains(x);
@@ -128,7 +122,7 @@ void scaleChannels(LayerImport &layer, bool hasBias) {
     operand = graph.operand(x.node, 0);
   }
   norm.scale = layer.numbers(0, {channels}, "its scale");
-  norm.bias = hasBias ? layer.numbers(1, {channels}, "its bias") : filled(0, channels);
+  norm.bias = hasBias ? layer.numbers(1, {channels}, "its bias") : layer.filled(0, {channels});
   if (layer.failed()) return;
   if (joins) {
     layer.net().unscaled.erase(x);

@@ -116,10 +116,8 @@ void checkRoom(LayerImport &layer, const SpatialConvolution &of, const Shape &sh
     if (of.window.stride[i] < 1 || of.window.dilation[i] < 1)
       return layer.refuse("its stride or dilation is 0");
   const std::int64_t count = transposedWeightCount(of, shape);
-  if (count > layer.net().roomForConstants)
-    return layer.refuse(
-        fmt::format("its weights are too many: {} once they are those of a convolution", count));
-  layer.net().roomForConstants -= count;
+  if (!layer.net().roomForConstants.take(count))
+    layer.refuse(fmt::format("its weights are too many: {} once they are those of a convolution", count));
 }
 
 void deconvolution(LayerImport &layer) {
@@ -135,9 +133,9 @@ void deconvolution(LayerImport &layer) {
   if (of.groups < 1 || shape[0] % of.groups != 0 || of.outChannels % of.groups != 0)
     return layer.refuse(fmt::format("{} groups don't divide {} channels and {} outputs", of.groups, shape[0],
                                     of.outChannels));
-  checkRoom(layer, of, shape);
   const Shape weights{shape[0], of.outChannels / of.groups, of.window.kernel[0], of.window.kernel[1]};
   of.weight = layer.numbers(0, weights, "its weights");
+  checkRoom(layer, of, shape);
   if (fields.bias_term()) of.bias = layer.numbers(1, {of.outChannels}, "its bias");
   if (layer.failed()) return;
   if (!of.weight) // of a net that is shown without its numbers

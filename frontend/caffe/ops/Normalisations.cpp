@@ -34,11 +34,6 @@ Parameter divided(const Parameter &sums, float weight) {
   return std::make_shared<const Tensor>(std::move(result));
 }
 
-Parameter filled(float number, std::int64_t count) {
-  return std::make_shared<const Tensor>(
-      Tensor{{count}, std::vector<float>(static_cast<std::size_t>(count), number)});
-}
-
 // Without scale and bias, which are a layer of their own (Scale).
 void batchNorm(LayerImport &layer) {
   const auto &fields = layer.layer.batch_norm_param();
@@ -54,8 +49,8 @@ void batchNorm(LayerImport &layer) {
   const float weight = layer.number(2, "what its means and variances weigh");
   norm.mean = divided(means, weight);
   norm.variance = divided(variances, weight);
-  norm.scale = filled(1, channels);
-  norm.bias = filled(0, channels);
+  norm.scale = layer.filled(1, {channels});
+  norm.bias = layer.filled(0, {channels});
   const Value result = layer.append(std::move(norm), {x});
   if (result) layer.net().unscaled.insert(result);
   giveLike(layer, result);
@@ -143,8 +138,7 @@ void normalize(LayerImport &layer) {
   ConvLayer sum;
   sum.outChannels = 1;
   sum.hasBias = false;
-  sum.weight = std::make_shared<const Tensor>(
-      Tensor{{1, channels, 1, 1}, std::vector<float>(static_cast<std::size_t>(channels), 1)});
+  sum.weight = layer.filled(1, {1, channels, 1, 1});
   const Value squares = layer.append(Conv2d{std::move(sum)}, {with(layer, BinaryKind::mul, x, x)});
   const Value length =
       layer.append(usual(UnaryKind::sqrt), {with(layer, BinaryKind::add, squares, fields.eps())});

@@ -16,7 +16,7 @@ using Integer = std::int64_t;
 
 template <class Real, class Whole>
 void unary(NodeImport &node, Real real, Whole whole) {
-  const Literal &x = *node.input(0).literal;
+  const Literal x = node.constant(0, "its numbers");
   if (!node.roomFor(x.dims)) return;
   if (x.isReal()) {
     std::vector<float> numbers;
@@ -196,7 +196,7 @@ double roundHalfToEven(double x) {
 
 template <class Fold>
 void reduce(NodeImport &node, double first, Fold fold, bool isMean = false) {
-  const Literal &x = *node.input(0).literal;
+  const Literal x = node.constant(0, "its numbers");
   const std::size_t rank = x.dims.size();
   std::optional<std::vector<std::size_t>> axes = node.axes(1, rank);
   const bool keep = node.attributes.integer("keepdims", 1) != 0;

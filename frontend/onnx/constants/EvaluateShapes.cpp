@@ -10,8 +10,9 @@ namespace ninc::onnx_import {
 
 namespace {
 
-const Literal &numbers(NodeImport &node) {
-  return *node.input(0).literal;
+// What an evaluator works on; no numbers, and the node refused, where it has no inputs.
+Literal numbers(NodeImport &node) {
+  return node.constant(0, "its numbers");
 }
 
 void shape(NodeImport &node) {
@@ -43,7 +44,7 @@ void identity(NodeImport &node) {
 }
 
 void transpose(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const std::vector<std::size_t> order = permutation(node);
   if (node.failed() || !node.roomFor(x.dims)) return;
   const Dims own = stridesOf(x.dims);
@@ -56,7 +57,7 @@ void transpose(NodeImport &node) {
 }
 
 void slice(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const std::vector<SliceRange> ranges = sliceRanges(node);
   if (node.failed()) return;
   const Dims own = stridesOf(x.dims);
@@ -71,7 +72,7 @@ void slice(NodeImport &node) {
 }
 
 void expand(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const std::vector<std::int64_t> wanted = node.integers(1, "its shape");
   if (node.failed()) return;
   const std::optional<Dims> dims = broadcast(x.dims, wanted);
@@ -80,7 +81,7 @@ void expand(NodeImport &node) {
 }
 
 void tile(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const std::vector<std::int64_t> repeats = node.integers(1, "its repeats");
   if (node.failed()) return;
   if (repeats.size() != x.dims.size()) return node.refuse("it has not as many repeats as dimensions");
@@ -96,18 +97,17 @@ void tile(NodeImport &node) {
   if (node.roomFor(dims)) node.give(meaningOf(withDims(view(x, pairs, 0, strides), dims)));
 }
 
-// Of any kinds: floats if one of them is.
-Literal collected(const std::vector<const Literal *> &parts, Dims dims,
-                  const std::vector<std::pair<std::size_t, std::size_t>> &places) {
+// The elements that `visit` hands over in their order, each by its part, all of which are of one kind, and
+// its place there.
+template <class Visit>
+Literal collected(const std::vector<const Literal *> &parts, Dims dims, Visit visit) {
   if (parts[0]->isReal()) {
     std::vector<float> all;
-    for (const auto &[part, element] : places)
-      all.push_back(static_cast<float>(parts[part]->real(element)));
+    visit([&](std::size_t part, std::size_t element) { all.push_back(parts[part]->reals()[element]); });
     return makeReals(std::move(dims), std::move(all));
   }
   std::vector<std::int64_t> all;
-  for (const auto &[part, element] : places)
-    all.push_back(parts[part]->integers()[element]);
+  visit([&](std::size_t part, std::size_t element) { all.push_back(parts[part]->integers()[element]); });
   return makeIntegers(std::move(dims), std::move(all), parts[0]->kind);
 }
 
@@ -132,18 +132,18 @@ void concat(NodeImport &node) {
   std::size_t blocks = 1;
   for (std::size_t i = 0; i < axis; ++i)
     blocks *= static_cast<std::size_t>(dims[i]);
-  std::vector<std::pair<std::size_t, std::size_t>> places;
-  for (std::size_t block = 0; block < blocks; ++block)
-    for (std::size_t part = 0; part < parts.size(); ++part) {
-      const std::size_t length = parts[part]->count() / blocks;
-      for (std::size_t i = 0; i < length; ++i)
-        places.emplace_back(part, block * length + i);
-    }
-  node.give(meaningOf(collected(parts, std::move(dims), places)));
+  node.give(meaningOf(collected(parts, std::move(dims), [&](auto take) {
+    for (std::size_t block = 0; block < blocks; ++block)
+      for (std::size_t part = 0; part < parts.size(); ++part) {
+        const std::size_t length = parts[part]->count() / blocks;
+        for (std::size_t i = 0; i < length; ++i)
+          take(part, block * length + i);
+      }
+  })));
 }
 
 void gather(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const Literal indices = node.constant(1, "its indices");
   const std::size_t axis = node.axis(node.attributes.integer("axis", 0), x.dims.size());
   if (!node.failed() && indices.isReal()) node.refuse("its indices are floats");
@@ -152,20 +152,21 @@ void gather(NodeImport &node) {
   Dims dims(x.dims.begin(), x.dims.begin() + at);
   dims.insert(dims.end(), indices.dims.begin(), indices.dims.end());
   dims.insert(dims.end(), x.dims.begin() + at + 1, x.dims.end());
+  for (const std::int64_t index : indices.integers())
+    if (index < -x.dims[axis] || index >= x.dims[axis])
+      return node.refuse(fmt::format("index {} is outside axis {} of {}", index, axis, textOf(x.dims)));
   if (!node.roomFor(dims)) return;
   const auto inner = static_cast<std::size_t>(stridesOf(x.dims)[axis]),
              extent = static_cast<std::size_t>(x.dims[axis]);
   const std::size_t outer = extent == 0 || inner == 0 ? 0 : x.count() / extent / inner;
-  std::vector<std::pair<std::size_t, std::size_t>> places;
-  for (std::size_t block = 0; block < outer; ++block)
-    for (std::int64_t index : indices.integers()) {
-      const std::int64_t place = index < 0 ? index + x.dims[axis] : index;
-      if (place < 0 || place >= x.dims[axis])
-        return node.refuse(fmt::format("index {} is outside axis {} of {}", index, axis, textOf(x.dims)));
-      for (std::size_t i = 0; i < inner; ++i)
-        places.emplace_back(0, (block * extent + static_cast<std::size_t>(place)) * inner + i);
-    }
-  node.give(meaningOf(collected({&x}, std::move(dims), places)));
+  node.give(meaningOf(collected({&x}, std::move(dims), [&](auto take) {
+    for (std::size_t block = 0; block < outer; ++block)
+      for (const std::int64_t index : indices.integers()) {
+        const auto place = static_cast<std::size_t>(index < 0 ? index + x.dims[axis] : index);
+        for (std::size_t i = 0; i < inner; ++i)
+          take(0, (block * extent + place) * inner + i);
+      }
+  })));
 }
 
 void where(NodeImport &node) {
@@ -177,14 +178,14 @@ void where(NodeImport &node) {
   if (!dims || yes.isReal() != no.isReal()) return node.refuse("its inputs don't stretch to one another");
   if (!node.roomFor(*dims)) return;
   const Literal when = stretched(condition, *dims), a = stretched(yes, *dims), b = stretched(no, *dims);
-  std::vector<std::pair<std::size_t, std::size_t>> places;
-  for (std::size_t i = 0; i < when.count(); ++i)
-    places.emplace_back(when.real(i) != 0 ? 0 : 1, i);
-  node.give(meaningOf(collected({&a, &b}, *dims, places)));
+  node.give(meaningOf(collected({&a, &b}, *dims, [&](auto take) {
+    for (std::size_t i = 0; i < when.count(); ++i)
+      take(when.real(i) != 0 ? 0 : 1, i);
+  })));
 }
 
 void split(NodeImport &node) {
-  const Literal &x = numbers(node);
+  const Literal x = numbers(node);
   const SplitParts parts = splitParts(node);
   if (node.failed() || !node.roomFor(x.dims)) return;
   const Dims strides = stridesOf(x.dims);

@@ -10,7 +10,7 @@ template <class T>
 std::shared_ptr<const std::vector<T>> viewOf(const std::vector<T> &source, const Dims &dims,
                                              std::int64_t offset, const Dims &strides) {
   std::int64_t count = 0;
-  countElements(dims, count);
+  if (!countElements(dims, count)) count = 0; // none is repeated more often than can be counted
   std::vector<T> numbers;
   numbers.reserve(static_cast<std::size_t>(count));
   Dims place(dims.size(), 0);

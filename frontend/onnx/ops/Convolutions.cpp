@@ -50,10 +50,12 @@ void checkWeights(NodeImport &node, const SpatialConvolution &of, std::int64_t o
   if (own != dims[1])
     node.refuse(fmt::format("its weights are {} for {} channels in {} groups", toString(of.weight->shape),
                             dims[1], of.groups));
-  if (count > mostElements / imagesOf(node, dims))
-    node.refuse(fmt::format(
+  const std::int64_t images = imagesOf(node, dims), inFile = elementCount(of.weight->shape);
+  if (count > mostElements / images)
+    return node.refuse(fmt::format(
         "as a convolution of maps it would have {} weights for each of {} images, together more than {}",
-        count, imagesOf(node, dims), mostElements));
+        count, images, mostElements));
+  if (count * images > inFile) node.roomFor({count * images - inFile});
 }
 
 AppendOp appendTo(NodeImport &node) {
@@ -99,7 +101,8 @@ Results resultsOf(NodeImport &node, const SpatialWindow &window, const Shape &sh
   if (pads && pads->size() != 2 * rank)
     node.refuse(fmt::format("its attribute 'pads' has {} numbers for {} dimensions", pads->size(), rank + 2));
   const auto areLarge = [](const auto &numbers) {
-    return std::ranges::any_of(numbers, [](std::int64_t number) { return std::abs(number) > mostElements; });
+    return std::ranges::any_of(
+        numbers, [](std::int64_t number) { return number < -mostElements || number > mostElements; });
   };
   if ((given && areLarge(*given)) || (pads && areLarge(*pads)) || areLarge(more))
     node.refuse("its pads, output_padding or output_shape are too large");
@@ -137,6 +140,10 @@ void convTranspose(NodeImport &node) {
   const Shape shape(dims.begin() + 1, dims.end());
   of->outChannels = of->weight->shape[1] * of->groups;
   const Results results = resultsOf(node, of->window, shape);
+  constexpr std::int64_t mostPlanes = 1024; // each of which is a slice of the volume
+  if (of->window.kernel.size() == 3 && transposedTaps(of->window, 0) > mostPlanes)
+    return node.refuse(fmt::format("along the depth {} planes meet in each result; up to {} are supported",
+                                   transposedTaps(of->window, 0), mostPlanes));
   readBias(node, *of);
   checkWeights(node, *of, of->weight->shape[0], transposedWeightCount(*of, shape));
   if (node.failed()) return;

@@ -38,8 +38,8 @@ Amounts amountsOf(NodeImport &node) {
   for (std::size_t i = 0; i < axes.size() && !node.failed(); ++i) {
     amounts.before[axes[i]] = (*pads)[i];
     amounts.behind[axes[i]] = (*pads)[axes.size() + i];
-    if (std::abs((*pads)[i]) > mostElements || std::abs((*pads)[axes.size() + i]) > mostElements)
-      node.refuse("its pads are too large");
+    for (const std::int64_t pad : {(*pads)[i], (*pads)[axes.size() + i]})
+      if (pad < -mostElements || pad > mostElements) node.refuse("its pads are too large");
   }
   return amounts;
 }

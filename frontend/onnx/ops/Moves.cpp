@@ -84,6 +84,7 @@ Value repeated(NodeImport &node, Value value, std::size_t axis, std::int64_t tim
   std::int64_t outer = 1, inner = 1;
   for (std::size_t i = 0; i < result.size(); ++i)
     (i <= axis ? outer : inner) *= result[i];
+  if (!node.roomFor({times})) return {};
   const Value ones = node.constantValue(
       makeReals({times}, std::vector<float>(static_cast<std::size_t>(times), 1)), {1, times, 1});
   result[axis] *= times;

@@ -32,7 +32,8 @@ Parameter channelNumbers(NodeImport &node, std::size_t input, std::string_view w
   const Literal numbers = node.constant(input, what);
   if (node.failed()) return {};
   const std::int64_t channels = node.input(0).dims[1], images = imagesOf(node, node.input(0).dims);
-  if (static_cast<std::int64_t>(numbers.count()) == channels)
+  if (static_cast<std::int64_t>(numbers.count()) == channels &&
+      (images == 1 || node.roomFor({images, channels})))
     return parameterOf(stretched(withDims(numbers, {1, channels}), {images, channels}), {images * channels});
   node.refuse(fmt::format("{} is {} for {} channels", what, textOf(numbers.dims), channels));
   return {};
@@ -192,7 +193,7 @@ void groupNormalization(NodeImport &node) {
     const auto count = static_cast<std::int64_t>(numbers.count());
     if (count == dims[1]) return meaningOf(withDims(numbers, dims));
     if (count != groups) node.refuse(fmt::format("{} numbers for {} groups", count, groups));
-    if (node.failed()) return Meaning{};
+    if (!node.roomFor(dims)) return Meaning{};
     return meaningOf(withDims(stretched(withDims(numbers, {groups, 1}), {groups, dims[1] / groups}), dims));
   };
   std::int64_t inGroup = x.dims[1] / groups;

@@ -4,6 +4,7 @@
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ops/Windows.h"
+#include "support/Arithmetic.h"
 
 namespace ninc::onnx_import {
 
@@ -75,12 +76,12 @@ std::vector<float> counted(const Window &window, int axis, std::int64_t input, s
   const std::int64_t first = countsPad ? -before : 0, end = countsPad ? input + behind : input;
   std::vector<float> counts;
   for (std::int64_t i = 0; i < results; ++i) {
-    std::int64_t count = 0;
-    for (std::int64_t tap = 0; tap < window.kernel[axis]; ++tap) {
-      const std::int64_t place = i * window.stride[axis] - before + tap * window.dilation[axis];
-      count += place >= first && place < end ? 1 : 0;
-    }
-    counts.push_back(static_cast<float>(std::max<std::int64_t>(count, 1)));
+    const std::int64_t place = i * window.stride[axis] - before; // of the first tap
+    const auto tapsBelow = [&](std::int64_t border) {
+      return std::min(divideUp(std::max<std::int64_t>(border - place, 0), window.dilation[axis]),
+                      window.kernel[axis]);
+    };
+    counts.push_back(static_cast<float>(std::max<std::int64_t>(tapsBelow(end) - tapsBelow(first), 1)));
   }
   return counts;
 }

@@ -89,7 +89,8 @@ std::vector<Size> withOneScale(const Dims &from, const std::vector<std::int64_t>
   std::vector<Size> result;
   for (std::int64_t extent : from) {
     const double exact = static_cast<double>(extent) * scale.value_or(1);
-    const auto size = static_cast<std::int64_t>(exact + 0.5);
+    const bool isExtent = exact > 0 && exact <= static_cast<double>(mostElements);
+    const std::int64_t size = isExtent ? static_cast<std::int64_t>(exact + 0.5) : 0; // which is refused
     result.push_back({size, exact == static_cast<double>(size) ? std::nullopt
                                                                : std::optional(static_cast<float>(*scale))});
   }

@@ -98,6 +98,34 @@ TEST(HostileCaffeNet, WithExtentsThatNoBlobHas) {
   EXPECT_THAT(said({3, 2}), HasSubstr("which has 1 numbers for them"));
 }
 
+// A blob without a name gets one, and has no other.
+TEST(HostileCaffeNet, WithABlobThatHasNoName) {
+  for (const std::string &text :
+       {net({1, 2}, layer("ReLU") + "layer { name: 'z' type: 'TanH' bottom: 'y' top: '' }"),
+        std::string("input: '' input_shape { dim: 1 dim: 2 } "
+                    "layer { name: 'y' type: 'ReLU' bottom: '' top: 'y' }")}) {
+    const Imported imported = import(text, "");
+    ASSERT_TRUE(imported.model) << imported.said;
+    EXPECT_TRUE(imported.model->graph.originalNames.empty());
+  }
+}
+
+// A small net has no use for all memory, whatever it makes numbers by.
+TEST(HostileCaffeNet, ThatMakesManyNumbersOfFew) {
+  ImportOptions shown;
+  shown.weights = WeightLoading::skip;
+  const auto said = [&](const std::vector<std::int64_t> &dims, const char *type, const char *fields) {
+    return import(net(dims, layer(type, fields)), "", shown).said;
+  };
+  EXPECT_THAT(said({1, 1 << 27, 1, 1}, "BatchNorm", ""), HasSubstr("it needs a constant of [134217728]"));
+  EXPECT_THAT(said({1, 1 << 27, 1, 1}, "Scale", ""), HasSubstr("it needs a constant of [134217728]"));
+  EXPECT_THAT(said({1, 1 << 27, 1, 1}, "Normalize", ""),
+              HasSubstr("it needs a constant of [1, 134217728, 1, 1]"));
+  EXPECT_THAT(
+      said({1, 1, 2, 2}, "Deconvolution", "convolution_param { num_output: 1 kernel_size: 1 stride: 16384 }"),
+      HasSubstr("its weights are too many"));
+}
+
 TEST(HostileCaffeNet, WithNumbersThatNoKernelTakes) {
   CaffeNet file(net({1, 1}, layer("InnerProduct", "inner_product_param { num_output: 1 bias_term: false }")));
   file.blob("y", {1, 1}, {NAN});

@@ -1,6 +1,7 @@
 // Whatever a file holds costs a message.
 #include <cmath>
 #include <gmock/gmock.h>
+#include <limits>
 #include <random>
 
 #include "OnnxFile.h"
@@ -76,6 +77,7 @@ TEST(HostileOnnxFile, WithExtentsThatNoTensorHas) {
   EXPECT_THAT(withWeights({2, 1, -2, 2}, {1}).said,
               HasSubstr("tensor 'w': its extents [2, 1, -2, 2] are negative"));
   EXPECT_THAT(withWeights({1 << 20, 1 << 20, 1 << 20, 1 << 20}, {1}).said, HasSubstr("too large"));
+  EXPECT_THAT(withWeights({0, 1 << 28, 1 << 28, 1 << 28}, {}).said, HasSubstr("too large"));
   EXPECT_THAT(withWeights(std::vector<std::int64_t>(20, 1), {1}).said, HasSubstr("it has 20 extents"));
 }
 
@@ -106,6 +108,78 @@ TEST(HostileOnnxFile, ThatMakesHugeConstants) {
   file.node("Add", {"a", "b"}, {"c"});
   file.node("Add", {"x", "c"}, {"y"});
   EXPECT_THAT(import(file).said, HasSubstr("it makes a constant of [16384, 16384]"));
+}
+
+// What has no elements has none however often it is repeated.
+TEST(HostileOnnxFile, ThatRepeatsNothingVeryOften) {
+  OnnxFile file;
+  file.input("x", {1, 4}).output("y").weight("none", {}).weight("often", {1LL << 40}).weight("shape", {4, 1});
+  file.node("Tile", {"none", "often"}, {"nothing"});
+  set(file.node("Concat", {"nothing", "shape"}, {"s"}), "axis", std::int64_t{0});
+  file.node("Reshape", {"x", "s"}, {"y"});
+  const Imported imported = import(file);
+  EXPECT_TRUE(imported.model) << imported.said;
+}
+
+// A small file has no use for all memory, whatever it makes numbers by.
+TEST(HostileOnnxFile, ThatMakesManyNumbersOfFew) {
+  OnnxFile stretched;
+  stretched.input("x", {1, 1}).output("y").weight("s", {1, 1 << 27});
+  stretched.node("Expand", {"x", "s"}, {"y"});
+  EXPECT_THAT(import(stretched).said, HasSubstr("it makes a constant of [134217728], which"));
+
+  OnnxFile back;
+  back.input("x", {1, 1, 2, 2}).output("y").weight("w", {1, 1, 1, 1}, {1});
+  set(back.node("ConvTranspose", {"x", "w"}, {"y"}), "strides", std::vector<std::int64_t>{16384, 16384});
+  EXPECT_THAT(import(back).said, HasSubstr("it makes a constant of"));
+
+  OnnxFile deep;
+  deep.input("x", {1, 1, 2, 1, 1}).output("y").weight("w", {1, 1, 2, 1, 1}, {1, 2});
+  set(deep.node("ConvTranspose", {"x", "w"}, {"y"}), "dilations", std::vector<std::int64_t>{1 << 20, 1, 1});
+  EXPECT_THAT(import(deep).said, HasSubstr("along the depth 1048577 planes meet in each result"));
+}
+
+// The mean of as many elements as a window sees is counted, not gone through.
+TEST(HostileOnnxFile, WithAWindowFarLargerThanItsInput) {
+  OnnxFile file;
+  file.input("x", {1, 1, 3, 1}).output("y");
+  onnx::NodeProto &pool = file.node("AveragePool", {"x"}, {"y"});
+  set(pool, "kernel_shape", std::vector<std::int64_t>{1000001, 1});
+  set(pool, "dilations", std::vector<std::int64_t>{2, 1});
+  set(pool, "pads", std::vector<std::int64_t>{2000000, 0, 2000000, 0});
+  import(file);
+}
+
+TEST(HostileOnnxFile, WithTheLeastOfAllNumbers) {
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  for (const std::vector<std::int64_t> &pads : {std::vector<std::int64_t>{0, 0, least, 0, 0, 0, 0, 0},
+                                                {0, 0, 0, 0, 0, 0, least, 0},
+                                                {0, 0, least, 0, 0, 0, least, 0}}) {
+    OnnxFile file;
+    file.input("x", {1, 1, 2, 2}).output("y").weight("pads", pads);
+    file.node("Pad", {"x", "pads"}, {"y"});
+    EXPECT_THAT(import(file).said, HasSubstr("its pads are too large"));
+  }
+  for (const char *attribute : {"pads", "output_padding", "output_shape"}) {
+    OnnxFile file;
+    file.input("x", {1, 1, 2, 2}).output("y").weight("w", {1, 1, 1, 1}, {1});
+    std::vector<std::int64_t> numbers(attribute == std::string("pads") ? 4 : 2, least);
+    set(file.node("ConvTranspose", {"x", "w"}, {"y"}), attribute, numbers);
+    EXPECT_THAT(import(file).said, HasSubstr("its pads, output_padding or output_shape are too large"));
+  }
+}
+
+TEST(HostileOnnxFile, ThatResizesToWhatNoTensorHas) {
+  constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  for (const char *policy : {"stretch", "not_larger", "not_smaller"})
+    for (const std::int64_t extent : {largest, -largest, std::int64_t{0}}) {
+      OnnxFile file(18);
+      file.input("x", {1, 1, 2, 2}).output("y").weight("sizes", {extent, extent});
+      onnx::NodeProto &resize = file.node("Resize", {"x", "", "", "sizes"}, {"y"});
+      set(resize, "keep_aspect_ratio_policy", std::string(policy));
+      set(resize, "axes", std::vector<std::int64_t>{2, 3});
+      EXPECT_THAT(import(file).said, HasSubstr("error: ")) << policy << " " << extent;
+    }
 }
 
 TEST(HostileOnnxFile, ThatReadsWhatIsOutsideItsFolder) {
@@ -145,9 +219,34 @@ TEST(HostileOnnxFile, OfAVeryLongChain) {
 }
 
 TEST(HostileOnnxFile, WithNodesThatLackTheirInputs) {
-  for (const char *op :
-       {"Conv", "Gemm", "MatMul", "Add", "Clip", "Concat", "Reshape", "Slice", "Pow", "PRelu", "Softmax",
-        "BatchNormalization", "LayerNormalization", "ReduceMean", "Unsqueeze", "Relu", "Dropout"}) {
+  for (const char *op : {"Conv",
+                         "Gemm",
+                         "MatMul",
+                         "Add",
+                         "Clip",
+                         "Concat",
+                         "Reshape",
+                         "Slice",
+                         "Pow",
+                         "PRelu",
+                         "Softmax",
+                         "BatchNormalization",
+                         "LayerNormalization",
+                         "ReduceMean",
+                         "Unsqueeze",
+                         "Relu",
+                         "Dropout",
+                         "Transpose",
+                         "Cast",
+                         "Tile",
+                         "Expand",
+                         "Gather",
+                         "Split",
+                         "Where",
+                         "Range",
+                         "Shape",
+                         "Size",
+                         "Identity"}) {
     OnnxFile file;
     file.input("x", {1, 4}).output("y");
     file.node(op, {}, {"y"});
