@@ -1,0 +1,26 @@
+// A model with a kernel of every family, for a CPU and a device: what fuzzed schedules are for.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codegen/spec/KernelSpec.h"
+#include "ir/Graph.h"
+
+namespace ninc {
+
+// The model as its kernels are: stage, pooled, grouped, pool, scores, prob.
+const Graph &fuzzedModel();
+
+// "opencl" alone.
+std::span<const GpuTarget> fuzzedDevices();
+
+struct FuzzedKernel {
+  std::string name; // as files of schedules have it: "stage", "stage@opencl"
+  KernelSpec spec;
+};
+
+const std::vector<FuzzedKernel> &fuzzedKernels();
+
+} // namespace ninc
