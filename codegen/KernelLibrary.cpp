@@ -75,10 +75,9 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   return program;
 }
 
-// A candidate for a device has no version for the CPU that its host is.
-Result<Arch> hostOf(const KernelSpec &spec) {
-  if (spec.isOnDevice()) return archOf({});
-  return spec.cpu().arch;
+// A candidate for a device has the same interface on the CPU that is its host, where it computes nothing.
+Result<Target> hostOf(const KernelSpec &spec) {
+  return spec.isOnDevice() ? parseTarget("host") : spec.cpu();
 }
 
 } // namespace
@@ -87,9 +86,10 @@ Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedu
   Result<Kernel> kernel = compileKernel(spec, schedule, kernelSymbol("candidate", 0, "result0"));
   if (!kernel) return tl::unexpected(kernel.error());
   Program program = programOf(spec, schedule, std::move(*kernel));
-  const Result<Arch> arch = hostOf(spec);
-  if (!arch) return tl::unexpected(arch.error());
-  program.arch = *arch;
+  const Result<Target> host = hostOf(spec);
+  if (!host) return tl::unexpected(host.error());
+  program.arch = host->arch;
+  if (spec.isOnDevice()) program.versions.emplace_back().target = *host;
   Result<MadeProduct> library = makeProduct(program, Product::sharedLibrary, {});
   if (!library) return tl::unexpected(library.error());
   return std::move(library->bytes);

@@ -177,7 +177,7 @@ typedef struct ninc_model {
    * alone. */
   int64_t external_weight_bytes;
   uint64_t external_weight_hash;
-  const unsigned char *const *external_weights; /* where they are now */
+  const void *const *external_weights; /* where they are now */
   int (*open_weights)(const char * /* file */, int /* check */);
   int (*use_weights)(const void * /* file */, int64_t /* bytes */, int /* check */);
   void (*close_weights)(void);

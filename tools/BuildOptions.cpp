@@ -18,7 +18,8 @@ CLI::Validator batchOrRange() {
   const auto check = [](const std::string &text) {
     const std::string number = text.starts_with(fromOne) ? text.substr(fromOne.size()) : text;
     if (wholeNumber(1, most)(number).empty()) return std::string();
-    return fmt::format("'{}' is neither a whole number from 1 to {}, nor 1.. and such a number", text, most);
+    return fmt::format("'{}' isn't a whole number from 1 to {}, nor 1.. with such a number behind it", text,
+                       most);
   };
   return CLI::Validator(check, "");
 }

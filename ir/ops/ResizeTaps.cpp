@@ -92,10 +92,13 @@ std::vector<double> weightsOf(const Resize &resize, const Dimension &d, double p
     weights.push_back(weightAt(resize, stretch * (static_cast<double>(first + t) - place)));
   if (resize.antialiases) divideBySum(weights);
   if (!resize.excludesOutside) return weights;
+  std::vector<double> inside = weights;
   for (std::int64_t t = 0; t < count; ++t)
-    if (first + t < 0 || first + t >= d.from) weights[static_cast<std::size_t>(t)] = 0;
-  divideBySum(weights);
-  return weights;
+    if (first + t < 0 || first + t >= d.from) inside[static_cast<std::size_t>(t)] = 0;
+  // A place that is cropped from far outside has no element inside to be made of: the edge's is all there is.
+  if (std::ranges::all_of(inside, [](double weight) { return weight == 0; })) return weights;
+  divideBySum(inside);
+  return inside;
 }
 
 ResizeTaps tapsAlong(const Resize &resize, const Dimension &d, std::size_t dimension) {

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-const unsigned char *ninc_external_weights;
+const void *ninc_external_weights;
 
 /* The whole file, if it is this that has mapped it. */
 static void *mapped;

@@ -27,7 +27,7 @@ struct ninc_weight_file_header {
 uint64_t ninc_weight_hash(const void *bytes, int64_t count);
 
 /* Where the numbers begin; NULL until there are some. Steps read it (codegen/library/HostSteps.cpp). */
-extern const unsigned char *ninc_external_weights;
+extern const void *ninc_external_weights;
 
 /* See ninc_model.open_weights, use_weights and close_weights. */
 int ninc_open_weights(const ninc_model *model, const char *file, int check);

@@ -33,9 +33,9 @@ const Graph &fuzzedModel() {
   return model;
 }
 
-std::span<const GpuTarget> fuzzedDevices() {
-  static const GpuTarget device{.name = "opencl"};
-  return {&device, 1};
+const Targets &fuzzedTargets() {
+  static const Targets targets{{Target{.name = "x86-64-v3"}}, {GpuTarget{.name = "opencl"}}};
+  return targets;
 }
 
 const std::vector<FuzzedKernel> &fuzzedKernels() {
@@ -45,8 +45,8 @@ const std::vector<FuzzedKernel> &fuzzedKernels() {
     for (const Node node : model.nodes()) {
       if (std::holds_alternative<Input>(model.op(node))) continue;
       const std::string &name = model.name(model.result(node));
-      all.push_back({name, kernelSpecOf(model, node, Target{.name = "x86-64-v3"})});
-      all.push_back({name + "@opencl", kernelSpecOf(model, node, fuzzedDevices().front())});
+      all.push_back({name, kernelSpecOf(model, node, fuzzedTargets().cpus.front())});
+      all.push_back({name + "@opencl", kernelSpecOf(model, node, fuzzedTargets().devices.front())});
     }
     return all;
   }();

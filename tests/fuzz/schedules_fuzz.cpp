@@ -30,7 +30,7 @@ void check(const Schedule &schedule) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   const std::string text(data, data + size);
-  const Result<ScheduleFile> file = parseScheduleFile(text, "fuzz.txt", fuzzedModel(), fuzzedDevices());
+  const Result<ScheduleFile> file = parseScheduleFile(text, "fuzz.txt", fuzzedModel(), fuzzedTargets());
   require(file || file.error().message.starts_with("fuzz.txt:"));
   if (!file) return 0;
   for (const auto &[name, line] : *file) {

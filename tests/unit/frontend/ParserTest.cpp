@@ -37,7 +37,7 @@ TEST_F(ParserTest, NodesRememberWhereTheirOpStands) {
 
 TEST_F(ParserTest, InputsHaveTheShapesThatAreGivenInsteadOfTheTexts) {
   const std::string text = "model m\nx = input f32[2, 6, 6]\nz = input f32[2]\n"
-                           "y = relu x : f32[2, 6, 6] hwc\nw = relu z\noutput y w\n";
+                           "y = relu x : f32[2, 6, 6] hwc\nw = relu z\noutput y, w\n";
   const std::optional<Graph> graph = parseModel(text, diagnostics, {{"x", {2, 9, 7}}});
   ASSERT_TRUE(graph) << render(diagnostics, "", text);
   EXPECT_EQ(graph->type(graph->find("x")).shape, (Shape{2, 9, 7}));

@@ -106,6 +106,16 @@ TEST(Resize, OfSeveralDimensions) {
                {1, 2, 3, 4, 3, 4, 5, 6, 5, 6, 7, 8});
 }
 
+// Where nothing that counts is left of a place, the edge's element is taken, and no 0 / 0.
+TEST(Resize, ACropFarOutsideIsTheEdgeEvenWithoutWhatLiesOutside) {
+  for (const Interpolation interpolation : {Interpolation::linear, Interpolation::cubic}) {
+    Resize op = by(interpolation, ResizeGrid::cropAndResize);
+    op.excludesOutside = true;
+    op.roi = {-4, -3};
+    EXPECT_EQ(resized(op, {7, 8, 9}, 2), (Numbers{7, 7}));
+  }
+}
+
 TEST(Resize, OfNoDimensionIsTheOperand) {
   Resize op;
   op.shape = {2, 2};

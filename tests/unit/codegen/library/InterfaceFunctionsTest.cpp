@@ -67,10 +67,11 @@ TEST(InterfaceFunctions, TakeASizeWhereThereAreSeveral) {
 }
 
 TEST(InterfaceFunctions, AreExportedWhereTheyAreOfUse) {
-  const std::pair<std::string_view, LibraryShape> needs[] = {{"run_batch", {.anyBatch = true}},
-                                                             {"size_for", {.severalSizes = true}},
-                                                             {"chosen_target", {.severalTargets = true}},
-                                                             {"use_target", {.severalTargets = true}}};
+  const std::pair<std::string_view, LibraryShape> needs[] = {
+      {"run_batch", {.anyBatch = true}},           {"size_for", {.severalSizes = true}},
+      {"chosen_target", {.severalTargets = true}}, {"use_target", {.severalTargets = true}},
+      {"open_weights", {.hasWeightFile = true}},   {"use_weights", {.hasWeightFile = true}},
+      {"close_weights", {.hasWeightFile = true}}};
   for (const InterfaceFunction &function : modelInterface()) {
     const auto need =
         std::ranges::find(needs, function.name, &std::pair<std::string_view, LibraryShape>::first);
