@@ -85,6 +85,11 @@ public:
       png_set_read_fn(png_, &rest_, takeBytes);
       png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
       png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX); // the pixels are counted by checkExtents
+      // No chunk is longer than the file that it is in; what one is unpacked to has a limit too. Of a longer
+      // one libpng would warn, and then take memory for it all the same.
+      constexpr std::size_t unpacked = std::size_t{8} << 20;
+      png_set_chunk_malloc_max(png_, rest_.size() + unpacked);
+      png_set_benign_errors(png_, 0);
       // Of what isn't the picture itself only this; the rest has its checksum tested, but may say what it
       // likes.
       png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);

@@ -177,6 +177,12 @@ TEST(Image, AnEnormousImageIsRefusedBeforeMemoryIsTaken) {
   EXPECT_THAT(decodeImage(jpeg, 3).error().message, HasSubstr("61680x61680 pixels is beyond the limit"));
 }
 
+TEST(Image, AChunkThatSaysItIsEnormousIsRefusedBeforeMemoryIsTaken) {
+  std::string bytes = colourPng;
+  bytes.insert(33, bigEndian(900'000'000) + "tEXtComment");
+  EXPECT_THAT(decodeImage(bytes, 3).error().message, HasSubstr("too large"));
+}
+
 TEST(Image, NoMutationOfAFileIsMoreThanAnError) {
   Random random(11);
   std::string turnedPng = colourPng, turnedJpeg = plainJpeg;
