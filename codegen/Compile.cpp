@@ -155,7 +155,22 @@ private:
       (isOnDevice ? program_.devices : program_.versions).push_back(std::move(*version));
     }
     program_.weights = ofCpus.take();
+    if (options_.targets.empty())
+      if (auto added = addHost(); !added) return added;
     return checkWeightBytes(program_.weights.size());
+  }
+
+  // For who only looks at devices: there is a CPU all the same, where the model computes nothing.
+  Result<void> addHost() {
+    Result<Target> host = parseTarget("host");
+    if (!host) return tl::unexpected(host.error());
+    for (std::size_t size = 0; size < sizes_.size(); ++size) {
+      Version &version = program_.versions.emplace_back();
+      version.target = *host;
+      version.size = size;
+      version.group = options_.anyBatch ? 1 : options_.batch;
+    }
+    return {};
   }
 
   std::span<const Graph> sizes_;

@@ -65,9 +65,8 @@ ChooseSchedule chooserOf(ScheduleFile lines, std::shared_ptr<TunedSchedules> tun
              const KernelSpec &spec, const std::string &name) -> Result<std::optional<ScheduleChoice>> {
     if (const ScheduleLine *line = lineFor(lines, name, spec.target)) {
       if (Result<void> legal = checkLegal(spec, line->schedule); !legal)
-        return fail(fmt::format("{}: not for '{}' on {}: {}", line->where, name,
-                                spec.isOnDevice() ? spec.device().name : spec.cpu().name,
-                                legal.error().message));
+        return fail(fmt::format("{}: not for '{}{}': {}", line->where, name,
+                                spec.isOnDevice() ? "@" + spec.device().name : "", legal.error().message));
       return ScheduleChoice(line->schedule, line->where);
     }
     if (tuned)

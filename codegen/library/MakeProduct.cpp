@@ -66,13 +66,15 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
     if (auto written = writeAtomically(folder / (program.interface.name + "." + object.name), object.bytes);
         !written)
       return written;
-  for (const Version &device : program.devices)
+  for (const Version &device : program.devices) {
+    std::size_t number = 0; // among the device's own
     for (const std::size_t i : kernelsOf({&device, 1})) {
       const std::string name = fmt::format("{}.{}_kernel{}.{}", program.interface.name, device.device().name,
-                                           i, device.device().kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
+                                           number++, device.device().kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
       if (auto written = writeAtomically(folder / name, textOf(program.kernels[i].object)); !written)
         return written;
     }
+  }
   return writeAtomically(folder / (program.interface.name + ".host.ll"), hostLlvmIr);
 }
 

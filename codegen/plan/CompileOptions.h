@@ -24,7 +24,8 @@ struct PlanOptions {
 
 struct CompileOptions {
   // CPUs of one architecture that the library has versions for, each once; which one is preferred on a CPU
-  // that has several is the library's business, not the order's. None: for who only looks at devices.
+  // that has several is the library's business, not the order's. None: for who only looks at devices; the CPU
+  // computes nothing then.
   std::vector<Target> targets;
   std::vector<GpuTarget> devices; // that the library also has code for; at most one an api
   std::int64_t batch = 1;

@@ -254,8 +254,8 @@ class Schedules(GpuTest):
                 ("host+opencl", f"prob@opencl: {self.DIRECT}\n", "schedules:1: not for 'prob@opencl'"),
                 ("host+opencl", f"prob: {self.SCHEDULE}\n", "schedules:1: not for 'prob'"),
                 ("host+opencl", f"\nprob@opnecl: {self.SCHEDULE}\n",
-                 "schedules:2: no code is made for a device 'opnecl', but for opencl"),
-                ("host", f"prob@opencl: {self.SCHEDULE}\n", "but for the CPU alone"),
+                 "schedules:2: no code is made for 'opnecl', but for "),
+                ("host", f"prob@opencl: {self.SCHEDULE}\n", "schedules:1: no code is made for 'opencl'"),
                 ("host+opencl", f"stage@opencl: {self.SCHEDULE}\n", "no kernel 'stage'"),
                 ("host+opencl", f"prob@opencl: {self.SCHEDULE.replace('3x2', '3x2000')}\n", "not for 'prob@opencl'")):
             with self.subTest(text=text, target=target):
