@@ -29,6 +29,14 @@ void keepInRange(const Op &op, const KernelSpec &spec, ScheduleChoice &choice) {
                   range)};
 }
 
+// What a common layout may cost each of them. A second copy of the weights for another CPU is worth a tenth:
+// only one of the two will run. Versions for one CPU, of other sizes or numbers of images, are to be as fast
+// as alone.
+double slackFor(const std::vector<KernelSpec> &variants) {
+  const auto isOfFirst = [&](const KernelSpec &spec) { return spec.cpu() == variants.front().cpu(); };
+  return std::ranges::all_of(variants, isOfFirst) ? 1.02 : 1.1;
+}
+
 } // namespace
 
 Result<KernelChoices> KernelChooser::choose(const Graph &graph, const ModelPlan &plan) {
@@ -85,8 +93,8 @@ Result<void> KernelChooser::chooseTogether(const std::string &name, const std::v
     if (!choice) return tl::unexpected(choice.error());
     given.push_back(std::move(*choice));
   }
-  constexpr double slack = 1.1;
-  const std::vector<ScheduleChoice> choices = chooseSharing(variants, given, options_.exactness, slack);
+  const std::vector<ScheduleChoice> choices =
+      chooseSharing(variants, given, options_.exactness, slackFor(variants));
   for (std::size_t i = 0; i < variants.size(); ++i)
     shared_.emplace(name + '\n' + toString(variants[i]), choices[i]);
   return {};
