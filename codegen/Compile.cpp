@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "codegen/kernel/KernelCompilation.h"
@@ -39,11 +38,8 @@ DeviceStatistics statisticsOfDevice(const Program &program, const Version &devic
 CompileReport reportOn(const Program &program) {
   CompileReport report;
   CompileStatistics &statistics = report.statistics;
-  std::set<std::size_t> distinct;
   for (const Version &version : program.versions) {
     statistics.kernels = std::max(statistics.kernels, version.steps.size());
-    for (const Step &step : version.steps)
-      distinct.insert(step.kernel);
     // Versions for other sizes and groups say the same of most kernels.
     const bool isFirstOfTarget =
         &version == program.versions.data() || (&version - 1)->target != version.target;
@@ -51,7 +47,7 @@ CompileReport reportOn(const Program &program) {
       report.reasons.insert(report.reasons.end(), version.reasons.begin(), version.reasons.end());
   }
   statistics.versions = program.versions.size();
-  statistics.distinctKernels = distinct.size();
+  statistics.distinctKernels = kernelsOf(program.versions).size();
   statistics.weightBytes = static_cast<std::int64_t>(program.weights.size());
   statistics.scratchBytes = scratchBytes(program) + scratchBytesPerThread(program);
   for (const Version &device : program.devices) {
@@ -80,6 +76,22 @@ Result<void> write(const CompileOutput &output, const Program &program, std::str
                 weightFile(program.weights));
   }
   return files.commit();
+}
+
+// Whoever asks for one size's outputs must find those of another under the same names.
+Result<void> checkSameInterface(std::span<const Size> sizes) {
+  const auto names = [](const std::vector<NamedTensor> &tensors) {
+    std::vector<std::pair<std::string, std::size_t>> all;
+    for (const NamedTensor &tensor : tensors)
+      all.emplace_back(tensor.name, tensor.type.shape.size());
+    return all;
+  };
+  const Size &first = sizes.front();
+  for (const Size &other : sizes.subspan(1))
+    if (names(first.inputs) != names(other.inputs) || names(first.outputs) != names(other.outputs))
+      return fail(
+          "at one size the model has other inputs or outputs than at another: one library can't be both");
+  return {};
 }
 
 // Graph -> Program, version by version; kernels are compiled together in the middle, since versions share
@@ -112,6 +124,7 @@ private:
     program_.interface = {sizes_.front().name(), options_.batch, options_.anyBatch, {}};
     for (const Graph &graph : sizes_)
       program_.interface.sizes.push_back(sizeOf(graph));
+    if (auto same = checkSameInterface(program_.interface.sizes); !same) return same;
     std::vector<Target> targets = options_.targets;
     std::ranges::stable_sort(targets, std::greater<>(), &Target::isa);
     for (const Target &target : targets)
@@ -156,21 +169,8 @@ private:
     }
     program_.weights = ofCpus.take();
     if (options_.targets.empty())
-      if (auto added = addHost(); !added) return added;
+      if (auto added = addIdleHost(program_); !added) return added;
     return checkWeightBytes(program_.weights.size());
-  }
-
-  // For who only looks at devices: there is a CPU all the same, where the model computes nothing.
-  Result<void> addHost() {
-    Result<Target> host = parseTarget("host");
-    if (!host) return tl::unexpected(host.error());
-    for (std::size_t size = 0; size < sizes_.size(); ++size) {
-      Version &version = program_.versions.emplace_back();
-      version.target = *host;
-      version.size = size;
-      version.group = options_.anyBatch ? 1 : options_.batch;
-    }
-    return {};
   }
 
   std::span<const Graph> sizes_;
@@ -180,35 +180,13 @@ private:
   Program program_;
 };
 
-// Whoever asks for one size's outputs must find those of another under the same names.
-Result<void> checkSameInterface(std::span<const Graph> sizes) {
-  const auto names = [](const std::vector<NamedTensor> &tensors) {
-    std::vector<std::pair<std::string, std::size_t>> all;
-    for (const NamedTensor &tensor : tensors)
-      all.emplace_back(tensor.name, tensor.type.shape.size());
-    return all;
-  };
-  const Size first = sizeOf(sizes.front());
-  for (const Graph &graph : sizes.subspan(1)) {
-    const Size other = sizeOf(graph);
-    if (names(first.inputs) != names(other.inputs) || names(first.outputs) != names(other.outputs))
-      return fail(
-          "at one size the model has other inputs or outputs than at another: one library can't be both");
-  }
-  return {};
-}
-
 } // namespace
 
 Result<Program> lower(std::span<const Graph> sizes, const CompileOptions &options) {
   for (const Graph &graph : sizes)
     if (auto ready = checkReadyToLower(graph); !ready) return tl::unexpected(ready.error());
-  if (auto same = checkSameInterface(sizes); !same) return tl::unexpected(same.error());
-  auto arch = archOf(options.targets);
-  if (!arch) return tl::unexpected(arch.error());
-  auto program = Lowering(sizes, options).lower();
-  if (program) program->arch = *arch;
-  return program;
+  if (auto one = checkOneArch(options.targets); !one) return tl::unexpected(one.error());
+  return Lowering(sizes, options).lower();
 }
 
 Result<CompileReport> compile(std::span<const Graph> sizes, const CompileOutput &output,

@@ -75,21 +75,14 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   return program;
 }
 
-// A candidate for a device has the same interface on the CPU that is its host, where it computes nothing.
-Result<Target> hostOf(const KernelSpec &spec) {
-  return spec.isOnDevice() ? parseTarget("host") : spec.cpu();
-}
-
 } // namespace
 
 Result<std::string> kernelLibrary(const KernelSpec &spec, const Schedule &schedule) {
   Result<Kernel> kernel = compileKernel(spec, schedule, kernelSymbol("candidate", 0, "result0"));
   if (!kernel) return tl::unexpected(kernel.error());
   Program program = programOf(spec, schedule, std::move(*kernel));
-  const Result<Target> host = hostOf(spec);
-  if (!host) return tl::unexpected(host.error());
-  program.arch = host->arch;
-  if (spec.isOnDevice()) program.versions.emplace_back().target = *host;
+  if (spec.isOnDevice())
+    if (auto added = addIdleHost(program); !added) return tl::unexpected(added.error());
   Result<MadeProduct> library = makeProduct(program, Product::sharedLibrary, {});
   if (!library) return tl::unexpected(library.error());
   return std::move(library->bytes);

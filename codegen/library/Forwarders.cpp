@@ -1,5 +1,6 @@
 #include "codegen/library/Forwarders.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace ninc {
@@ -33,10 +34,9 @@ std::vector<llvm::Type *> typesOf(HostCode &code, const InterfaceFunction &funct
   return types;
 }
 
+// What stands behind M_run.
 llvm::Function *declareRun(HostCode &code) {
-  return code.declare(
-      "ninc_run", code.int32,
-      {code.pointer, code.int32, code.int32, code.pointer, code.pointer, code.pointer, code.pointer});
+  return declareDoer(code, *std::ranges::find(modelInterface(), "run", &InterfaceFunction::name));
 }
 
 } // namespace

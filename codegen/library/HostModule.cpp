@@ -98,7 +98,7 @@ private:
 Result<HostModule> emitHostModule(const Program &program, const HostModuleOptions &options) {
   llvm::LLVMContext context;
   llvm::Module module(program.interface.name, context);
-  if (auto set = setTarget(module, llvmTriple(program.arch)); !set) return tl::unexpected(set.error());
+  if (auto set = setTarget(module, llvmTriple(archOf(program))); !set) return tl::unexpected(set.error());
   HostModuleBuilder(module, program).build(options.exportsDescriptor);
   if (auto sound = optimise(module); !sound) return tl::unexpected(sound.error());
   HostModule made;

@@ -1,8 +1,6 @@
 #include "codegen/library/MakeProduct.h"
 
 #include <fmt/format.h>
-#include <set>
-#include <span>
 
 #include "codegen/kernel/MadeApart.h"
 #include "codegen/library/EmbeddedRuntime.h"
@@ -46,15 +44,6 @@ Result<HostModule> emitApart(const Program &program, const HostModuleOptions &op
   return HostModule{both->substr(lengthDigits, bytes), both->substr(lengthDigits + bytes)};
 }
 
-// The numbers of the kernels that the versions run.
-std::set<std::size_t> kernelsOf(std::span<const Version> versions) {
-  std::set<std::size_t> kernels;
-  for (const Version &version : versions)
-    for (const Step &step : version.steps)
-      kernels.insert(step.kernel);
-  return kernels;
-}
-
 // The objects that are linked, the sources for devices, and the host module as text, since that is ours to
 // read.
 Result<void> saveTemporaries(const std::filesystem::path &folder, const Program &program,
@@ -95,7 +84,7 @@ struct Parts {
 };
 
 Result<Parts> partsOf(const Program &program, const std::string &host) {
-  const Arch arch = program.arch;
+  const Arch arch = archOf(program);
   const std::string &name = program.interface.name;
   Parts parts;
   if (!program.weightsAreExternal)
@@ -134,9 +123,9 @@ Result<std::string> linkLibrary(const Program &program, Product product,
   const Imports imports{!program.devices.empty(), program.weightsAreExternal};
   if (product == Product::sharedLibrary) {
     exports.push_back(NINC_MODEL_SYMBOL);
-    return linkSharedLibrary(objects, exports, program.arch, imports, soname);
+    return linkSharedLibrary(objects, exports, archOf(program), imports, soname);
   }
-  auto object = linkObject(objects, exports, program.arch, imports);
+  auto object = linkObject(objects, exports, archOf(program), imports);
   if (!object || product == Product::object) return object;
   return makeArchive({program.interface.name + ".o", *object});
 }

@@ -1,21 +1,13 @@
 #include "codegen/library/WeightFile.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "runtime/cpu/weights.h"
 
 namespace ninc {
 
-// As ninc_weight_hash has it, which is in the libraries and not in here; a test compares the two.
 std::uint64_t hashOfWeights(std::span<const std::byte> weights) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (std::size_t done = 0; done < weights.size(); done += sizeof hash) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, weights.data() + done, std::min(weights.size() - done, sizeof word));
-    hash = (hash ^ word) * 0x100000001b3;
-  }
-  return hash;
+  return ninc_weight_hash(weights.data(), static_cast<std::int64_t>(weights.size()));
 }
 
 bool isWeightFile(std::string_view beginning) {

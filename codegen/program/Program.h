@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -96,14 +98,24 @@ struct Program {
   static constexpr std::int64_t weightAlignment = 64;
 
   Interface interface;
-  Arch arch = Arch::x86_64; // of the host module and of all CPUs' versions
-  // For CPUs: the best target first; within one target size by size, within one size the largest group first.
+  // For CPUs of one architecture, at least one: the best target first; within one target size by size, within
+  // one size the largest group first.
   std::vector<Version> versions;
   std::vector<Version> devices;    // at most one a kind, of the first size
   std::vector<Kernel> kernels;     // distinct ones, of all versions
   std::vector<std::byte> weights;  // of CPUs: packed parameters and the constants that kernels read
   bool weightsAreExternal = false; // those are in a file beside the library
 };
+
+// Of the host module and of all CPUs' versions.
+Arch archOf(const Program &program);
+
+// Gives a program that is for devices alone a CPU all the same, this machine's, where it computes nothing: a
+// version for each size without a step. An error on a machine that ninc makes no code for.
+Result<void> addIdleHost(Program &program);
+
+// The numbers of the kernels that these versions run.
+std::set<std::size_t> kernelsOf(std::span<const Version> versions);
 
 // Scratch that any of the CPUs' versions can work in.
 std::int64_t scratchBytes(const Program &program);

@@ -27,12 +27,18 @@ public:
       const auto *decided = given[i] ? std::get_if<MlpconvSchedule>(&given[i]->schedule.choice) : nullptr;
       if (decided) addLayout(*decided, i);
     }
-    const std::vector<WeightLayout> own = layouts_;
-    for (const WeightLayout &layout : own)
-      add(compromise(layout.winograd, layout.panels.size()));
+    std::vector<std::optional<WinogradTile>> algorithms;
+    for (const Candidate &candidate : candidates_)
+      if (std::ranges::count(algorithms, candidate.layout.winograd) == 0)
+        algorithms.push_back(candidate.layout.winograd);
+    for (const std::optional<WinogradTile> &algorithm : algorithms)
+      add(compromise(algorithm, candidates_.front().layout.panels.size()));
   }
 
   std::vector<ScheduleChoice> choose(double slack) {
+    for (Candidate &candidate : candidates_)
+      for (std::size_t i = 0; i < problems_.size(); ++i)
+        candidate.choices.push_back(choiceWith(candidate.layout, i));
     std::vector<std::optional<ScheduleChoice>> chosen(given_.begin(), given_.end());
     while (const std::optional<Offer> best = bestOffer(chosen, slack))
       for (const auto &[spec, choice] : best->takers)
@@ -44,6 +50,12 @@ public:
   }
 
 private:
+  // A layout, and what each spec would do with it: nothing if it can't.
+  struct Candidate {
+    WeightLayout layout;
+    std::vector<std::optional<MlpconvChoice>> choices;
+  };
+
   // What comes of it if the specs that are left take a layout.
   struct Offer {
     std::vector<std::pair<std::size_t, MlpconvChoice>> takers;
@@ -64,16 +76,25 @@ private:
   }
 
   void add(const WeightLayout &layout) {
-    if (std::ranges::find(layouts_, layout) == layouts_.end()) layouts_.push_back(layout);
+    if (std::ranges::find(candidates_, layout, &Candidate::layout) == candidates_.end())
+      candidates_.push_back({layout, {}});
+  }
+
+  std::optional<MlpconvChoice> choiceWith(const WeightLayout &layout, std::size_t spec) const {
+    return chooseMlpconvSchedule(problems_[spec], exactness_, fitted(layout, problems_[spec]));
+  }
+
+  double ratioOf(const MlpconvChoice &choice, std::size_t spec) const {
+    return choice.objective / alone_[spec].objective;
   }
 
   // Of all specs together; none can take less than their number.
   double ratiosWith(const WeightLayout &layout) const {
     double sum = 0;
     for (std::size_t i = 0; i < problems_.size(); ++i) {
-      const auto choice = chooseMlpconvSchedule(problems_[i], exactness_, fitted(layout, problems_[i]));
+      const auto choice = choiceWith(layout, i);
       if (!choice) return std::numeric_limits<double>::max();
-      sum += choice->objective / alone_[i].objective;
+      sum += ratioOf(*choice, i);
     }
     return sum;
   }
@@ -95,21 +116,18 @@ private:
   std::optional<Offer> bestOffer(const std::vector<std::optional<ScheduleChoice>> &chosen,
                                  double slack) const {
     std::optional<Offer> best;
-    for (const WeightLayout &layout : layouts_) {
+    for (const auto &[layout, choices] : candidates_) {
       Offer offer;
       for (std::size_t i = 0; i < problems_.size(); ++i) {
         if (given_[i]) offer.isGiven |= hasLayout(*given_[i], i, layout);
-        if (chosen[i]) continue;
-        std::optional<MlpconvChoice> choice =
-            chooseMlpconvSchedule(problems_[i], exactness_, fitted(layout, problems_[i]));
-        if (!choice) continue;
-        const double ratio = choice->objective / alone_[i].objective;
+        if (chosen[i] || !choices[i]) continue;
+        const double ratio = ratioOf(*choices[i], i);
         if (ratio > slack) continue;
-        const double bytes = bytesInLayout(fitted(layout, problems_[i]), i, choice->best.schedule);
+        const double bytes = bytesInLayout(fitted(layout, problems_[i]), i, choices[i]->best.schedule);
         offer.bytes += bytes;
         offer.mostOfOne = std::max(offer.mostOfOne, bytes);
         offer.excess += ratio;
-        offer.takers.emplace_back(i, std::move(*choice));
+        offer.takers.emplace_back(i, *choices[i]);
       }
       if (!offer.takers.empty() && (!best || offer.isBetterThan(*best))) best = std::move(offer);
     }
@@ -132,7 +150,7 @@ private:
 
   ScheduleChoice scheduleFor(std::size_t spec, const MlpconvChoice &choice) const {
     std::string why = reasonFor(choice);
-    if (const double more = choice.objective / alone_[spec].objective - 1; more > 0)
+    if (const double more = ratioOf(choice, spec) - 1; more > 0)
       why +=
           fmt::format("; {:.1f} % more than alone, to share packed weights with other versions", 100 * more);
     return {Schedule{choice.best.schedule}, std::move(why), choice.best.cost.total()};
@@ -142,7 +160,7 @@ private:
   Exactness exactness_;
   std::vector<MlpconvProblem> problems_;
   std::vector<MlpconvChoice> alone_;
-  std::vector<WeightLayout> layouts_;
+  std::vector<Candidate> candidates_;
 };
 
 // Memory decides how fast a dense layer is, so it takes the narrowest panel of all.

@@ -153,17 +153,13 @@ bool runsHere(const Target &target) {
   return host && host->arch == target.arch && host->isa >= target.isa;
 }
 
-Result<Arch> archOf(std::span<const Target> targets) {
-  if (targets.empty()) {
-    const std::optional<Arch> here = hostArch();
-    return here ? Result<Arch>(*here) : fail("ninc makes no code for this machine's CPU");
-  }
+Result<void> checkOneArch(std::span<const Target> targets) {
   for (const Target &target : targets)
     if (target.arch != targets.front().arch)
       return tl::unexpected(
           Error{ErrorKind::usage, fmt::format("a library is for CPUs of one architecture, not for {} and {}",
                                               targets.front().name, target.name)});
-  return targets.front().arch;
+  return {};
 }
 
 std::string llvmTriple(Arch arch) {

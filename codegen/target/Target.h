@@ -47,8 +47,8 @@ std::string toString(const Target &target);
 // Whether code for the target can run in this process.
 bool runsHere(const Target &target);
 
-// The one that all targets are of; this machine's where there are none. An error where they differ.
-Result<Arch> archOf(std::span<const Target> targets);
+// An error where they are of several architectures.
+Result<void> checkOneArch(std::span<const Target> targets);
 
 std::string llvmTriple(Arch arch);              // "x86_64-unknown-linux-gnu"
 std::string llvmFeatures(const Target &target); // "+avx2,+fma,..."

@@ -25,8 +25,7 @@ Result<void> addCpu(std::string_view name, std::vector<Target> &cpus) {
   if (std::ranges::find(cpus, cpu->isa, &Target::isa) != cpus.end())
     return misused(fmt::format("a library holds code for {} once: '{}' is the same again", cpu->name, name));
   cpus.push_back(std::move(*cpu));
-  if (auto arch = archOf(cpus); !arch) return tl::unexpected(arch.error());
-  return {};
+  return checkOneArch(cpus);
 }
 
 Result<void> addDevice(std::string_view name, std::vector<GpuTarget> &devices) {

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "execution/model/ElfFile.h"
 #include "support/Arithmetic.h"
 
 namespace ninc {
@@ -46,29 +47,6 @@ constexpr unsigned hostMachine() {
   return EM_NONE;
 #endif
 }
-
-// A file of a known size, read at places that it claims itself.
-class ElfFile {
-public:
-  ElfFile(std::istream &stream, std::uint64_t size) : stream_(stream), size_(size) {}
-
-  // Whether [offset, offset + bytes) lies inside the file.
-  bool holds(std::uint64_t offset, std::uint64_t bytes) const {
-    return offset <= size_ && bytes <= size_ - offset;
-  }
-
-  template <class Structure>
-  bool read(std::uint64_t offset, Structure &structure) {
-    if (!holds(offset, sizeof structure)) return false;
-    stream_.seekg(static_cast<std::streamoff>(offset));
-    stream_.read(reinterpret_cast<char *>(&structure), sizeof structure);
-    return stream_.good();
-  }
-
-private:
-  std::istream &stream_;
-  std::uint64_t size_;
-};
 
 // Addresses [begin, end), as the headers number them.
 struct Span {

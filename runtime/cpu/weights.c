@@ -14,17 +14,6 @@ const void *ninc_external_weights;
 static void *mapped;
 static size_t mapped_bytes;
 
-uint64_t ninc_weight_hash(const void *bytes, int64_t count) {
-  const unsigned char *at = bytes;
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (int64_t done = 0; done < count; done += 8) {
-    uint64_t word = 0;
-    memcpy(&word, at + done, count - done < 8 ? (size_t)(count - done) : 8);
-    hash = (hash ^ word) * UINT64_C(0x100000001b3);
-  }
-  return hash;
-}
-
 static int is_right(const ninc_model *model, const void *file, int64_t bytes, int check) {
   struct ninc_weight_file_header header;
   if (bytes != NINC_WEIGHT_FILE_HEADER + model->external_weight_bytes) return 0;

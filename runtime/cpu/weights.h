@@ -6,6 +6,8 @@
 #ifndef NINC_WEIGHTS_H
 #define NINC_WEIGHTS_H
 
+#include <string.h>
+
 #include "runtime/ninc_model.h"
 
 #ifdef __cplusplus
@@ -23,8 +25,18 @@ struct ninc_weight_file_header {
   char unused[40];
 };
 
-/* FNV-1a over the bytes in words of eight, little-endian; what is left at the end is filled up with zeros. */
-uint64_t ninc_weight_hash(const void *bytes, int64_t count);
+/* FNV-1a over the bytes in words of eight, little-endian; what is left at the end is filled up with zeros.
+ * Here, since the compiler that writes a file and the library that opens it must agree. */
+static inline uint64_t ninc_weight_hash(const void *bytes, int64_t count) {
+  const char *at = (const char *)bytes;
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (int64_t done = 0; done < count; done += 8) {
+    uint64_t word = 0;
+    memcpy(&word, at + done, count - done < 8 ? (size_t)(count - done) : 8);
+    hash = (hash ^ word) * UINT64_C(0x100000001b3);
+  }
+  return hash;
+}
 
 /* Where the numbers begin; NULL until there are some. Steps read it (codegen/library/HostSteps.cpp). */
 extern const void *ninc_external_weights;

@@ -114,7 +114,6 @@ Program handMadeProgram(const std::string &name, std::int64_t batch, const std::
   Program program;
   program.interface = {
       name, batch, false, {{{{"image", six}, {"shift", one}}, {{"prob", six}, {"maps", six}}, 6}}};
-  program.arch = target.arch;
   Version version;
   version.target = target;
   version.scratchBytes = 512; // stage, then the second kernel's copy of it
