@@ -57,15 +57,26 @@ std::string including(const std::vector<Program> &programs) {
   return lines;
 }
 
-// Compiles a file that includes the headers of these programs and then holds `code`, as C99 and as C++17.
+// The commands whose compiler is here.
+std::vector<std::string> thatAreHere(std::vector<std::string> commands) {
+  std::erase_if(commands, [](const std::string &command) {
+    return runCommand("command -v " + command.substr(0, command.find(' '))).status != 0;
+  });
+  return commands;
+}
+
+// Compiles a file that includes the headers of these programs and then holds `code`, as C99 to C23 and as
+// C++17.
 void expectCompiles(const std::vector<Program> &programs, const std::string &code) {
-  const std::string source = including(programs) + code;
+  const std::string source = including(programs) + code + "\n";
   writeFile(testFolder() / "use.c", source);
   writeFile(testFolder() / "use.cpp", source);
   const std::string warnings = "-Wall -Wextra -pedantic -pedantic-errors -Werror -fsyntax-only ";
-  for (const std::string command :
-       {"cc -std=c99 -Wstrict-prototypes ", "cc -std=gnu11 ", "c++ -std=c++17 "}) {
-    const std::string file = (testFolder() / (command.starts_with("c++") ? "use.cpp" : "use.c")).string();
+  for (const std::string &command :
+       thatAreHere({"cc -std=c99 -Wstrict-prototypes ", "cc -std=gnu11 ", "cc -std=c2x -Wstrict-prototypes ",
+                    "c++ -std=c++17 ", "clang -std=c2x -Wstrict-prototypes ", "clang++ -std=c++17 "})) {
+    const bool isCxx = command.find("c++") != std::string::npos;
+    const std::string file = (testFolder() / (isCxx ? "use.cpp" : "use.c")).string();
     const CommandResult compiled = runCommand(command + warnings + file);
     EXPECT_EQ(compiled.status, 0) << command << "\n" << compiled.output;
   }
@@ -122,6 +133,7 @@ TEST(Header, NumbersOfElementsAreIntegers) {
 
 TEST(Header, MacrosSayEveryShapeAndSize) {
   expectCompiles({program("nin")}, R"(
+    extern const long shape[];
     const long shape[NIN_IMAGE_RANK] = NIN_IMAGE_SHAPE;
     typedef char image_elements[NIN_IMAGE_ELEMENTS == 3 * 32 * 16 ? 1 : -1];
     typedef char image_bytes[NIN_IMAGE_BYTES == 4 * 3 * 32 * 16 ? 1 : -1];
@@ -135,6 +147,7 @@ TEST(Header, MacrosSayEveryShapeAndSize) {
 
 TEST(Header, OfSeveralSizesSaysThemAndTheirNumbers) {
   expectCompiles({withSize(program("nin"), 64, 48)}, R"(
+    extern const long shapes[NIN_SIZES][NIN_IMAGE_RANK];
     const long shapes[NIN_SIZES][NIN_IMAGE_RANK] = NIN_IMAGE_SHAPES;
     typedef char numbers[NIN_SIZE_32X16 == 0 && NIN_SIZE_64X48 == 1 ? 1 : -1];
     typedef char largest[NIN_IMAGE_ELEMENTS == 3 * 64 * 48 && NIN_IMAGE_BYTES == 4 * NIN_IMAGE_ELEMENTS ? 1 : -1];
@@ -161,12 +174,13 @@ TEST(Header, HasOnlyWhatTheModelHas) {
 
 // Compiles a file that includes the headers of these programs with their part for C++, by each standard.
 void expectCompilesAsCxx(const std::vector<Program> &programs, const std::string &code) {
-  writeFile(testFolder() / "use.cpp", "#define NINC_CXX\n" + including(programs) + code);
-  for (const std::string standard : {"c++17", "c++20", "c++2b"}) {
-    const CommandResult compiled = runCommand(
-        "c++ -std=" + standard + " -Wall -Wextra -pedantic -Werror -Wshadow -Wconversion -fsyntax-only " +
-        (testFolder() / "use.cpp").string());
-    EXPECT_EQ(compiled.status, 0) << standard << "\n" << compiled.output;
+  writeFile(testFolder() / "use.cpp", "#define NINC_CXX\n" + including(programs) + code + "\n");
+  for (const std::string &command : thatAreHere({"c++ -std=c++17", "c++ -std=c++20", "c++ -std=c++2b",
+                                                 "clang++ -std=c++17", "clang++ -std=c++2b"})) {
+    const CommandResult compiled =
+        runCommand(command + " -Wall -Wextra -pedantic -Werror -Wshadow -Wconversion -fsyntax-only " +
+                   (testFolder() / "use.cpp").string());
+    EXPECT_EQ(compiled.status, 0) << command << "\n" << compiled.output;
   }
 }
 
