@@ -24,14 +24,16 @@ bool isLibrary(Product product) {
   return product == Product::sharedLibrary || product == Product::archive || product == Product::object;
 }
 
-DeviceStatistics statisticsOfDevice(const Program &program, const Version &device) {
+DeviceStatistics statisticsOfDevice(const Program &program, const DeviceVersions &device) {
+  const Version &first = device.versions.front();
   DeviceStatistics statistics;
-  statistics.target = device.device().name;
-  statistics.kernels = device.steps.size();
-  for (const Step &step : device.steps)
+  statistics.target = device.target().name;
+  statistics.kernels = first.steps.size();
+  for (const Step &step : first.steps)
     statistics.launches += program.kernels[step.kernel].launches.size();
   statistics.weightBytes = static_cast<std::int64_t>(device.weights.size());
-  statistics.arenaBytes = device.scratchBytes;
+  for (const Version &version : device.versions)
+    statistics.arenaBytes = std::max(statistics.arenaBytes, version.scratchBytes);
   return statistics;
 }
 
@@ -50,9 +52,10 @@ CompileReport reportOn(const Program &program) {
   statistics.distinctKernels = kernelsOf(program.versions).size();
   statistics.weightBytes = static_cast<std::int64_t>(program.weights.size());
   statistics.scratchBytes = scratchBytes(program) + scratchBytesPerThread(program);
-  for (const Version &device : program.devices) {
+  for (const DeviceVersions &device : program.devices) {
+    const std::vector<ScheduleReason> &reasons = device.versions.front().reasons;
     statistics.devices.push_back(statisticsOfDevice(program, device));
-    report.reasons.insert(report.reasons.end(), device.reasons.begin(), device.reasons.end());
+    report.reasons.insert(report.reasons.end(), reasons.begin(), reasons.end());
   }
   return report;
 }
@@ -131,7 +134,8 @@ private:
       for (std::size_t size = 0; size < sizes_.size(); ++size)
         if (auto planned = plan(target, size); !planned) return planned;
     for (const GpuTarget &device : options_.devices)
-      if (auto planned = plan(device, 0); !planned) return planned;
+      for (std::size_t size = 0; size < sizes_.size(); ++size)
+        if (auto planned = plan(device, size); !planned) return planned;
     return {};
   }
 
@@ -154,23 +158,37 @@ private:
     return {};
   }
 
-  Result<void> assembleAll() {
-    WeightBlob ofCpus(Program::weightAlignment);
+  // The versions that `isWanted`, and their weights.
+  template <class Wanted>
+  Result<void> assembleThose(const Wanted &isWanted, std::int64_t alignment, std::vector<Version> &versions,
+                             std::vector<std::byte> &weights) {
+    WeightBlob blob(alignment);
     for (const Planned &planned : planned_) {
-      WeightBlob ofDevice(weightAlignmentOf(planned.target));
-      const bool isOnDevice = std::holds_alternative<GpuTarget>(planned.target);
+      if (!isWanted(planned.target)) continue;
       const AssemblyParts parts{sizes_[planned.size], planned.plan, planned.choices, chooser_.requests(),
                                 program_.kernels};
-      auto version = assemble(parts, planned.target, planned.size, isOnDevice ? ofDevice : ofCpus);
+      auto version = assemble(parts, planned.target, planned.size, blob);
       if (!version) return tl::unexpected(version.error());
-      version->weights = ofDevice.take();
-      if (auto fit = checkWeightBytes(version->weights.size()); !fit) return fit;
-      (isOnDevice ? program_.devices : program_.versions).push_back(std::move(*version));
+      versions.push_back(std::move(*version));
     }
-    program_.weights = ofCpus.take();
+    weights = blob.take();
+    return checkWeightBytes(weights.size());
+  }
+
+  Result<void> assembleAll() {
+    const auto isCpu = [](const KernelTarget &target) { return std::holds_alternative<Target>(target); };
+    if (auto done = assembleThose(isCpu, Program::weightAlignment, program_.versions, program_.weights);
+        !done)
+      return done;
+    for (const GpuTarget &device : options_.devices) {
+      DeviceVersions &made = program_.devices.emplace_back();
+      const auto isIt = [&](const KernelTarget &target) { return target == KernelTarget(device); };
+      if (auto done = assembleThose(isIt, weightAlignmentOf(device), made.versions, made.weights); !done)
+        return done;
+    }
     if (options_.targets.empty())
       if (auto added = addIdleHost(program_); !added) return added;
-    return checkWeightBytes(program_.weights.size());
+    return {};
   }
 
   std::span<const Graph> sizes_;

@@ -36,9 +36,8 @@ struct CompileReport {
 // The program that a library of the graphs holds: what there is to look at without making a library. The
 // graphs are one model at several sizes of its inputs: their inputs and outputs have the same names and ranks
 // (else bad input). They must be through the pipeline and have their parameters bound; one that isn't ready
-// (passes/LoweredGraph.h) is an internal error. Devices get code for the first size. What comes out doesn't
-// depend on options.jobs. One call at a time in a process, since it forks
-// (codegen/kernel/KernelCompilation.h).
+// (passes/LoweredGraph.h) is an internal error. What comes out doesn't depend on options.jobs. One call at a
+// time in a process, since it forks (codegen/kernel/KernelCompilation.h).
 Result<Program> lower(std::span<const Graph> sizes, const CompileOptions &options);
 
 // Lowers, and writes the output (and, for .so .a .o, the header beside it, same name with .h) atomically: on

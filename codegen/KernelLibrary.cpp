@@ -70,7 +70,8 @@ Program programOf(const KernelSpec &spec, const Schedule &schedule, Kernel kerne
   version.steps.push_back(std::move(step));
   Program program;
   program.interface = {"candidate", 1, false, {std::move(size)}};
-  (spec.isOnDevice() ? program.devices : program.versions).push_back(std::move(version));
+  (spec.isOnDevice() ? program.devices.emplace_back().versions : program.versions)
+      .push_back(std::move(version));
   program.kernels.push_back(std::move(kernel));
   return program;
 }

@@ -15,7 +15,7 @@ std::vector<VersionRow> versionsOf(const ninc_model &model) {
   }
   for (std::int32_t i = 0; model.devices && i < model.devices->n_halves; ++i) {
     const ninc_device_half &half = model.devices->halves[i];
-    rows.push_back({half.target, 0, model.batch, static_cast<std::size_t>(half.n_kernels)});
+    rows.push_back({half.target, half.size, model.batch, static_cast<std::size_t>(half.n_kernels)});
   }
   return rows;
 }

@@ -36,8 +36,12 @@ bool hasInputs(const Graph &graph, const ninc_model &model, RunShape shape) {
 
 std::vector<LibraryRun> runsOf(const LoadedModel &library) {
   const ninc_model &model = library.descriptor();
-  if (library.half()) return {{"", usualShape(model)}};
   std::vector<LibraryRun> runs;
+  if (library.half()) {
+    for (std::int32_t size = 0; size < model.n_sizes; ++size)
+      runs.push_back({"", {size, model.batch}});
+    return runs;
+  }
   for (const std::string &target : targetsHere(model))
     for (std::int32_t i = 0; i < model.n_versions; ++i) {
       const ninc_version &version = model.versions[i];
@@ -59,9 +63,10 @@ Result<void> use(LoadedModel &library, const LibraryRun &run) {
 std::string distinction(const LoadedModel &library, const LibraryRun &run) {
   const ninc_model &model = library.descriptor();
   std::vector<std::string> words;
-  if (std::string_view(model.target).find(',') != std::string_view::npos) words.push_back(run.target);
+  if (!run.target.empty() && std::string_view(model.target).find(',') != std::string_view::npos)
+    words.push_back(run.target);
   if (model.n_sizes > 1) words.push_back(fmt::format("size {}", run.shape.size));
-  if (model.least_batch < model.batch) words.push_back(counted(run.shape.images, "image"));
+  if (!library.half() && model.least_batch < model.batch) words.push_back(counted(run.shape.images, "image"));
   std::string text;
   for (const std::string &word : words)
     text += (text.empty() ? "" : ", ") + word;

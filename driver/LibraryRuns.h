@@ -16,7 +16,7 @@ struct LibraryRun {
 };
 
 // Those that this machine can run, or of the target alone that the environment's NINC_TARGET names. On a
-// device there is one.
+// device, of each size one.
 std::vector<LibraryRun> runsOf(const LoadedModel &library);
 
 // Makes it what the library's next runs are.

@@ -55,7 +55,10 @@ Result<std::vector<TargetListing>> listProgram(std::span<const Graph> optimised,
   Result<Program> program = lower(optimised, options);
   if (!program) return tl::unexpected(program.error());
   std::vector<TargetListing> targets;
-  for (const std::vector<Version> *versions : {&program->versions, &program->devices})
+  std::vector<const std::vector<Version> *> all = {&program->versions};
+  for (const DeviceVersions &device : program->devices)
+    all.push_back(&device.versions);
+  for (const std::vector<Version> *versions : all)
     for (const Version &version : *versions)
       targets.push_back(listingOf(*program, version));
   return targets;

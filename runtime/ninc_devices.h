@@ -29,14 +29,15 @@ enum ninc_device_kind { NINC_DEVICE_CPU = 0, NINC_DEVICE_OPENCL = 1, NINC_DEVICE
 
 /* A model on a device: context, compiled kernels, uploaded weights, and the memory of one run. Any number of
  * states, of one or several models, live side by side, also on one device; one state is used by one thread at
- * a time. A device's driver isn't in the child of a fork: every call there with a state made before fails with
- * NINC_ERROR_DEVICE_LOST, and `destroy` frees the copy and leaves the driver's memory. */
+ * a time. A device's driver isn't in the child of a fork: every call there with a state made before fails
+ * with NINC_ERROR_DEVICE_LOST, and `destroy` frees the copy and leaves the driver's memory. */
 typedef struct ninc_state ninc_state;
 
 /* All zero but `kind` is a good start. */
 typedef struct ninc_device_options {
   int32_t kind;     /* enum ninc_device_kind, not the CPU */
   int32_t number;   /* of the device among all of its kind, in the drivers' order; not used with a context */
+  int32_t size;     /* number of the size that all runs of the state have */
   int32_t fallback; /* not 0: where there is no driver or no device, make a state that runs on the CPU */
   int32_t threads;  /* of such a state; 0 means 1 */
   /* A cl_context or CUcontext of the caller's that outlives the state, so that models share it and memory in
@@ -55,10 +56,10 @@ typedef struct ninc_device_options {
 
 enum ninc_memory { NINC_HOST = 0, NINC_ON_DEVICE = 1 };
 
-/* An input or output of a run on a device: [batch, shape...] f32, row-major. In host memory it starts at a
- * multiple of 4, in a CUDA device's of 16, in an OpenCL device's `offset` is a multiple of its
- * CL_DEVICE_MEM_BASE_ADDR_ALIGN. Memory on a device is of the state's context and large enough, else the run
- * is NINC_ERROR_DEVICE; CUDA's may also be a pool's, managed, or pinned memory of the host. */
+/* An input or output of a run on a device, of the state's size: [batch, shape...] f32, row-major. In host
+ * memory it starts at a multiple of 4, in a CUDA device's of 16, in an OpenCL device's `offset` is a multiple
+ * of its CL_DEVICE_MEM_BASE_ADDR_ALIGN. Memory on a device is of the state's context and large enough, else
+ * the run is NINC_ERROR_DEVICE; CUDA's may also be a pool's, managed, or pinned memory of the host. */
 typedef struct ninc_buffer {
   void *data;     /* in host memory: its address; on the device: a cl_mem, or a CUdeviceptr */
   int64_t offset; /* bytes from there */
@@ -73,16 +74,17 @@ typedef struct ninc_native {
   void *queue;   /* cl_command_queue or CUstream of the state's own */
 } ninc_native;
 
-/* What a model has for one kind of device. */
+/* What a model has for one kind of device and one size. */
 typedef struct ninc_device_half {
   int32_t kind;       /* enum ninc_device_kind */
   const char *target; /* "opencl", "sm_80" */
   int32_t element;    /* enum ninc_element: of weights and of what lies between layers; sums are f32 */
+  int32_t size;       /* number of its size */
   int32_t n_kernels;
   const ninc_kernel *kernels; /* `run` is NULL; result_offset counts from the start of the state's arena */
   const int32_t *launches;    /* for each kernel: what the device runs for it, one after the other */
   int64_t arena_bytes;        /* on the device: intermediate values */
-  int64_t weight_bytes;       /* on the device: packed parameters */
+  int64_t weight_bytes;       /* on the device: packed parameters, of all its sizes */
 } ninc_device_half;
 
 /* What such a library has beside the rest of its ninc_model. All functions return an enum ninc_status or
@@ -91,9 +93,10 @@ typedef struct ninc_device_half {
 typedef struct ninc_devices {
   int32_t struct_bytes; /* sizeof(ninc_devices) there: later versions append fields */
   int32_t n_halves;
-  const ninc_device_half *halves;
+  const ninc_device_half *halves; /* kind by kind, in the order of the sizes */
   /* Opens the driver and the device, compiles the kernels for it and uploads the weights: slow, once. On
-   * failure *state is NULL and nothing is left behind. */
+   * failure *state is NULL and nothing is left behind. A size that the model hasn't got is NINC_ERROR_SIZE.
+   */
   int (*create)(const ninc_device_options * /* options */, ninc_state ** /* state */);
   /* Waits for what is enqueued, then frees everything. Takes NULL too. */
   void (*destroy)(ninc_state * /* state */);

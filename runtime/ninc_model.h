@@ -1,4 +1,4 @@
-/* The C interface of a compiled model, ABI version 5.
+/* The C interface of a compiled model, ABI version 6.
  *
  * A library has one interface and one or several versions of the code behind it: for CPUs of different
  * levels, for different sizes of the tensors, for different numbers of images that pass together. Which runs
@@ -17,11 +17,11 @@
  * computes the same in the thread that calls it, whatever the parent's threads were at when it forked;
  * team_destroy frees the copy; new teams can be made. The parent notices nothing of all this. (vfork's child
  * shares its parent's memory: it may use none of it.) */
-#if defined(NINC_MODEL_ABI) && NINC_MODEL_ABI != 5
+#if defined(NINC_MODEL_ABI) && NINC_MODEL_ABI != 6
 #error "headers of models made by two versions of ninc are included in one file: make both by the same"
 #endif
 #ifndef NINC_MODEL_ABI
-#define NINC_MODEL_ABI 5
+#define NINC_MODEL_ABI 6
 
 #include <stddef.h>
 #include <stdint.h>

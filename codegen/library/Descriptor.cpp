@@ -63,8 +63,9 @@ public:
       versions.push_back(version(program_.versions[i], functions_.steps[i]));
       mostKernels = std::max(mostKernels, program_.versions[i].steps.size());
     }
-    for (const Version &device : program_.devices)
-      halves.push_back(deviceHalf(device));
+    for (const DeviceVersions &device : program_.devices)
+      for (const Version &version : device.versions)
+        halves.push_back(deviceHalf(version, static_cast<std::int64_t>(device.weights.size())));
     llvm::Constant *allHalves = array(halves, "device_halves");
     const std::vector<llvm::Constant *> fields = {
         int32(NINC_MODEL_ABI),
@@ -185,16 +186,16 @@ private:
     return global(structure(fields), privateSymbol(program_.interface.name, "devices"));
   }
 
-  llvm::Constant *deviceHalf(const Version &device) {
+  llvm::Constant *deviceHalf(const Version &device, std::int64_t weightBytes) {
     std::vector<llvm::Constant *> kernels, launches;
     for (const Step &step : device.steps) {
       kernels.push_back(kernel(step, null()));
       launches.push_back(count(program_.kernels[step.kernel].launches));
     }
-    return structure({int32(device.device().kind), string(device.device().name),
-                      int32(elementOf(device.device().storage)), count(device.steps),
-                      array(kernels, "device_kernels"), array(launches, "launches_of_kernels"),
-                      int64(device.scratchBytes), int64(static_cast<std::int64_t>(device.weights.size()))});
+    return structure(
+        {int32(device.device().kind), string(device.device().name), int32(elementOf(device.device().storage)),
+         int32(static_cast<std::int64_t>(device.size)), count(device.steps), array(kernels, "device_kernels"),
+         array(launches, "launches_of_kernels"), int64(device.scratchBytes), int64(weightBytes)});
   }
 
   llvm::Constant *kernel(const Step &step, llvm::Constant *run) {

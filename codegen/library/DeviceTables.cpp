@@ -26,8 +26,9 @@ std::int32_t baseOf(Location::Base base) {
 
 class TableBuilder : ConstantData {
 public:
-  TableBuilder(llvm::Module &module, const Program &program, const Version &device)
-      : ConstantData(module), module_(module), program_(program), device_(device) {}
+  TableBuilder(llvm::Module &module, const Program &program, const Version &device,
+               llvm::GlobalVariable *weights)
+      : ConstantData(module), program_(program), device_(device), weights_(weights) {}
 
   // A ninc_device_program.
   llvm::Constant *build(llvm::Constant *half) {
@@ -38,13 +39,9 @@ public:
       for (const Launch &launch : kernelOf(step).launches)
         launches.push_back(this->launch(launch, step));
     }
-    auto *weights = new llvm::GlobalVariable(
-        module_, llvm::Type::getInt8Ty(module_.getContext()), true, llvm::GlobalValue::ExternalLinkage,
-        nullptr, deviceWeightSymbol(program_.interface.name, device_)); // the module owns it
-    weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
     return structure({half, int32(static_cast<std::int64_t>(modules.size())), array(modules, "modules"),
                       int32(static_cast<std::int64_t>(launches.size())), array(launches, "launches"),
-                      weights});
+                      weights_});
   }
 
 private:
@@ -75,11 +72,20 @@ private:
     return inlineArray({int32(numbers[0]), int32(numbers[1]), int32(numbers[2])});
   }
 
-  llvm::Module &module_;
   const Program &program_;
   const Version &device_;
+  llvm::GlobalVariable *weights_;
   std::map<std::size_t, std::size_t> modules_; // by the number of the kernel that they are the source of
 };
+
+// Where a device's weights are, for all of its versions; they are an object of their own.
+llvm::GlobalVariable *declareWeights(llvm::Module &module, const std::string &symbol) {
+  auto *weights =
+      new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(module.getContext()), true,
+                               llvm::GlobalValue::ExternalLinkage, nullptr, symbol); // the module owns it
+  weights->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return weights;
+}
 
 // struct ninc_device_model
 llvm::StructType *modelType(llvm::LLVMContext &context) {
@@ -101,11 +107,15 @@ void defineDeviceModel(llvm::GlobalVariable *deviceModel, const Program &program
   const ConstantData data(module);
   auto *type = llvm::cast<llvm::GlobalVariable>(halves)->getValueType();
   std::vector<llvm::Constant *> programs;
-  for (std::size_t i = 0; i < program.devices.size(); ++i) {
-    llvm::Constant *half = llvm::ConstantExpr::getInBoundsGetElementPtr(
-        type, halves,
-        llvm::ArrayRef<llvm::Constant *>{data.int64(0), data.int64(static_cast<std::int64_t>(i))});
-    programs.push_back(TableBuilder(module, program, program.devices[i]).build(half));
+  for (const DeviceVersions &device : program.devices) {
+    llvm::GlobalVariable *weights =
+        declareWeights(module, deviceWeightSymbol(program.interface.name, device.target()));
+    for (const Version &version : device.versions) {
+      const auto number = static_cast<std::int64_t>(programs.size());
+      llvm::Constant *half = llvm::ConstantExpr::getInBoundsGetElementPtr(
+          type, halves, llvm::ArrayRef<llvm::Constant *>{data.int64(0), data.int64(number)});
+      programs.push_back(TableBuilder(module, program, version, weights).build(half));
+    }
   }
   deviceModel->setInitializer(llvm::ConstantStruct::get(
       modelType(module.getContext()), {descriptor, data.int32(static_cast<std::int64_t>(programs.size())),

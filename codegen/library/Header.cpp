@@ -203,9 +203,9 @@ std::string declarations(std::span<const InterfaceFunction> functions, const Int
 std::string deviceSection(const Program &program, const InterfaceWords &words, const LibraryShape &library,
                           const std::vector<TensorParameter> &parameters) {
   std::string targets, arguments;
-  for (const Version &device : program.devices)
-    targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.device().name,
-                           device.device().kind == NINC_DEVICE_CUDA ? "CUDA" : "OPENCL");
+  for (const DeviceVersions &device : program.devices)
+    targets += fmt::format("{}{} (NINC_DEVICE_{})", targets.empty() ? "" : ", ", device.target().name,
+                           device.target().kind == NINC_DEVICE_CUDA ? "CUDA" : "OPENCL");
   for (const TensorParameter &parameter : parameters)
     arguments += ", " + variable(parameter);
   return fmt::format(
@@ -215,6 +215,7 @@ std::string deviceSection(const Program &program, const InterfaceWords &words, c
              " *     char words[512] = \"\";\n"
              " *     ninc_device_options options = {{0}};\n"
              " *     options.kind = {3};\n"
+             "{7}"
              " *     options.message = words, options.message_bytes = sizeof words;\n"
              " *     ninc_state *state;\n"
              " *     int status = {0}_create(&options, &state); // slow, once\n"
@@ -225,9 +226,10 @@ std::string deviceSection(const Program &program, const InterfaceWords &words, c
              "#define {1}_INPUTS {5}\n"
              "#define {1}_OUTPUTS {6}\n\n",
              words.model, words.macro, targets,
-             program.devices.front().device().kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
+             program.devices.front().target().kind == NINC_DEVICE_CUDA ? "NINC_DEVICE_CUDA"
                                                                        : "NINC_DEVICE_OPENCL",
-             arguments, library.inputs, library.outputs) +
+             arguments, library.inputs, library.outputs,
+             program.interface.sizes.size() > 1 ? " *     options.size = 0; // the number of one\n" : "") +
          declarations(deviceInterface(), words, library);
 }
 

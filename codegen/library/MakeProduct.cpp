@@ -55,11 +55,11 @@ Result<void> saveTemporaries(const std::filesystem::path &folder, const Program 
     if (auto written = writeAtomically(folder / (program.interface.name + "." + object.name), object.bytes);
         !written)
       return written;
-  for (const Version &device : program.devices) {
+  for (const DeviceVersions &device : program.devices) {
     std::size_t number = 0; // among the device's own
-    for (const std::size_t i : kernelsOf({&device, 1})) {
-      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.interface.name, device.device().name,
-                                           number++, device.device().kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
+    for (const std::size_t i : kernelsOf(device.versions)) {
+      const std::string name = fmt::format("{}.{}_kernel{}.{}", program.interface.name, device.target().name,
+                                           number++, device.target().kind == NINC_DEVICE_CUDA ? "ptx" : "cl");
       if (auto written = writeAtomically(folder / name, textOf(program.kernels[i].object)); !written)
         return written;
     }
@@ -90,9 +90,9 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
   if (!program.weightsAreExternal)
     parts.weights.push_back(
         weightObject(program.weights, weightSymbol(name), Program::weightAlignment, arch));
-  for (const Version &device : program.devices)
-    parts.weights.push_back(
-        weightObject(device.weights, deviceWeightSymbol(name, device), Program::weightAlignment, arch));
+  for (const DeviceVersions &device : program.devices)
+    parts.weights.push_back(weightObject(device.weights, deviceWeightSymbol(name, device.target()),
+                                         Program::weightAlignment, arch));
 
   auto runtime = runtimeObject(arch);
   if (!runtime) return tl::unexpected(runtime.error());
@@ -107,7 +107,7 @@ Result<Parts> partsOf(const Program &program, const std::string &host) {
   for (const std::size_t i : kernelsOf(program.versions))
     parts.objects.push_back({fmt::format("kernel{}.o", i), textOf(program.kernels[i].object)});
   for (std::size_t i = 0; i < program.devices.size(); ++i)
-    parts.objects.push_back({program.devices[i].device().name + "_weights.o",
+    parts.objects.push_back({program.devices[i].target().name + "_weights.o",
                              parts.weights[i + (program.weightsAreExternal ? 0 : 1)]});
   if (program.devices.empty()) return parts;
   auto deviceRuntime = deviceRuntimeObject(arch);

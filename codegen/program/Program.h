@@ -76,11 +76,18 @@ struct Version {
   std::int64_t scratchBytes = 0;          // arena and the kernels' scratch; a multiple of scratchAlignment.
                                           // On a device: the arena there
   std::int64_t scratchBytesPerThread = 0; // a multiple of scratchAlignment
-  std::vector<std::byte> weights;         // of a device's version; CPUs' versions share Program::weights
 
   bool isOnDevice() const { return std::holds_alternative<GpuTarget>(target); }
   const Target &cpu() const { return std::get<Target>(target); }
   const GpuTarget &device() const { return std::get<GpuTarget>(target); }
+};
+
+// The model on one kind of device.
+struct DeviceVersions {
+  std::vector<Version> versions;  // of the same device, a size each, in the interface's order
+  std::vector<std::byte> weights; // packed, of all of them
+
+  const GpuTarget &target() const { return versions.front().device(); }
 };
 
 // What callers see, the same for all versions.
@@ -101,10 +108,10 @@ struct Program {
   // For CPUs of one architecture, at least one: the best target first; within one target size by size, within
   // one size the largest group first.
   std::vector<Version> versions;
-  std::vector<Version> devices;    // at most one a kind, of the first size
-  std::vector<Kernel> kernels;     // distinct ones, of all versions
-  std::vector<std::byte> weights;  // of CPUs: packed parameters and the constants that kernels read
-  bool weightsAreExternal = false; // those are in a file beside the library
+  std::vector<DeviceVersions> devices; // at most one a kind
+  std::vector<Kernel> kernels;         // distinct ones, of all versions
+  std::vector<std::byte> weights;      // of CPUs: packed parameters and the constants that kernels read
+  bool weightsAreExternal = false;     // those are in a file beside the library
 };
 
 // Of the host module and of all CPUs' versions.

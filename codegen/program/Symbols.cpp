@@ -21,8 +21,8 @@ std::string weightSymbol(const std::string &model) {
   return privateSymbol(model, "weights");
 }
 
-std::string deviceWeightSymbol(const std::string &model, const Version &device) {
-  return privateSymbol(model, device.device().name + ".weights");
+std::string deviceWeightSymbol(const std::string &model, const GpuTarget &device) {
+  return privateSymbol(model, device.name + ".weights");
 }
 
 std::string privateSymbol(const std::string &model, std::string_view what) {

@@ -26,7 +26,7 @@ std::string stepSymbol(const std::string &model, std::size_t version, std::size_
 std::string weightSymbol(const std::string &model);
 
 // "ninc.M.opencl.weights", "ninc.M.sm_80.weights": the weights of one of a program's devices.
-std::string deviceWeightSymbol(const std::string &model, const Version &device);
+std::string deviceWeightSymbol(const std::string &model, const GpuTarget &device);
 
 // "ninc.M.descriptor" and the like: what the host module has one of.
 std::string privateSymbol(const std::string &model, std::string_view what);

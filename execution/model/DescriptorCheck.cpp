@@ -107,9 +107,9 @@ Result<void> checkHalf(const ninc_model &model, const ninc_device_half &half) {
   if (!isText(half.target)) return wrong("a device's name");
   if (!isCount(half.n_kernels, half.kernels) || !isCount(half.n_kernels, half.launches) ||
       !isSize(half.arena_bytes) || !isSize(half.weight_bytes) ||
-      (half.element != NINC_F32 && half.element != NINC_F16))
+      (half.element != NINC_F32 && half.element != NINC_F16) || half.size < 0 || half.size >= model.n_sizes)
     return wrong(fmt::format("the half for {}", half.target));
-  return checkKernels(model, model.sizes[0], {half.kernels, static_cast<std::size_t>(half.n_kernels)},
+  return checkKernels(model, model.sizes[half.size], {half.kernels, static_cast<std::size_t>(half.n_kernels)},
                       half.arena_bytes, false);
 }
 

@@ -7,10 +7,11 @@
 
 namespace ninc {
 
-const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind) {
+const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind, std::int32_t size) {
   if (!model.devices) return nullptr;
   for (std::int32_t i = 0; i < model.devices->n_halves; ++i)
-    if (model.devices->halves[i].kind == kind) return &model.devices->halves[i];
+    if (const ninc_device_half &half = model.devices->halves[i]; half.kind == kind && half.size == size)
+      return &half;
   return nullptr;
 }
 
@@ -28,6 +29,7 @@ Result<DeviceProcessor::State> DeviceProcessor::makeState(std::uint64_t *counter
   ninc_device_options options{};
   options.kind = device_.kind;
   options.number = device_.number;
+  options.size = half_->size;
   options.ns = counters;
   options.message = words.data();
   options.message_bytes = static_cast<std::int64_t>(words.size());

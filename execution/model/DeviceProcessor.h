@@ -13,8 +13,8 @@
 
 namespace ninc {
 
-// What the library has for this kind of device, or null.
-const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind);
+// What the library has for this kind of device and size, or null.
+const ninc_device_half *deviceHalf(const ninc_model &model, ninc_device_kind kind, std::int32_t size = 0);
 
 // Owns states on the device. Move-only; the library must outlive it. One run at a time.
 class DeviceProcessor {
@@ -26,6 +26,7 @@ public:
   std::span<const ninc_kernel> kernels() const;
   const char *target() const { return half_->target; }
   const ninc_device_half &half() const { return *half_; }
+  DeviceChoice device() const { return device_; }
   // One a kernel, then copies to the device, then copies from it.
   std::size_t counterCount() const { return kernels().size() + 2; }
 

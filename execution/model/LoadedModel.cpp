@@ -101,6 +101,7 @@ struct LoadedModel::State {
   // `name` is the library's, for errors.
   Result<void> openOnCpu(const std::string &name, int threads);
   Result<void> openOnDevice(const std::string &name, DeviceChoice device);
+  Result<void> use(RunShape wanted);
 };
 
 LoadedModel::LoadedModel(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -120,12 +121,7 @@ Result<void> LoadedModel::use(RunShape shape) {
     return fail(fmt::format("the model runs {}{} at a time, not {}",
                             model.least_batch < model.batch ? fmt::format("{} to ", model.least_batch) : "",
                             counted(model.batch, "image"), shape.images));
-  auto *cpu = std::get_if<CpuProcessor>(&state_->processor);
-  if (!cpu && shape != usualShape(model))
-    return fail("on a device the model runs its first size and its whole batch");
-  if (cpu) cpu->use(shape);
-  state_->shape = shape;
-  return {};
+  return state_->use(shape);
 }
 RunShape LoadedModel::shape() const {
   return state_->shape;
@@ -255,6 +251,28 @@ Result<void> LoadedModel::State::openOnDevice(const std::string &name, DeviceCho
   Result<DeviceProcessor> opened = DeviceProcessor::open(*model, *half, device);
   if (!opened) return tl::unexpected(opened.error());
   processor = std::move(*opened);
+  return {};
+}
+
+// A device's kernels are compiled for it, and so again for another size.
+Result<void> LoadedModel::State::use(RunShape wanted) {
+  if (auto *device = std::get_if<DeviceProcessor>(&processor)) {
+    if (wanted.images != model->batch)
+      return fail(fmt::format("on a device the model runs its whole batch of {}, not {} of them",
+                              counted(model->batch, "image"), wanted.images));
+    if (wanted.size != shape.size) {
+      const DeviceChoice choice = device->device();
+      const ninc_device_half *half = deviceHalf(*model, choice.kind, wanted.size);
+      if (!half)
+        return fail(fmt::format("the model has no code for {} at this size", nameOfKind(choice.kind)));
+      Result<DeviceProcessor> opened = DeviceProcessor::open(*model, *half, choice);
+      if (!opened) return tl::unexpected(opened.error());
+      *device = std::move(*opened);
+    }
+  } else {
+    std::get<CpuProcessor>(processor).use(wanted);
+  }
+  shape = wanted;
   return {};
 }
 

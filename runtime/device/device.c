@@ -183,9 +183,10 @@ static int take_host(struct ninc_state *state, int32_t slot, const void *data) {
 }
 
 static int run_on_cpu(struct ninc_state *state, const void *const *inputs, void *const *outputs) {
-  const int status = state->model->model->run(inputs, outputs, state->on_cpu.scratch, state->on_cpu.team);
-  if (status != NINC_OK)
-    return ninc_fail(&state->message, status, "on the CPU: %s", state->model->model->strerror(status));
+  const ninc_model *model = state->model->model;
+  const int status =
+      model->run_batch(state->size, model->batch, inputs, outputs, state->on_cpu.scratch, state->on_cpu.team);
+  if (status != NINC_OK) return ninc_fail(&state->message, status, "on the CPU: %s", model->strerror(status));
   return NINC_OK;
 }
 

@@ -60,14 +60,14 @@ struct ninc_device_program {
   const struct ninc_device_module *modules;
   int32_t n_launches;
   const struct ninc_device_launch *launches;
-  const unsigned char *weights; /* weight_bytes of them, in the library */
+  const unsigned char *weights; /* weight_bytes of them, in the library; the same for all sizes */
 };
 
 /* A model with all it has for devices. Byte counts of inputs and outputs are of one image. */
 struct ninc_device_model {
   const ninc_model *model;
   int32_t n_programs;
-  const struct ninc_device_program *programs; /* at most one a kind */
+  const struct ninc_device_program *programs; /* at most one a kind and size */
 };
 
 /* See ninc_devices. NULL is NINC_ERROR_NULL_ARGUMENT for either argument of create, and for a state, array or

@@ -18,9 +18,11 @@ static int64_t at_least_one(int64_t bytes) {
   return bytes > 0 ? bytes : 1;
 }
 
-static const struct ninc_device_program *program_for(const struct ninc_device_model *model, int32_t kind) {
+static const struct ninc_device_program *program_for(const struct ninc_device_model *model, int32_t kind,
+                                                     int32_t size) {
   for (int32_t i = 0; i < model->n_programs; ++i)
-    if (model->programs[i].half->kind == kind) return &model->programs[i];
+    if (model->programs[i].half->kind == kind && model->programs[i].half->size == size)
+      return &model->programs[i];
   return NULL;
 }
 
@@ -36,6 +38,7 @@ static int out_of_memory(struct ninc_message *message) {
 
 static int lay_out(struct ninc_state *state, const ninc_device_options *options) {
   const ninc_model *model = state->model->model;
+  const ninc_size *size = &model->sizes[options->size];
   struct ninc_device_plan *plan = &state->plan;
   plan->options = options;
   plan->n_inputs = model->n_inputs;
@@ -54,8 +57,7 @@ static int lay_out(struct ninc_state *state, const ninc_device_options *options)
 
   int64_t end = 0;
   for (int32_t i = 0; i < plan->n_slots; ++i) {
-    const ninc_tensor *tensor =
-        i < model->n_inputs ? &model->inputs[i] : &model->outputs[i - model->n_inputs];
+    const ninc_tensor *tensor = i < model->n_inputs ? &size->inputs[i] : &size->outputs[i - model->n_inputs];
     state->slots[i].offset = end;
     state->slots[i].bytes = at_least_one(tensor->bytes * model->batch);
     end += aligned(state->slots[i].bytes);
@@ -90,11 +92,16 @@ static int fall_back(struct ninc_state *state, const ninc_device_options *option
 
 static int open_state(struct ninc_state *state, const ninc_device_options *options) {
   state->plan.message = &state->message;
-  state->plan.program = program_for(state->model, options->kind);
+  const ninc_model *model = state->model->model;
+  if (options->size < 0 || options->size >= model->n_sizes)
+    return ninc_fail(&state->message, NINC_ERROR_SIZE, "%s has %d sizes, none of number %d", model->name,
+                     (int)model->n_sizes, (int)options->size);
+  state->size = options->size;
+  state->plan.program = program_for(state->model, options->kind, options->size);
   const struct ninc_driver *driver = driver_for(options->kind);
   if (!state->plan.program || !driver)
-    return ninc_fail(&state->message, NINC_ERROR_NO_DEVICE_CODE, "%s was not compiled for %s",
-                     state->model->model->name, driver ? driver->name : "a device of this kind");
+    return ninc_fail(&state->message, NINC_ERROR_NO_DEVICE_CODE, "%s was not compiled for %s", model->name,
+                     driver ? driver->name : "a device of this kind");
   int status = lay_out(state, options);
   if (status == NINC_OK) status = driver->open(&state->plan, &state->self);
   state->plan.options = NULL;

@@ -14,6 +14,7 @@ struct on_cpu {
 
 struct ninc_state {
   const struct ninc_device_model *model;
+  int32_t size; /* of runs */
   struct ninc_device_plan plan;
   struct ninc_device_slot *slots;
   ninc_buffer *buffers;             /* what the slots are bound to in the run that is being enqueued */

@@ -56,7 +56,9 @@ void compute(const float *a, const float *b, float *out0, float *out1) {
   }
 }
 
-int runOnCpu(const void *const *inputs, void *const *outputs, void *scratch, const ninc_executor *executor) {
+int runOnCpu(int32_t number, int32_t images, const void *const *inputs, void *const *outputs, void *scratch,
+             const ninc_executor *executor) {
+  if (number != 0 || images != batch) return NINC_ERROR_SIZE;
   if (!inputs[0] || !inputs[1] || !outputs[0] || !outputs[1]) return NINC_ERROR_NULL_ARGUMENT;
   if (reinterpret_cast<std::uintptr_t>(scratch) % 64 != 0) return NINC_ERROR_MISALIGNED;
   const int threadsOfTeam = executor ? executor->threads : 1;
@@ -103,10 +105,10 @@ Tables::Tables() {
     kernel.result_output = result;
     kernels.push_back(kernel);
   }
-  halves = {
-      {NINC_DEVICE_OPENCL, "opencl", NINC_F32, 3, kernels.data(), launchesOfKernels, sumOffset + bytes,
-       bytes},
-      {NINC_DEVICE_CUDA, "sm_80", NINC_F32, 3, kernels.data(), launchesOfKernels, sumOffset + bytes, bytes}};
+  halves = {{NINC_DEVICE_OPENCL, "opencl", NINC_F32, 0, 3, kernels.data(), launchesOfKernels,
+             sumOffset + bytes, bytes},
+            {NINC_DEVICE_CUDA, "sm_80", NINC_F32, 0, 3, kernels.data(), launchesOfKernels, sumOffset + bytes,
+             bytes}};
   programs = {{&halves[0], 2, openclModules.data(), 4, launches.data(), weightBytes()},
               {&halves[1], 2, cudaModules.data(), 4, launches.data(), weightBytes()}};
 
@@ -115,11 +117,14 @@ Tables::Tables() {
   host.n_inputs = host.n_outputs = 2;
   host.inputs = &tensors[0];
   host.outputs = &tensors[2];
+  size = {host.inputs, host.outputs, 0};
+  host.n_sizes = 1;
+  host.sizes = &size;
   host.scratch_bytes = 100;
   host.scratch_bytes_per_thread = 128;
   host.scratch_alignment = 64;
   host.supported = [] { return int{NINC_OK}; };
-  host.run = runOnCpu;
+  host.run_batch = runOnCpu;
   host.strerror = [](int) { return "an error of the model"; };
   host.team_create = createTeam;
   host.team_destroy = destroyTeam;

@@ -31,6 +31,7 @@ struct Tables {
   std::vector<ninc_kernel> kernels;
   std::vector<ninc_device_half> halves;
   std::vector<ninc_device_program> programs;
+  ninc_size size = {};
   ninc_model host = {};
   ninc_device_model model = {};
 };

@@ -282,6 +282,12 @@ TEST_F(OpenCl, CreateSaysWhatIsWrong) {
   onlyCuda.model.n_programs = 1;
   EXPECT_EQ(creating(plain, onlyCuda.model).status, NINC_ERROR_NO_DEVICE_CODE);
   EXPECT_EQ(creating(plain, onlyCuda.model).message, "hand_made was not compiled for OpenCL");
+  for (std::int32_t size : {1, -1}) {
+    options = plain;
+    options.size = size;
+    EXPECT_EQ(creating(options).status, NINC_ERROR_SIZE);
+    EXPECT_NE(creating(options).message.find("none of number " + std::to_string(size)), std::string::npos);
+  }
   for (std::int32_t number : {1000, -1}) {
     plain.number = number;
     const Refusal refusal = creating(plain);

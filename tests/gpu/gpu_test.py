@@ -82,6 +82,15 @@ class Verifying(GpuTest):
         said = self.ninc("verify", self.write(SMALL), library, "--device", "opencl", expect=3).stdout
         self.assertIn("first divergence: prob", said)
 
+    def test_each_size_has_code_and_all_are_verified(self):
+        sizes = ("--shape", "image=2x6x6,2x9x7")
+        library = self.library(SMALL, *sizes, "--batch", "2")
+        said = self.ninc("verify", "model.nin", library, "--device", "opencl", *sizes).stdout
+        for size in (0, 1):
+            self.assertIn(f"size {size}, 3 inputs: all 2 comparisons agree", said)
+        shown = json.loads(self.ninc("show", library, "--json").stdout)["versions"]
+        self.assertEqual([version["size"] for version in shown if version["target"] == "opencl"], [0, 1])
+
     def test_values_between_kernels_are_compared(self):
         model = self.write("model chain\nweights random seed 1\nimage = input f32[3, 8, 8]\n"
                            "stage = mlpconv image [conv 3x3 pad 1 -> 12, 8]\nnorm = lrn stage size 3\n"
@@ -96,6 +105,15 @@ class Running(GpuTest):
         self.ninc("run", DIGITS / "nin_digits.nin", "--device", "opencl", "--input", f"image={DIGITS}/test_images.npy",
                   "--scale", 0.0625, "--output", "prob=prob.npy")
         np.testing.assert_allclose(np.load(self.folder / "prob.npy"), np.load(DIGITS / "expected_prob.npy"), atol=1e-5)
+
+    def test_a_run_takes_the_size_that_its_inputs_have(self):
+        library = self.library(SMALL, "--shape", "image=2x6x6,2x9x7")
+        for rows, columns in ((9, 7), (6, 6)):
+            x = np.random.default_rng(rows).standard_normal((2, rows, columns)).astype(np.float32)
+            np.save(self.folder / "x.npy", x)
+            for device in ("cpu", "opencl"):
+                self.ninc("run", library, "--device", device, "--input", "x.npy", "--output", f"{device}.npy")
+            np.testing.assert_allclose(np.load(self.folder / "opencl.npy"), np.load(self.folder / "cpu.npy"), atol=1e-5)
 
     def test_the_five_likeliest_are_the_cpus(self):
         np.save(self.folder / "x.npy", np.random.default_rng(1).standard_normal((3, 32, 32)).astype(np.float32))

@@ -201,7 +201,8 @@ TEST(HeaderNames, AreNotHurtByMacrosOfTheProgram) {
   const std::vector<std::string> words = hostileWords();
   // Device functions too: their parameters are as nameless.
   Program model = program("m", words, {"y"});
-  model.devices.emplace_back().target = parseTargets("x86-64-v3+opencl").value().devices.front();
+  model.devices.emplace_back().versions.emplace_back().target =
+      parseTargets("x86-64-v3+opencl").value().devices.front();
   writeFile(testFolder() / "m.h", generateHeader(model).value());
   // What its own fields are called is the interface's.
   std::set<std::string> kept = needed;

@@ -33,7 +33,7 @@ Program withDevices(Program program, const std::string &devices) {
   for (const GpuTarget &gpu : targets.devices) {
     Version device;
     device.target = gpu;
-    program.devices.push_back(std::move(device));
+    program.devices.push_back({{std::move(device)}, {}});
   }
   return program;
 }
