@@ -79,6 +79,8 @@ MAY_INCLUDE = {
     # All that ninc does beside its command line; what is above it sees values and calls.
     "driver": BELOW_TUNER | TUNER - {"tuner/report"} | {"frontend", "frontend/import", "codegen/program", "codegen/library"},
     "tools": {"driver", "frontend", "passes", "ir", "support", "tuner/session", "tuner/report"} | EXECUTION,
+    # Calls compiled models from Python; compiling is the command's.
+    "python": {"execution/model", "support", "runtime"},
     # C, linked into models; what every library carries, and what those with a half for a device do besides.
     "runtime": set(),
     "runtime/cpu": {"runtime"},
@@ -102,6 +104,8 @@ ONLY_IN = {
     "boost/math/": ("tuner/",),
     "CLI/": ("tools/",),
     "CL/": ("runtime/",),
+    "Python.h": ("python/",),
+    "nanobind/": ("python/",),
     "png": ("support/",),
     "jpeglib": ("support/",),
     "zlib": ("support/",),
