@@ -63,7 +63,7 @@ private:
       return diagnostics_.error(
           wiring_.layers[wiring_.values[value].layer].layer.where,
           fmt::format("input '{}': {}", shownName(blobOf(value)), node.error().message));
-    net_.keepOriginal(blobOf(value));
+    net_.keepOriginal(net_.graph.result(*node), blobOf(value));
     values_[value] = NetValue{dims, net_.graph.result(*node), isReadOnce(value)};
   }
 

@@ -51,13 +51,13 @@ Result<void> GrowingGraph::addOutput(Value value, const std::string &foreign) {
   }
   if (graph.name(value) != name && !graph.find(name)) graph.rename(value, name);
   if (Result<void> added = graph.addOutput(value); !added) return added;
-  keepOriginal(foreign);
+  keepOriginal(value, foreign);
   return {};
 }
 
-void GrowingGraph::keepOriginal(const std::string &foreign) {
+void GrowingGraph::keepOriginal(Value value, const std::string &foreign) {
   constexpr std::size_t longestShown = 200;
-  const std::string &name = names.of(foreign);
+  const std::string &name = graph.name(value);
   if (!foreign.empty() && foreign != name) graph.originalNames[name] = asLine(asUtf8(foreign), longestShown);
 }
 

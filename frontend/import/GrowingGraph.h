@@ -56,8 +56,8 @@ public:
   // output already, is copied.
   Result<void> addOutput(Value value, const std::string &foreign);
 
-  // Keeps what the file calls an input or an output, if its name is another.
-  void keepOriginal(const std::string &foreign);
+  // Keeps what the file calls an input or an output, if the graph has another name for it.
+  void keepOriginal(Value value, const std::string &foreign);
 
   // What is appended from now on is made with these known numbers of the file.
   void madeWith(std::vector<std::string> numbers) { numbers_ = std::move(numbers); }

@@ -33,6 +33,8 @@ public:
   const std::string &ofAnotherKind() const { return wrong_; }
   // One that nobody has asked for; empty if there is none.
   std::string unread() const;
+  // Those that were asked for, whether they are there or not.
+  const std::set<std::string, std::less<>> &asked() const { return asked_; }
 
 private:
   const onnx::AttributeProto *find(std::string_view name) const;

@@ -8,6 +8,7 @@
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
 #include "frontend/onnx/constants/Evaluators.h"
+#include "support/Spelling.h"
 #include "support/Utf8.h"
 
 namespace ninc::onnx_import {
@@ -53,7 +54,7 @@ private:
     if (!node)
       return diagnostics_.error({},
                                 fmt::format("input '{}': {}", shownName(input.name), node.error().message));
-    builder_.keepOriginal(input.name);
+    builder_.keepOriginal(builder_.graph.result(*node), input.name);
     meanings_[input.name] = {input.dims, std::nullopt, builder_.graph.result(*node)};
   }
 
@@ -142,7 +143,8 @@ private:
       node.refuse(
           fmt::format("its attribute '{}' is of another type than the operator has", shownName(wrong)));
     else if (const std::string unread = node.attributes.unread(); !unread.empty())
-      node.refuse(fmt::format("its attribute '{}' isn't supported", shownName(unread)));
+      node.refuse(fmt::format("its attribute '{}' isn't supported", shownName(unread)),
+                  didYouMean(unread, node.attributes.asked()));
   }
 
   // What takes a truth first and isn't made to give something else moves its elements.

@@ -40,15 +40,15 @@ class Ordering {
 public:
   Ordering(const onnx::GraphProto &graph, const Names &outer, Diagnostics &diagnostics)
       : diagnostics_(diagnostics), given_(outer) {
+    Names own;
     for (const auto &input : graph.input())
-      given_.insert(input.name());
+      own.insert(input.name());
     for (const auto &tensor : graph.initializer())
-      given_.insert(tensor.name());
+      own.insert(tensor.name());
     for (const auto &node : graph.node())
       for (const std::string &output : node.output())
-        if (!output.empty() && !makers_.emplace(output, &node).second)
-          diagnostics_.errorAt(labelOf(node),
-                               fmt::format("another node makes '{}' already", shownName(output)));
+        if (!output.empty()) addMaker(output, node, own);
+    given_.insert(own.begin(), own.end());
   }
 
   // Depth first, without recursion: files may be deep.
@@ -88,6 +88,14 @@ public:
 
 private:
   enum class State { open, done };
+
+  void addMaker(const std::string &output, const onnx::NodeProto &node, const Names &own) {
+    const char *already = own.contains(output) ? "an input or a tensor of the file is called"
+                          : !makers_.emplace(output, &node).second ? "another node makes"
+                                                                   : nullptr;
+    if (already)
+      diagnostics_.errorAt(labelOf(node), fmt::format("{} '{}' already", already, shownName(output)));
+  }
 
   void reportUnknown(std::string_view name, const onnx::NodeProto *reader) {
     if (reader) {

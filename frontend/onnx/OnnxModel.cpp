@@ -19,13 +19,18 @@ namespace {
 
 using namespace onnx_import;
 
-// Those of branches too: names are there once in the file (Expansion.h).
-void addTensors(const onnx::GraphProto &graph, GraphSource &source) {
-  for (const auto &tensor : graph.initializer())
-    source.initializers.emplace(tensor.name(), &tensor);
+// Those of branches too: names are there once in the file (Expansion.h). Some exporters write a tensor that
+// two layers share twice.
+void addTensors(const onnx::GraphProto &graph, GraphSource &source, Diagnostics &diagnostics) {
+  for (const auto &tensor : graph.initializer()) {
+    const auto [known, isNew] = source.initializers.emplace(tensor.name(), &tensor);
+    if (!isNew && known->second->SerializeAsString() != tensor.SerializeAsString())
+      diagnostics.error(
+          {}, fmt::format("tensor '{}' is there twice, with different numbers", shownName(tensor.name())));
+  }
   for (const auto &node : graph.node())
     for (const auto &attribute : node.attribute())
-      if (attribute.has_g()) addTensors(attribute.g(), source);
+      if (attribute.has_g()) addTensors(attribute.g(), source, diagnostics);
 }
 
 std::vector<std::string> outputsOf(const onnx::GraphProto &graph, const ImportOptions &options) {
@@ -60,7 +65,7 @@ std::optional<GraphSource> sourceOf(const onnx::ModelProto &model, const ImportO
   std::optional<NodeOrder> order = orderOf(graph, source.outputs, diagnostics);
   if (!order) return std::nullopt;
   source.order = std::move(*order);
-  addTensors(graph, source);
+  addTensors(graph, source, diagnostics);
   // Files of IR version 3 list weights among the inputs. Where the user has cut the model, inputs may be
   // unused.
   std::vector<const onnx::ValueInfoProto *> inputs;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
+#include <set>
+#include <string>
 
 #include "frontend/onnx/Operators.h"
 #include "frontend/onnx/ReadModel.h"
@@ -18,11 +20,24 @@ bool isSupported(const onnx::NodeProto &node) {
          (node.op_type() == choice || findOperator(node.op_type()) || findEvaluator(node.op_type()));
 }
 
-// What is known of those who write such nodes.
-std::string adviceOn(const std::string &domain) {
+bool isOfIntegers(const std::string &op) {
+  return op.ends_with("QuantizeLinear") || op.starts_with("QLinear") || op.ends_with("Integer");
+}
+
+bool carriesState(const std::string &op) {
+  return op == "LSTM" || op == "GRU" || op == "RNN" || op == "Loop" || op == "Scan";
+}
+
+// What is known of those who write such nodes, or of what would work.
+std::string adviceOn(const onnx::NodeProto &node) {
+  const std::string &domain = node.domain();
+  if (isOfIntegers(node.op_type()))
+    return "the model is quantised; take the file from before that, whose weights and maps are floats";
   if (domain == "com.microsoft" || domain == "com.microsoft.nchwc")
     return "ONNX Runtime writes them where it has optimized a model; take the file from before that";
   if (domain == "ai.onnx.ml") return "they are for trees, scalers and their like, which have no layers";
+  if (isOwnDomain(domain) && carriesState(node.op_type()))
+    return "models here are feed-forward: what a step hands to the next one isn't computed";
   return {};
 }
 
@@ -63,10 +78,11 @@ bool checkOperators(const NodeOrder &order, const std::vector<std::string> &inpu
                        [](const onnx::NodeProto *node) { return !isSupported(*node); });
   if (refused.empty()) return true;
   const std::string rest = soundPart(order, inputs, outputs);
-  Names advised;
+  std::set<std::string> advised;
   for (const onnx::NodeProto *node : refused) {
     const std::string &domain = node->domain();
-    std::string help = advised.insert(domain).second ? adviceOn(domain) : std::string();
+    std::string help = adviceOn(*node);
+    if (!help.empty() && !advised.insert(help).second) help.clear();
     if (node == refused.back() && !rest.empty())
       help += fmt::format("{}where the rest is wanted, --outputs {} ends the model before it",
                           help.empty() ? "" : "; ", rest);

@@ -173,7 +173,7 @@ void same(NodeImport &node) {
   if (node.has(2))
     if (const Literal trains = node.constant(2, "whether it trains");
         trains.count() > 0 && trains.real(0) != 0)
-      return node.refuse("it is a dropout in training mode");
+      return node.refuse("it is a dropout in training mode", "export the model for inference");
   node.give(node.input(0));
 }
 

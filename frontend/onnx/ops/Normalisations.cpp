@@ -43,7 +43,8 @@ void batchNormalization(NodeImport &node) {
   if (node.attributes.integer("spatial", 1) == 0)
     return node.refuse(
         "its attribute 'spatial' is 0, numbers an element; 1, numbers a channel, is supported");
-  if (node.attributes.integer("training_mode", 0) != 0) return node.refuse("it is in training mode");
+  if (node.attributes.integer("training_mode", 0) != 0)
+    return node.refuse("it is in training mode", "export the model for inference, with stored statistics");
   for (const char *ofTraining : {"momentum", "is_test"})
     node.attributes.pass(ofTraining);
   const Value x = channelsFirst(node);

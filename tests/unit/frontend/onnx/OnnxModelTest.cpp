@@ -146,7 +146,50 @@ TEST(OnnxOutputs, CanBeInputsAndTwiceTheSame) {
   EXPECT_THAT(evaluate(import(file), {1, 2}), ElementsAre(1, 2));
 }
 
+// Both names are of the file, where the graph needs two.
+TEST(OnnxOutputs, ThatAreInputsKeepTheirName) {
+  OnnxFile file;
+  file.input("x", {1, 2}).input("a:0", {1, 2}).output("x").output("a:0").output("y");
+  file.node("Relu", {"x"}, {"y"});
+  const Imported imported = import(file);
+  ASSERT_TRUE(imported.model) << imported.said;
+  const Graph &graph = imported.model->graph;
+  EXPECT_EQ(graph.originalNames.at(graph.name(graph.outputs()[0])), "x");
+  EXPECT_EQ(graph.originalNames.at(graph.name(graph.outputs()[1])), "a:0");
+  EXPECT_EQ(graph.originalNames.at("a_0"), "a:0");
+  EXPECT_FALSE(graph.originalNames.contains("x"));
+}
+
 // ---- what is wrong
+
+TEST(OnnxNames, AreOfOneThing) {
+  OnnxFile file;
+  file.input("x", {1, 2}).output("y").weight("w", {2}, {1, 2}).weight("w", {2}, {1, 2});
+  file.node("Add", {"x", "w"}, {"y"});
+  EXPECT_TRUE(import(file).model) << "exporters write what layers share twice";
+  file.weight("w", {2}, {1, 3});
+  EXPECT_THAT(import(file).said, HasSubstr("tensor 'w' is there twice, with different numbers"));
+  file = OnnxFile();
+  file.input("x", {1, 2}).output("y").weight("w", {2}, {1, 2});
+  file.node("Relu", {"x"}, {"w"});
+  file.node("Add", {"x", "w"}, {"y"});
+  EXPECT_THAT(import(file).said,
+              HasSubstr("node 'w' (Relu): error: an input or a tensor of the file is called 'w' already"));
+}
+
+TEST(OnnxDiagnostics, SayOfOperatorsWhatWouldWork) {
+  const auto saidOf = [](const std::string &op, const std::string &domain) {
+    OnnxFile file = fileOf(op, {1, 3});
+    nodeOf(file).set_domain(domain);
+    return import(file).said;
+  };
+  for (const char *op : {"QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "ConvInteger"})
+    EXPECT_THAT(saidOf(op, ""), HasSubstr("the model is quantised; take the file from before that")) << op;
+  EXPECT_THAT(saidOf("QLinearAdd", "com.microsoft"), HasSubstr("the model is quantised"));
+  EXPECT_THAT(saidOf("FusedConv", "com.microsoft"), HasSubstr("take the file from before that"));
+  for (const char *op : {"LSTM", "GRU", "RNN", "Loop", "Scan"})
+    EXPECT_THAT(saidOf(op, ""), HasSubstr("models here are feed-forward")) << op;
+}
 
 TEST(OnnxDiagnostics, AreAllOfTheFile) {
   OnnxFile file;
@@ -161,6 +204,9 @@ TEST(OnnxDiagnostics, NameAttributesThatNobodyKnows) {
   OnnxFile file = fileOf("Relu", {1, 3});
   set(nodeOf(file), "slope", 0.5f);
   EXPECT_THAT(import(file).said, HasSubstr("node 'y' (Relu): error: its attribute 'slope' isn't supported"));
+  file = fileOf("LeakyRelu", {1, 3});
+  set(nodeOf(file), "alhpa", 0.5f);
+  EXPECT_THAT(import(file).said, HasSubstr("did you mean 'alpha'?"));
 }
 
 TEST(OnnxDiagnostics, NameAttributesOfAnotherType) {
