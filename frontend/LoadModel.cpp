@@ -45,6 +45,8 @@ constexpr std::pair<std::string_view, std::string_view> others[] = {
     {".h5", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
     {".keras", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
     {".tflite", "tf2onnx writes what is read: python -m tf2onnx.convert --help"},
+    {".so", "a library is made from a model, and stands where a command takes either (run, bench, show), or "
+            "behind its model: ninc verify MODEL LIB"},
     {".pdmodel", "paddle2onnx writes what is read: paddle2onnx --help"}};
 
 std::string adviceOn(const std::string &suffix, const std::vector<std::string_view> &known) {

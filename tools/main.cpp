@@ -27,6 +27,12 @@ std::vector<std::string> normalise(int argc, char **argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::string &argument : arguments)
     if (argument == "-save-temps" || argument == "-MD") argument.insert(0, "-");
+  std::error_code error; // `ninc help run` is what other tools have; a model may be called so
+  if (!arguments.empty() && arguments[0] == "help" && !std::filesystem::exists("help", error)) {
+    arguments.erase(arguments.begin());
+    arguments.resize(std::min<std::size_t>(arguments.size(), 1));
+    arguments.emplace_back("--help");
+  }
   std::ranges::reverse(arguments); // CLI11 takes them last first
   return arguments;
 }
@@ -40,6 +46,32 @@ std::string mistypedCommand(const CLI::App &app, const std::string &word) {
     commands.push_back(command->get_name());
   if (std::ranges::count(commands, word) > 0) return {};
   return ninc::didYouMean(word, commands);
+}
+
+// What to say of words that no option and no positional takes: `--bacth 4`, or a second model.
+std::string whatIsTooMuch(const CLI::App &app) {
+  const std::vector<CLI::App *> parsed = app.get_subcommands();
+  const CLI::App &command = parsed.empty() ? app : *parsed.front();
+  const std::string call = parsed.empty() ? "ninc" : "ninc " + command.get_name();
+  const std::vector<std::string> words = app.remaining(true);
+  const auto option =
+      std::ranges::find_if(words, [](const std::string &word) { return word.starts_with('-'); });
+  if (option == words.end()) {
+    const std::string_view word = words.empty() ? std::string_view() : std::string_view(words.front());
+    return parsed.empty()
+               ? fmt::format("'{}' is one word too many: a model is compiled by ninc MODEL -o OUT, "
+                             "one at a time; ninc --help lists the commands",
+                             word)
+               : fmt::format("'{}' is one word too many; {} --help says what it takes", word, call);
+  }
+  const std::string name = option->substr(0, option->find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option *each : command.get_options())
+    for (const std::string &spelling : each->get_lnames())
+      known.push_back("--" + spelling);
+  const std::string help = ninc::didYouMean(name, known);
+  return fmt::format("{} has no option '{}'; {}", call, name,
+                     help.empty() ? fmt::format("{} --help lists them", call) : help);
 }
 
 int dispatch(int argc, char **argv) {
@@ -66,6 +98,8 @@ int dispatch(int argc, char **argv) {
       return ninc::reportError({ninc::ErrorKind::usage, fmt::format("no command '{}'; {}", argv[1], help)});
   try {
     app.parse(normalise(argc, argv));
+  } catch (const CLI::ExtrasError &) {
+    return ninc::reportError({ninc::ErrorKind::usage, whatIsTooMuch(app)});
   } catch (const CLI::ParseError &error) {
     std::ostringstream help, wrong; // help, version or what is wrong
     const int code = app.exit(error, help, wrong);

@@ -58,6 +58,27 @@ class Usage(CliTest):
         self.assertEqual((said.stdout + said.stderr).count("\n"), 1)
         self.assertIn("did you mean 'show'?", self.ninc("shwo", self.write(SMALL), expect=2).stderr)
 
+    def test_help_is_where_other_tools_have_it(self):
+        self.assertEqual(self.ninc("help").stdout, self.ninc("--help").stdout)
+        self.assertEqual(self.ninc("help", "run").stdout, self.ninc("run", "--help").stdout)
+
+    def test_mistyped_options_and_surplus_words_are_named(self):
+        model = self.write(SMALL)
+        for arguments, said in (([model, "-o", "x.so", "--bacth", "4"], "no option '--bacth'; did you mean '--batch'?"),
+                                ([model, "-o", "x.so", "--bacth=4"], "no option '--bacth'; did you mean '--batch'?"),
+                                (["run", model, "--inptu", "x=x.npy"], "ninc run has no option '--inptu'; did you mean '--input'?"),
+                                ([model, "-o", "x.so", "--frobnicate"], "'--frobnicate'; ninc --help lists them"),
+                                ([model, "other.nin", "-o", "x.so"], "'other.nin' is one word too many"),
+                                (["compile", model, "-o", "x.so"], "ninc MODEL -o OUT"),
+                                (["verify", model, "a.so", "b.so"], "'b.so' is one word too many; ninc verify --help")):
+            with self.subTest(arguments=arguments):
+                done = self.ninc(*arguments, expect=2)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_a_library_alone_is_no_model(self):
+        self.assertIn("ninc verify MODEL LIB", self.ninc("verify", "model.so", expect=1).stderr)
+
     def test_an_output_never_overwrites_what_was_read(self):
         model = self.write(SMALL)
         self.ninc(model, "-o", "read.nin")
