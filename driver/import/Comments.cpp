@@ -35,7 +35,7 @@ public:
 
   Comment of(Node node) const {
     Comment comment = carried(node);
-    for (const std::string &note : {stageNote(node), foldingNote(node)})
+    for (const std::string &note : {stageNote(node), foldingNote(node), numbersNote(node)})
       if (!note.empty()) comment.behind += (comment.behind.empty() ? "" : "; ") + note;
     return comment;
   }
@@ -85,6 +85,15 @@ private:
     for (Node each : layers)
       if (std::string name = nameOf(each); !name.empty()) names.push_back(std::move(name));
     return fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  // "1e-05", "0.485, 0.456, 0.406": what a constant is that people would have written out. A text's own is
+  // theirs.
+  std::string numbersNote(Node node) const {
+    constexpr std::size_t most = 4;
+    const auto *constant = tidied_.as<Constant>(node);
+    if (!constant || !constant->value || origin_.namesStay || constant->value->data.size() > most) return {};
+    return fmt::format("{}", fmt::join(constant->value->data, ", "));
   }
 
   // Whether a sum is nothing but the bias that the layer didn't have.

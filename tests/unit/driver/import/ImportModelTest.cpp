@@ -103,6 +103,20 @@ output y
 )");
 }
 
+TEST_F(ImportModelTest, AFewNumbersOfAConstantAreSaid) {
+  WrittenModel model = foreign("model m\nweights random seed 1\nx = input f32[3, 2, 2]\n"
+                               "m = constant f32[3, 1, 1]\na = sub x m\nf = constant f32[3, 2, 2]\n"
+                               "y = max a f\noutput y\n",
+                               {});
+  const Value mean = *model.graph.find("m");
+  Op op = model.graph.op(mean.node);
+  std::get<Constant>(op).value = std::make_shared<Tensor>(Tensor{{3, 1, 1}, {0.485F, 1e-5F, -2}});
+  ASSERT_TRUE(model.graph.replaceOp(mean.node, op));
+  const std::string text = body(model);
+  EXPECT_NE(text.find("constant f32[3, 1, 1]  # 0.485, 1e-05, -2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("constant f32[3, 2, 2]\n"), std::string::npos) << text;
+}
+
 TEST_F(ImportModelTest, TheHeaderSaysWhereItComesFromAndHowManyImagesThereAre) {
   Origin origin;
   origin.description = {"ONNX of opset 9"};
