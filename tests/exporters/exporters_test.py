@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Networks as exporters write them: imported, compiled, run beside ONNX Runtime; and that their detours vanish.
+"""Networks as exporters write them: imported, compiled, run beside ONNX Runtime; that their detours vanish, that small
+models of many kinds are verified, too, and computed by the texts that `ninc import` makes of them, bit for bit.
 
     exporters_test.py NINC
 """
@@ -16,6 +17,9 @@ import numpy as np
 import onnx
 import onnxruntime
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "import"))
+import kinds
+import same_bits
 import samples
 
 NINC = None
@@ -85,6 +89,50 @@ class ExportersTest(unittest.TestCase):
         kernels = self.kernels("paddle2onnx")
         for gone in ("add", "clip", "div", "batch_norm"):
             self.assertNotIn(gone, kernels)
+
+
+class KindsTest(unittest.TestCase):
+    """Of kinds.py."""
+
+    def check(self, kind):
+        model, shapes = kind()
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = pathlib.Path(temporary)
+            file, library = folder / f"{kind.__name__}.onnx", folder / "library.so"
+            onnx.save(model, file)
+            random = np.random.default_rng(3)
+            arrays = {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+            session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+            names = [output.name for output in session.get_outputs()]
+            feeds, options = {name: folder / f"in{i}.npy" for i, name in enumerate(arrays)}, []
+            for name, array in arrays.items():
+                np.save(feeds[name], array)
+                options += ["--shape", f"{name}={'x'.join(map(str, array.shape))}"]
+            environment = dict(os.environ, XDG_CACHE_HOME=temporary, XDG_DATA_HOME=temporary)
+            same_bits.ninc(NINC, file, "-o", library, "--no-db", *options, environment=environment)
+            outputs = same_bits.outputs_of(NINC, library, feeds, names, folder, environment)
+            for name, expected, got in zip(names, session.run(names, arrays), outputs):
+                difference = np.abs(got.reshape(expected.shape) - expected).max()
+                self.assertLessEqual(difference, TOLERANCE * np.abs(expected).max(), name)
+            same_bits.ninc(NINC, "verify", file, library, *options, environment=environment)
+            same_bits.check(NINC, file, library, feeds, names, folder, options, environment)
+
+    def test_what_isnt_supported_is_named_with_what_would_work(self):
+        with tempfile.TemporaryDirectory() as temporary:
+            file = pathlib.Path(temporary) / "model.onnx"
+            for name, (model, said) in kinds.REFUSED.items():
+                with self.subTest(name):
+                    onnx.save(model, file)
+                    done = subprocess.run([NINC, file, "-o", file.with_suffix(".so")], capture_output=True, text=True)
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertIn(said, done.stderr)
+                    if "opset" not in said:
+                        self.assertIn(model.graph.node[0].op_type, done.stderr)
+                    self.assertFalse(file.with_suffix(".so").exists())
+
+
+for each in kinds.KINDS:
+    setattr(KindsTest, f"test_{each.__name__}", lambda self, kind=each: self.check(kind))
 
 
 if __name__ == "__main__":

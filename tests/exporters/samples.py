@@ -40,11 +40,16 @@ class Sample:
 
     def model(self, image, dims, outputs):
         """With declared outputs that say nothing of use, as many do."""
-        graph = helper.make_graph(
-            self._nodes, self.name, [helper.make_tensor_value_info(image, TensorProto.FLOAT, dims)],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, declared) for name, declared in outputs.items()],
-            self._weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], producer_name=self.name)
+        return self.model_of({image: dims}, outputs)
+
+    def model_of(self, inputs, outputs, functions=()):
+        """Of several inputs, and with functions of the file's own, whose domains are the model's too."""
+        infos = [[helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in values.items()]
+                 for values in (inputs, outputs)]
+        graph = helper.make_graph(self._nodes, self.name, *infos, self._weights)
+        domains = sorted({function.domain for function in functions} | {node.domain for node in self._nodes} - {""})
+        opsets = [helper.make_opsetid("", self.opset), *(helper.make_opsetid(domain, 1) for domain in domains)]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name=self.name, functions=functions)
         model.ir_version = 8
         return model
 

@@ -108,7 +108,7 @@ TEST_F(ImportModelTest, AFewNumbersOfAConstantAreSaid) {
                                "m = constant f32[3, 1, 1]\na = sub x m\nf = constant f32[3, 2, 2]\n"
                                "y = max a f\noutput y\n",
                                {});
-  const Value mean = *model.graph.find("m");
+  const Value mean = model.graph.find("m");
   Op op = model.graph.op(mean.node);
   std::get<Constant>(op).value = std::make_shared<Tensor>(Tensor{{3, 1, 1}, {0.485F, 1e-5F, -2}});
   ASSERT_TRUE(model.graph.replaceOp(mean.node, op));
