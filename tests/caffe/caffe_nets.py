@@ -10,7 +10,8 @@ Trained nets are written by a few lines of protobuf's wire format, so that nothi
 import numpy as np
 
 V1_TYPES = {"Data": "DATA", "Convolution": "CONVOLUTION", "ReLU": "RELU", "Pooling": "POOLING", "Dropout": "DROPOUT",
-            "Accuracy": "ACCURACY", "SoftmaxWithLoss": "SOFTMAX_LOSS", "Softmax": "SOFTMAX"}
+            "Accuracy": "ACCURACY", "SoftmaxWithLoss": "SOFTMAX_LOSS", "Softmax": "SOFTMAX",
+            "InnerProduct": "INNER_PRODUCT"}
 
 
 class Net:

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Nets of Caffe, end to end: the authors' definitions compute what examples/ do with the same numbers, to the last bit.
+"""Nets of Caffe, end to end: the authors' definitions compute what examples/ do with the same numbers, to the last bit;
+nets of the kinds that people have published are verified, computed by their imported texts to the last bit, and compared
+with OpenCV where it is installed (4.11: OpenCV 5 has no reader for them).
 
     caffe_test.py NINC [TEST...]        (run by ctest)
 """
@@ -15,9 +17,12 @@ import unittest
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "import")]
 import caffe_nets  # noqa: E402
 import networks  # noqa: E402
+import published  # noqa: E402
+import same_bits  # noqa: E402
 
 NINC = None
 CIFAR_MEAN = "mean_value: 125 mean_value: 123 mean_value: 114"
@@ -107,6 +112,50 @@ class AuthorsNets(Folder):
         layers = json.loads(self.ninc("show", net, "--weights", trained, "--after", "passes", "--json").stdout)["layers"]
         self.assertEqual(sum(layer["op"].startswith("mlpconv") for layer in layers), 3)
         self.assertIn("global_avg_pool softmax", layers[-1]["op"] + layers[-2]["op"])
+
+
+def by_opencv(text, trained, outputs, image, folder):
+    """Blobs by OpenCV, which goes by layers, and needs nets without databases and losses; none where it isn't installed."""
+    try:
+        from cv2 import dnn
+    except ImportError:
+        return None
+    if not hasattr(dnn, "readNetFromCaffe"):
+        return None
+    layers = re.split(r"(?m)^(?=layers? \{$)", text)
+    kept = [each for each in layers if not re.search('type: "(Data|SoftmaxWithLoss|Accuracy)"', each)]
+    if len(kept) < len(layers):
+        kept.insert(0, 'input: "data"\n' + "".join(f"input_dim: {dim}\n" for dim in image.shape))
+    net = folder / "opencv.prototxt"
+    net.write_text("".join(kept))
+    network = dnn.readNetFromCaffe(str(net), str(trained))
+    network.setInput(image, "data")
+    found = (re.search(r'name: "(.*)"[^$]*?\btop: "(.*)"', each) for each in kept)
+    last = {layer.group(2): layer.group(1) for layer in found if layer}  # what is computed in its place has several
+    return network.forward([last[output] for output in outputs])
+
+
+class PublishedNets(Folder):
+    def check(self, net):
+        text, numbers, outputs, shape, is_old = net()
+        file = self.write("net.prototxt", text)
+        trained = self.write("net.caffemodel", caffe_nets.caffemodel(numbers, is_old))
+        image = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+        np.save(self.folder / "data.npy", image)
+        options, library, feeds = ["--weights", trained], self.folder / "net.so", {"data": self.folder / "data.npy"}
+        self.ninc(file, "-o", library, "--no-db", *options)
+        self.ninc("verify", file, library, *options)
+        same_bits.check(NINC, file, library, feeds, outputs, self.folder, options, self.environment)
+        expected = by_opencv(text, trained, outputs, image, self.folder)
+        if expected is None:
+            self.skipTest("verified, and its text is the same; OpenCV 4 isn't installed here, which reads Caffe's files, too")
+        computed = same_bits.outputs_of(NINC, library, feeds, outputs, self.folder, self.environment)
+        for name, ours, theirs in zip(outputs, computed, expected, strict=True):
+            self.assertLess(np.abs(ours.reshape(theirs.shape) - theirs).max(), 1e-4 * np.abs(theirs).max(), name)
+
+
+for each in published.NETS:
+    setattr(PublishedNets, f"test_{each.__name__}", lambda self, net=each: self.check(net))
 
 
 SMALL = """name: "small"
