@@ -125,6 +125,7 @@ Result<std::vector<std::vector<float>>> runAll(const ModelRunner &runner, const 
 Result<ImageSet> readInputsFor(const Options &options, ModelRunner &runner) {
   const std::int32_t sizes = runner.library ? runner.library->descriptor().n_sizes : 1;
   Result<ImageSet> images = tl::unexpected(Error{});
+  bool isOfExtents = false; // what is wrong isn't the same at all sizes
   for (std::int32_t size = options.size.value_or(0); size < sizes || options.size; ++size) {
     Result<ModelRunner> sized = atSize(runner, size);
     if (!sized) return tl::unexpected(sized.error());
@@ -133,8 +134,13 @@ Result<ImageSet> readInputsFor(const Options &options, ModelRunner &runner) {
       runner = std::move(*sized);
       return read;
     }
-    if (size == 0) images = std::move(read); // whose complaint stands for all
+    if (size == 0)
+      images = std::move(read); // whose complaint stands for all
+    else
+      isOfExtents |= read.error().message != images.error().message;
   }
+  if (isOfExtents)
+    images.error().message += fmt::format("; the library has {} sizes, which `ninc show` lists", sizes);
   return images;
 }
 

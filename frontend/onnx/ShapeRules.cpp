@@ -160,8 +160,8 @@ SplitParts splitParts(NodeImport &node) {
   for (std::size_t i = 0; sizes && i < sizes->size(); ++i)
     if ((*sizes)[i] < 0 || __builtin_add_overflow(sum, (*sizes)[i], &sum)) sum = -1;
   if (!sizes || sum != extent || sizes->size() != node.outputCount())
-    node.refuse(fmt::format("its parts aren't axis {} of {} cut into {}", parts.axis, textOf(from),
-                            node.outputCount()));
+    node.refuse(fmt::format("its parts{} aren't axis {} of {} cut into {}", sizes ? " " + textOf(*sizes) : "",
+                            parts.axis, textOf(from), node.outputCount()));
   else
     parts.sizes = std::move(*sizes);
   return parts;

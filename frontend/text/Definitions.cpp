@@ -38,7 +38,11 @@ Node DefinitionParser::parseOp(Cursor &cursor, const Results &results, int depth
   Token spelling = cursor.expect(TokenKind::word, "an op");
   if (!cursor.ok()) return {};
   if (!isOp(spelling.text)) {
-    cursor.error(spelling.where, fmt::format("unknown op '{}'", spelling.text), adviceOnOp(spelling.text));
+    std::string help = adviceOnOp(spelling.text);
+    if (help.empty() && bindings_.has(spelling.text)) // relu(x)
+      help = fmt::format("'{}' is a value, which stands behind its op as it is: relu {}", spelling.text,
+                         spelling.text);
+    cursor.error(spelling.where, fmt::format("unknown op '{}'", spelling.text), std::move(help));
     return {};
   }
   OpPlaces places;

@@ -109,7 +109,10 @@ class Sizes(CliTest):
                       "--output", "r.npy")
             np.testing.assert_allclose(np.load(self.folder / "y.npy"), np.load(self.folder / "r.npy"), atol=1e-5)
         np.save(self.folder / "x.npy", pictures(1, 5, 5)[0])
-        self.assertIn("[2, 6, 6]", self.ninc("run", "small.so", "--input", "x.npy", expect=1).stderr)
+        said = self.ninc("run", "small.so", "--input", "x.npy", expect=1).stderr
+        self.assertIn("[2, 6, 6]", said)
+        self.assertIn("the library has 2 sizes, which `ninc show` lists", said)
+        self.assertNotIn("sizes", self.ninc("run", "small.so", "--input", "nothing.npy", expect=1).stderr)
 
     def test_all_sizes_are_verified(self):
         told = self.ninc("verify", "model.nin", "small.so", "--shape", "image=2x6x6,2x9x7").stdout

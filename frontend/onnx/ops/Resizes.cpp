@@ -225,6 +225,9 @@ void resize(NodeImport &node) {
   for (std::size_t i = 0; i < along.size(); ++i) {
     const auto [extent, scale] = sizes[i];
     dims[along[i]] = extent;
+    if (extent < 1 && scale)
+      return node.refuse(fmt::format("its scale {} makes nothing, or too much, of axis {} of {}", *scale,
+                                     along[i], textOf(from)));
     if (extent < 1)
       return node.refuse(fmt::format("it makes {} of axis {} of {}", extent, along[i], textOf(from)));
     if (crops) starts[along[i]] = roi[i], ends[along[i]] = roi[along.size() + i];

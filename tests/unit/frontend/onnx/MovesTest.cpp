@@ -7,6 +7,7 @@ namespace ninc::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 TEST(OnnxTranspose, PutsChannelsFirst) {
   OnnxFile file = fileOf("Transpose", {1, 2, 1, 2});
@@ -64,6 +65,13 @@ TEST(OnnxSlice, GoesBackwards) {
   ASSERT_TRUE(imported.model) << imported.said;
   EXPECT_EQ(imported.model->batch, 3);
   EXPECT_THAT(evaluate(imported, {1, 2, 3, 4, 5}), ElementsAre(5, 3, 1));
+}
+
+TEST(OnnxSplit, NamesPartsThatArentTheWhole) {
+  OnnxFile file;
+  file.input("x", {1, 6}).output("a").output("b").weight("parts", {2, 5});
+  set(file.node("Split", {"x", "parts"}, {"a", "b"}), "axis", std::int64_t{1});
+  EXPECT_THAT(import(file).said, HasSubstr("its parts [2, 5] aren't axis 1 of [1, 6] cut into 2"));
 }
 
 TEST(OnnxSplit, HasTheSmallerPartLast) {

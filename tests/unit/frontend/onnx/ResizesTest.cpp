@@ -101,6 +101,16 @@ TEST(OnnxResize, ByScalesOfWhatACropLeaves) {
       << "of which the lower is the nearest";
 }
 
+TEST(OnnxResize, NamesAScaleThatLeavesNothingOrTooMuch) {
+  for (const auto &[scale, said] :
+       {std::pair(1e9F, "its scale 1000000000 makes nothing, or too much, of axis 1 of [1, 8]"),
+        std::pair(-2.0F, "its scale -2 makes"), std::pair(0.0F, "its scale 0 makes")}) {
+    OnnxFile file;
+    file.input("x", {1, 8}).output("y").weight("s", {2}, {1, scale}).node("Resize", {"x", "", "s"}, {"y"});
+    EXPECT_THAT(import(file).said, HasSubstr(said));
+  }
+}
+
 TEST(OnnxResize, RefusesARoiThatIsNone) {
   OnnxFile file = cropping(3, 0, 1, 2);
   file.model.mutable_graph()->mutable_node(0)->set_input(1, "");
