@@ -18,9 +18,13 @@ NamedTensor flat(std::string name, std::int64_t elements, ElementType element) {
   return {std::move(name), {element, {elements}, Layout::chw}};
 }
 
-// An operand or result: of all images.
+// An operand or result: of all images. Bytes are taken as so many floats, which is what files of operands
+// hold (tuner/candidate/Workload.h).
 NamedTensor flat(std::string name, const KernelSpec &spec, const TensorType &type) {
-  return flat(std::move(name), spec.images * elementCount(type.shape), type.element);
+  const std::int64_t elements = spec.images * elementCount(type.shape);
+  if (type.element == ElementType::u8)
+    return flat(std::move(name), divideUp(elements, std::int64_t{sizeof(float)}), ElementType::f32);
+  return flat(std::move(name), elements, type.element);
 }
 
 // A program with one step that reads and writes nothing but what it is given.

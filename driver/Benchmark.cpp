@@ -24,7 +24,8 @@ std::vector<Tensor> plainInputs(const LoadedModel &library) {
     tensor.shape.insert(tensor.shape.begin(), library.images());
     tensor.data.reserve(static_cast<std::size_t>(elementCount(tensor.shape)));
     for (std::int64_t i = 0; i < elementCount(tensor.shape); ++i)
-      tensor.data.push_back(static_cast<float>(i % 255) / 255.0f - 0.5f);
+      tensor.data.push_back(input.element == ElementType::u8 ? static_cast<float>(i % 255)
+                                                             : static_cast<float>(i % 255) / 255.0f - 0.5f);
     inputs.push_back(std::move(tensor));
   }
   return inputs;

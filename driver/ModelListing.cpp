@@ -16,7 +16,8 @@ LayerRow rowOf(const Graph &graph, Node node) {
   for (std::size_t i = 0; i < graph.resultCount(node); ++i) {
     Value result = graph.result(node, i);
     row.name += (i ? ", " : "") + graph.name(result);
-    row.shapes.push_back(graph.type(result).shape);
+    row.shapes.push_back(shapeInMemory(
+        graph.as<Input>(node) ? graph.type(result) : TensorType{ElementType::f32, graph.type(result).shape}));
   }
   row.op = printOp(graph.op(node));
   row.parameters = parameterCount(graph.op(node), operands);

@@ -1,5 +1,7 @@
 #include "driver/Signature.h"
 
+#include "execution/model/ResultTensor.h"
+
 namespace ninc {
 
 namespace {
@@ -7,8 +9,10 @@ namespace {
 std::vector<NamedShape> named(std::span<const ninc_tensor> tensors, const char *const *originals) {
   std::vector<NamedShape> list;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    list.push_back({tensors[i].name, Shape(tensors[i].shape, tensors[i].shape + tensors[i].rank)});
+    list.push_back({tensors[i].name, shapeInMemory(tensors[i])});
     if (tensors[i].element == NINC_I64) list.back().element = ElementType::i64;
+    if (tensors[i].element == NINC_U8) list.back().element = ElementType::u8;
+    if (isInterleaved(tensors[i])) list.back().layout = Layout::hwc;
     if (originals && list.back().name != originals[i]) list.back().original = originals[i];
   }
   return list;
@@ -19,9 +23,10 @@ std::vector<NamedShape> named(std::span<const ninc_tensor> tensors, const char *
 Signature signatureOf(const Graph &graph) {
   const auto shapeOf = [&](Value value) {
     const auto original = graph.originalNames.find(graph.name(value));
-    return NamedShape{graph.name(value), graph.type(value).shape,
-                      original == graph.originalNames.end() ? "" : original->second,
-                      graph.type(value).element};
+    const TensorType &type = graph.type(value);
+    return NamedShape{
+        graph.name(value), shapeInMemory(type), original == graph.originalNames.end() ? "" : original->second,
+        type.element,      type.layout,         type.preprocessing};
   };
   Signature signature;
   for (Node node : graph.inputs())

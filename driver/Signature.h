@@ -12,9 +12,12 @@ namespace ninc {
 
 struct NamedShape {
   std::string name;
-  Shape shape;               // of one image
+  Shape shape;               // of one image, in the order of memory
   std::string original = {}; // what the model's file calls it; empty where that is its name
   ElementType element = ElementType::f32;
+  Layout layout = Layout::chw; // hwc: a pixel's channels are neighbours, and the last dimension
+  // Of an input: what is done to the numbers, where that is known, which it isn't of a library.
+  Preprocessing preprocessing = {};
 };
 
 struct Signature {

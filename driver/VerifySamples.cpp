@@ -1,5 +1,7 @@
 #include "driver/VerifySamples.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <optional>
 
@@ -9,6 +11,14 @@
 
 namespace ninc {
 
+namespace {
+
+float randomByte(Random &random) {
+  return static_cast<float>(std::min(255.0, std::floor(256 * random.uniform())));
+}
+
+} // namespace
+
 std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed, int sample) {
   std::vector<Tensor> inputs;
   for (const NamedShape &input : signature.inputs) {
@@ -17,7 +27,9 @@ std::vector<Tensor> randomInputs(const Signature &signature, std::uint64_t seed,
     tensor.shape.insert(tensor.shape.begin(), signature.batch);
     tensor.data.resize(static_cast<std::size_t>(elementCount(tensor.shape)));
     for (float &number : tensor.data)
-      number = static_cast<float>(sample % 2 == 0 ? random.normal() : random.uniform());
+      number = input.element == ElementType::u8
+                   ? randomByte(random)
+                   : static_cast<float>(sample % 2 == 0 ? random.normal() : random.uniform());
     inputs.push_back(std::move(tensor));
   }
   return inputs;

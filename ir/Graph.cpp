@@ -212,8 +212,9 @@ Result<void> Graph::replaceOp(Node node, Op op) {
     storage_->byName[made] = {node, data.names.size()};
     data.names.push_back(std::move(made));
   }
+  const bool isSource = traitsOf(op).source; // whose type is its own
   for (std::size_t i = 0; i < types->size() && i < data.types.size(); ++i)
-    if ((*types)[i].shape == data.types[i].shape) (*types)[i].layout = data.types[i].layout;
+    if (!isSource && (*types)[i].shape == data.types[i].shape) (*types)[i].layout = data.types[i].layout;
   data.op = std::move(op);
   data.types = std::move(*types);
   return {};

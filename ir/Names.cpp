@@ -75,8 +75,8 @@ template <class O>
 void addWords(const attribute::Activated<O, Activation> &, Words &words) {
   words.add({"none"});
 }
-template <class O, class T>
-void addWords(const attribute::Typed<O, T> &, Words &words) {
+template <class O>
+void addWords(const attribute::Typed<O, Shape> &, Words &words) {
   words.add({"f32", "i64", "chw", "hwc"});
 }
 

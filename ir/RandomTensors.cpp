@@ -1,5 +1,6 @@
 #include "ir/RandomTensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -15,6 +16,15 @@ Tensor randomTensor(const Shape &shape, std::uint64_t seed, double deviation) {
   tensor.data.reserve(static_cast<std::size_t>(elementCount(shape)));
   for (std::int64_t i = 0; i < elementCount(shape); ++i)
     tensor.data.push_back(static_cast<float>(deviation * random.normal()));
+  return tensor;
+}
+
+Tensor randomInput(ElementType element, const Shape &shape, std::uint64_t seed) {
+  if (element != ElementType::u8) return randomTensor(shape, seed);
+  Random random(seed);
+  Tensor tensor{shape, std::vector<float>(static_cast<std::size_t>(elementCount(shape)))};
+  for (float &byte : tensor.data)
+    byte = static_cast<float>(std::min(255.0, std::floor(256 * random.uniform())));
   return tensor;
 }
 

@@ -19,6 +19,8 @@ std::size_t bytesOf(ElementType element) {
     return 2;
   case ElementType::i64:
     return 8;
+  case ElementType::u8:
+    return 1;
   }
   return 0;
 }
@@ -31,6 +33,8 @@ std::string_view spellingOf(ElementType element) {
     return "f16";
   case ElementType::i64:
     return "i64";
+  case ElementType::u8:
+    return "u8";
   }
   return "";
 }
@@ -55,6 +59,16 @@ std::vector<std::int64_t> stridesOf(const TensorType &type) {
   return strides;
 }
 
+Shape shapeInMemory(const TensorType &type) {
+  const Shape &shape = type.shape;
+  if (type.layout == Layout::hwc && shape.size() == 3) return {shape[1], shape[2], shape[0]};
+  return shape;
+}
+
+bool isAsApplicationsHave(const TensorType &type) {
+  return type.element == ElementType::u8 || !isNone(type.preprocessing);
+}
+
 Result<void> checkShape(const Shape &shape) {
   if (shape.empty() || shape.size() > largestRank)
     return fail(fmt::format("a shape has 1 to {} extents, not {}", largestRank, shape.size()));
@@ -75,8 +89,10 @@ std::string toString(const Shape &shape) {
 }
 
 std::string toString(const TensorType &type) {
-  return fmt::format("{}{}{}", spellingOf(type.element), toString(type.shape),
-                     type.layout == Layout::hwc ? " hwc" : "");
+  const std::string preprocessing = toString(type.preprocessing);
+  return fmt::format("{}{}{}{}{}", spellingOf(type.element), toString(type.shape),
+                     type.layout == Layout::hwc ? " hwc" : "", preprocessing.empty() ? "" : " ",
+                     preprocessing);
 }
 
 } // namespace ninc

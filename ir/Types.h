@@ -9,14 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/Preprocessing.h"
 #include "support/Result.h"
 
 namespace ninc {
 
 // A graph computes with f32 alone. f16 (IEEE half) is what values may be kept in between kernels, which then
-// still compute with f32. i64 is what numbers of elements are (arg_max): no op takes them, so they are
-// outputs.
-enum class ElementType : std::uint8_t { f32, f16, i64 };
+// still compute with f32. i64 is what numbers of elements are (arg_max, top_k): no op takes them, so they are
+// outputs. u8 is what inputs may be kept as, since pictures are; to ops these, too, are numbers.
+enum class ElementType : std::uint8_t { f32, f16, i64, u8 };
 
 // Extents, outermost first. Feature maps are {channels, height, width}, vectors {n}.
 using Shape = std::vector<std::int64_t>;
@@ -30,6 +31,8 @@ struct TensorType {
   ElementType element = ElementType::f32;
   Shape shape;
   Layout layout = Layout::chw;
+  // Of an input: what its elements mean. The others' mean what they are.
+  Preprocessing preprocessing = {};
 
   friend bool operator==(const TensorType &, const TensorType &) = default;
 };
@@ -43,6 +46,12 @@ std::int64_t byteCount(const TensorType &type);
 
 // Strides in elements, one per dimension of the shape (logical order c, h, w), for the type's layout.
 std::vector<std::int64_t> stridesOf(const TensorType &type);
+
+// The extents in the order of memory, outermost first: [height, width, channels] of maps in hwc.
+Shape shapeInMemory(const TensorType &type);
+
+// Whether it is an input whose numbers in memory aren't what the graph computes with: bytes, or preprocessed.
+bool isAsApplicationsHave(const TensorType &type);
 
 // How many dimensions a value has at most; what a model's descriptor has room for (runtime/ninc_model.h).
 constexpr std::size_t largestRank = 8;

@@ -6,10 +6,10 @@
 // contiguous rows, and a vector register holds channels whatever the width of the map, which in a Network In
 // Network soon gets too small (8, 6) to fill one along a row.
 //
-// Algorithm: inputs, constants and outputs stay chw, the order that callers, .npy files and ONNX use, and so
-// do the factors and products of matrices, whose rows are what is walked (RowMajor.h); every other value of
-// rank 3 becomes hwc. The kernels at the borders read or write the other order as they go, so
-// no node converts. Values of another rank have one order only.
+// Algorithm: inputs lie as the application has them; constants and outputs stay chw, the order that callers,
+// .npy files and ONNX use, and so do the factors and products of matrices, whose rows are what is walked
+// (RowMajor.h); every other value of rank 3 becomes hwc. The kernels at the borders read or write the other
+// order as they go, so no node converts. Values of another rank have one order only.
 //
 // When it must not fire: see invariant 7 of ir/Verifier.h.
 #include "passes/Passes.h"
@@ -29,7 +29,8 @@ bool hasChannelsInnermost(const Graph &graph, Value value) {
 bool assignLayouts(Graph &graph, PassContext &) {
   bool changed = false;
   const std::unordered_set<Value> rows = rowMajorValues(graph);
-  for (Node node : graph.nodes())
+  for (Node node : graph.nodes()) {
+    if (graph.as<Input>(node)) continue;
     for (std::size_t i = 0; i < graph.resultCount(node); ++i) {
       Value value = graph.result(node, i);
       const Layout layout =
@@ -38,6 +39,7 @@ bool assignLayouts(Graph &graph, PassContext &) {
       graph.setLayout(value, layout);
       changed = true;
     }
+  }
   return changed;
 }
 

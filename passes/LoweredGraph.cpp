@@ -61,10 +61,9 @@ private:
 
   void checkLayout(Value value) {
     const TensorType &type = graph_.type(value);
-    if (type.shape.size() != 3) return;
+    if (type.shape.size() != 3 || graph_.as<Input>(value.node)) return;
     const bool isRowMajor = type.layout == Layout::chw;
-    const bool atTheBorder =
-        graph_.as<Input>(value.node) || graph_.as<Constant>(value.node) || graph_.isOutput(value);
+    const bool atTheBorder = graph_.as<Constant>(value.node) || graph_.isOutput(value);
     if (atTheBorder && !isRowMajor)
       violate(2, "'{}' is seen from outside and isn't row-major", graph_.name(value));
     if (!atTheBorder && rows_.contains(value) && !isRowMajor)

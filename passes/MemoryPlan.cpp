@@ -21,6 +21,7 @@ bool isRowMajor(const TensorType &type) {
 bool isAlias(const Graph &graph, Node node) {
   if (!traitsOf(graph.op(node)).reshaping) return false;
   Value result = graph.result(node), source = graph.operand(node, 0);
+  if (isAsApplicationsHave(graph.type(source))) return false; // a kernel makes numbers of it
   return !graph.isOutput(result) && isRowMajor(graph.type(result)) && isRowMajor(graph.type(source));
 }
 

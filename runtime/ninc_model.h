@@ -35,7 +35,7 @@ enum ninc_status {
   NINC_OK = 0,
   NINC_ERROR_NULL_ARGUMENT = 1, /* an input, an output or the scratch is NULL */
   NINC_ERROR_MISALIGNED = 2,    /* scratch is not aligned to the model's scratch_alignment, or a tensor not to
-                                   its    elements' 4 or 8 bytes */
+                                   its    size of 4 or 8 bytes */
   NINC_ERROR_CPU = 3,           /* this CPU lacks instructions that the model was compiled for, or the system
                                    doesn't save their registers */
   NINC_ERROR_THREADS = 4,       /* a team could not be made, or the executor reported a failure */
@@ -67,9 +67,9 @@ typedef struct ninc_executor {
  * have what the system gives threads. What a signal handler or an executor needs comes on top. */
 #define NINC_STACK_BYTES(tensors) (16384 + 24 * (tensors))
 
-/* Inputs are f32, and so are outputs unless they are numbers of elements (arg_max): those are i64. f16, IEEE
- * halves, is only found between the layers of a model on a device. */
-enum ninc_element { NINC_F32 = 0, NINC_F16 = 1, NINC_I64 = 2 };
+/* Inputs are f32 or u8, bytes. Outputs are f32 unless they are numbers of elements (arg_max, top_k): those
+ * are i64. f16, IEEE halves, is only found between the layers of a model on a device. */
+enum ninc_element { NINC_F32 = 0, NINC_F16 = 1, NINC_I64 = 2, NINC_U8 = 3 };
 
 #define NINC_MOST_DIMENSIONS 8
 
@@ -78,8 +78,9 @@ typedef struct ninc_tensor {
   int32_t element;                      /* enum ninc_element */
   int32_t rank;                         /* from 1 on, the batch not counted */
   int64_t shape[NINC_MOST_DIMENSIONS];  /* logical order: channels, rows, columns for a feature map */
-  int64_t stride[NINC_MOST_DIMENSIONS]; /* in elements, same order; inputs and outputs of a model are
-                                           row-major */
+  int64_t stride[NINC_MOST_DIMENSIONS]; /* in elements, same order; outputs of a model are row-major. So are
+                                           inputs, unless the model takes them with a pixel's channels next
+                                           to one another: rows, columns, channels in memory */
   int64_t bytes;                        /* of one image */
 } ninc_tensor;
 

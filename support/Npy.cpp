@@ -155,9 +155,8 @@ std::vector<float> toRowMajor(const std::vector<float> &source, const std::vecto
   return result;
 }
 
-} // namespace
-
-Result<Array> parseNpy(std::string_view bytes) {
+// `only` is the one type that numbers may be of; empty: any.
+Result<Array> parse(std::string_view bytes, std::string_view only) {
   if (!bytes.starts_with(magic)) return fail("it is no .npy file");
   if (bytes.size() < magic.size() + 4) return fail("it is cut off in its header");
   int version = static_cast<unsigned char>(bytes[magic.size()]);
@@ -178,6 +177,8 @@ Result<Array> parseNpy(std::string_view bytes) {
   if (dtype == dtypes.end())
     return fail(fmt::format("its numbers are '{}', which can't be read; store them as '<f4' (numpy.float32)",
                             *header.descr));
+  if (!only.empty() && dtype->descr != only)
+    return fail(fmt::format("its numbers are '{}', not '{}' (numpy.uint8)", *header.descr, only));
   std::optional<std::uint64_t> count = countElements(*header.shape);
   std::uint64_t needed = 0;
   if (!count || __builtin_mul_overflow(*count, dtype->size, &needed))
@@ -201,6 +202,16 @@ Result<Array> parseNpy(std::string_view bytes) {
   } catch (const std::bad_alloc &) {
     return fail("there is not enough memory for its numbers");
   }
+}
+
+} // namespace
+
+Result<Array> parseNpy(std::string_view bytes) {
+  return parse(bytes, {});
+}
+
+Result<Array> parseByteNpy(std::string_view bytes) {
+  return parse(bytes, "|u1");
 }
 
 Result<Array> readNpy(const std::filesystem::path &file) {

@@ -17,6 +17,8 @@ namespace ninc {
 // Floats (16, 32, 64 bits), integers (8 to 64 bits) and booleans, converted to float; Fortran order is turned
 // to C order. Anything else, as well as missing or surplus bytes, is an error.
 Result<Array> parseNpy(std::string_view bytes);
+// The same of bytes alone: '|u1'.
+Result<Array> parseByteNpy(std::string_view bytes);
 // The same of a file, whose path the errors name.
 Result<Array> readNpy(const std::filesystem::path &file);
 

@@ -11,8 +11,8 @@ namespace ninc {
 namespace {
 
 std::string typed(const NamedShape &tensor) {
-  return fmt::format("{} {}{}{}", tensor.name, tensor.element == ElementType::i64 ? "i64" : "f32",
-                     toString(tensor.shape),
+  return fmt::format("{} {}{}{}{}", tensor.name, spellingOf(tensor.element), toString(tensor.shape),
+                     tensor.layout == Layout::hwc ? " hwc" : "",
                      tensor.original.empty() ? "" : fmt::format(" ('{}')", tensor.original));
 }
 
@@ -62,7 +62,11 @@ nlohmann::json toJson(const LibraryListing &library) {
   const auto tensors = [](const std::vector<NamedShape> &list) {
     nlohmann::json all = nlohmann::json::array();
     for (const NamedShape &tensor : list)
-      all.push_back({{"name", tensor.name}, {"original", tensor.original}, {"shape", tensor.shape}});
+      all.push_back({{"name", tensor.name},
+                     {"original", tensor.original},
+                     {"shape", tensor.shape},
+                     {"element", spellingOf(tensor.element)},
+                     {"layout", tensor.layout == Layout::hwc ? "hwc" : "row-major"}});
     return all;
   };
   for (const Signature &size : library.sizes)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "driver/ShapeHint.h"
@@ -59,17 +60,25 @@ Result<std::vector<float>> perChannel(const char *option, const std::vector<floa
                                           option, numbers.size(), channels)});
 }
 
-// (value - mean) * scale over [count, channels, ...].
-Result<void> normalise(std::vector<float> &data, const Shape &shape, const ImageConversion &conversion) {
-  std::int64_t channels = shape.front();
-  auto elementsOfImage = static_cast<std::size_t>(elementCount(shape));
+// (value - mean) * scale over images, of an input that isn't bytes.
+Result<void> normalise(std::vector<float> &data, const NamedShape &input, const ImageConversion &conversion) {
+  if (conversion.mean.empty() && conversion.scale.empty()) return {};
+  if (input.element == ElementType::u8)
+    return tl::unexpected(Error{
+        ErrorKind::usage, fmt::format("input '{}' takes bytes as they are: what is done to them the model "
+                                      "says, and --mean and --scale are for others",
+                                      input.name)});
+  const bool isInterleaved = input.layout == Layout::hwc;
+  std::int64_t channels = isInterleaved ? input.shape.back() : input.shape.front();
+  auto elementsOfImage = static_cast<std::size_t>(elementCount(input.shape));
   auto mean = perChannel("--mean", conversion.mean, channels, 0);
   if (!mean) return tl::unexpected(mean.error());
   auto scale = perChannel("--scale", conversion.scale, channels, 1);
   if (!scale) return tl::unexpected(scale.error());
   std::size_t plane = elementsOfImage / static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < data.size(); ++i) {
-    std::size_t channel = i % elementsOfImage / plane;
+    std::size_t channel =
+        isInterleaved ? i % static_cast<std::size_t>(channels) : i % elementsOfImage / plane;
     const double centred = double{data[i]} - double{(*mean)[channel]}; // may be twice the largest f32
     data[i] = static_cast<float>(centred * double{(*scale)[channel]});
   }
@@ -84,7 +93,10 @@ struct ReadResult {
 };
 
 Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes, const NamedShape &input) {
-  Result<Array> array = parseNpy(bytes);
+  const bool wantsBytes = input.element == ElementType::u8;
+  Result<Array> array = wantsBytes ? parseByteNpy(bytes) : parseNpy(bytes);
+  if (!array && wantsBytes)
+    return cannot("read", file, fmt::format("input '{}' takes bytes: {}", input.name, array.error().message));
   if (!array) return cannot("read", file, array.error().message);
   Shape batched = input.shape;
   batched.insert(batched.begin(), array->shape.empty() ? 0 : array->shape.front());
@@ -99,20 +111,36 @@ Result<ReadResult> readArrayFile(const std::string &file, std::string_view bytes
       file, toString(array->shape), input.name, toString(input.shape), shapeHint(array->shape, input.shape)));
 }
 
+// Planes as pixels, whose channels are next to one another.
+std::vector<float> interleaved(const std::vector<float> &planes, std::int64_t channels) {
+  const auto count = static_cast<std::size_t>(channels), pixels = planes.size() / count;
+  std::vector<float> numbers(planes.size());
+  for (std::size_t i = 0; i < planes.size(); ++i)
+    numbers[i % pixels * count + i / pixels] = planes[i];
+  return numbers;
+}
+
 Result<ReadResult> readPicture(const std::string &file, std::string_view bytes, const NamedShape &input,
                                const ImageConversion &conversion) {
-  if (input.shape.size() != 3 || (input.shape[0] != 1 && input.shape[0] != 3))
+  const std::size_t rank = input.shape.size();
+  const bool isInterleaved = input.layout == Layout::hwc;
+  const std::int64_t channels = rank != 3 ? 0 : isInterleaved ? input.shape[2] : input.shape[0];
+  if (channels != 1 && channels != 3)
     return fail(fmt::format("input '{}' is {}, which no picture fills; give a .npy file", input.name,
                             toString(input.shape)));
-  Result<Image> decoded = decodeImage(bytes, static_cast<int>(input.shape[0]));
+  const std::size_t rows = isInterleaved ? 0 : 1; // the dimension of these, in front of the columns'
+  Result<Image> decoded = decodeImage(bytes, static_cast<int>(channels));
   if (!decoded) return fail(fmt::format("'{}': {}", file, decoded.error().message));
-  Image resized = resize(*decoded, static_cast<int>(input.shape[2]), static_cast<int>(input.shape[1]));
-  Array planes = toPlanes(resized); // [channels, height, width], red first
-  if (conversion.layout == "bgr") {
-    auto plane = static_cast<std::ptrdiff_t>(input.shape[1] * input.shape[2]);
-    std::swap_ranges(planes.data.begin(), planes.data.begin() + plane, planes.data.end() - plane);
-  }
-  return ReadResult{std::move(planes.data), 1, false};
+  Image resized =
+      resize(*decoded, static_cast<int>(input.shape[rows + 1]), static_cast<int>(input.shape[rows]));
+  std::vector<float> numbers = toPlanes(resized).data; // [channels, height, width], red first
+  const std::int64_t pixels = elementCount(input.shape) / channels;
+  if (conversion.layout == "bgr")
+    std::swap_ranges(numbers.begin(), numbers.begin() + pixels, numbers.end() - pixels);
+  if (input.element == ElementType::u8) // a picture of 16 bits has fractions
+    std::ranges::transform(numbers, numbers.begin(), [](float number) { return std::round(number); });
+  if (isInterleaved) numbers = interleaved(numbers, channels);
+  return ReadResult{std::move(numbers), 1, false};
 }
 
 // What the file is, its first bytes say; its name counts only where they say nothing.
@@ -175,8 +203,7 @@ Result<ImageSet> readInputs(const Signature &signature, const std::vector<std::s
       return tl::unexpected(Error{ErrorKind::usage, fmt::format("input '{}' is given twice", input.name)});
     Result<ReadResult> data = readInputFile(file, input, conversion);
     if (!data) return tl::unexpected(data.error());
-    if (auto done = normalise(data->data, input.shape, conversion); !done)
-      return tl::unexpected(done.error());
+    if (auto done = normalise(data->data, input, conversion); !done) return tl::unexpected(done.error());
     read[index] = std::move(*data);
   }
   ImageSet images;

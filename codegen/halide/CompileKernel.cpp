@@ -67,6 +67,7 @@ KernelPipeline build(const KernelSpec &spec, const Schedule &schedule) {
                         [&](const Resize &) { return buildResize(spec, schedule); },
                         [&](const Softmax &) { return buildSoftmax(spec, schedule); },
                         [&](const ArgMax &) { return buildArgMax(spec, schedule); },
+                        [&](const TopK &) { return buildTopK(spec, schedule); },
                         [&](const Lrn &) { return buildLrn(spec, schedule); },
                     },
                     spec.op);

@@ -23,6 +23,8 @@ std::int32_t elementOf(ElementType element) {
     return NINC_F16;
   case ElementType::i64:
     return NINC_I64;
+  case ElementType::u8:
+    return NINC_U8;
   case ElementType::f32:
     break;
   }

@@ -57,7 +57,16 @@ std::string variable(const TensorParameter &parameter) {
 
 // What C calls the elements.
 std::string_view elementWord(const TensorParameter &parameter) {
-  return parameter.tensor->type.element == ElementType::i64 ? "int64_t" : "float";
+  switch (parameter.tensor->type.element) {
+  case ElementType::i64:
+    return "int64_t";
+  case ElementType::u8:
+    return "uint8_t";
+  case ElementType::f32:
+  case ElementType::f16:
+    break;
+  }
+  return "float";
 }
 
 // "const float * /* image */, float * /* prob */": parameters without names, since any name may be a keyword
@@ -70,7 +79,11 @@ std::string tensorParameters(const std::vector<TensorParameter> &parameters) {
   return text;
 }
 
-std::string describeLayout(const Shape &shape) {
+std::string describeLayout(const TensorType &type) {
+  const Shape &shape = type.shape;
+  if (type.layout == Layout::hwc)
+    return fmt::format("{} rows of {} pixels, the {} channels of a pixel next to one another", shape[1],
+                       shape[2], shape[0]);
   switch (shape.size()) {
   case 1:
     return fmt::format("{} numbers", shape[0]);
@@ -80,6 +93,20 @@ std::string describeLayout(const Shape &shape) {
   default:
     return "row-major";
   }
+}
+
+// What the model does to an input's numbers itself, so that the application doesn't: "(x - mean) * scale".
+std::string describePreprocessing(const Preprocessing &preprocessing) {
+  if (isNone(preprocessing)) return "";
+  Preprocessing numbers = preprocessing;
+  numbers.reversed = false;
+  std::string text = "; as they are: the model itself ";
+  if (preprocessing.reversed) text += "turns the order of the channels round";
+  if (isNone(numbers)) return text;
+  if (preprocessing.reversed) text += " and ";
+  const std::string_view value = preprocessing.unit ? "(x / 255 - mean)" : "(x - mean)";
+  return text + fmt::format("computes {} {}, {}", value, preprocessing.divides ? "/ std" : "* scale",
+                            toString(numbers));
 }
 
 std::string extents(const Shape &shape) {
@@ -95,23 +122,29 @@ std::string inComment(std::string name) {
 
 // "[3][224][224]", or what there is of each size.
 std::string extentsOf(const TensorParameter &parameter) {
-  const Shape &first = parameter.types.front()->shape;
-  if (std::ranges::all_of(parameter.types, [&](const TensorType *type) { return type->shape == first; }))
+  const Shape first = shapeInMemory(*parameter.types.front());
+  if (std::ranges::all_of(parameter.types,
+                          [&](const TensorType *type) { return shapeInMemory(*type) == first; }))
     return extents(first);
   std::vector<std::string> all;
   for (const TensorType *type : parameter.types)
-    all.push_back(extents(type->shape));
+    all.push_back(extents(shapeInMemory(*type)));
   return fmt::format("{}", fmt::join(all, " or "));
 }
 
 std::string documentParameter(const TensorParameter &parameter, std::int64_t batch) {
-  const Shape &shape = parameter.tensor->type.shape;
+  const TensorType &type = parameter.tensor->type;
+  const bool isInterleaved = type.layout == Layout::hwc;
   const std::string images = batch == 1 ? "" : fmt::format("[{}]", batch);
   const bool isOneShape = parameter.types.size() == 1;
-  std::string line = fmt::format(" *   {:<9} {} {}{}{}: {}", parameter.tensor->name,
-                                 parameter.isInput ? "in, " : "out,", elementWord(parameter), images,
-                                 extentsOf(parameter), isOneShape ? describeLayout(shape) : "row-major");
+  std::string line =
+      fmt::format(" *   {:<9} {} {}{}{}: {}", parameter.tensor->name, parameter.isInput ? "in, " : "out,",
+                  elementWord(parameter), images, extentsOf(parameter),
+                  isOneShape      ? describeLayout(type)
+                  : isInterleaved ? "rows, columns, channels"
+                                  : "row-major");
   if (batch != 1) line += fmt::format("; {} images behind one another", batch);
+  line += describePreprocessing(type.preprocessing);
   if (const std::string &original = parameter.tensor->original; !original.empty())
     line += fmt::format(" (in the model's file: {})", inComment(original));
   return line + "\n";
@@ -126,7 +159,7 @@ std::string macrosOf(const std::string &prefix, const TensorParameter &parameter
   const std::string macro = prefix + "_" + parameter.macro;
   std::vector<std::string> shapes;
   for (const TensorType *type : parameter.types)
-    shapes.push_back(inBraces(type->shape));
+    shapes.push_back(inBraces(shapeInMemory(*type)));
   const bool severalSizes = shapes.size() > 1;
   return fmt::format(
       "/* {} {}, one image{}. */\n"

@@ -118,11 +118,13 @@ private:
   // Everything but the host pointer, which follows the image.
   llvm::Constant *bufferWithoutHost(const KernelArgument &argument) {
     auto *elementType = llvm::cast<llvm::StructType>(bufferType_->getElementType(4));
-    constexpr unsigned intCode = 0, floatCode = 2, lanes = 1;
-    const bool isInteger = argument.element == ElementType::i64;
+    constexpr unsigned intCode = 0, unsignedCode = 1, floatCode = 2, lanes = 1, bitsOfByte = 8;
+    const unsigned code = argument.element == ElementType::i64  ? intCode
+                          : argument.element == ElementType::u8 ? unsignedCode
+                                                                : floatCode;
+    const auto bits = static_cast<std::uint8_t>(bytesOf(argument.element) * bitsOfByte);
     llvm::Constant *element =
-        llvm::ConstantStruct::get(elementType, {ir_.getInt8(isInteger ? intCode : floatCode),
-                                                ir_.getInt8(isInteger ? 64 : 32), ir_.getInt16(lanes)});
+        llvm::ConstantStruct::get(elementType, {ir_.getInt8(code), ir_.getInt8(bits), ir_.getInt16(lanes)});
     llvm::Constant *null = llvm::ConstantPointerNull::get(code_.pointer);
     return llvm::ConstantStruct::get(bufferType_,
                                      {ir_.getInt64(0), null, null, ir_.getInt64(0), element,

@@ -62,9 +62,10 @@ private:
     for (std::size_t i = 0; i < graph_.resultCount(node); ++i)
       names.push_back(graph_.name({node, i}));
     std::string text = fmt::format("{} = {}", fmt::join(names, ", "), expression(node));
-    if (graph_.as<Input>(node)) text += printOriginalName(graph_, graph_.result(node));
+    const bool isInput = graph_.as<Input>(node) != nullptr; // whose attribute is its type
+    if (isInput) text += printOriginalName(graph_, graph_.result(node));
     const auto isOwn = [&](std::size_t i) { return graph_.type({node, i}).layout != Layout::chw; };
-    if (isOwn(0) || (graph_.resultCount(node) > 1 && isOwn(1))) text += typesOf(node);
+    if (!isInput && (isOwn(0) || (graph_.resultCount(node) > 1 && isOwn(1)))) text += typesOf(node);
     writeLine(text, remarks_.comments.at(node));
     if (endsBlock(line)) startParagraph();
   }

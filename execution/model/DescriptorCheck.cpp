@@ -43,7 +43,18 @@ bool isSize(std::int64_t bytes) {
 
 // 0 of one that isn't known.
 std::int64_t bytesOfElement(std::int32_t element) {
-  return element == NINC_F32 ? 4 : element == NINC_F16 ? 2 : element == NINC_I64 ? 8 : 0;
+  switch (element) {
+  case NINC_F32:
+    return 4;
+  case NINC_F16:
+    return 2;
+  case NINC_I64:
+    return 8;
+  case NINC_U8:
+    return 1;
+  default:
+    return 0;
+  }
 }
 
 Result<void> checkTensor(const ninc_tensor &tensor) {

@@ -13,6 +13,7 @@
 #include "execution/model/DescriptorCheck.h"
 #include "execution/model/DeviceProcessor.h"
 #include "execution/model/ElfCheck.h"
+#include "execution/model/InputMemory.h"
 #include "execution/model/OutputMemory.h"
 #include "execution/model/ResultTensor.h"
 #include "execution/model/Status.h"
@@ -198,8 +199,8 @@ Result<void> LoadedModel::useAll(const std::filesystem::path &library, int threa
   static_cast<void>(loaded->runStepwise(inputs, [](const ninc_kernel &, int, const Tensor &) {}));
   OutputMemory outputs(loaded->outputs(), loaded->images());
   std::vector<std::uint64_t> counters(loaded->counterCount());
-  if (const auto in = loaded->checkedInputs(inputs); in)
-    static_cast<void>(loaded->runCounting(in->data(), outputs.addresses(), counters));
+  if (const auto in = InputMemory::of(loaded->inputs(), loaded->images(), inputs); in)
+    static_cast<void>(loaded->runCounting(in->addresses(), outputs.addresses(), counters));
   return {};
 }
 
@@ -276,28 +277,11 @@ Result<void> LoadedModel::State::use(RunShape wanted) {
   return {};
 }
 
-Result<std::vector<const void *>> LoadedModel::checkedInputs(std::span<const Tensor> inputs) const {
-  const std::span<const ninc_tensor> wanted = this->inputs();
-  if (inputs.size() != wanted.size())
-    return fail(fmt::format("the model has {} inputs, {} were given", wanted.size(), inputs.size()));
-  std::vector<const void *> pointers;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    std::int64_t expected = elementCount(shapeOf(wanted[i])) * images();
-    if (static_cast<std::int64_t>(inputs[i].data.size()) != expected)
-      return fail(fmt::format("input '{}' has {} numbers, {}{} needs {}", wanted[i].name,
-                              inputs[i].data.size(),
-                              images() > 1 ? fmt::format("{} x ", images()) : std::string(),
-                              toString(shapeOf(wanted[i])), expected));
-    pointers.push_back(inputs[i].data.data());
-  }
-  return pointers;
-}
-
 Result<std::vector<Tensor>> LoadedModel::run(std::span<const Tensor> inputs) {
-  Result<std::vector<const void *>> in = checkedInputs(inputs);
+  Result<InputMemory> in = InputMemory::of(this->inputs(), images(), inputs);
   if (!in) return tl::unexpected(in.error());
   OutputMemory outputs(this->outputs(), images());
-  if (auto done = run(in->data(), outputs.addresses()); !done) return tl::unexpected(done.error());
+  if (auto done = run(in->addresses(), outputs.addresses()); !done) return tl::unexpected(done.error());
   return outputs.tensors();
 }
 
@@ -316,14 +300,14 @@ std::size_t LoadedModel::counterCount() const {
 }
 
 Result<void> LoadedModel::runStepwise(std::span<const Tensor> inputs, const Visit &visit) {
-  Result<std::vector<const void *>> in = checkedInputs(inputs);
+  Result<InputMemory> in = InputMemory::of(this->inputs(), images(), inputs);
   if (!in) return tl::unexpected(in.error());
   OutputMemory outputs(this->outputs(), images());
   void *const *out = outputs.addresses();
   return state_->blamed(state_->with([&](auto &processor) -> Result<void> {
     for (std::size_t k = 0; k < processor.kernels().size(); ++k) {
       const ninc_kernel &kernel = processor.kernels()[k];
-      auto done = processor.runKernel(static_cast<std::int32_t>(k), in->data(), out);
+      auto done = processor.runKernel(static_cast<std::int32_t>(k), in->addresses(), out);
       if (!done) return done;
       for (std::int32_t r = 0; r < kernel.n_results; ++r) {
         const ninc_tensor &result = kernel.results[r];

@@ -56,8 +56,8 @@ public:
   // Scratch of the size and alignment that the model asks for, null on a device; owned by this.
   void *scratch() const;
 
-  // Inputs in descriptor order, [images, shape...] row-major each; outputs likewise, numbers of elements as
-  // f32.
+  // Inputs in descriptor order, each [images, shape...] as it lies in memory (shapeInMemory), bytes as f32,
+  // too; outputs likewise, numbers of elements as f32.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs);
   // The same as the C interface has it: nothing is checked, nothing allocated.
   Result<void> run(const void *const *inputs, void *const *outputs);
@@ -77,7 +77,6 @@ private:
   static Result<LoadedModel> openTrusted(const std::filesystem::path &library, int threads,
                                          DeviceChoice device);
   static Result<void> useAll(const std::filesystem::path &library, int threads, DeviceChoice device);
-  Result<std::vector<const void *>> checkedInputs(std::span<const Tensor> inputs) const;
   explicit LoadedModel(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

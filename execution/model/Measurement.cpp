@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "execution/model/InputMemory.h"
 #include "execution/model/OutputMemory.h"
 
 namespace ninc {
@@ -71,27 +72,27 @@ Result<ModelTiming> measure(LoadedModel &library, std::span<const Tensor> inputs
   Result<std::vector<Tensor>> first = library.run(inputs);
   if (!first) return tl::unexpected(first.error());
 
-  std::vector<const void *> in;
-  for (const Tensor &tensor : inputs)
-    in.push_back(tensor.data.data());
+  const Result<InputMemory> memory = InputMemory::of(library.inputs(), library.images(), inputs);
+  if (!memory) return tl::unexpected(memory.error());
+  const void *const *in = memory->addresses();
   OutputMemory outputs(library.outputs(), library.images());
   void *const *out = outputs.addresses();
 
   Clock::time_point start = Clock::now();
   while (secondsSince(start) < options.warmUpSeconds)
-    if (auto done = library.run(in.data(), out); !done) return tl::unexpected(done.error());
+    if (auto done = library.run(in, out); !done) return tl::unexpected(done.error());
 
   Counted counted(library);
-  if (auto done = counted.warmUp(in.data(), out); !done) return tl::unexpected(done.error());
+  if (auto done = counted.warmUp(in, out); !done) return tl::unexpected(done.error());
 
   std::vector<double> whole;
   start = Clock::now();
   while (whole.size() < options.maxRuns &&
          (whole.size() < options.minRuns || secondsSince(start) < options.minSeconds)) {
     Clock::time_point before = Clock::now();
-    Result<void> done = library.run(in.data(), out);
+    Result<void> done = library.run(in, out);
     whole.push_back(secondsSince(before));
-    if (done) done = counted.run(in.data(), out);
+    if (done) done = counted.run(in, out);
     if (!done) return tl::unexpected(done.error());
   }
 

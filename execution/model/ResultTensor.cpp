@@ -35,6 +35,15 @@ Shape shapeOf(const ninc_tensor &tensor) {
   return Shape(tensor.shape, tensor.shape + tensor.rank);
 }
 
+bool isInterleaved(const ninc_tensor &tensor) {
+  return tensor.rank == 3 && tensor.stride[0] == 1 && tensor.stride[2] == tensor.shape[0];
+}
+
+Shape shapeInMemory(const ninc_tensor &tensor) {
+  Shape shape = shapeOf(tensor);
+  return isInterleaved(tensor) ? Shape{shape[1], shape[2], shape[0]} : shape;
+}
+
 Tensor gather(const ninc_tensor &description, const void *data) {
   Tensor tensor{shapeOf(description), {}};
   if (description.element == NINC_F16)

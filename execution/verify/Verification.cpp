@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include "execution/model/ResultTensor.h"
 #include "execution/verify/Choices.h"
 #include "execution/verify/WinogradValues.h"
 #include "ir/interpreter/Interpreter.h"
@@ -74,7 +75,7 @@ std::map<std::string, Tensor> imageOf(const Graph &model, std::span<const Tensor
   std::vector<Node> nodes = model.inputs();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     Value value = model.result(nodes[i]);
-    Tensor tensor{model.type(value).shape, {}};
+    Tensor tensor{shapeInMemory(model.type(value)), {}};
     auto first = batched[i].data.begin() + index * elementCount(tensor.shape);
     tensor.data.assign(first, first + elementCount(tensor.shape));
     inputs.emplace(model.name(value), std::move(tensor));
@@ -111,10 +112,16 @@ Result<void> sameSignature(const char *what, std::span<const Value> values, cons
     return fail(fmt::format("the model has {} {}s, the library {}", values.size(), what, tensors.size()));
   for (std::size_t i = 0; i < values.size(); ++i) {
     Shape shape(tensors[i].shape, tensors[i].shape + tensors[i].rank);
-    if (model.name(values[i]) != tensors[i].name || model.type(values[i]).shape != shape)
+    const TensorType &type = model.type(values[i]);
+    if (model.name(values[i]) != tensors[i].name || type.shape != shape)
       return fail(fmt::format("{} {} is {} {} in the model, but {} {} in the library", what, i,
                               model.name(values[i]), toString(model.type(values[i]).shape), tensors[i].name,
                               toString(shape)));
+    if (shapeInMemory(type) != shapeInMemory(tensors[i]) ||
+        (type.element == ElementType::u8) != (tensors[i].element == NINC_U8))
+      return fail(fmt::format("{} {} is {} in the model, but the library was compiled for another order or "
+                              "kind of elements",
+                              what, model.name(values[i]), toString(type)));
   }
   return {};
 }

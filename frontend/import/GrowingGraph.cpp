@@ -13,9 +13,13 @@ Shape GrowingGraph::shapeOf(const Dims &dims) const {
 }
 
 Result<Value> GrowingGraph::append(Op op, std::vector<Value> operands, std::string_view base) {
-  Result<Node> node = graph.append(std::move(op), operands, {names.fresh(base)});
+  std::vector<std::string> ofResults{names.fresh(base)};
+  if (std::holds_alternative<TopK>(op)) ofResults.push_back(names.fresh(base));
+  const std::size_t results = ofResults.size();
+  Result<Node> node = graph.append(std::move(op), operands, std::move(ofResults));
   if (!node) return tl::unexpected(node.error());
-  unnamed_.insert(graph.result(*node));
+  for (std::size_t i = 0; i < results; ++i)
+    unnamed_.insert(graph.result(*node, i));
   if (!numbers_.empty()) numbersOf_.emplace(graph.result(*node), numbers_);
   return graph.result(*node);
 }

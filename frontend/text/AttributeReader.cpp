@@ -99,6 +99,24 @@ bool AttributeReader::numbers(std::string_view name, std::vector<float> &values)
   return true;
 }
 
+bool AttributeReader::list(std::string_view name, std::vector<float> &values) {
+  if (!word(name)) return false;
+  const SourceRange first = cursor_.peek().where;
+  values.clear();
+  do
+    values.push_back(cursor_.real(name));
+  while (cursor_.accept(TokenKind::comma));
+  places_.numbers.emplace_back(name, cursor_.since(first));
+  return true;
+}
+
+bool AttributeReader::placedWord(std::string_view name) {
+  const SourceRange where = cursor_.peek().where;
+  if (!word(name)) return false;
+  places_.numbers.emplace_back(name, where);
+  return true;
+}
+
 bool AttributeReader::chosen(std::string_view what, std::string_view word) {
   const SourceRange where = cursor_.peek().where;
   if (!cursor_.accept(word)) return false;
@@ -185,14 +203,19 @@ TensorType AttributeReader::type() {
   return result;
 }
 
-TensorType AttributeReader::sourceType() {
+Shape AttributeReader::constantShape() {
   places_.shape = cursor_.peek().where;
   TensorType result = type();
   places_.shape = cursor_.since(places_.shape);
-  if (result.element != ElementType::f32) cursor_.error(places_.shape, "inputs and constants are always f32");
-  if (result.layout != Layout::chw)
-    cursor_.error(places_.shape, "inputs and constants always have layout chw");
-  return result;
+  if (result.element != ElementType::f32) cursor_.error(places_.shape, "constants are always f32");
+  if (result.layout != Layout::chw) cursor_.error(places_.shape, "constants always have layout chw");
+  return result.shape;
+}
+
+std::int64_t AttributeReader::leadingCount(std::string_view what) {
+  if (!cursor_.nextIs(TokenKind::number))
+    missing(fmt::format("{} needs the {}, such as '{} x 5'", op_, what, op_));
+  return count(what);
 }
 
 void AttributeReader::missing(std::string message) {

@@ -27,6 +27,8 @@ public:
 
   // True if the word was next, and taken.
   bool word(std::string_view name);
+  // The same; its place is that of the number `name`.
+  bool placedWord(std::string_view name);
 
   // KERNEL | stride N | pad P | dilation N. True if there was one, and it was right.
   bool window(Window &window, WindowPlaces &places);
@@ -39,6 +41,8 @@ public:
   bool numbers(std::string_view name, Shape &values, std::int64_t least);
   // A word and numbers: "scales [1, 1.5]".
   bool numbers(std::string_view name, std::vector<float> &values);
+  // The same without brackets: "mean 104, 117, 123".
+  bool list(std::string_view name, std::vector<float> &values);
   // True if `word`, one of those for `what`, was next.
   bool chosen(std::string_view what, std::string_view word);
   // A number alone, if one is next. `name` as in Part::number; `what` is what messages call it.
@@ -59,8 +63,10 @@ public:
   Shape shape(std::int64_t least = 1);
   // "f32[3, 32, 32]", with "hwc" or "chw" behind it if there is one.
   TensorType type();
-  // The type of an input or a constant.
-  TensorType sourceType();
+  // The type of a constant: f32, row-major.
+  Shape constantShape();
+  // A whole number from 1 on, which must be next; `what` is what messages call it.
+  std::int64_t leadingCount(std::string_view what);
 
   // Reports what was left out; but a word that is left over is the likelier mistake, and whoever asked for
   // the attributes reports it.
@@ -82,7 +88,9 @@ private:
 // "[mul $0 $1, relu]" (PointwiseSyntax.cpp).
 PointwiseChain readChain(AttributeReader &reader);
 
-// Ops whose attributes aren't listed beside their structs (ConvolutionSyntax.cpp, PointwiseSyntax.cpp).
+// Ops whose attributes aren't listed beside their structs (ConvolutionSyntax.cpp, InputSyntax.cpp,
+// PointwiseSyntax.cpp).
+void readAttributes(Input &op, AttributeReader &reader);
 void readAttributes(Pointwise &op, AttributeReader &reader);
 void readAttributes(Conv2d &op, AttributeReader &reader);
 void readAttributes(Mlpconv &op, AttributeReader &reader);

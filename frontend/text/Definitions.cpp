@@ -163,7 +163,10 @@ Node DefinitionParser::append(Op op, const std::vector<Value> &operands, const R
 
 void DefinitionParser::giveShape(Input &input, const std::string &name) const {
   const auto given = std::ranges::find(shapes_, name, &std::pair<std::string, Shape>::first);
-  if (given != shapes_.end()) input.type.shape = given->second;
+  if (given == shapes_.end()) return;
+  input.type.shape = given->second; // as the text counts dimensions
+  if (input.type.layout == Layout::hwc && given->second.size() == 3)
+    input.type.shape = {given->second[2], given->second[0], given->second[1]};
 }
 
 bool DefinitionParser::checkCounts(const Op &op, std::size_t resultCount, std::size_t nameCount,
@@ -174,7 +177,10 @@ bool DefinitionParser::checkCounts(const Op &op, std::size_t resultCount, std::s
                      fmt::format("{} gives {} here, but {} given", spellingOf(op),
                                  counted(resultCount, "result"), counted(nameCount, "name is", "names are")),
                      resultCount == 1
-                         ? "only 'global_avg_pool keep_maps' behind an mlpconv gives a second result"
+                         ? "only top_k, and 'global_avg_pool keep_maps' behind an mlpconv, give a "
+                           "second result"
+                     : std::holds_alternative<TopK>(op)
+                         ? "the first result is the elements' numbers, the second the elements"
                          : "the first result is the average, the second the maps");
   return false;
 }

@@ -26,12 +26,12 @@ void readFirst(const attribute::Shaped<O, Shape> &shaped, O &op, AttributeReader
   where = reader.cursor().since(where);
 }
 template <class O>
-void readFirst(const attribute::Typed<O, TensorType> &typed, O &op, AttributeReader &reader) {
-  op.*typed.member = reader.sourceType();
+void readFirst(const attribute::Typed<O, Shape> &typed, O &op, AttributeReader &reader) {
+  op.*typed.member = reader.constantShape();
 }
 template <class O>
-void readFirst(const attribute::Typed<O, Shape> &typed, O &op, AttributeReader &reader) {
-  op.*typed.member = reader.sourceType().shape;
+void readFirst(const attribute::Counted<O> &counted, O &op, AttributeReader &reader) {
+  op.*counted.member = reader.leadingCount(counted.what);
 }
 
 // What may come in any order: true if it was next.

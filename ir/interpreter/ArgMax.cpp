@@ -1,5 +1,5 @@
 // The largest of some elements, one after the other.
-#include "ir/interpreter/ArgMaxWalk.h"
+#include "ir/interpreter/AxisWalk.h"
 #include "ir/interpreter/OpEvaluation.h"
 #include "ir/ops/TypeRules.h"
 
@@ -9,7 +9,7 @@ Tensors evaluate(const ArgMax &op, Operands operands) {
   const Tensor &x = *operands[0];
   const TensorType type{ElementType::f32, x.shape, Layout::chw};
   Tensor y = zeros(checkTypes(op, {&type, 1})->front().shape);
-  walkCandidates(op, x.shape, [&](std::size_t at, const Candidates &candidates) {
+  walkAxis(op.axis, x.shape, [&](std::size_t at, const Candidates &candidates) {
     std::size_t best = 0;
     for (std::size_t i = 1; i < candidates.count; ++i) {
       const float number = x.data[candidates[i]], most = x.data[candidates[best]];

@@ -57,7 +57,7 @@ Result<void> checkInputs(const Graph &graph, const std::map<std::string, Tensor>
     expected.push_back(graph.name({node}));
   for (Node node : graph.inputs()) {
     const std::string &name = graph.name({node});
-    const Shape &shape = graph.type({node}).shape;
+    const Shape shape = shapeInMemory(graph.type({node}));
     auto given = inputs.find(name);
     if (given == inputs.end()) return fail(fmt::format("input '{}' {} is missing", name, toString(shape)));
     if (given->second.shape != shape)
@@ -86,7 +86,10 @@ Result<void> walk(const Graph &graph, const std::map<std::string, Tensor> &input
   if (order.size() != graph.nodeCount()) return failInternal("the graph to evaluate has a cycle");
   for (Node node : order) {
     if (graph.as<Input>(node)) {
-      values[{node}] = inputs.at(graph.name({node}));
+      const std::string &name = graph.name({node});
+      Result<Tensor> numbers = preprocess(graph.type({node}), inputs.at(name));
+      if (!numbers) return fail(fmt::format("input '{}': {}", name, numbers.error().message));
+      values[{node}] = std::move(*numbers);
       done(node);
       continue;
     }

@@ -17,8 +17,12 @@ namespace ninc {
 // Types must have passed inferTypes and parameters must be bound; anything else is an internal error.
 Result<std::vector<Tensor>> evaluate(const Op &op, std::span<const Tensor> operands);
 
-// Every value of the graph by name. `inputs` has one tensor for each Input, by name; a missing, surplus or
-// misshapen one is an error.
+// What an input of that type means: numbers in logical order, of what an application gives, a tensor in the
+// order of memory (shapeInMemory). An error where these are bytes and a number is none.
+Result<Tensor> preprocess(const TensorType &type, const Tensor &given);
+
+// Every value of the graph by name, inputs as preprocess() makes them. `inputs` has one tensor for each
+// Input, by name, as the application has it; a missing, surplus or misshapen one is an error.
 Result<std::map<std::string, Tensor>> evaluateAll(const Graph &graph,
                                                   const std::map<std::string, Tensor> &inputs);
 

@@ -7,13 +7,6 @@
 
 namespace ninc::rules {
 
-namespace {
-
-// Numbers are compared with the reference's as f32, which counts so far.
-constexpr std::int64_t mostPlaces = std::int64_t{1} << 24;
-
-} // namespace
-
 Checked<Types> resultTypes(const ArgMax &op, Operands operands) {
   if (auto ok = expectOperands("arg_max", operands, 1); !ok) return tl::unexpected(ok.error());
   Shape shape = operands[0].shape;
@@ -21,9 +14,9 @@ Checked<Types> resultTypes(const ArgMax &op, Operands operands) {
     return refuse(Part::number("axis"),
                   fmt::format("arg_max axis {} is not a dimension of {}", op.axis, toString(shape)));
   const auto axis = static_cast<std::size_t>(op.axis);
-  if (shape[axis] > mostPlaces)
+  if (shape[axis] > mostNumbered)
     return refuse(Part::operand(0),
-                  fmt::format("arg_max looks through up to {} elements, not {}", mostPlaces, shape[axis]));
+                  fmt::format("arg_max looks through up to {} elements, not {}", mostNumbered, shape[axis]));
   shape[axis] = 1;
   if (!op.keepsAxis && shape.size() > 1) shape.erase(shape.begin() + op.axis);
   auto types = single(std::move(shape), Part::operand(0));

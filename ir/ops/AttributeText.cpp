@@ -1,5 +1,6 @@
 // Attributes that an op lists beside its struct are printed one behind the other. By hand are written those
-// of conv2d and mlpconv, which have layers, and the numbers of functions of elements, which are a table's.
+// of an input, which is a type, of conv2d and mlpconv, which have layers, and the numbers of functions of
+// elements, which are a table's.
 #include "ir/ops/AttributeText.h"
 
 #include <cmath>
@@ -74,6 +75,10 @@ std::string textOf(const attribute::Outputs<O> &outputs, const O &op) {
   return fmt::format("-> {}", op.*outputs.member);
 }
 template <class O>
+std::string textOf(const attribute::Counted<O> &counted, const O &op) {
+  return fmt::format("{}", op.*counted.member);
+}
+template <class O>
 std::string textOf(const attribute::Activated<O, Activation> &activated, const O &op) {
   const Activation &activation = op.*activated.member;
   return activation ? text(activation) : std::string();
@@ -89,10 +94,6 @@ std::string textOf(const attribute::NamedOrZero<O> &named, const O &op) {
 template <class O>
 std::string textOf(const attribute::NamedShape<O, Shape> &named, const O &op) {
   return (op.*named.member).empty() ? "" : fmt::format("{} {}", named.word, toString(op.*named.member));
-}
-template <class O>
-std::string textOf(const attribute::Typed<O, TensorType> &typed, const O &op) {
-  return toString(op.*typed.member);
 }
 template <class O>
 std::string textOf(const attribute::Typed<O, Shape> &typed, const O &op) {
@@ -145,6 +146,13 @@ std::string afterCount(const ConvLayer &layer, const Activation &usual) {
   if (layer.activation != usual) words += " " + text(layer.activation);
   if (!layer.hasBias) words += " nobias";
   return words;
+}
+
+// As the application keeps it: "u8[224, 224, 3] hwc mean 128".
+std::string textOf(const Input &op) {
+  TensorType type = op.type;
+  type.shape = shapeInMemory(type);
+  return toString(type);
 }
 
 std::string textOf(const Conv2d &op) {

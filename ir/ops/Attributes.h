@@ -72,6 +72,16 @@ struct Outputs {
 template <class Struct>
 Outputs(std::string_view, std::int64_t Struct::*) -> Outputs<Struct>;
 
+// A whole number from 1 on that stands first, without a word: top_k's "5". Mustn't be left out. `what` is
+// what messages call it.
+template <class Struct>
+struct Counted {
+  std::string_view what;
+  std::int64_t Struct::*member;
+};
+template <class Struct>
+Counted(std::string_view, std::int64_t Struct::*) -> Counted<Struct>;
+
 // "relu": what is applied to each output. None unless it is said.
 template <class Struct, class Activation>
 struct Activated {
@@ -110,14 +120,13 @@ struct NamedShape {
 template <class Struct, class Shape>
 NamedShape(std::string_view, Shape Struct::*, std::int64_t = 0) -> NamedShape<Struct, Shape>;
 
-// "f32[3, 4]": the type of a value from outside, which is its only attribute. T is TensorType, or Shape where
-// the rest is always the same.
-template <class Struct, class T>
+// "f32[3, 4]": the type of a value from outside, f32 and row-major, which is its only attribute.
+template <class Struct, class Shape>
 struct Typed {
-  T Struct::*member;
+  Shape Struct::*member;
 };
-template <class Struct, class T>
-Typed(T Struct::*) -> Typed<Struct, T>;
+template <class Struct, class Shape>
+Typed(Shape Struct::*) -> Typed<Struct, Shape>;
 
 // A number behind its word like Named, printed unless it is as usual: "cubic_a -0.5".
 template <class Struct>

@@ -29,6 +29,7 @@
 #include "ir/ops/Resize.h"
 #include "ir/ops/Shapes.h"
 #include "ir/ops/Sources.h"
+#include "ir/ops/TopK.h"
 #include "ir/ops/Window.h"
 
 namespace ninc {

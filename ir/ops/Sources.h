@@ -7,11 +7,11 @@
 
 namespace ninc {
 
-// A value from outside. No operands. The type is the attribute. Always layout chw.
+// A value from outside. No operands. The type is the attribute: how the application keeps the value, f32 or
+// u8, chw or, of rank 3, hwc, and what is done to it. To the graph it is numbers [channels, rows, columns].
 struct Input {
   TensorType type;
   static constexpr OpTraits traits = {.source = true};
-  static constexpr auto attributes = std::tuple{attribute::Typed{&Input::type}};
   friend bool operator==(const Input &, const Input &) = default;
 };
 

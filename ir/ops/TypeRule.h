@@ -36,6 +36,10 @@ Checked<Types> sameShape(std::string_view op, Operands operands);
 // One operand or more of equal rank; extents of 1 stretch to the others'.
 Checked<Types> stretched(std::string_view op, Operands operands);
 
+// Elements along an axis whose numbers are a result: they are compared with the reference's as f32, which
+// counts so far.
+constexpr std::int64_t mostNumbered = std::int64_t{1} << 24;
+
 // Whether a number may be an extent: at least `low` and at most 2^31-1.
 bool inRange(std::int64_t value, std::int64_t low);
 

@@ -72,10 +72,14 @@ static int check_pointer(const void *pointer, int64_t alignment) {
   return (uintptr_t)pointer % (uintptr_t)alignment == 0 ? NINC_OK : NINC_ERROR_MISALIGNED;
 }
 
+static int64_t alignment_of(int32_t element) {
+  return element == NINC_I64 ? 8 : element == NINC_U8 ? 1 : 4;
+}
+
 static int check_tensors(const void *const *addresses, const ninc_tensor *tensors, int32_t count) {
   if (count > 0 && !addresses) return NINC_ERROR_NULL_ARGUMENT;
   for (int32_t i = 0; i < count; ++i) {
-    const int status = check_pointer(addresses[i], tensors[i].element == NINC_I64 ? 8 : 4);
+    const int status = check_pointer(addresses[i], alignment_of(tensors[i].element));
     if (status != NINC_OK) return status;
   }
   return NINC_OK;

@@ -172,7 +172,8 @@ static int take(struct ninc_state *state, int32_t slot, ninc_buffer buffer) {
   if (buffer.memory != NINC_HOST && buffer.memory != NINC_ON_DEVICE)
     return ninc_fail(&state->message, NINC_ERROR_DEVICE, "%s %d is in memory of unknown kind %d", what,
                      number, (int)buffer.memory);
-  if (buffer.memory == NINC_HOST && (size_t)address_of(&buffer) % sizeof(float) != 0)
+  const int are_bytes = input && state->model->model->inputs[number].element == NINC_U8;
+  if (!are_bytes && buffer.memory == NINC_HOST && (size_t)address_of(&buffer) % sizeof(float) != 0)
     return ninc_fail(&state->message, NINC_ERROR_MISALIGNED, "%s %d is not aligned to 4 bytes", what, number);
   state->buffers[slot] = buffer;
   return NINC_OK;

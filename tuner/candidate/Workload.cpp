@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <map>
 
@@ -10,6 +11,7 @@
 #include "ir/interpreter/Interpreter.h"
 #include "ir/interpreter/bounds/ErrorBound.h"
 #include "ir/interpreter/bounds/UnitRoundoff.h"
+#include "support/Arithmetic.h"
 #include "support/Half.h"
 #include "support/Hash.h"
 
@@ -23,11 +25,13 @@ std::uint64_t seedOf(const KernelSpec &spec) {
   return fnv1a(toString(spec));
 }
 
-// Operand i of different image `number`.
+// Operand i of different image `number`: row-major, an application's as it lies in memory.
 Tensor operandOf(const KernelSpec &spec, std::size_t i, std::size_t number) {
   if (spec.isConstant(i)) number = 0;
-  Tensor operand = randomTensor(spec.inputs[i].shape, seedOf(spec) + 1000 * (i + 1) + number);
-  if (spec.inputs[i].element == ElementType::f16)
+  const TensorType &type = spec.inputs[i];
+  const Shape shape = isAsApplicationsHave(type) ? shapeInMemory(type) : type.shape;
+  Tensor operand = randomInput(type.element, shape, seedOf(spec) + 1000 * (i + 1) + number);
+  if (type.element == ElementType::f16)
     for (float &value : operand.data)
       value = fromHalf(toHalf(value));
   return operand;
@@ -45,10 +49,14 @@ std::size_t differentImages(const KernelSpec &spec) {
   return std::min(mostDifferentImages, static_cast<std::size_t>(spec.images));
 }
 
-// Puts a row-major tensor at its place among the images in memory.
+// Puts an operand or a result, a row-major tensor, at its place among the images in memory.
 void place(const Tensor &tensor, const TensorType &type, std::int64_t image, std::vector<float> &memory) {
-  const std::vector<std::int64_t> strides = stridesOf(type);
   const std::int64_t first = image * elementCount(type.shape);
+  if (isAsApplicationsHave(type)) {
+    std::ranges::copy(tensor.data, memory.begin() + first);
+    return;
+  }
+  const std::vector<std::int64_t> strides = stridesOf(type);
   for (std::size_t number = 0; number < tensor.data.size(); ++number) {
     auto rest = static_cast<std::int64_t>(number);
     std::int64_t offset = first;
@@ -64,6 +72,16 @@ std::vector<float> memoryFor(const TensorType &type, std::int64_t images) {
   return std::vector<float>(static_cast<std::size_t>(images * elementCount(type.shape)));
 }
 
+// Numbers as bytes, in the memory of as many floats as it takes.
+std::vector<float> asBytes(const std::vector<float> &numbers) {
+  std::vector<std::uint8_t> bytes(roundUp(numbers.size(), sizeof(float)));
+  std::ranges::transform(numbers, bytes.begin(),
+                         [](float number) { return static_cast<std::uint8_t>(number); });
+  std::vector<float> memory(bytes.size() / sizeof(float));
+  std::memcpy(memory.data(), bytes.data(), bytes.size());
+  return memory;
+}
+
 std::string operandName(std::size_t i) {
   return fmt::format("operand{}", i);
 }
@@ -77,7 +95,7 @@ Result<Graph> graphOf(const Workload &workload) {
   std::vector<Value> operands;
   for (std::size_t i = 0; i < workload.spec.inputs.size(); ++i) {
     TensorType type = workload.spec.inputs[i];
-    type.layout = Layout::chw;
+    if (!isAsApplicationsHave(type)) type = {ElementType::f32, type.shape, Layout::chw};
     Result<Node> input = graph.append(Input{type}, {}, {operandName(i)});
     if (!input) return tl::unexpected(input.error());
     operands.push_back(graph.result(*input));
@@ -116,7 +134,8 @@ Workload makeWorkload(const KernelSpec &spec) {
     std::vector<float> memory = memoryFor(spec.inputs[i], spec.imagesOf(i));
     for (std::int64_t image = 0; image < spec.imagesOf(i); ++image)
       place(different[imageNumber(image)], spec.inputs[i], image, memory);
-    workload.operands.push_back(std::move(memory));
+    workload.operands.push_back(spec.inputs[i].element == ElementType::u8 ? asBytes(memory)
+                                                                          : std::move(memory));
   }
   return workload;
 }

@@ -76,7 +76,7 @@ std::vector<Element> elementsIn(const std::string &bytes) {
 
 // Bytes of floats, as jobs' files have them, in a tensor's element type; and back.
 std::string toElements(const ninc_tensor &tensor, std::string floats) {
-  if (tensor.element == NINC_F32) return floats;
+  if (tensor.element == NINC_F32 || tensor.element == NINC_U8) return floats; // these are bytes already
   const std::vector<float> numbers = elementsIn<float>(floats);
   if (tensor.element == NINC_F16) return bytesOf(toHalves(numbers));
   return bytesOf(std::vector<std::int64_t>(numbers.begin(), numbers.end()));

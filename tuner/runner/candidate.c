@@ -54,18 +54,19 @@ static bool check_description(const struct candidate *candidate, struct verdict 
   return true;
 }
 
-/* Files hold floats, a model's outputs may be of int64. `kind` and `number` name the tensor in the sentence.
- */
+/* Files hold floats, a model's outputs may be of int64; an input of bytes has a file of these. `kind` and
+ * `number` name the tensor in the sentence. */
 static bool check_size(const struct candidate *candidate, const ninc_tensor *tensor, const char *kind,
                        int32_t number, const struct file_bytes *file, bool may_be_integers,
                        struct verdict *verdict) {
   const bool integers = may_be_integers && tensor->element == NINC_I64;
-  const int64_t element = integers ? sizeof(int64_t) : sizeof(float);
+  const bool are_bytes = !may_be_integers && tensor->element == NINC_U8;
+  const int64_t element = integers ? sizeof(int64_t) : are_bytes ? 1 : sizeof(float);
   int64_t bytes;
-  if ((tensor->element != NINC_F32 && !integers) || tensor->bytes <= 0 || tensor->bytes % element != 0 ||
-      __builtin_mul_overflow(tensor->bytes, candidate->model->batch, &bytes))
+  if ((tensor->element != NINC_F32 && !integers && !are_bytes) || tensor->bytes <= 0 ||
+      tensor->bytes % element != 0 || __builtin_mul_overflow(tensor->bytes, candidate->model->batch, &bytes))
     return REFUSE(candidate, verdict, "its %s %d is of no kind that this runner knows", kind, number);
-  if ((uint64_t)bytes / (uint64_t)element * sizeof(float) == file->bytes) return true;
+  if ((uint64_t)bytes / (uint64_t)element * (are_bytes ? 1 : sizeof(float)) == file->bytes) return true;
   return REFUSE(candidate, verdict, "its %s %d has %lld bytes, '%s' has %zu", kind, number, (long long)bytes,
                 file->path, file->bytes);
 }

@@ -23,6 +23,13 @@ Result<MemoryFile> storeTensor(std::span<const float> numbers) {
                              {reinterpret_cast<const char *>(numbers.data()), numbers.size_bytes()});
 }
 
+Result<MemoryFile> storeBytes(std::span<const float> numbers) {
+  std::string bytes;
+  for (const float number : numbers)
+    bytes += static_cast<char>(static_cast<unsigned char>(number));
+  return MemoryFile::holding("ninc-tensor", bytes);
+}
+
 std::vector<std::string> pathsOf(const std::vector<MemoryFile> &files) {
   std::vector<std::string> paths;
   for (const MemoryFile &file : files)

@@ -17,6 +17,8 @@ namespace ninc {
 
 // Raw f32. An error if the system has no room.
 Result<MemoryFile> storeTensor(std::span<const float> numbers);
+// The same of numbers from 0 to 255, as bytes.
+Result<MemoryFile> storeBytes(std::span<const float> numbers);
 
 // As jobs name them.
 std::vector<std::string> pathsOf(const std::vector<MemoryFile> &files);

@@ -83,16 +83,18 @@ private:
       for (Node node : model_.written.inputs()) {
         const Value input = model_.written.result(node);
         const std::string &name = model_.written.name(input);
-        inputs.emplace(name, randomTensor(model_.written.type(input).shape, fnv1a(name, number)));
+        const TensorType &type = model_.written.type(input);
+        inputs.emplace(name, randomInput(type.element, shapeInMemory(type), fnv1a(name, number)));
       }
       auto values = evaluateAll(model_.written, inputs);
       if (!values) return tl::unexpected(values.error());
       values_.push_back(std::move(*values));
+      given_.push_back(std::move(inputs));
     }
     for (Node node : model_.written.inputs())
-      if (auto put = putImages(model_.written.result(node), inputs_); !put) return put;
+      if (auto put = putImages(model_.written.result(node), given_, inputs_); !put) return put;
     for (Value output : model_.written.outputs())
-      if (auto put = putImages(output, expected_); !put) return put;
+      if (auto put = putImages(output, values_, expected_); !put) return put;
     Result<Built> usual = build({});
     if (!usual) return tl::unexpected(usual.error());
     usual_.emplace(std::move(*usual));
@@ -100,13 +102,15 @@ private:
   }
 
   // A value of all images of the batch, one behind the other, in a file.
-  Result<void> putImages(Value value, std::vector<MemoryFile> &files) {
+  Result<void> putImages(Value value, const std::vector<std::map<std::string, Tensor>> &images,
+                         std::vector<MemoryFile> &files) {
     std::vector<float> numbers;
     for (std::int64_t image = 0; image < options_.batch; ++image) {
-      const std::vector<float> &ofImage = values_[imageNumber(image)].at(model_.written.name(value)).data;
+      const std::vector<float> &ofImage = images[imageNumber(image)].at(model_.written.name(value)).data;
       numbers.insert(numbers.end(), ofImage.begin(), ofImage.end());
     }
-    Result<MemoryFile> file = storeTensor(numbers);
+    Result<MemoryFile> file =
+        model_.written.type(value).element == ElementType::u8 ? storeBytes(numbers) : storeTensor(numbers);
     if (!file) return tl::unexpected(file.error());
     files.push_back(std::move(*file));
     return {};
@@ -280,7 +284,8 @@ private:
   std::vector<RecordKey> keys_; // of each kernel of the model
   Choice choice_;               // what the tuned library is made of
   std::map<RecordKey, Verdict> tried_;
-  std::vector<std::map<std::string, Tensor>> values_; // the reference's, of each different image
+  std::vector<std::map<std::string, Tensor>> given_;  // the inputs of each different image
+  std::vector<std::map<std::string, Tensor>> values_; // the reference's, of each
   std::vector<MemoryFile> inputs_, expected_;
   std::optional<Built> usual_, tuned_;
 };

@@ -19,7 +19,7 @@ namespace {
 
 // Coordinates in which the elements that belong together have the same place, the fewest that do.
 enum class Coordinates {
-  line,     // all elements alike
+  line,     // all elements alike, and as they are kept
   channels, // (channel, pixel): layouts differ, or channels do
   logical,  // extents of 1 stretch
 };
@@ -28,7 +28,8 @@ Coordinates coordinatesOf(const KernelSpec &spec) {
   const TensorType &output = spec.outputs[0];
   bool alike = isUniform(spec.op) && spec.constants.empty(), sameShapes = true;
   for (const TensorType &input : spec.inputs) {
-    alike = alike && input.shape == output.shape && input.layout == output.layout;
+    alike =
+        alike && input.shape == output.shape && input.layout == output.layout && !isAsApplicationsHave(input);
     sameShapes = sameShapes && input.shape == output.shape;
   }
   return alike ? Coordinates::line : sameShapes ? Coordinates::channels : Coordinates::logical;

@@ -27,6 +27,7 @@ KernelPipeline buildPool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildGlobalAveragePool(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildSoftmax(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildArgMax(const KernelSpec &spec, const Schedule &schedule);
+KernelPipeline buildTopK(const KernelSpec &spec, const Schedule &schedule);
 KernelPipeline buildLrn(const KernelSpec &spec, const Schedule &schedule);
 
 // Conv2d of more than one group.

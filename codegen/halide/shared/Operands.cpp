@@ -2,6 +2,7 @@
 
 #include "codegen/halide/shared/Variables.h"
 #include "runtime/device/device.h"
+#include "support/Arithmetic.h"
 
 namespace ninc {
 
@@ -21,10 +22,37 @@ Func asNumbers(const ImageParam &kept) {
   return numbers;
 }
 
+// A number of each channel, as constants.
+template <class NumberOf>
+Expr ofChannel(const TensorType &type, const Expr &channel, NumberOf numberOf) {
+  const auto number = [&](std::size_t c) {
+    return Expr(static_cast<float>(numberOf(lineOf(type.preprocessing, c))));
+  };
+  Expr numbers = number(0);
+  if (isAlike(type.preprocessing)) return numbers;
+  for (std::int64_t c = 1; c < type.shape[0]; ++c)
+    numbers = select(channel < toInt(c), numbers, number(static_cast<std::size_t>(c)));
+  return numbers;
+}
+
+// What an input's element means: an element of that channel of the model's, which is the element kept there,
+// or in the opposite one.
+Func preprocessed(const ImageParam &kept, const TensorType &type) {
+  Func numbers(kept.name() + "_numbers");
+  const std::vector<Var> position = makeVariables(static_cast<std::size_t>(kept.dimensions()));
+  std::vector<Expr> place = expressions(position);
+  if (type.preprocessing.reversed) place[0] = toInt(type.shape[0] - 1) - place[0];
+  const Expr mean = ofChannel(type, position[0], [](const ChannelLine &line) { return line.mean; });
+  const Expr factor = ofChannel(type, position[0], [](const ChannelLine &line) { return line.factor; });
+  numbers(position) = (cast<float>(kept(place)) - mean) * factor;
+  return numbers;
+}
+
 } // namespace
 
 Type keptAs(ElementType element, const KernelSpec &spec) {
   if (element == ElementType::f32) return Float(32);
+  if (element == ElementType::u8) return UInt(8);
   return hasHalves(spec) ? Float(16) : UInt(16);
 }
 
@@ -61,8 +89,10 @@ std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, st
 
 Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                  std::vector<Dimension> view) {
-  return asNumbers(arguments.operand(index, operandView(spec, index, std::move(view)),
-                                     keptAs(spec.inputs[index].element, spec)));
+  const TensorType &type = spec.inputs[index];
+  const ImageParam kept =
+      arguments.operand(index, operandView(spec, index, std::move(view)), keptAs(type.element, spec));
+  return isAsApplicationsHave(type) ? preprocessed(kept, type) : asNumbers(kept);
 }
 
 Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,

@@ -2,7 +2,9 @@
 // once.
 //
 // A kernel computes in f32 whatever its values are kept as. On a CPU that is f32; a device may keep f16 (a
-// half on CUDA; on OpenCL, where not every device has that type, its bits).
+// half on CUDA; on OpenCL, where not every device has that type, its bits). A model's input is kept as the
+// application has it, and may mean something else than its numbers (ir/Preprocessing.h): who reads it
+// converts it on the way.
 #pragma once
 
 #include "codegen/halide/shared/Views.h"
@@ -25,7 +27,8 @@ Halide::Expr toResult(const Halide::Expr &value, const KernelSpec &spec, std::si
 std::vector<Dimension> operandView(const KernelSpec &spec, std::size_t index, std::vector<Dimension> view);
 
 // Arguments as functions of f32 over the view's coordinates, inlined where they are used. A device keeps
-// weights as what lies between its layers.
+// weights as what lies between its layers. The first coordinate of an input that is preprocessed is its
+// channel.
 Halide::Func readOperand(Arguments &arguments, const KernelSpec &spec, std::size_t index,
                          std::vector<Dimension> view);
 Halide::Func readWeights(Arguments &arguments, const KernelSpec &spec, std::size_t index,

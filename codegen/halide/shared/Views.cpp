@@ -57,6 +57,7 @@ std::size_t neighbourDimension(const std::vector<Dimension> &view) {
 
 ElementType elementOf(const Halide::Type &type) {
   if (type == Halide::Int(64)) return ElementType::i64;
+  if (type == Halide::UInt(8)) return ElementType::u8;
   return type.bytes() == 2 ? ElementType::f16 : ElementType::f32;
 }
 

@@ -32,7 +32,7 @@ std::vector<Dimension> logicalView(const TensorType &type, const KernelSpec &spe
 // largest extent.
 std::size_t neighbourDimension(const std::vector<Dimension> &view);
 
-// What a pipeline of this type keeps: f32, i64, or a f16 as whatever two bytes the device has for it.
+// What a pipeline of this type keeps: f32, i64, u8, or a f16 as whatever two bytes the device has for it.
 ElementType elementOf(const Halide::Type &type);
 
 // Collects what a kernel reads and writes, in the order of the C function's arguments. All throw TooLarge for

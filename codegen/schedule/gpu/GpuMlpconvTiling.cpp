@@ -25,6 +25,11 @@ std::int64_t bytesOfMeans(const MlpconvGeometry &geometry) {
          others;
 }
 
+// Of the input a block stores what is kept; of an application's the numbers that it means.
+ElementType elementOfPatch(const TensorType &input) {
+  return isAsApplicationsHave(input) ? ElementType::f32 : input.element;
+}
+
 std::int64_t bytesOfStored(const GpuExtents &extents, ElementType element) {
   const auto [channels, columns, rows] = storedExtents(extents, element);
   return channels * columns * rows * static_cast<std::int64_t>(bytesOf(element));
@@ -126,7 +131,8 @@ std::int64_t sharedBytesOf(const MlpconvProblem &problem, const GpuMlpconvSchedu
   // Bytes in shared memory, one map after the other; each lives until the next is done.
   std::vector<std::int64_t> pieces;
   if (stretch.begin == 0 && schedule.stagesInput)
-    pieces.push_back(bytesOfStored({g.channels, tile.patchColumns, tile.patchRows}, spec.inputs[0].element));
+    pieces.push_back(
+        bytesOfStored({g.channels, tile.patchColumns, tile.patchRows}, elementOfPatch(spec.inputs[0])));
   for (std::size_t i = stretch.begin; i < stretch.end; ++i)
     if (i < stretch.last() || !stretch.storesMaps)
       pieces.push_back(

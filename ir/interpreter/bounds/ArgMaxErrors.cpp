@@ -2,7 +2,7 @@
 // as to the furthest of these.
 #include <algorithm>
 
-#include "ir/interpreter/ArgMaxWalk.h"
+#include "ir/interpreter/AxisWalk.h"
 #include "ir/interpreter/bounds/OpErrors.h"
 
 namespace ninc::bounds {
@@ -11,7 +11,7 @@ Tensors resultErrors(const ArgMax &op, Operands operands, const Computation &) {
   const Tensor &x = operands[0].value, &error = operands[0].error;
   const Tensor *const values[] = {&x};
   Tensor errors = reference::evaluate(op, values).front();
-  walkCandidates(op, x.shape, [&](std::size_t at, const Candidates &candidates) {
+  walkAxis(op.axis, x.shape, [&](std::size_t at, const Candidates &candidates) {
     const auto best = static_cast<std::size_t>(errors.data[at]);
     const double least = double{x.data[candidates[best]]} - error.data[candidates[best]];
     std::size_t furthest = 0;

@@ -88,6 +88,8 @@ std::map<std::string, double> errorBounds(const Graph &graph, const std::map<std
     const bounds::Computation how{tileOf(graph, node, winograd), storage};
     std::vector<Tensor> results =
         std::visit([&](const auto &op) { return bounds::resultErrors(op, operands, how); }, graph.op(node));
+    if (const auto *input = graph.as<Input>(node))
+      results = {bounds::preprocessingErrors(input->type, values.at(graph.name({node})))};
     const bool given = traitsOf(graph.op(node)).source;
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (storage == ElementType::f16 && !given)

@@ -74,6 +74,9 @@ double summationError(std::int64_t terms, double sumOfMagnitudes, double sum);
 // What keeping values as halves adds to their errors; numbers below the normal range may become zero.
 Tensor keptAsHalves(const Tensor &values, Tensor errors);
 
+// Of an input's numbers, `values`: mean and factor are rounded to f32, and so are difference and product.
+Tensor preprocessingErrors(const TensorType &type, const Tensor &values);
+
 // What layers and their epilogues share. x is [C, H, W]; softmax takes any shape.
 Tensor averagePoolErrors(const AveragePool &op, const Operand &x);
 Tensor globalAverageErrors(const Operand &x);

@@ -1,4 +1,5 @@
 // Ops that compute nothing: errors go where their elements go. Sources are as exact as they are given.
+#include <cmath>
 #include <vector>
 
 #include "ir/interpreter/bounds/OpErrors.h"
@@ -7,6 +8,18 @@ namespace ninc::bounds {
 
 Tensors resultErrors(const Input &op, Operands, const Computation &) {
   return single(reference::zeros(op.type.shape));
+}
+
+Tensor preprocessingErrors(const TensorType &type, const Tensor &values) {
+  Tensor errors = reference::zeros(type.shape);
+  if (isNone(type.preprocessing)) return errors;
+  const auto pixels = static_cast<std::size_t>(elementCount(type.shape) / type.shape[0]);
+  for (std::size_t i = 0; i < errors.data.size(); ++i) {
+    const auto [mean, factor] = lineOf(type.preprocessing, i / pixels);
+    errors.data[i] = static_cast<float>(unitRoundoff *
+                                        (4 * std::abs(double{values.data[i]}) + 2 * std::abs(mean * factor)));
+  }
+  return errors;
 }
 
 Tensors resultErrors(const Constant &op, Operands, const Computation &) {

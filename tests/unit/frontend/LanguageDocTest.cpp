@@ -29,7 +29,7 @@ std::vector<std::string> blocks(const std::string &kind) {
 }
 
 TEST(LanguageDoc, ItsModelsParseWithoutAWord) {
-  ASSERT_EQ(blocks("nin").size(), 3u);
+  ASSERT_EQ(blocks("nin").size(), 4u);
   for (const std::string &text : blocks("nin")) {
     Diagnostics diagnostics;
     EXPECT_TRUE(parseModel(text, diagnostics));

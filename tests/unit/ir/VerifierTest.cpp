@@ -145,9 +145,9 @@ TEST_F(VerifierTest, Invariant6NoOutputIsListedTwice) {
   EXPECT_THAT(verify(graph), ElementsAre(broken(6, "'out' is listed twice")));
 }
 
-TEST_F(VerifierTest, Invariant7InputsHaveLayoutChw) {
+TEST_F(VerifierTest, Invariant4AnInputLiesAsItsTypeSays) {
   graph.setLayout(image, Layout::hwc);
-  EXPECT_THAT(verify(graph), ElementsAre(broken(7, "'image' must have layout chw, being an input")));
+  EXPECT_THAT(verify(graph), ElementsAre(broken(4, "'image' is f32[")));
 }
 
 TEST_F(VerifierTest, Invariant7ConstantsHaveLayoutChw) {

@@ -3,6 +3,7 @@
 #include "codegen/halide/shared/Activation.h"
 #include "codegen/halide/shared/Elements.h"
 #include "codegen/halide/shared/Mean.h"
+#include "codegen/halide/shared/Operands.h"
 
 namespace ninc {
 
@@ -22,8 +23,8 @@ void definePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a, Arguments &
     a.padded(a.along, a.y, a.n) = input(a.along, a.y, a.n);
     return;
   }
-  ImageParam input =
-      arguments.operand(0, withImages(logicalView(plan.spec.inputs[0]), plan.spec.inputs[0], g.images));
+  Func input = readOperand(arguments, plan.spec, 0,
+                           withImages(logicalView(plan.spec.inputs[0]), plan.spec.inputs[0], g.images));
   Func bordered = BoundaryConditions::constant_exterior(
       input, 0.0f, {{Expr(), Expr()}, {0, toInt(g.height)}, {0, toInt(g.width)}, {Expr(), Expr()}});
   const int channels = toInt(g.channels);

@@ -23,8 +23,9 @@ struct MlpconvPlan {
   bool copiesInput;
 
   MlpconvPlan(const KernelSpec &s, const MlpconvSchedule &how)
-      : spec(s), schedule(how), geometry(s), copiesInput(how.winograd || s.inputs[0].layout != Layout::hwc ||
-                                                         geometry.layers[0].window.pad != Padding{}) {
+      : spec(s), schedule(how), geometry(s),
+        copiesInput(how.winograd || s.inputs[0].layout != Layout::hwc || isAsApplicationsHave(s.inputs[0]) ||
+                    geometry.layers[0].window.pad != Padding{}) {
     if (how.winograd) winograd.emplace(geometry, *how.winograd);
   }
 

@@ -17,8 +17,11 @@ namespace {
 void definePatch(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a, Arguments &arguments) {
   const MlpconvGeometry &g = plan.geometry;
   const TensorType &type = plan.spec.inputs[0];
-  ImageParam input =
-      arguments.operand(0, operandView(plan.spec, 0, plan.mapsView(type)), keptAs(type.element, plan.spec));
+  // As it is kept, so that a block may store it so; an application's as the numbers that it means.
+  const Func input = isAsApplicationsHave(type)
+                         ? readOperand(arguments, plan.spec, 0, plan.mapsView(type))
+                         : Func(arguments.operand(0, operandView(plan.spec, 0, plan.mapsView(type)),
+                                                  keptAs(type.element, plan.spec)));
   const Window &window = g.layers[0].window;
   a.patch = Func("patch");
   if (window.pad == Padding{}) {
@@ -28,7 +31,7 @@ void definePatch(const GpuMlpconvPlan &plan, GpuMlpconvAlgorithm &a, Arguments &
     return;
   }
   Func bordered = BoundaryConditions::constant_exterior(
-      input, Internal::make_zero(input.type()),
+      input, Internal::make_zero(input.types().front()),
       {{Expr(), Expr()}, {0, toInt(g.width)}, {0, toInt(g.height)}, {Expr(), Expr()}});
   a.patch(a.c, a.x, a.y, a.n) = bordered(a.c, a.x - toInt(window.pad.left), a.y - toInt(window.pad.top), a.n);
 }

@@ -140,6 +140,7 @@ Bytes bytesIn(const std::vector<T> &numbers) {
 
 // A value as it lies in memory, image by image.
 Bytes arranged(const Tensor &tensor, const TensorType &type, std::int64_t images) {
+  if (isAsApplicationsHave(type)) return applicationsMemory(type, tensor.data);
   Bytes memory(static_cast<std::size_t>(images * byteCount(type)));
   forEachElement(type, images, [&](std::size_t number, std::int64_t offset) {
     std::byte *at = memory.data() + static_cast<std::size_t>(offset) * bytesOf(type.element);

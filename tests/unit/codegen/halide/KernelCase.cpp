@@ -53,6 +53,17 @@ void expectNear(const Tensor &actual, const Tensor &expected, double tolerance) 
   EXPECT_EQ(wrong, 0u) << "of " << expected.data.size() << " elements";
 }
 
+// In row-major order, or as an application has it.
+Tensor operandOf(const KernelCase &test, std::size_t i, std::uint64_t seed) {
+  const TensorType &type = test.inputs[i];
+  if (isAsApplicationsHave(type)) return randomInput(type.element, shapeInMemory(type), seed);
+  Tensor operand = randomTensor(type.shape, seed, test.magnitude);
+  if (test.positive)
+    for (float &element : operand.data)
+      element = std::abs(element) + 0.01f;
+  return operand;
+}
+
 void append(Tensor &images, const Tensor &image) {
   images.shape = image.shape;
   images.data.insert(images.data.end(), image.data.begin(), image.data.end());
@@ -83,19 +94,19 @@ void expectAgreement(const KernelCase &test, const KernelSpec &spec, const Sched
   // The images' elements one behind the other, what goes in and what should come out.
   std::vector<Tensor> operands(test.inputs.size()), expected;
   for (std::int64_t image = 0; image < spec.images; ++image) {
-    std::vector<Tensor> ofImage;
+    std::vector<Tensor> given, ofImage; // as memory has them, and what they mean
     for (std::size_t i = 0; i < test.inputs.size(); ++i) {
       const std::int64_t seed = static_cast<std::int64_t>(i) + 1 + 100 * (spec.isConstant(i) ? 0 : image);
-      ofImage.push_back(randomTensor(test.inputs[i].shape, static_cast<std::uint64_t>(seed), test.magnitude));
-      if (test.positive)
-        for (float &element : ofImage.back().data)
-          element = std::abs(element) + 0.01f;
+      given.push_back(operandOf(test, i, static_cast<std::uint64_t>(seed)));
+      ofImage.push_back(isAsApplicationsHave(test.inputs[i])
+                            ? preprocess(test.inputs[i], given.back()).value()
+                            : given.back());
     }
     Result<std::vector<Tensor>> results = evaluate(op, ofImage);
     ASSERT_TRUE(results.has_value()) << results.error().message;
     expected.resize(results->size());
     for (std::size_t i = 0; i < ofImage.size(); ++i)
-      if (image < spec.imagesOf(i)) append(operands[i], ofImage[i]);
+      if (image < spec.imagesOf(i)) append(operands[i], given[i]);
     for (std::size_t i = 0; i < results->size(); ++i)
       append(expected[i], (*results)[i]);
   }

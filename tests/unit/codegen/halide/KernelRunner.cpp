@@ -156,7 +156,14 @@ public:
                const std::vector<Tensor> &operands, Memory memory)
       : spec_(spec), inPlace_(memory == Memory::inPlace) {
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      inputs_.emplace_back(spec.images * elementCount(spec.inputs[i].shape), Alignment::element);
+      const TensorType &type = spec.inputs[i];
+      const std::int64_t bytes = spec.images * byteCount(type);
+      inputs_.emplace_back((bytes + 3) / 4, Alignment::element);
+      if (isAsApplicationsHave(type)) {
+        const std::vector<std::byte> memory = applicationsMemory(type, operands[i].data);
+        std::memcpy(inputs_.back().data(), memory.data(), memory.size());
+        continue;
+      }
       forEachElement(spec.inputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {
         inputs_.back().data()[offset] = operands[i].data[number];
       });
@@ -221,6 +228,16 @@ private:
 
 } // namespace
 
+std::vector<std::byte> applicationsMemory(const TensorType &type, const std::vector<float> &numbers) {
+  std::vector<std::byte> memory(numbers.size() * bytesOf(type.element));
+  if (type.element == ElementType::u8)
+    std::ranges::transform(numbers, memory.begin(),
+                           [](float number) { return static_cast<std::byte>(number); });
+  else
+    std::memcpy(memory.data(), numbers.data(), memory.size());
+  return memory;
+}
+
 Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
                                       const std::vector<std::vector<float>> &weights,
                                       const std::vector<Tensor> &operands, Memory memory) {
@@ -237,8 +254,9 @@ Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kern
       dimensions[i].emplace_back(static_cast<int>(d.min), static_cast<int>(d.extent),
                                  static_cast<int>(d.stride));
     buffers[i].host = reinterpret_cast<std::uint8_t *>(held.host(argument));
-    buffers[i].type = argument.element == ElementType::i64 ? halide_type_t(halide_type_int, 64)
-                                                           : halide_type_t(halide_type_float, 32);
+    buffers[i].type = argument.element == ElementType::i64  ? halide_type_t(halide_type_int, 64)
+                      : argument.element == ElementType::u8 ? halide_type_t(halide_type_uint, 8)
+                                                            : halide_type_t(halide_type_float, 32);
     buffers[i].dimensions = static_cast<int>(dimensions[i].size());
     buffers[i].dim = dimensions[i].data();
     pointers.push_back(&buffers[i]);

@@ -29,9 +29,12 @@ void forEachElement(const TensorType &type, std::int64_t images, F visit) {
   }
 }
 
-// Operands and results in row-major order, one image's elements behind the other's where the spec has several
-// (a tensor's shape is that of one image); a sentence if the kernel couldn't be loaded, failed, wrote where
-// it mustn't or left a part of a result unwritten.
+// An operand that is an input as applications have it: as it lies in memory, bytes or floats.
+std::vector<std::byte> applicationsMemory(const TensorType &type, const std::vector<float> &numbers);
+
+// Operands and results in row-major order (inputs as applications have them in that of memory), one image's
+// elements behind the other's where the spec has several (a tensor's shape is that of one image); a sentence
+// if the kernel couldn't be loaded, failed, wrote where it mustn't or left a part of a result unwritten.
 Result<std::vector<Tensor>> runKernel(const KernelSpec &spec, const Kernel &kernel,
                                       const std::vector<std::vector<float>> &weights,
                                       const std::vector<Tensor> &operands, Memory memory = Memory::separate);

@@ -95,6 +95,8 @@ std::vector<Op> oddResizes() {
 // At least one op of each struct; those without attributes have nothing to read.
 std::vector<Op> oddOps() {
   std::vector<Op> ops{Input{{ElementType::f32, {3, 4, 5}, Layout::chw}},
+                      Input{{ElementType::u8, {3, 4, 5}, Layout::hwc, {true, {0.5f, 1, 2}, {3}, true, true}}},
+                      Input{{ElementType::f32, {3, 4, 5}, Layout::chw, {false, {-1.5f}, {1, 2, 3}}}},
                       Constant{{2, 3}, {}},
                       Conv2d{grouped()},
                       Mlpconv{{layer(), pointwise()}, NoEpilogue{}},
@@ -122,6 +124,7 @@ std::vector<Op> oddOps() {
                       Dense{10, false, Unary{UnaryKind::tanh}, {}, {}},
                       MatMul{},
                       ArgMax{1, true, true},
+                      TopK{5, 1},
                       Softmax{},
                       Lrn{3, 0.125f, 0.5f, 2}};
   for (const Op &resize : oddResizes())

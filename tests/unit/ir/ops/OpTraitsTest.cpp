@@ -48,11 +48,11 @@ TEST(OpTraits, ReshapingOpsKeepEveryElement) {
 TEST(OpTraits, WindowsAndWhatStretchesOperandsSeeRows) {
   EXPECT_THAT(with(&OpTraits::seesRows),
               UnorderedElementsAre("max_pool", "average_pool", "concat", "transpose", "slice", "pad", "add",
-                                   "pointwise", "matmul", "resize", "arg_max"));
+                                   "pointwise", "matmul", "resize", "arg_max", "top_k"));
 }
 
 TEST(OpTraits, ProductsOfMatricesAndChoicesWalkRows) {
-  EXPECT_THAT(with(&OpTraits::rowMajor), UnorderedElementsAre("matmul", "arg_max"));
+  EXPECT_THAT(with(&OpTraits::rowMajor), UnorderedElementsAre("matmul", "arg_max", "top_k"));
 }
 
 TEST(OpTraits, AGraphStartsFromSources) {
