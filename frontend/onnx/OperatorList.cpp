@@ -115,6 +115,7 @@ constexpr Limit limits[] = {
     {"Tanh", none},
     {"ThresholdedRelu", none},
     {"Tile", "known repeats"},
+    {"TopK", "of a known K; where elements are is an int64 output"},
     {"Transpose", none},
     {"Unsqueeze", "axes are known"},
     {"Upsample", "as Resize"},
