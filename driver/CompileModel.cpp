@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "codegen/Compile.h"
+#include "driver/Adapt.h"
 #include "driver/CompileWithFallback.h"
 #include "ir/ModelName.h"
 
@@ -65,7 +66,16 @@ Result<WrittenModel> readModel(const Request &request, WeightLoading weights, co
     }
     model->furtherSizes.push_back(std::move(further->graph));
   }
-  if (model && !request.prefix.empty()) {
+  if (!model) return model;
+  if (auto adapted = adapt(model->graph, request); !adapted) return tl::unexpected(adapted.error());
+  // What the library does itself nobody does before.
+  std::erase_if(model->origin.preparation, [&](const Preparation &preparation) {
+    const Value input = model->graph.find(preparation.input);
+    return input && isAsApplicationsHave(model->graph.type(input));
+  });
+  for (Graph &further : model->furtherSizes)
+    if (auto adapted = adapt(further, request); !adapted) return tl::unexpected(adapted.error());
+  if (!request.prefix.empty()) {
     model->graph.setName(request.prefix);
     for (Graph &further : model->furtherSizes)
       further.setName(request.prefix);

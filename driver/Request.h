@@ -25,14 +25,18 @@ struct Request {
   // them.
   std::vector<std::string> shapes;
   std::vector<std::string> outputs; // instead of the file's, in its words
-  std::string prefix;               // what the model is called instead of as its file says: a C identifier
-  std::string weightFile;           // that has the model's numbers; empty: what the model's file says
-  bool externalWeights = false;     // a library's weights are in a file beside it
-  unsigned jobs = 0;                // 0: as many as the machine has cores
-  bool exact = false;               // no Winograd
-  std::string precision = "f32";    // of what devices store: f32 or f16
-  std::string scheduleFile;         // empty: none
-  std::string database;             // of tuned schedules; empty: the user's own
+  // How the application keeps inputs, and what is done to them: NAME=u8 hwc mean 104,117,123
+  // (driver/Adapt.h).
+  std::vector<std::string> preprocess;
+  std::vector<std::string> outputsAs; // what is given out of outputs: NAME=argmax, NAME=top5
+  std::string prefix;                 // what the model is called instead of as its file says: a C identifier
+  std::string weightFile;             // that has the model's numbers; empty: what the model's file says
+  bool externalWeights = false;       // a library's weights are in a file beside it
+  unsigned jobs = 0;                  // 0: as many as the machine has cores
+  bool exact = false;                 // no Winograd
+  std::string precision = "f32";      // of what devices store: f32 or f16
+  std::string scheduleFile;           // empty: none
+  std::string database;               // of tuned schedules; empty: the user's own
   bool withoutDatabase = false;
   int threads = 1; // that the library will be run with: whose tuned schedules count
   std::string cpu; // whose tuned schedules count; empty: this machine's, if the target's code runs here

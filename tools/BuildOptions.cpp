@@ -56,6 +56,19 @@ void addImportOptions(CLI::App &app, BuildOptions &options) {
                      "compute these values of the model's file instead of its outputs")
           ->delimiter(',')
           ->type_name("NAME,..."),
+      app.add_option(
+             "--preprocess", request.preprocess,
+             "how the application keeps an input and what is done to it, in the words of docs/language.md: "
+             "'NAME=u8 hwc mean 104,117,123 scale 0.017 bgr' is bytes of pixels as decoders give them, "
+             "(x - mean) * scale, and the model's channels in the opposite order")
+          ->allow_extra_args(false)
+          ->type_name("NAME=WORDS"),
+      app.add_option(
+             "--output-as", request.outputsAs,
+             "give out which of an output's elements is the largest, NAME=argmax, or the numbers and values "
+             "of the five largest, NAME=top5")
+          ->allow_extra_args(false)
+          ->type_name("NAME=argmax|topK"),
       app.add_option_function<std::vector<std::string>>(
              "--weights", [&request](const std::vector<std::string> &words) { setWeights(words, request); },
              "the file that has the model's weights: of a .prototxt its .caffemodel, of a .nin the "

@@ -24,7 +24,7 @@ struct BuildOptions {
   const CLI::Option *target = nullptr;
 };
 
-// --shape, --outputs, --weights: how a model's file is read.
+// --shape, --outputs, --preprocess, --output-as, --weights: how a model's file is read.
 void addImportOptions(CLI::App &app, BuildOptions &options);
 
 // Those, --target, --batch, --jobs, --precision, --exact. `options` must live as long as the

@@ -142,11 +142,13 @@ void tellPreparation(const Wiring &wiring, ImportedModel &model, Diagnostics &di
   for (const std::size_t input : wiring.inputs) {
     const BlobValue &value = wiring.values[input];
     const PlacedLayer &source = wiring.layers[value.layer].layer;
-    const std::vector<std::string> told =
-        value.top == 0 ? preparationOf(source.proto) : std::vector<std::string>{};
-    if (told.empty()) continue;
     const Node node = model.graph.inputs()[static_cast<std::size_t>(std::ranges::find(wiring.inputs, input) -
                                                                     wiring.inputs.begin())];
+    const std::vector<std::string> told =
+        value.top == 0
+            ? preparationOf(source.proto, value.blob, model.graph.type(model.graph.result(node)).shape[0])
+            : std::vector<std::string>{};
+    if (told.empty()) continue;
     model.origin.preparation.push_back({model.graph.name(model.graph.result(node)), told});
     diagnostics.remark("import", source.where,
                        fmt::format("what is done to '{}' before it is an input isn't in the model: {}",

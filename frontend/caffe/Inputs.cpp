@@ -159,7 +159,21 @@ std::optional<std::vector<InputShape>> inputShapes(const Wiring &wiring, const W
   return shapes;
 }
 
-std::vector<std::string> preparationOf(const Layer &source) {
+namespace {
+
+// The same for a library that does it, in words for --preprocess.
+std::string wordsFor(const std::string &blob, std::int64_t channels,
+                     const caffe_schema::TransformSettings &transform, float scale) {
+  std::string words = shownName(blob) + "=u8 hwc";
+  if (transform.mean_value_size() > 0)
+    words += fmt::format(" mean {}", fmt::join(transform.mean_value(), ","));
+  if (scale != 1) words += fmt::format(" scale {}", scale);
+  return words + (channels == 3 ? " bgr" : "");
+}
+
+} // namespace
+
+std::vector<std::string> preparationOf(const Layer &source, const std::string &blob, std::int64_t channels) {
   const auto &transform = source.transform_param();
   std::vector<std::string> told;
   const auto meanFile = [&]() -> std::string {
@@ -182,8 +196,11 @@ std::vector<std::string> preparationOf(const Layer &source) {
                                transform.mean_value_size() > 1 ? "are, channel by channel," : "is"));
   if (!meanFile.empty()) told.push_back(fmt::format("the mean in '{}' is subtracted", shownName(meanFile)));
   if (scale != 1) told.push_back(fmt::format("then it is multiplied by {}", scale));
-  if (!told.empty())
-    told.push_back("Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red");
+  if (told.empty()) return told;
+  told.push_back("Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red");
+  if (meanFile.empty())
+    told.push_back(fmt::format("the library does so with numbers itself by --preprocess '{}'",
+                               wordsFor(blob, channels, transform, scale)));
   return told;
 }
 

@@ -20,7 +20,9 @@ namespace ninc::caffe_import {
 std::optional<std::vector<InputShape>> inputShapes(const Wiring &wiring, const Weights &weights,
                                                    const ImportOptions &options, Diagnostics &diagnostics);
 
-// What the net's transformations do to an input, a sentence each: "then it is multiplied by 0.00390625".
-std::vector<std::string> preparationOf(const caffe_schema::Layer &source);
+// What the net's transformations do to an input of so many channels, a sentence each: "then it is multiplied
+// by 0.00390625". The last says what has a library do it.
+std::vector<std::string> preparationOf(const caffe_schema::Layer &source, const std::string &blob,
+                                       std::int64_t channels);
 
 } // namespace ninc::caffe_import

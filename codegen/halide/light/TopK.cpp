@@ -26,7 +26,7 @@ struct TopKFunctions {
   std::vector<Var> position; // of a result; along the axis how many are larger
   std::size_t axis = 0;
   std::vector<Dimension> view; // of either result
-  RDom steps;                  // x: candidates, y: results along the axis
+  RDom steps = {};             // x: candidates, y: results along the axis
   Func best{"best"};           // of position: element and number
   Func numbers{"numbers"}, elements{"elements"};
 };

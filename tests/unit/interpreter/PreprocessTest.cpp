@@ -25,7 +25,8 @@ TEST(Preprocess, NumbersOfChannelsAreTheModels) {
 }
 
 TEST(Preprocess, TurnsPlanesRoundToo) {
-  const TensorType planes{ElementType::f32, {3, 1, 2}, Layout::chw, {.reversed = true}};
+  const TensorType planes{
+      ElementType::f32, {3, 1, 2}, Layout::chw, {.mean = {}, .scale = {}, .reversed = true}};
   expectTensor(preprocessed(planes, {{3, 1, 2}, {1, 2, 3, 4, 5, 6}}), {3, 1, 2}, {5, 6, 3, 4, 1, 2});
 }
 
@@ -43,8 +44,8 @@ TEST(Preprocess, BytesAreWholeNumbersFrom0To255) {
 // Of maps that stand for pixels of mean 128 the padding is 0 and not the mean's opposite.
 TEST(Preprocess, PaddingIsZeroBehindIt) {
   Graph graph;
-  const Node image =
-      *graph.append(Input{{ElementType::u8, {1, 1, 1}, Layout::hwc, {.mean = {128}}}}, {}, {"image"});
+  const Node image = *graph.append(
+      Input{{ElementType::u8, {1, 1, 1}, Layout::hwc, {.mean = {128}, .scale = {}}}}, {}, {"image"});
   const Node sums =
       *graph.append(AveragePool{{{3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}, PoolExtent::floor, true},
                     std::vector<Value>{graph.result(image)}, {"sums"});

@@ -12,8 +12,8 @@ TEST(Preprocessing, IsNoneUnlessItSaysSomething) {
   EXPECT_TRUE(isNone({}));
   EXPECT_EQ(toString(Preprocessing{}), "");
   EXPECT_EQ(lineOf({}, 2), (ChannelLine{0, 1}));
-  EXPECT_FALSE(isNone({.unit = true}));
-  EXPECT_FALSE(isNone({.reversed = true}));
+  EXPECT_FALSE(isNone({.unit = true, .mean = {}, .scale = {}}));
+  EXPECT_FALSE(isNone({.mean = {}, .scale = {}, .reversed = true}));
 }
 
 TEST(Preprocessing, SubtractsTheMeanAndScalesAsCaffeDoes) {
@@ -34,13 +34,13 @@ TEST(Preprocessing, OfTheUnitIntervalDividesByDeviationsAsPyTorchDoes) {
 }
 
 TEST(Preprocessing, KnowsWhetherChannelsAreAlike) {
-  EXPECT_TRUE(isAlike({.mean = {128}}));
+  EXPECT_TRUE(isAlike({.mean = {128}, .scale = {}}));
   EXPECT_TRUE(isAlike({.mean = {7, 7, 7}, .scale = {2}}));
-  EXPECT_FALSE(isAlike({.mean = {7, 7, 8}}));
+  EXPECT_FALSE(isAlike({.mean = {7, 7, 8}, .scale = {}}));
 }
 
 TEST(Types, AnInputsShapeInMemoryIsTheApplications) {
-  const TensorType pixels{ElementType::u8, {3, 224, 160}, Layout::hwc, {.mean = {128}}};
+  const TensorType pixels{ElementType::u8, {3, 224, 160}, Layout::hwc, {.mean = {128}, .scale = {}}};
   EXPECT_EQ(shapeInMemory(pixels), (Shape{224, 160, 3}));
   EXPECT_EQ(byteCount(pixels), 3 * 224 * 160);
   EXPECT_EQ(toString(pixels), "u8[3, 224, 160] hwc mean 128");

@@ -160,8 +160,8 @@ public:
       const std::int64_t bytes = spec.images * byteCount(type);
       inputs_.emplace_back((bytes + 3) / 4, Alignment::element);
       if (isAsApplicationsHave(type)) {
-        const std::vector<std::byte> memory = applicationsMemory(type, operands[i].data);
-        std::memcpy(inputs_.back().data(), memory.data(), memory.size());
+        const std::vector<std::byte> bytesInMemory = applicationsMemory(type, operands[i].data);
+        std::memcpy(inputs_.back().data(), bytesInMemory.data(), bytesInMemory.size());
         continue;
       }
       forEachElement(spec.inputs[i], spec.images, [&](std::size_t number, std::int64_t offset) {

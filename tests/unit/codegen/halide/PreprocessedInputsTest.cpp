@@ -48,10 +48,11 @@ TEST(PreprocessedInputs, OnEveryTarget) {
 }
 
 TEST(PreprocessedInputs, OfOneChannel) {
-  expectAgreement({.op = convolution(3, 1, 1),
-                   .inputs = {{ElementType::u8, {1, 28, 28}, Layout::hwc, {.unit = true}}},
-                   .outputLayout = Layout::hwc,
-                   .tolerance = 1e-5});
+  expectAgreement(
+      {.op = convolution(3, 1, 1),
+       .inputs = {{ElementType::u8, {1, 28, 28}, Layout::hwc, {.unit = true, .mean = {}, .scale = {}}}},
+       .outputLayout = Layout::hwc,
+       .tolerance = 1e-5});
 }
 
 // Whatever comes first reads them.
@@ -89,7 +90,8 @@ TEST(PreprocessedInputs, BesideOthers) {
         {.op = Concat{0}, .inputs = {maps(4, 5, 7), pixels(5, 7, caffe)}, .outputLayout = layout});
   }
   expectAgreement(
-      {.op = Dense{10, true, {}, {}, {}}, .inputs = {{ElementType::u8, {30}, Layout::chw, {.unit = true}}}});
+      {.op = Dense{10, true, {}, {}, {}},
+       .inputs = {{ElementType::u8, {30}, Layout::chw, {.unit = true, .mean = {}, .scale = {}}}}});
 }
 
 } // namespace

@@ -278,7 +278,9 @@ TEST(CaffeWiring, LeavesTheScoresOfATrainedNet) {
   EXPECT_THAT(imported.model->origin.preparation[0].steps,
               ElementsAre("the middle 2x2 of a picture is taken",
                           "104, 117, 123 are, channel by channel, subtracted", "then it is multiplied by 0.5",
-                          "Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red"));
+                          "Caffe reads pictures as bytes from 0 to 255 in the order blue, green, red",
+                          "the library does so with numbers itself by --preprocess 'data=u8 hwc mean "
+                          "104,117,123 scale 0.5 bgr'"));
   EXPECT_THAT(imported.said, HasSubstr("isn't in the model"));
   EXPECT_THAT(import(text, "", {.outputs = {"loss"}}).said,
               HasSubstr("layer 'loss' (SoftmaxWithLoss) belongs to training"));

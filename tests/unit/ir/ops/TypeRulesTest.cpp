@@ -298,7 +298,8 @@ TEST(TypeRules, TopKGivesNumbersAndElements) {
 }
 
 TEST(TypeRules, AnInputIsOfTheTypeThatItSays) {
-  const TensorType pixels{ElementType::u8, {3, 4, 5}, Layout::hwc, {.mean = {1, 2, 3}, .reversed = true}};
+  const TensorType pixels{
+      ElementType::u8, {3, 4, 5}, Layout::hwc, {.mean = {1, 2, 3}, .scale = {}, .reversed = true}};
   EXPECT_EQ(infer(Input{pixels}, {}), "u8[3, 4, 5] hwc mean 1, 2, 3 bgr");
   EXPECT_EQ(infer(Input{{ElementType::u8, {7}}}, {}), "u8[7]");
 }
@@ -307,13 +308,14 @@ TEST(TypeRules, AnInputsPreprocessingFitsItsChannels) {
   const auto of = [](Shape shape, Preprocessing preprocessing, Layout layout = Layout::chw) {
     return infer(Input{{ElementType::u8, std::move(shape), layout, std::move(preprocessing)}}, {});
   };
-  EXPECT_EQ(of({3, 4, 5}, {.mean = {1, 2}}),
+  EXPECT_EQ(of({3, 4, 5}, {.mean = {1, 2}, .scale = {}}),
             "input mean has 2 numbers, but there are 3 channels: give one, or one a channel");
-  EXPECT_THAT(of({17}, {.scale = std::vector<float>(17, 1)}), HasSubstr("up to 16 channels, not 17"));
-  EXPECT_EQ(of({3, 4, 5}, {.scale = {0}}), "input scale must not be 0");
-  EXPECT_EQ(of({3, 4, 5}, {.scale = {-1}, .divides = true}), "input std must be more than 0");
-  EXPECT_EQ(of({3, 4, 5}, {.mean = {HUGE_VALF}}), "input mean must be finite");
-  EXPECT_EQ(of({1, 4, 5}, {.reversed = true}, Layout::hwc),
+  EXPECT_THAT(of({17}, {.mean = {}, .scale = std::vector<float>(17, 1)}),
+              HasSubstr("up to 16 channels, not 17"));
+  EXPECT_EQ(of({3, 4, 5}, {.mean = {}, .scale = {0}}), "input scale must not be 0");
+  EXPECT_EQ(of({3, 4, 5}, {.mean = {}, .scale = {-1}, .divides = true}), "input std must be more than 0");
+  EXPECT_EQ(of({3, 4, 5}, {.mean = {HUGE_VALF}, .scale = {}}), "input mean must be finite");
+  EXPECT_EQ(of({1, 4, 5}, {.mean = {}, .scale = {}, .reversed = true}, Layout::hwc),
             "bgr turns round the three channels of maps, but the input is [4, 5, 1]");
   EXPECT_EQ(of({4, 5}, {}, Layout::hwc), "hwc is an order of maps [rows, columns, channels], not of [4, 5]");
   EXPECT_EQ(infer(Input{{ElementType::i64, {3}}}, {}), "inputs are f32 or u8, not i64");
