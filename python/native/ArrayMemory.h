@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ir/Types.h"
 #include "runtime/ninc_model.h"
 
 namespace ninc {
@@ -31,11 +32,11 @@ public:
   void *address() const { return buffer_.buf; }
   int rank() const { return buffer_.ndim; }
 
-  // Whether the last dimensions are the tensor's, after `leading` others.
-  bool endsAs(const ninc_tensor &tensor, int leading) const {
-    if (buffer_.ndim != tensor.rank + leading) return false;
-    for (std::int32_t d = 0; d < tensor.rank; ++d)
-      if (buffer_.shape[leading + d] != tensor.shape[d]) return false;
+  // Whether the last dimensions are these, after `leading` others.
+  bool endsAs(const Shape &shape, int leading) const {
+    if (buffer_.ndim != static_cast<int>(shape.size()) + leading) return false;
+    for (std::size_t d = 0; d < shape.size(); ++d)
+      if (buffer_.shape[static_cast<std::size_t>(leading) + d] != shape[d]) return false;
     return true;
   }
   std::int64_t first() const { return buffer_.shape[0]; }
@@ -44,6 +45,7 @@ private:
   bool isOf(std::int32_t element) const {
     const std::string_view format = buffer_.format ? buffer_.format : "B";
     if (element == NINC_F32) return format == "f";
+    if (element == NINC_U8) return format == "B";
     return element == NINC_I64 && buffer_.itemsize == 8 && (format == "l" || format == "q");
   }
 

@@ -1,5 +1,7 @@
 #include "python/native/Library.h"
 
+#include "execution/model/ResultTensor.h"
+
 namespace nb = nanobind;
 
 namespace ninc {
@@ -7,7 +9,7 @@ namespace ninc {
 namespace {
 
 const char *dtypeOf(std::int32_t element) {
-  return element == NINC_I64 ? "int64" : "float32";
+  return element == NINC_I64 ? "int64" : element == NINC_U8 ? "uint8" : "float32";
 }
 
 nb::dict describe(const ninc_tensor &tensor) {
@@ -15,8 +17,8 @@ nb::dict describe(const ninc_tensor &tensor) {
   described["name"] = tensor.name;
   described["dtype"] = dtypeOf(tensor.element);
   nb::list shape;
-  for (std::int32_t d = 0; d < tensor.rank; ++d)
-    shape.append(tensor.shape[d]);
+  for (const std::int64_t extent : shapeInMemory(tensor))
+    shape.append(extent);
   described["shape"] = nb::tuple(shape);
   return described;
 }
@@ -39,11 +41,11 @@ nb::dict describe(const ninc_kernel &kernel) {
 }
 
 // As many images as there are; of one without a dimension for them, none.
-nb::tuple shapeOf(const ninc_tensor &tensor, std::int32_t images, bool hasImages) {
+nb::tuple shapeOf(const Shape &image, std::int32_t images, bool hasImages) {
   nb::list shape;
   if (hasImages) shape.append(images);
-  for (std::int32_t d = 0; d < tensor.rank; ++d)
-    shape.append(tensor.shape[d]);
+  for (const std::int64_t extent : image)
+    shape.append(extent);
   return nb::tuple(shape);
 }
 
@@ -67,6 +69,13 @@ Library::Library(std::filesystem::path file, int threads) : file_(std::move(file
     loaded_ = std::make_unique<LoadedModel>(std::move(*opened));
   }
   model_ = &loaded_->descriptor();
+  for (std::int32_t i = 0; i < model_->n_sizes; ++i) {
+    Shapes &shapes = sizes_.emplace_back();
+    for (const ninc_tensor &tensor : inputsOf(*model_, {i}))
+      shapes.inputs.push_back(shapeInMemory(tensor));
+    for (const ninc_tensor &tensor : outputsOf(*model_, {i}))
+      shapes.outputs.push_back(shapeInMemory(tensor));
+  }
   idle_.push_back(std::make_unique<Workplace>(*model_, threads_)); // so that what can't be had is told here
   empty_ = nb::module_::import_("numpy").attr("empty");
 }
@@ -111,7 +120,7 @@ bool Library::take(Call &call, const nb::tuple &arrays) const {
   } else if (model_->least_batch > 1) {
     return false;
   }
-  const auto isOfSize = [&](const ninc_size &size) {
+  const auto isOfSize = [&](const Shapes &size) {
     for (std::size_t i = 0; i < call.in.size(); ++i)
       if (!call.in[i].endsAs(size.inputs[i], call.hasImages) ||
           (call.hasImages && call.in[i].first() != call.images))
@@ -119,7 +128,7 @@ bool Library::take(Call &call, const nb::tuple &arrays) const {
     return true;
   };
   for (call.size = 0; call.size < model_->n_sizes; ++call.size)
-    if (isOfSize(model_->sizes[call.size])) return true;
+    if (isOfSize(sizes_[static_cast<std::size_t>(call.size)])) return true;
   return false;
 }
 
@@ -155,9 +164,10 @@ nb::object Library::tryRun(const nb::tuple &arrays) {
   if (!take(call, arrays)) return nb::none();
   nb::list results;
   for (std::size_t i = 0; i < call.out.size(); ++i) {
-    const ninc_tensor &tensor = model_->sizes[call.size].outputs[i];
-    nb::object array = empty_(shapeOf(tensor, call.images, call.hasImages), dtypeOf(tensor.element));
-    if (!call.out[i].take(array.ptr(), tensor.element, true))
+    const std::int32_t element = model_->outputs[i].element;
+    const Shape &shape = sizes_[static_cast<std::size_t>(call.size)].outputs[i];
+    nb::object array = empty_(shapeOf(shape, call.images, call.hasImages), dtypeOf(element));
+    if (!call.out[i].take(array.ptr(), element, true))
       throw Failure{"numpy.empty made no array of an output's kind"};
     results.append(array);
   }
@@ -169,9 +179,9 @@ bool Library::tryRunInto(const nb::tuple &arrays, const nb::tuple &results) {
   Call call(*model_);
   if (!take(call, arrays) || results.size() != call.out.size()) return false;
   for (std::size_t i = 0; i < call.out.size(); ++i) {
-    const ninc_tensor &tensor = model_->sizes[call.size].outputs[i];
-    if (!call.out[i].take(results[i].ptr(), tensor.element, true)) return false;
-    if (!call.out[i].endsAs(tensor, call.hasImages) || (call.hasImages && call.out[i].first() != call.images))
+    if (!call.out[i].take(results[i].ptr(), model_->outputs[i].element, true)) return false;
+    const Shape &shape = sizes_[static_cast<std::size_t>(call.size)].outputs[i];
+    if (!call.out[i].endsAs(shape, call.hasImages) || (call.hasImages && call.out[i].first() != call.images))
       return false;
   }
   run(call);

@@ -36,6 +36,10 @@ public:
 
 private:
   struct Call;
+  // Of each input or output, as it lies in memory.
+  struct Shapes {
+    std::vector<Shape> inputs, outputs;
+  };
   bool take(Call &call, const nanobind::tuple &arrays) const;
   void run(Call &call);
   std::unique_ptr<Workplace> takeWorkplace();
@@ -44,6 +48,7 @@ private:
   int threads_;
   std::unique_ptr<LoadedModel> loaded_;
   const ninc_model *model_ = nullptr; // the loaded one's
+  std::vector<Shapes> sizes_;
   std::vector<std::unique_ptr<Workplace>> idle_;
   nanobind::object empty_; // numpy.empty
 };

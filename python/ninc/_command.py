@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Sequence
 
 from ._errors import CompileError, InternalError, NincError, UsageError
 
-_HERE = pathlib.Path(__file__).resolve().parent
+_HERE = pathlib.Path(__file__).absolute().parent
 _ERRORS = {1: CompileError, 2: UsageError}
 
 

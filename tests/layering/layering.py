@@ -80,7 +80,7 @@ MAY_INCLUDE = {
     "driver": BELOW_TUNER | TUNER - {"tuner/report"} | {"frontend", "frontend/import", "codegen/program", "codegen/library"},
     "tools": {"driver", "frontend", "passes", "ir", "support", "tuner/session", "tuner/report"} | EXECUTION,
     # Calls compiled models from Python; compiling is the command's.
-    "python": {"execution/model", "support", "runtime"},
+    "python": {"execution/model", "ir", "support", "runtime"},
     # C, linked into models; what every library carries, and what those with a half for a device do besides.
     "runtime": set(),
     "runtime/cpu": {"runtime"},

@@ -117,6 +117,27 @@ class Arrays(unittest.TestCase):
             model(a[:3], a[:3])
 
 
+class Pixels(unittest.TestCase):
+    """Inputs of bytes, a pixel's channels next to one another."""
+
+    def setUp(self):
+        self.model = ninc.compile("model pixels\nx = input u8[4, 5, 3] hwc mean 1, 2, 3 scale 2\ny = relu x\noutput y\n",
+                                  database=False, batch=(1, 2))
+        self.pixels = np.random.default_rng(1).integers(0, 255, (4, 5, 3)).astype(np.uint8)
+        self.expected = np.maximum(0, 2 * (self.pixels.astype(np.float32) - [1, 2, 3])).transpose(2, 0, 1)
+
+    def test_are_arrays_as_decoders_give_them(self):
+        self.assertEqual((self.model.inputs[0].dtype, self.model.inputs[0].shape), (np.uint8, (4, 5, 3)))
+        np.testing.assert_array_equal(self.model(self.pixels), self.expected)
+        np.testing.assert_array_equal(self.model(self.pixels[None])[0], self.expected)
+        np.testing.assert_array_equal(self.model(self.pixels[:, ::-1]), self.expected[:, :, ::-1])
+
+    def test_that_are_no_bytes_are_refused(self):
+        for wrong in (self.pixels.astype(np.float32), self.pixels.astype(np.int32)):
+            with self.assertRaisesRegex(TypeError, "the model reads uint8: convert it so that nothing is lost"):
+                self.model(wrong)
+
+
 class Names(unittest.TestCase):
     def test_stand_for_inputs_in_any_order(self):
         a, b = numbers(2, 4, 6), numbers(2, 4, 6, seed=2)
