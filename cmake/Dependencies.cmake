@@ -36,7 +36,12 @@ target_link_libraries(ninc_libraries INTERFACE fmt::fmt nlohmann_json::nlohmann_
 # Halide comes as a Python wheel whose own CMake package wants a newer CMake than Debian 12 has, so the
 # library is taken by its path. NINC_HALIDE_ROOT holds include/Halide.h and lib64/libHalide.so; scripts/setup
 # puts the wheel into .deps/.
-file(GLOB NINC_HALIDE_GUESS ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/halide)
+if(SKBUILD) # the wheel is among what the package's build asks for
+  execute_process(COMMAND ${Python_EXECUTABLE} -c "import importlib.util as u; print(u.find_spec('halide').submodule_search_locations[0])"
+                  OUTPUT_VARIABLE NINC_HALIDE_GUESS OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+else()
+  file(GLOB NINC_HALIDE_GUESS ${CMAKE_SOURCE_DIR}/.deps/python/lib/python3*/site-packages/halide)
+endif()
 set(NINC_HALIDE_ROOT "${NINC_HALIDE_GUESS}" CACHE PATH "Folder of the Halide wheel's include/ and lib64/")
 find_path(HALIDE_INCLUDE Halide.h HINTS ${NINC_HALIDE_ROOT}/include NO_DEFAULT_PATH REQUIRED)
 find_library(HALIDE_LIBRARY Halide HINTS ${NINC_HALIDE_ROOT}/lib64 ${NINC_HALIDE_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
@@ -44,16 +49,23 @@ add_library(ninc_halide SHARED IMPORTED)
 set_target_properties(ninc_halide PROPERTIES IMPORTED_LOCATION ${HALIDE_LIBRARY}
   INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${HALIDE_INCLUDE} INTERFACE_INCLUDE_DIRECTORIES ${HALIDE_INCLUDE})
 
-# LLVM 19: the shared library for code generation; lld and the object-copy library are static and use it.
+# LLVM 19: the shared library for code generation, unless all of it is to be inside; lld and the object-copy library are
+# static and use it.
 set(NINC_LLVM_ROOT /usr/lib/llvm-19 CACHE PATH "LLVM 19 installation prefix")
-find_library(LLVM_LIBRARY NAMES LLVM-19 HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
-add_library(ninc_llvm INTERFACE)
-target_include_directories(ninc_llvm SYSTEM INTERFACE ${NINC_LLVM_ROOT}/include)
-target_link_libraries(ninc_llvm INTERFACE ${LLVM_LIBRARY})
-add_library(ninc_lld INTERFACE)
+option(NINC_STATIC_LLVM "LLVM inside the program: what the Python wheel has" OFF)
 find_library(LLD_ELF lldELF HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
 find_library(LLD_COMMON lldCommon HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
-target_link_libraries(ninc_lld INTERFACE ${LLD_ELF} ${LLD_COMMON} ninc_llvm z zstd)
+add_library(ninc_llvm INTERFACE)
+target_include_directories(ninc_llvm SYSTEM INTERFACE ${NINC_LLVM_ROOT}/include)
+add_library(ninc_lld INTERFACE)
+if(NINC_STATIC_LLVM)
+  include(StaticLlvm)
+  target_link_libraries(ninc_lld INTERFACE ninc_llvm)
+else()
+  find_library(LLVM_LIBRARY NAMES LLVM-19 HINTS ${NINC_LLVM_ROOT}/lib REQUIRED)
+  target_link_libraries(ninc_llvm INTERFACE ${LLVM_LIBRARY})
+  target_link_libraries(ninc_lld INTERFACE ${LLD_ELF} ${LLD_COMMON} ninc_llvm z zstd)
+endif()
 
 # OpenCL's declarations; the library itself is opened at run time.
 find_path(NINC_OPENCL_INCLUDE CL/cl.h REQUIRED DOC "Folder of CL/cl.h (Debian: opencl-headers)")

@@ -7,6 +7,9 @@ set(NINC_PACKAGE ${CMAKE_SOURCE_DIR}/cmake/package)
 # RPATH rather than RUNPATH: it counts for the libraries of libraries too, and no LD_LIBRARY_PATH mixes others in.
 target_link_options(ninc PRIVATE LINKER:--disable-new-dtags)
 set(NINC_INSTALL_RPATH "$ORIGIN/../lib/ninc")
+if(SKBUILD) # beside the wheel of Halide
+  set(NINC_INSTALL_RPATH "$ORIGIN/../../halide/lib64")
+endif()
 set_target_properties(ninc PROPERTIES INSTALL_RPATH "${NINC_INSTALL_RPATH}")
 install(TARGETS ninc RUNTIME DESTINATION bin COMPONENT ninc)
 get_filename_component(HALIDE_FILE ${HALIDE_LIBRARY} REALPATH)
@@ -57,6 +60,7 @@ get_filename_component(HALIDE_PREFIX ${HALIDE_PREFIX} DIRECTORY)
 set(HALIDE_NOTICE ${HALIDE_PREFIX}/share/doc/Halide/LICENSE.txt)
 list(TRANSFORM NINC_INSIDE REPLACE "(.+)" "\"\\1\"")
 list(JOIN NINC_INSIDE " " NINC_INSIDE)
+set(NINC_NOTICES share/doc/ninc/NOTICES)
 configure_file(${NINC_PACKAGE}/InstallNotices.cmake.in ${CMAKE_BINARY_DIR}/generated/InstallNotices.cmake @ONLY)
 install(SCRIPT ${CMAKE_BINARY_DIR}/generated/InstallNotices.cmake COMPONENT ninc)
 
