@@ -67,11 +67,11 @@ std::string sonameOf(const CompileOutput &output) {
 }
 
 // The library's or text's bytes, and the header that goes beside a library.
-Result<void> write(const CompileOutput &output, const Program &program, std::string bytes) {
+Result<void> write(const CompileOutput &output, const Program &program, MadeProduct made) {
   FileTransaction files;
-  files.add(output.path, std::move(bytes));
+  files.add(output.path, std::move(made.bytes));
   if (isLibrary(output.product) && !isStream(output.path)) {
-    auto header = generateHeader(program);
+    auto header = generateHeader(program, made.stackBytes);
     if (!header) return tl::unexpected(header.error());
     files.add(std::filesystem::path(output.path).replace_extension(".h"), std::move(*header));
     if (program.weightsAreExternal)
@@ -213,13 +213,15 @@ Result<CompileReport> compile(std::span<const Graph> sizes, const CompileOutput 
   auto program = lower(sizes, options); // plan, choose, compile, assemble
   if (!program) return tl::unexpected(program.error());
   program->weightsAreExternal = output.weightsAreExternal;
+  program->ownsScratch = options.ownsScratch;
   CompileReport report = reportOn(*program);
   report.statistics.kernelSeconds = watch.seconds();
   auto made = makeProduct(*program, output.product, output.temporaries, sonameOf(output)); // emit, link
   if (!made) return tl::unexpected(made.error());
   report.statistics.hostSeconds = made->hostSeconds;
   report.statistics.linkSeconds = made->linkSeconds;
-  if (auto written = write(output, *program, std::move(made->bytes)); !written)
+  report.statistics.stackBytes = made->stackBytes;
+  if (auto written = write(output, *program, std::move(*made)); !written)
     return tl::unexpected(written.error());
   return report;
 }

@@ -163,6 +163,8 @@ Result<Compiled> compileFile(const Request &request, const Outputs &outputs, con
   if (!form) return tl::unexpected(form.error());
   Result<Build> build = resolve(request);
   if (!build) return tl::unexpected(build.error());
+  if (form->product)
+    if (auto can = checkCanBeMade(*form->product, *build); !can) return tl::unexpected(can.error());
 
   Result<WrittenModel> model = readModel(request, WeightLoading::bind, listener);
   if (!model) return tl::unexpected(model.error());

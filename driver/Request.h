@@ -18,6 +18,8 @@ namespace ninc {
 struct Request {
   std::string model;                 // a file: a model's text or, for who runs it, a compiled library
   std::string target = "host";       // as parseTargets reads it
+  std::string runtime = "system";    // or "none": what the library may count on
+  std::string scratch = "caller";    // or "static": whose the memory is that a run works in
   DeviceChoice device;               // that it will be run on: the target gets code for it
   std::optional<std::int64_t> batch; // images a run; none: as many as the model's file says, or 1
   bool anyBatch = false;             // runs may have fewer images than the batch

@@ -49,8 +49,38 @@ Result<void> storeHalves(std::vector<GpuTarget> &devices) {
   return {};
 }
 
+tl::unexpected<Error> misused(std::string text) {
+  return tl::unexpected(Error{ErrorKind::usage, std::move(text)});
+}
+
+// What the library may count on.
+Result<Targets> withRuntime(Targets targets, const std::string &runtime) {
+  if (runtime == "system") return targets;
+  if (runtime != "none") return misused(fmt::format("no runtime '{}'; there are system and none", runtime));
+  if (!targets.devices.empty()) return misused("--runtime none: a device's driver needs a system");
+  for (Target &cpu : targets.cpus) {
+    Result<Target> bare = onBareMetal(cpu);
+    if (!bare) return tl::unexpected(bare.error());
+    cpu = std::move(*bare);
+  }
+  return targets;
+}
+
+// Whose the memory is that a run works in.
+Result<bool> ownsScratch(const Request &request, const Target &machine) {
+  if (request.scratch == "caller") return false;
+  if (request.scratch != "static")
+    return misused(fmt::format("no scratch '{}'; there are caller and static", request.scratch));
+  if (machine.platform != Platform::none && machine.platform != Platform::wasm)
+    return misused(fmt::format("--scratch static is for libraries of one thread, on bare metal (--runtime "
+                               "none) and for wasm32, not for {}",
+                               machine.name));
+  return true;
+}
+
 Result<Targets> targetsFor(const Request &request, DevicesHere &devices) {
   Result<Targets> targets = parseTargets(request.target);
+  if (targets) targets = withRuntime(std::move(*targets), request.runtime);
   if (!targets) return targets;
   targets = withDevice(std::move(*targets), request.device, devices);
   if (!targets || request.precision == "f32") return targets;
@@ -112,11 +142,14 @@ std::string cpuOfRecords(const Request &request, std::span<const Target> targets
 Result<Build> resolve(const Request &request, std::shared_ptr<DevicesHere> devices) {
   Result<Targets> targets = targetsFor(request, *devices);
   if (!targets) return tl::unexpected(targets.error());
+  Result<bool> scratch = ownsScratch(request, targets->cpus.front());
+  if (!scratch) return tl::unexpected(scratch.error());
   Build build;
   build.records = {!request.withoutDatabase, request.database, cpuOfRecords(request, targets->cpus)};
   build.targets = std::move(*targets);
   build.batch = request.batch.value_or(1);
   build.anyBatch = request.anyBatch;
+  build.ownsScratch = *scratch;
   build.jobs = request.jobs > 0 ? request.jobs : std::max(1u, std::thread::hardware_concurrency());
   build.exactness = request.exact ? Exactness::exact : Exactness::fast;
   build.place = {request.device, request.threads, std::move(devices)};
@@ -154,12 +187,21 @@ Result<void> checkRunsHere(const Build &build) {
                   build.targets.cpus.front().name));
 }
 
+Result<void> checkCanBeMade(Product product, const Build &build) {
+  if (build.targets.cpus.empty() || product != Product::sharedLibrary) return {};
+  const Target &machine = build.targets.cpus.front();
+  if (!isOneModule(machine)) return {};
+  return misused(
+      fmt::format("there are shared libraries for Linux only; for {} make a .o or a .a", machine.name));
+}
+
 CompileOptions compileOptions(const Build &build) {
   CompileOptions options;
   options.targets = build.targets.cpus;
   options.devices = build.targets.devices;
   options.batch = build.batch;
   options.anyBatch = build.anyBatch;
+  options.ownsScratch = build.ownsScratch;
   options.jobs = build.jobs;
   options.exactness = build.exactness;
   return options;

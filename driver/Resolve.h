@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "codegen/library/Product.h"
 #include "codegen/plan/CompileOptions.h"
 #include "codegen/target/Targets.h"
 #include "driver/Place.h"
@@ -18,9 +19,10 @@ namespace ninc {
 
 struct Build {
   Targets targets;
-  std::int64_t batch = 1; // until a model is read that says another (WrittenModel::batch)
-  bool anyBatch = false;  // runs may have fewer images
-  unsigned jobs = 1;      // kernels compiled at once
+  std::int64_t batch = 1;   // until a model is read that says another (WrittenModel::batch)
+  bool anyBatch = false;    // runs may have fewer images
+  bool ownsScratch = false; // the library has scratch for one run at a time
+  unsigned jobs = 1;        // kernels compiled at once
   Exactness exactness = Exactness::fast;
   Place place;                        // where the library will run
   std::filesystem::path scheduleFile; // empty: none
@@ -45,6 +47,9 @@ Result<std::vector<ImportOptions>> importOptions(const Request &request,
 
 // An error when no version for a CPU can run on this machine.
 Result<void> checkRunsHere(const Build &build);
+
+// An error for products that there aren't for the targets.
+Result<void> checkCanBeMade(Product product, const Build &build);
 
 // What the back end is to do, by default schedules.
 CompileOptions compileOptions(const Build &build);

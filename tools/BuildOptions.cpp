@@ -83,10 +83,12 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
   options.target =
       app.add_option(
              "--target", request.target,
-             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, armv8.2-a+dotprod, or a CPU's name; several "
-             "with "
-             "commas between them: the library takes the best that the CPU has; then any of +opencl, +cuda, "
-             "+sm_50 ... +sm_86: code for a device beside it")
+             "host, x86-64-v2, x86-64-v3, x86-64-v4, aarch64, armv8.2-a+dotprod, riscv64, rv64gc, wasm32, "
+             "cortex-m4 and the like, rv32imac, rv32imafc, or a CPU's name; with -windows, -macos or -none "
+             "behind it for other systems than Linux; several with commas between them: the library takes "
+             "the "
+             "best that the CPU has; then any of +opencl, +cuda, +sm_50 ... +sm_86: code for a device beside "
+             "it")
           ->type_name("T");
   addImportOptions(app, options);
   options.compiling = {
@@ -96,6 +98,16 @@ void addTargetOptions(CLI::App &app, BuildOptions &options) {
              "images a run (default: what the model's file says, or 1); 1..N: any number up to N")
           ->type_name("N")
           ->check(batchOrRange()),
+      app.add_option("--runtime", request.runtime,
+                     "what the library may count on: system, or none: bare metal, one thread, nothing but "
+                     "memcpy, memmove and memset (default: what the target has)")
+          ->type_name("R")
+          ->check(CLI::IsMember({"system", "none"})),
+      app.add_option("--scratch", request.scratch,
+                     "whose memory a run works in: caller, or static: the library's own, on bare metal and "
+                     "for wasm32")
+          ->type_name("S")
+          ->check(CLI::IsMember({"caller", "static"})),
       app.add_flag("--any", request.anyBatch, "with --batch N: any number of images up to N"),
       app.add_option("--prefix", request.prefix,
                      "what the model is called, and what the names of its functions and macros begin with "

@@ -21,7 +21,9 @@ std::vector<std::string> passNames(const char *all) {
 // Words that are right wherever the option is met; a shell offers them, ninc takes others too.
 const std::map<std::string, std::vector<std::string>> &wordsOfOptions() {
   static const std::map<std::string, std::vector<std::string>> words{
-      {"--target", {"host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64", "host+opencl", "host+cuda"}},
+      {"--target",
+       {"host", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64", "riscv64", "wasm32", "x86_64-windows",
+        "aarch64-windows", "x86_64-macos", "aarch64-macos", "cortex-m4", "host+opencl", "host+cuda"}},
       {"--device", {"cpu", "opencl", "cuda"}},
       {"--emit", {"so", "a", "o", "h", "ll", "s", "nin", "dot"}},
       {"--after", passNames("passes")},

@@ -50,6 +50,7 @@ void printStatistics(const CompileStatistics &statistics) {
       statistics.kernelSeconds, statistics.kernels, statistics.distinctKernels,
       statistics.versions > 1 ? fmt::format(" for {} versions", statistics.versions) : "",
       statistics.hostSeconds, statistics.linkSeconds, statistics.weightBytes, statistics.scratchBytes);
+  if (statistics.stackBytes) say("  stack at most {} bytes\n", *statistics.stackBytes);
   for (const DeviceStatistics &device : statistics.devices)
     say("  {}: {} kernels in {} launches, weights {} bytes, arena {} bytes\n", device.target, device.kernels,
         device.launches, device.weightBytes, device.arenaBytes);

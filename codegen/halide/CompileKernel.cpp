@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "codegen/halide/code/KernelIr.h"
 #include "codegen/halide/code/PrefetchHints.h"
 #include "codegen/halide/code/Ptx.h"
 #include "codegen/halide/cpu/mlpconv/Mlpconv.h"
@@ -17,6 +18,7 @@
 #include "codegen/schedule/ScheduleText.h"
 #include "support/Files.h"
 #include "support/Shortage.h"
+#include "support/TemporaryFiles.h"
 
 namespace ninc {
 
@@ -99,17 +101,33 @@ Result<Kernel> compileOnDevice(const KernelSpec &spec, const Schedule &schedule,
                 0,      {bytes.begin(), bytes.end()}, std::move(code.launches)};
 }
 
-Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
-  if (spec.isOnDevice()) return compileOnDevice(spec, schedule, symbol);
-  KernelPipeline built = build(spec, schedule);
-  Halide::Module module = built.pipeline.compile_to_module(
-      built.inputs, symbol, Halide::Target(halideTarget(spec.cpu())), Halide::LinkageType::External);
+Result<std::string> objectByHalide(Halide::Module &module, const KernelSpec &spec) {
   // In memory: Halide's other way to an object makes a folder in /tmp, whatever is to be written.
   const Halide::Buffer<std::uint8_t> made = module.compile_to_buffer();
   std::string object(reinterpret_cast<const char *>(made.data()), made.size_in_bytes());
   if (object.empty()) return failInternal(fmt::format("Halide wrote no object for {}", toString(spec)));
   if (auto hinted = prefetchIntoAllCaches(object, spec.cpu()); !hinted) return tl::unexpected(hinted.error());
-  auto bytes = std::as_bytes(std::span(object));
+  return object;
+}
+
+Result<std::string> codeByLlvm(Halide::Module &module, const std::string &symbol, const Target &target) {
+  auto file = MemoryFile::create("kernel");
+  if (!file) return tl::unexpected(file.error());
+  module.compile({{Halide::OutputFileType::llvm_assembly, file->path().string()}});
+  auto text = readFile(file->path());
+  if (!text) return text;
+  return kernelCode(std::move(*text), symbol, target);
+}
+
+Result<Kernel> compileUnguarded(const KernelSpec &spec, const Schedule &schedule, const std::string &symbol) {
+  if (spec.isOnDevice()) return compileOnDevice(spec, schedule, symbol);
+  KernelPipeline built = build(spec, schedule);
+  Halide::Module module = built.pipeline.compile_to_module(
+      built.inputs, symbol, Halide::Target(halideTarget(spec.cpu())), Halide::LinkageType::External);
+  const bool isIr = isOneModule(spec.cpu()) || isMadeByLlvm(spec.cpu());
+  auto object = isIr ? codeByLlvm(module, symbol, spec.cpu()) : objectByHalide(module, spec);
+  if (!object) return tl::unexpected(object.error());
+  auto bytes = std::as_bytes(std::span(*object));
   return Kernel{symbol,
                 std::move(built.arguments),
                 built.scratchBytes,

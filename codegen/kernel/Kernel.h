@@ -61,8 +61,9 @@ struct Kernel {
   std::int64_t scratchBytes = 0; // of its scratch argument, at the arena's tail; 64-byte aligned
   // The most that halide_malloc has given out at one time to one worker, each piece rounded up to 128 bytes.
   std::int64_t scratchBytesPerThread = 0;
-  std::vector<std::byte> object; // ELF relocatable; for a device: OpenCL C or PTX
-  std::vector<Launch> launches;  // of a device's kernel, in order; empty for a CPU's
+  // ELF relocatable, or LLVM's bitcode where a library is one module; for a device: OpenCL C or PTX.
+  std::vector<std::byte> object;
+  std::vector<Launch> launches; // of a device's kernel, in order; empty for a CPU's
 };
 
 // Compiles one kernel. The schedule must be legal for the spec (checkLegal). Thread-safe: several kernels may

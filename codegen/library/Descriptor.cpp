@@ -42,10 +42,11 @@ std::int32_t cpuLevel(Isa isa) {
     return NINC_CPU_X86_64_V4;
   case Isa::neonDotProduct:
     return NINC_CPU_AARCH64_DOT_PRODUCT;
-  case Isa::neon:
-    break;
+  case Isa::rv64gcv:
+    return NINC_CPU_RISCV64_VECTOR;
+  default: // what every CPU has that the library can be for
+    return NINC_CPU_ANY;
   }
-  return NINC_CPU_ANY;
 }
 
 class DescriptorBuilder : ConstantData {
@@ -69,9 +70,9 @@ public:
       for (const Version &version : device.versions)
         halves.push_back(deviceHalf(version, static_cast<std::int64_t>(device.weights.size())));
     llvm::Constant *allHalves = array(halves, "device_halves");
-    const std::vector<llvm::Constant *> fields = {
+    std::vector<llvm::Constant *> fields = {
         int32(NINC_MODEL_ABI),
-        int32(sizeof(ninc_model)),
+        int32(0), // replaced by the struct's size, once there is one
         string(interface.name),
         string("ninc " NINC_VERSION),
         string(fmt::format("{}", fmt::join(cpuTargets(program_), ","))),
@@ -94,8 +95,8 @@ public:
         function("supported"),
         function("run"),
         function("strerror"),
-        function("team_create"),
-        function("team_destroy"),
+        ifThere("team_create"),
+        ifThere("team_destroy"),
         halves.empty() ? null() : devices(halves.size(), allHalves),
         originalNames(first),
         function("run_batch"),
@@ -104,18 +105,22 @@ public:
         int64(isFile ? static_cast<std::int64_t>(program_.weights.size()) : 0),
         int64(isFile ? static_cast<std::int64_t>(hashOfWeights(program_.weights)) : 0),
         isFile ? externalWeights() : null(),
-        ofWeightFile("open_weights"),
-        ofWeightFile("use_weights"),
-        ofWeightFile("close_weights"),
+        ifThere("open_weights"),
+        ifThere("use_weights"),
+        ifThere("close_weights"),
     };
+    const llvm::DataLayout &layout = module_.getDataLayout();
+    fields[1] = int32(
+        static_cast<std::int64_t>(layout.getTypeAllocSize(structure(fields)->getType()).getFixedValue()));
     return {global(structure(fields), privateSymbol(interface.name, "descriptor")), allHalves};
   }
 
 private:
   llvm::Constant *function(std::string_view name) const { return functions_.interface.at(name); }
 
-  llvm::Constant *ofWeightFile(std::string_view name) const {
-    return program_.weightsAreExternal ? function(name) : null();
+  llvm::Constant *ifThere(std::string_view name) const {
+    const auto found = functions_.interface.find(name);
+    return found == functions_.interface.end() ? null() : found->second;
   }
 
   // Steps refer to it too, if they read weights.

@@ -14,7 +14,7 @@ namespace ninc {
 // What the descriptor points to.
 struct DescriptorFunctions {
   std::vector<std::vector<llvm::Function *>> steps; // of each version for a CPU, of its steps
-  // By their names in the tables (codegen/library/InterfaceFunctions.h): those that a descriptor has, and of
+  // By their names in the tables (codegen/library/InterfaceFunctions.h): those that the library has, and of
   // devices' all or none.
   std::map<std::string_view, llvm::Constant *> interface;
 };

@@ -21,6 +21,10 @@ Result<std::span<const std::byte>> weightsRuntimeObject(Arch arch);
 // The same of what a library with a half for a device needs besides (runtime/device/device.h).
 Result<std::span<const std::byte>> deviceRuntimeObject(Arch arch);
 
+// The whole runtime of a library that counts on no system (runtime/cpu/freestanding.c), as LLVM's bitcode. An
+// error if ninc was built on a machine without clang.
+Result<std::span<const std::byte>> runtimeCode(const Target &target);
+
 // runtime/ninc_model.h as it is.
 std::string_view modelHeaderText();
 

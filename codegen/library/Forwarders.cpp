@@ -34,11 +34,6 @@ std::vector<llvm::Type *> typesOf(HostCode &code, const InterfaceFunction &funct
   return types;
 }
 
-// What stands behind M_run.
-llvm::Function *declareRun(HostCode &code) {
-  return declareDoer(code, *std::ranges::find(modelInterface(), "run", &InterfaceFunction::name));
-}
-
 } // namespace
 
 llvm::Function *declareDoer(HostCode &code, const InterfaceFunction &function) {
@@ -47,6 +42,29 @@ llvm::Function *declareDoer(HostCode &code, const InterfaceFunction &function) {
       typesOf(code, function, arrays, [](const InterfaceValue &) { return true; });
   if (function.added != Added::nothing) parameters.insert(parameters.begin(), code.pointer);
   return code.declare(std::string(function.runtime), typeOf(code, function.result.passed), parameters);
+}
+
+llvm::Function *declareRun(HostCode &code) {
+  return declareDoer(code, *std::ranges::find(modelInterface(), "run", &InterfaceFunction::name));
+}
+
+llvm::Function *buildRunInOwnScratch(HostCode &code, const std::string &symbol, llvm::Function *run,
+                                     std::int64_t bytes) {
+  auto *type = llvm::ArrayType::get(code.ir.getInt8Ty(), static_cast<std::uint64_t>(bytes));
+  auto *place = new llvm::GlobalVariable(code.module, type, false, llvm::GlobalValue::InternalLinkage,
+                                         llvm::Constant::getNullValue(type),
+                                         symbol + ".place"); // the module owns it
+  place->setAlignment(llvm::Align(Program::scratchAlignment));
+  llvm::Function *inOwn = code.function(symbol, run->getFunctionType(), llvm::GlobalValue::InternalLinkage);
+  code.begin(inOwn);
+  constexpr unsigned scratch = 5;
+  std::vector<llvm::Value *> arguments;
+  for (llvm::Argument &argument : inOwn->args())
+    arguments.push_back(&argument);
+  llvm::Value *given = arguments[scratch];
+  arguments[scratch] = code.ir.CreateSelect(code.ir.CreateIsNull(given), place, given);
+  code.ir.CreateRet(code.ir.CreateCall(run, arguments));
+  return inOwn;
 }
 
 llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function, const std::string &symbol,
@@ -86,16 +104,16 @@ llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function
 }
 
 llvm::Function *buildDescriptorRun(HostCode &code, const std::string &symbol, std::int64_t batch,
-                                   llvm::Constant *model) {
+                                   llvm::Constant *model, llvm::Function *doer) {
   llvm::Function *run = code.function(symbol, code.runType, llvm::GlobalValue::InternalLinkage);
   code.begin(run);
-  code.ir.CreateRet(
-      code.ir.CreateCall(declareRun(code), {model, code.word(0), code.word(batch), run->getArg(0),
-                                            run->getArg(1), run->getArg(2), run->getArg(3)}));
+  code.ir.CreateRet(code.ir.CreateCall(doer, {model, code.word(0), code.word(batch), run->getArg(0),
+                                              run->getArg(1), run->getArg(2), run->getArg(3)}));
   return run;
 }
 
-llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model) {
+llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model,
+                                        llvm::Function *doer) {
   auto *type = llvm::FunctionType::get(
       code.int32, {code.int32, code.int32, code.pointer, code.pointer, code.pointer, code.pointer}, false);
   llvm::Function *run = code.function(symbol, type, llvm::GlobalValue::InternalLinkage);
@@ -103,7 +121,7 @@ llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbo
   std::vector<llvm::Value *> arguments = {model};
   for (llvm::Argument &argument : run->args())
     arguments.push_back(&argument);
-  code.ir.CreateRet(code.ir.CreateCall(declareRun(code), arguments));
+  code.ir.CreateRet(code.ir.CreateCall(doer, arguments));
   return run;
 }
 

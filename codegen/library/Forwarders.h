@@ -24,10 +24,20 @@ llvm::Function *buildForwarder(HostCode &code, const InterfaceFunction &function
                                llvm::GlobalValue::LinkageTypes linkage, const LibraryShape &library,
                                llvm::Function *doer, llvm::Constant *added);
 
-// `ninc_model.run` and `ninc_model.run_batch`, of internal linkage: ninc_run behind arrays of pointers.
+// The runtime's function behind M_run and M_run_batch.
+constexpr std::string_view runDoer = "ninc_run";
+llvm::Function *declareRun(HostCode &code);
+
+// The same of internal linkage with a place of so many bytes in the library, which stands in for scratch that
+// is NULL.
+llvm::Function *buildRunInOwnScratch(HostCode &code, const std::string &symbol, llvm::Function *run,
+                                     std::int64_t bytes);
+
+// `ninc_model.run` and `ninc_model.run_batch`, of internal linkage: `run` behind arrays of pointers.
 // `model` is the descriptor.
 llvm::Function *buildDescriptorRun(HostCode &code, const std::string &symbol, std::int64_t batch,
-                                   llvm::Constant *model);
-llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model);
+                                   llvm::Constant *model, llvm::Function *doer);
+llvm::Function *buildDescriptorRunBatch(HostCode &code, const std::string &symbol, llvm::Constant *model,
+                                        llvm::Function *doer);
 
 } // namespace ninc

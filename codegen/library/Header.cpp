@@ -211,6 +211,13 @@ std::string example(const Program &program, const std::string &prefix,
                           parameter.isInput ? " // fill it" : "");
     arguments += variable(parameter) + ", ";
   }
+  if (isOneModule(machineOf(program)))
+    return fmt::format("{0}"
+                       " *     static unsigned char room[{2}_SCRATCH_BYTES(1) + {2}_SCRATCH_ALIGNMENT];\n"
+                       " *     const size_t beyond = (uintptr_t)room % {2}_SCRATCH_ALIGNMENT;\n"
+                       " *     int status = {1}_run({3}room + ({2}_SCRATCH_ALIGNMENT - beyond), NULL);\n",
+                       arrays, program.interface.name, prefix,
+                       (program.interface.sizes.size() > 1 ? "0, " : "") + arguments);
   return fmt::format(
       " *     // #include <stdio.h>, <stdlib.h>\n"
       "{0}"
@@ -285,6 +292,16 @@ std::string amounts(const Program &program, const InterfaceWords &words,
                             Program::scratchAlignment);
 }
 
+// Where it is known to the byte.
+std::string stackMacro(const InterfaceWords &words, std::int64_t bytes) {
+  return fmt::format(
+      "/* Stack that {0}_run needs below its call, beside what the program's own memcpy and memset "
+      "take, and what\n"
+      " * its compiler's library does where the CPU has no floating point. */\n"
+      "#define {1}_STACK_BYTES {2}\n\n",
+      words.model, words.macro, bytes);
+}
+
 // Once in a file, whoever includes it. Another model of the same name has the same functions and other sizes,
 // so the guard's value tells what it guards.
 std::string guarded(const std::string &model, const std::string &text) {
@@ -301,7 +318,7 @@ std::string guarded(const std::string &model, const std::string &text) {
 
 } // namespace
 
-Result<std::string> generateHeader(const Program &program) {
+Result<std::string> generateHeader(const Program &program, std::optional<std::int64_t> stackBytes) {
   const Interface &interface = program.interface;
   if (Result<void> fits = checkModelName(interface.name); !fits) return tl::unexpected(fits.error());
   const std::vector<TensorParameter> parameters = parametersOf(interface);
@@ -315,10 +332,15 @@ Result<std::string> generateHeader(const Program &program) {
         fmt::format(" *   size      number of the tensors' extents, from 0 to {}_SIZES - 1\n", words.macro);
   for (const TensorParameter &parameter : parameters)
     words.tensorLines += documentParameter(parameter, interface.batch);
+  words.stack =
+      stackBytes ? words.macro + "_STACK_BYTES" : fmt::format("NINC_STACK_BYTES({})", parameters.size());
+  if (library.ownsScratch)
+    words.ownScratch = "; NULL: the library's own,\n *             which one run at a time may have";
 
   std::string text(modelHeaderText());
   if (library.hasDevices) text += "\n" + devicesHeaderText();
   text += fmt::format("\n/* {} itself. */\n\n", interface.name) + amounts(program, words, parameters);
+  if (stackBytes) text += stackMacro(words, *stackBytes);
   text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   text += declarations(modelInterface(), words, library);
   if (library.hasDevices) text += deviceSection(program, words, library, parameters);

@@ -4,6 +4,8 @@
 // never alone.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "codegen/program/Program.h"
@@ -12,6 +14,6 @@
 namespace ninc {
 
 // The header's text. An error if the model can't be called so (ir/ModelName.h).
-Result<std::string> generateHeader(const Program &program);
+Result<std::string> generateHeader(const Program &program, std::optional<std::int64_t> stackBytes = {});
 
 } // namespace ninc

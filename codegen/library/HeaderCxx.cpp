@@ -40,6 +40,7 @@ class workplace {
 public:
   workplace(const ninc_model &model, int threads) : team_(nullptr, model.team_destroy) {
     int status = threads < 1 ? NINC_ERROR_THREADS : model.supported();
+    if (status == NINC_OK && threads > 1 && !model.team_create) status = NINC_ERROR_THREADS;
     if (status == NINC_OK && threads > 1) team_.reset(model.team_create(threads, &status));
     if (status != NINC_OK) throw std::runtime_error(model.strerror(status));
     const auto alignment = static_cast<std::size_t>(model.scratch_alignment);

@@ -6,8 +6,8 @@
 #include "codegen/library/DeviceTables.h"
 #include "codegen/library/Forwarders.h"
 #include "codegen/library/HostSteps.h"
-#include "codegen/library/NativeEmission.h"
 #include "codegen/program/Symbols.h"
+#include "codegen/target/NativeEmission.h"
 
 namespace ninc {
 
@@ -25,10 +25,14 @@ public:
     model_ = model;
     functions_.steps = buildSteps(code_, program_);
     if (library_.hasDevices) deviceModel_ = declareDeviceModel(module_, program_);
+    run_ = declareRun(code_);
+    if (program_.ownsScratch)
+      run_ = buildRunInOwnScratch(code_, symbol("run_in_own_scratch"), run_,
+                                  scratchBytes(program_) + scratchBytesPerThread(program_));
     forward(modelInterface());
     if (deviceModel_) forward(deviceInterface());
-    functions_.interface["run"] = buildDescriptorRun(code_, symbol("run"), library_.batch, model_);
-    functions_.interface["run_batch"] = buildDescriptorRunBatch(code_, symbol("run_batch"), model_);
+    functions_.interface["run"] = buildDescriptorRun(code_, symbol("run"), library_.batch, model_, run_);
+    functions_.interface["run_batch"] = buildDescriptorRunBatch(code_, symbol("run_batch"), model_, run_);
 
     const Descriptor descriptor = buildDescriptor(module_, program_, functions_);
     if (deviceModel_) defineDeviceModel(deviceModel_, program_, descriptor.model, descriptor.deviceHalves);
@@ -47,8 +51,8 @@ private:
     for (const InterfaceFunction &function : functions) {
       if (function.doer == Doer::descriptor) continue;
       const bool isExported = function.isExported(library_);
-      if (!isExported && function.needs == Needs::weightFile) continue; // its runtime isn't there
-      llvm::Function *const doer = declareDoer(code_, function);
+      if (!isExported && belongsToRuntime(function.needs)) continue; // which hasn't got it
+      llvm::Function *const doer = function.runtime == runDoer ? run_ : declareDoer(code_, function);
       llvm::Function *forwarder = nullptr;
       if (isExported || function.descriptorHas == DescriptorHas::exported)
         forwarder = buildForwarder(
@@ -60,6 +64,10 @@ private:
         functions_.interface[function.name] =
             function.descriptorHas == DescriptorHas::exported ? forwarder : doer;
     }
+  }
+
+  static bool belongsToRuntime(Needs needs) {
+    return needs == Needs::weightFile || needs == Needs::openFile || needs == Needs::threads;
   }
 
   llvm::Constant *added(const InterfaceFunction &function) const {
@@ -90,20 +98,26 @@ private:
   const LibraryShape library_;
   llvm::Constant *model_ = nullptr;             // stands for the descriptor
   llvm::GlobalVariable *deviceModel_ = nullptr; // null without devices
+  llvm::Function *run_ = nullptr;               // the runtime's, or what stands in front of it
   DescriptorFunctions functions_;
 };
 
 } // namespace
 
+void buildHostModule(llvm::Module &module, const Program &program, bool exportsDescriptor) {
+  HostModuleBuilder(module, program).build(exportsDescriptor);
+}
+
 Result<HostModule> emitHostModule(const Program &program, const HostModuleOptions &options) {
   llvm::LLVMContext context;
   llvm::Module module(program.interface.name, context);
-  if (auto set = setTarget(module, llvmTriple(archOf(program))); !set) return tl::unexpected(set.error());
-  HostModuleBuilder(module, program).build(options.exportsDescriptor);
-  if (auto sound = optimise(module); !sound) return tl::unexpected(sound.error());
+  if (auto set = setTarget(module, machineOf(program)); !set) return tl::unexpected(set.error());
+  buildHostModule(module, program, options.exportsDescriptor);
+  widenWords(module, machineOf(program));
+  if (auto sound = optimise(module, machineOf(program)); !sound) return tl::unexpected(sound.error());
   HostModule made;
   if (options.keepsLlvmIr) made.llvmIr = textOf(module);
-  auto code = emitNative(module, options.form);
+  auto code = emitNative(module, machineOf(program), options.form);
   if (!code) return tl::unexpected(code.error());
   made.code = std::move(*code);
   return made;

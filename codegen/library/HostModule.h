@@ -7,9 +7,13 @@
 #include <cstdint>
 #include <string>
 
-#include "codegen/library/EmissionForm.h"
 #include "codegen/program/Program.h"
+#include "codegen/target/EmissionForm.h"
 #include "support/Result.h"
+
+namespace llvm {
+class Module;
+}
 
 namespace ninc {
 
@@ -28,5 +32,9 @@ struct HostModule {
 // Verified, optimised (O2) and emitted for the program's architecture. The code itself uses nothing but the
 // architecture's base instructions, so that it can tell a CPU that can't run the kernels. Deterministic.
 Result<HostModule> emitHostModule(const Program &program, const HostModuleOptions &options);
+
+// The same, written into a module that has its target (codegen/target/NativeEmission.h) and goes on from
+// there.
+void buildHostModule(llvm::Module &module, const Program &program, bool exportsDescriptor);
 
 } // namespace ninc

@@ -28,14 +28,14 @@ constexpr std::array ofEveryModel = {
                  "{sizeLine}"
                  "{tensorLines}"
                  " *   scratch   {macro}_SCRATCH_BYTES(executor ? executor->threads : 1) bytes, aligned to "
-                 "{macro}_SCRATCH_ALIGNMENT\n"
+                 "{macro}_SCRATCH_ALIGNMENT{ownScratch}\n"
                  " *   executor  who runs its loops; NULL: the calling thread\n"
                  " * Inputs, outputs and scratch are memory apart from one another. Returns NINC_OK or "
                  "another ninc_status;\n"
                  " * the outputs are then undefined. Allocates nothing and takes no lock. Callable from "
                  "several threads at\n"
                  " * once, each with its own outputs, scratch and executor. Stack: at most "
-                 "NINC_STACK_BYTES({tensors}).",
+                 "{stack}.",
         .descriptorHas = DescriptorHas::none,
         .added = Added::model},
     InterfaceFunction{
@@ -103,19 +103,21 @@ constexpr std::array ofEveryModel = {
                           " * if it can't be read or is another model's.",
                       .descriptorHas = DescriptorHas::exported,
                       .added = Added::model,
-                      .needs = Needs::weightFile},
-    InterfaceFunction{.name = "use_weights",
-                      .runtime = "ninc_use_weights",
-                      .result = status,
-                      .parameters = {{{Passed::pointer, "const void * /* file */"},
-                                      {Passed::int64, "int64_t /* bytes */"},
-                                      check}},
-                      .about =
-                          "The same with the file's bytes in memory of the caller's, at a multiple of 64; it "
-                          "stays there.",
-                      .descriptorHas = DescriptorHas::exported,
-                      .added = Added::model,
-                      .needs = Needs::weightFile},
+                      .needs = Needs::openFile},
+    InterfaceFunction{
+        .name = "use_weights",
+        .runtime = "ninc_use_weights",
+        .result = status,
+        .parameters = {{{Passed::pointer, "const void * /* file */"},
+                        {Passed::int64, "int64_t /* bytes */"},
+                        check}},
+        .about = "Takes the bytes of the weights' file where the caller has them, at a multiple of 64, "
+                 "for as long as\n"
+                 " * runs use them: before the first run, in one thread. `check`: not 0 compares "
+                 "their hash too.",
+        .descriptorHas = DescriptorHas::exported,
+        .added = Added::model,
+        .needs = Needs::weightFile},
     InterfaceFunction{.name = "close_weights",
                       .runtime = "ninc_close_weights",
                       .result = noValue,
@@ -136,14 +138,16 @@ constexpr std::array ofEveryModel = {
         .parameters = {{{Passed::int32, "int32_t /* threads */"}, {Passed::pointer, "int * /* status */"}}},
         .about = "A team of so many threads, the caller of {model}_run being one of them; used by one run at "
                  "a time, by any\n"
-                 " * model. NULL if it can't be made, the reason in *status (which may be NULL)."},
+                 " * model. NULL if it can't be made, the reason in *status (which may be NULL).",
+        .needs = Needs::threads},
     InterfaceFunction{.name = "team_destroy",
                       .runtime = "ninc_team_destroy",
                       .result = noValue,
                       .parameters = {{{Passed::pointer, "ninc_executor * /* team */"}}},
                       .about = "Ends the team's threads. NULL is allowed. A child of fork may run with its "
                                "parent's team, in the calling\n"
-                               " * thread, and destroys its copy of it here; see fork above."}};
+                               " * thread, and destroys its copy of it here; see fork above.",
+                      .needs = Needs::threads}};
 
 constexpr std::array ofModelsForDevices = {
     InterfaceFunction{.name = "create",
@@ -254,7 +258,9 @@ LibraryShape shapeOf(const Program &program) {
           interface.sizes.size() > 1,
           cpuTargets(program).size() > 1,
           program.weightsAreExternal,
-          !program.devices.empty()};
+          !program.devices.empty(),
+          !isOneModule(machineOf(program)),
+          program.ownsScratch};
 }
 
 bool InterfaceFunction::isExported(const LibraryShape &library) const {
@@ -268,6 +274,10 @@ bool InterfaceFunction::isExported(const LibraryShape &library) const {
     return library.severalTargets;
   case Needs::weightFile:
     return library.hasWeightFile;
+  case Needs::openFile:
+    return library.hasWeightFile && library.hasSystem;
+  case Needs::threads:
+    return library.hasSystem;
   case Needs::nothing:
     break;
   }
@@ -306,10 +316,11 @@ std::span<const InterfaceFunction> deviceInterface() {
 
 std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words,
                           const LibraryShape &library) {
-  const std::string about = fmt::format(
-      fmt::runtime(function.about), fmt::arg("model", words.model), fmt::arg("macro", words.macro),
-      fmt::arg("target", words.target), fmt::arg("tensors", words.tensors),
-      fmt::arg("sizeLine", words.sizeLine), fmt::arg("tensorLines", words.tensorLines));
+  const std::string about =
+      fmt::format(fmt::runtime(function.about), fmt::arg("model", words.model),
+                  fmt::arg("macro", words.macro), fmt::arg("target", words.target),
+                  fmt::arg("ownScratch", words.ownScratch), fmt::arg("stack", words.stack),
+                  fmt::arg("sizeLine", words.sizeLine), fmt::arg("tensorLines", words.tensorLines));
   const std::string_view result = function.result.text;
   return fmt::format("/* {} */\n{}{}{}_{}({});\n\n", about, result, result.ends_with('*') ? "" : " ",
                      words.model, function.name, parametersOf(function, library, words.tensorParameters));

@@ -43,7 +43,7 @@ enum class Added : std::uint8_t {
 };
 
 // What a library must have for a function to be of use, and exported.
-enum class Needs : std::uint8_t { nothing, anyBatch, sizes, targets, weightFile };
+enum class Needs : std::uint8_t { nothing, anyBatch, sizes, targets, weightFile, openFile, threads };
 
 // What decides about functions and their parameters.
 struct LibraryShape {
@@ -51,6 +51,8 @@ struct LibraryShape {
   std::int64_t batch = 1;
   bool anyBatch = false, severalSizes = false, severalTargets = false, hasWeightFile = false;
   bool hasDevices = false;
+  bool hasSystem = true; // that has threads and files
+  bool ownsScratch = false;
 };
 LibraryShape shapeOf(const Program &program);
 
@@ -95,6 +97,8 @@ struct InterfaceWords {
   std::string sizeLine;         // one line of the comment, where there are several sizes
   std::string tensorLines;      // one line of the comment a tensor
   std::size_t tensors = 0;
+  std::string ownScratch = {}; // ", or NULL: ..." where a library has scratch of its own
+  std::string stack = {};      // how much run needs: a macro's use
 };
 std::string declarationOf(const InterfaceFunction &function, const InterfaceWords &words,
                           const LibraryShape &library);

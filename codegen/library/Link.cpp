@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <lld/Common/Driver.h>
+#include <llvm/BinaryFormat/Magic.h>
 #include <llvm/ObjCopy/CommonConfig.h>
 #include <llvm/ObjCopy/ELF/ELFConfig.h>
 #include <llvm/ObjCopy/ELF/ELFObjcopy.h>
@@ -150,6 +151,7 @@ Result<std::string> linkWhereThereIsRoom(const Link &link) {
 }
 
 std::string emulation(Arch arch) {
+  if (arch == Arch::riscv64) return "elf64lriscv";
   return arch == Arch::x86_64 ? "elf_x86_64" : "aarch64linux";
 }
 
@@ -292,12 +294,28 @@ Result<std::string> linkObject(std::span<const LinkInput> objects, const std::ve
       [&](const char *parent) { return linkObjectIn(parent, objects, exports, arch, imports); });
 }
 
+namespace {
+
+// As the platform's own linkers read them.
+llvm::object::Archive::Kind archiveKind(std::string_view object) {
+  switch (llvm::identify_magic({object.data(), object.size()})) {
+  case llvm::file_magic::macho_object:
+    return llvm::object::Archive::K_DARWIN;
+  case llvm::file_magic::coff_object:
+    return llvm::object::Archive::K_COFF;
+  default:
+    return llvm::object::Archive::K_GNU;
+  }
+}
+
+} // namespace
+
 Result<std::string> makeArchive(const LinkInput &object) {
   llvm::NewArchiveMember member(
       llvm::MemoryBufferRef({object.bytes.data(), object.bytes.size()}, object.name));
   auto archive =
       llvm::writeArchiveToBuffer({std::move(member)}, llvm::SymtabWritingMode::NormalSymtab,
-                                 llvm::object::Archive::K_GNU, /*Deterministic=*/true, /*Thin=*/false);
+                                 archiveKind(object.bytes), /*Deterministic=*/true, /*Thin=*/false);
   if (!archive) return failInternal("the archive can't be made: " + messageOf(archive.takeError()));
   return (*archive)->getBuffer().str();
 }

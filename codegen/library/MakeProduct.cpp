@@ -9,6 +9,7 @@
 #include "codegen/library/InterfaceFunctions.h"
 #include "codegen/library/Link.h"
 #include "codegen/library/WeightObject.h"
+#include "codegen/library/WholeModule.h"
 #include "codegen/program/Symbols.h"
 #include "runtime/ninc_model.h"
 #include "support/Files.h"
@@ -30,18 +31,45 @@ HostModuleOptions optionsFor(Product product, bool keepsLlvmIr) {
   return {form, product == Product::sharedLibrary, keepsLlvmIr};
 }
 
-// Two texts pass from the child as one: the length of the first, in sixteen digits, in front of both.
-constexpr std::size_t lengthDigits = 16;
+// Numbers and texts pass from the child as one: a number and the length of the first text, in sixteen digits
+// each, in front of both.
+constexpr std::size_t digits = 16;
+
+std::string joined(std::uint64_t number, const std::string &code, const std::string &llvmIr) {
+  return fmt::format("{:0{}x}{:0{}x}", number, digits, code.size(), digits) + code + llvmIr;
+}
+
+struct Joined {
+  std::uint64_t number;
+  std::string code, llvmIr;
+};
+
+Joined split(const std::string &text) {
+  const std::size_t bytes = std::stoull(text.substr(digits, digits), nullptr, 16);
+  return {std::stoull(text.substr(0, digits), nullptr, 16), text.substr(2 * digits, bytes),
+          text.substr(2 * digits + bytes)};
+}
 
 Result<HostModule> emitApart(const Program &program, const HostModuleOptions &options) {
   auto both = madeApart("making the host module", [&]() -> Result<std::string> {
     auto made = emitHostModule(program, options);
     if (!made) return tl::unexpected(made.error());
-    return fmt::format("{:0{}x}", made->code.size(), lengthDigits) + made->code + made->llvmIr;
+    return joined(0, made->code, made->llvmIr);
   });
   if (!both) return tl::unexpected(both.error());
-  const std::size_t bytes = std::stoull(both->substr(0, lengthDigits), nullptr, 16);
-  return HostModule{both->substr(lengthDigits, bytes), both->substr(lengthDigits + bytes)};
+  Joined parts = split(*both);
+  return HostModule{std::move(parts.code), std::move(parts.llvmIr)};
+}
+
+Result<WholeModule> emitWholeApart(const Program &program, bool keepsLlvmIr) {
+  auto both = madeApart("making the library", [&]() -> Result<std::string> {
+    auto made = emitWholeModule(program, keepsLlvmIr);
+    if (!made) return tl::unexpected(made.error());
+    return joined(static_cast<std::uint64_t>(made->stackBytes), made->object, made->llvmIr);
+  });
+  if (!both) return tl::unexpected(both.error());
+  Joined parts = split(*both);
+  return WholeModule{std::move(parts.code), std::move(parts.llvmIr), static_cast<std::int64_t>(parts.number)};
 }
 
 // The objects that are linked, the sources for devices, and the host module as text, since that is ours to
@@ -140,15 +168,54 @@ Result<std::string> makeLibrary(const Program &program, Product product, const H
   return linkLibrary(program, product, parts->objects, soname);
 }
 
+// On bare metal it says how deep the stack gets, which the code tells.
+Result<MadeProduct> makeHeader(const Program &program) {
+  std::optional<std::int64_t> stackBytes;
+  if (machineOf(program).platform == Platform::none) {
+    auto whole = emitWholeApart(program, false);
+    if (!whole) return tl::unexpected(whole.error());
+    stackBytes = whole->stackBytes;
+  }
+  auto header = generateHeader(program, stackBytes);
+  if (!header) return tl::unexpected(header.error());
+  return MadeProduct{std::move(*header), 0, 0, stackBytes};
+}
+
+// Of a machine whose libraries are one module.
+Result<MadeProduct> makeOneModule(const Program &program, Product product,
+                                  const std::filesystem::path &saveTemps) {
+  const Target &machine = machineOf(program);
+  if (product == Product::sharedLibrary)
+    return tl::unexpected(
+        Error{ErrorKind::usage,
+              fmt::format("libraries for {} are a .o or a .a: only for Linux there are .so", machine.name)});
+  Stopwatch watch;
+  auto whole = emitWholeApart(program, !saveTemps.empty());
+  if (!whole) return tl::unexpected(whole.error());
+  const LinkInput object{program.interface.name + ".o", whole->object};
+  if (!saveTemps.empty())
+    if (auto saved = saveTemporaries(saveTemps, program, {}, whole->llvmIr); !saved)
+      return tl::unexpected(saved.error());
+  MadeProduct made;
+  if (machine.platform == Platform::none) made.stackBytes = whole->stackBytes;
+  made.hostSeconds = watch.seconds();
+  if (product == Product::archive) {
+    auto archive = makeArchive(object);
+    if (!archive) return tl::unexpected(archive.error());
+    made.bytes = std::move(*archive);
+  } else {
+    made.bytes = std::move(whole->object);
+  }
+  return made;
+}
+
 } // namespace
 
 Result<MadeProduct> makeProduct(const Program &program, Product product,
                                 const std::filesystem::path &saveTemps, const std::string &soname) {
-  if (product == Product::header) {
-    auto header = generateHeader(program);
-    if (!header) return tl::unexpected(header.error());
-    return MadeProduct{std::move(*header)};
-  }
+  if (product == Product::header) return makeHeader(program);
+  if (isOneModule(machineOf(program)) && product != Product::assembly && product != Product::llvmIr)
+    return makeOneModule(program, product, saveTemps);
   Stopwatch watch;
   auto host = emitApart(program, optionsFor(product, !saveTemps.empty()));
   if (!host) return tl::unexpected(host.error());

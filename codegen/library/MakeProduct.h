@@ -2,7 +2,9 @@
 // weights, runtime and kernels, linked.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "codegen/library/Product.h"
@@ -14,6 +16,7 @@ namespace ninc {
 struct MadeProduct {
   std::string bytes; // or text
   double hostSeconds = 0, linkSeconds = 0;
+  std::optional<std::int64_t> stackBytes = {}; // that M_run needs, where it is known: on bare metal
 };
 
 // A library's objects are kept in `saveTemps` as `model.host.o` and so on, unless it is empty, with the host

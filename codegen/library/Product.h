@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct CompileStatistics {
   std::int64_t weightBytes = 0;
   std::int64_t scratchBytes = 0;
   std::vector<DeviceStatistics> devices;
+  std::optional<std::int64_t> stackBytes; // that a run needs, where that is known: on bare metal
   double kernelSeconds = 0, hostSeconds = 0, linkSeconds = 0;
 };
 

@@ -39,6 +39,11 @@ void alignTo(std::string &file, std::size_t alignment) {
   file.resize(roundUp(file.size(), alignment));
 }
 
+std::uint16_t machineNumber(Arch arch) {
+  if (arch == Arch::riscv64) return EM_RISCV;
+  return arch == Arch::x86_64 ? EM_X86_64 : EM_AARCH64;
+}
+
 Elf64_Ehdr fileHeader(Arch arch) {
   Elf64_Ehdr header{};
   std::memcpy(header.e_ident, ElfMagic, 4);
@@ -46,7 +51,8 @@ Elf64_Ehdr fileHeader(Arch arch) {
   header.e_ident[EI_DATA] = ELFDATA2LSB;
   header.e_ident[EI_VERSION] = EV_CURRENT;
   header.e_type = ET_REL;
-  header.e_machine = arch == Arch::x86_64 ? EM_X86_64 : EM_AARCH64;
+  header.e_machine = machineNumber(arch);
+  if (arch == Arch::riscv64) header.e_flags = EF_RISCV_RVC | EF_RISCV_FLOAT_ABI_DOUBLE;
   header.e_version = EV_CURRENT;
   header.e_ehsize = sizeof(Elf64_Ehdr);
   header.e_shentsize = sizeof(Elf64_Shdr);

@@ -30,6 +30,7 @@ struct CompileOptions {
   std::vector<GpuTarget> devices; // that the library also has code for; at most one an api
   std::int64_t batch = 1;
   bool anyBatch = false;
+  bool ownsScratch = false;              // the library has scratch of its own, for one run at a time
   unsigned jobs = 2;                     // kernels compiled at once
   Exactness exactness = Exactness::fast; // what default schedules may use
   // Knows a better schedule for some kernels; none, or an empty function: the cost model's choice. `name` is

@@ -17,7 +17,11 @@ std::int64_t most(const Program &program, std::int64_t Version::*bytes) {
 } // namespace
 
 Arch archOf(const Program &program) {
-  return program.versions.front().cpu().arch;
+  return machineOf(program).arch;
+}
+
+const Target &machineOf(const Program &program) {
+  return program.versions.front().cpu();
 }
 
 Result<void> addIdleHost(Program &program) {

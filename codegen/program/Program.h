@@ -112,10 +112,13 @@ struct Program {
   std::vector<Kernel> kernels;         // distinct ones, of all versions
   std::vector<std::byte> weights;      // of CPUs: packed parameters and the constants that kernels read
   bool weightsAreExternal = false;     // those are in a file beside the library
+  bool ownsScratch = false;            // the library has scratch for one run at a time
 };
 
 // Of the host module and of all CPUs' versions.
 Arch archOf(const Program &program);
+// One of the CPUs, for what is the same of all: architecture, platform, what its objects look like.
+const Target &machineOf(const Program &program);
 
 // Gives a program that is for devices alone a CPU all the same, this machine's, where it computes nothing: a
 // version for each size without a step. An error on a machine that ninc makes no code for.

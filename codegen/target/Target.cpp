@@ -12,54 +12,36 @@
 #include <set>
 #include <unistd.h>
 
+#include "codegen/target/InstructionSets.h"
+
 namespace ninc {
 
 namespace {
 
-// One row for each Isa. The features are LLVM's names of what the set needs beyond the architecture's base;
-// the cache sizes are the smallest of the cores one meets with that set.
-struct IsaClass {
-  Isa isa;
-  Arch arch;
-  std::string_view name;
-  std::string_view features;
-  std::string_view halide;
-  int vectorLanes, vectorRegisters;
-  std::int64_t l1Bytes, l2Bytes;
-};
+constexpr std::array platforms{std::pair{Platform::windows, std::string_view("-windows")},
+                               std::pair{Platform::macos, std::string_view("-macos")},
+                               std::pair{Platform::none, std::string_view("-none")}};
 
-constexpr std::string_view sse42 = "+cx16,+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt";
-constexpr std::string_view avx2 =
-    "+cx16,+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe";
-constexpr std::string_view avx512 =
-    "+cx16,+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+movbe,"
-    "+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl";
-
-constexpr std::array<IsaClass, 5> isaClasses{{
-    {Isa::x86_64_v2, Arch::x86_64, "x86-64-v2", sse42, "x86-64-linux-sse41", 4, 16, 32 << 10, 256 << 10},
-    {Isa::x86_64_v3, Arch::x86_64, "x86-64-v3", avx2, "x86-64-linux-sse41-avx-avx2-fma-f16c", 8, 16, 32 << 10,
-     512 << 10},
-    {Isa::x86_64_v4, Arch::x86_64, "x86-64-v4", avx512,
-     "x86-64-linux-sse41-avx-avx2-fma-f16c-avx512-avx512_skylake", 16, 32, 32 << 10, 1 << 20},
-    {Isa::neon, Arch::aarch64, "aarch64", "+fp-armv8,+neon", "arm-64-linux", 4, 32, 32 << 10, 512 << 10},
-    {Isa::neonDotProduct, Arch::aarch64, "armv8.2-a+dotprod", "+fp-armv8,+neon,+dotprod",
-     "arm-64-linux-arm_dot_prod", 4, 32, 32 << 10, 512 << 10},
-}};
-
-const IsaClass &classOf(Isa isa) {
-  return *std::ranges::find(isaClasses, isa, &IsaClass::isa);
+std::string_view suffixOf(Platform platform) {
+  for (const auto &[known, suffix] : platforms)
+    if (known == platform) return suffix;
+  return "";
 }
 
-Target targetOf(const IsaClass &isaClass) {
-  return {std::string(isaClass.name), isaClass.arch,    isaClass.isa,    isaClass.vectorLanes,
-          isaClass.vectorRegisters,   isaClass.l1Bytes, isaClass.l2Bytes};
+Target targetOf(const InstructionSet &set, Platform platform = Platform::gnuLinux) {
+  if (set.arch == Arch::wasm32) platform = Platform::wasm;
+  if (!set.underSystems) platform = Platform::none;
+  std::string name(set.name);
+  if (set.underSystems) name += suffixOf(platform);
+  return {std::move(name),     set.arch,    set.isa,    platform, set.vectorLanes,
+          set.vectorRegisters, set.l1Bytes, set.l2Bytes};
 }
 
 using Features = std::set<std::string, std::less<>>; // LLVM's names, without the plus
 
 // Whether every feature that the class names ("+a,+b") is among the features.
-bool provides(const Features &features, const IsaClass &isaClass) {
-  std::string_view rest = isaClass.features;
+bool provides(const Features &features, const InstructionSet &set) {
+  std::string_view rest = set.features;
   while (!rest.empty()) {
     std::size_t comma = std::min(rest.find(','), rest.size());
     if (features.find(rest.substr(1, comma - 1)) == features.end()) return false;
@@ -69,10 +51,10 @@ bool provides(const Features &features, const IsaClass &isaClass) {
 }
 
 // The widest class of an architecture that the features allow; null for a core older than all of them.
-const IsaClass *widestClass(Arch arch, const Features &features) {
-  const IsaClass *widest = nullptr;
-  for (const IsaClass &isaClass : isaClasses)
-    if (isaClass.arch == arch && provides(features, isaClass)) widest = &isaClass;
+const InstructionSet *widestSet(Arch arch, const Features &features) {
+  const InstructionSet *widest = nullptr;
+  for (const InstructionSet &set : instructionSets())
+    if (set.arch == arch && provides(features, set)) widest = &set;
   return widest;
 }
 
@@ -90,12 +72,12 @@ std::optional<Arch> hostArch() {
   return std::nullopt;
 }
 
-const IsaClass *hostClass() {
+const InstructionSet *hostSet() {
   std::optional<Arch> arch = hostArch();
   if (!arch) return nullptr;
   Features features = hostFeatures();
   if (*arch == Arch::aarch64) features.insert({"neon", "fp-armv8"}); // part of the architecture's base
-  return widestClass(*arch, features);
+  return widestSet(*arch, features);
 }
 
 // A cache size as the system reports it, or the class's where it doesn't.
@@ -105,17 +87,16 @@ std::int64_t cacheBytes([[maybe_unused]] int name, std::int64_t otherwise) {
 }
 
 Result<Target> hostTarget() {
-  const IsaClass *isaClass = hostClass();
-  if (!isaClass)
-    return fail("this CPU has none of the instruction sets that ninc makes code for; name a target");
-  Target target = targetOf(*isaClass);
+  const InstructionSet *set = hostSet();
+  if (!set) return fail("this CPU has none of the instruction sets that ninc makes code for; name a target");
+  Target target = targetOf(*set);
   target.l1Bytes = cacheBytes(_SC_LEVEL1_DCACHE_SIZE, target.l1Bytes);
   target.l2Bytes = cacheBytes(_SC_LEVEL2_CACHE_SIZE, target.l2Bytes);
   return target;
 }
 
 // The class of a CPU that LLVM knows by name, null if there is none.
-const IsaClass *classOfCpu(std::string_view cpu) {
+const InstructionSet *setOfCpu(std::string_view cpu) {
   llvm::SmallVector<llvm::StringRef> known;
   llvm::X86::fillValidCPUArchList(known, /*Only64Bit=*/true);
   if (std::ranges::find(known, llvm::StringRef(cpu)) != known.end()) {
@@ -124,58 +105,148 @@ const IsaClass *classOfCpu(std::string_view cpu) {
     Features features;
     for (llvm::StringRef name : names)
       features.insert(name.str());
-    return widestClass(Arch::x86_64, features);
+    return widestSet(Arch::x86_64, features);
   }
-  return llvm::AArch64::parseCpu(cpu) ? &classOf(Isa::neon) : nullptr;
+  return llvm::AArch64::parseCpu(cpu) ? &instructionSet(Isa::neon) : nullptr;
+}
+
+// Whether code for the set can be under the system.
+bool existsOn(const InstructionSet &set, Platform platform) {
+  switch (platform) {
+  case Platform::windows:
+    return set.arch == Arch::x86_64 || set.isa == Isa::neon;
+  case Platform::macos:
+    return set.arch == Arch::x86_64 || set.arch == Arch::aarch64;
+  case Platform::none:
+    return !set.bareTriple.empty();
+  case Platform::gnuLinux:
+  case Platform::wasm:
+    break;
+  }
+  return true;
+}
+
+// The set that a word stands for, null if it does for none. Under other systems than Linux an architecture's
+// name is that of its lowest set.
+const InstructionSet *setOfWord(std::string_view word, bool hasSuffix) {
+  if (word == "armv8-a") word = "aarch64";
+  if (hasSuffix && word == "x86_64") word = "x86-64-v2";
+  const auto sets = instructionSets();
+  if (const auto found = std::ranges::find(sets, word, &InstructionSet::name); found != sets.end())
+    return &*found;
+  return setOfCpu(word);
+}
+
+std::string knownTargets() {
+  std::vector<std::string_view> names{"host"};
+  for (const InstructionSet &set : instructionSets())
+    names.push_back(set.name);
+  return fmt::format(
+      "{} and the names of 64-bit x86 and Arm CPUs with at least SSE4.2 or Advanced SIMD, such "
+      "as znver3, skylake-avx512 or cortex-a72; with -windows, -macos or -none behind them for "
+      "other systems than Linux, as in x86_64-windows, aarch64-macos or riscv64-none",
+      fmt::join(names, ", "));
 }
 
 } // namespace
 
 Result<Target> parseTarget(std::string_view text) {
   if (text == "host") return hostTarget();
-  if (text == "armv8-a") return parseTarget("aarch64");
-  if (const auto *found = std::ranges::find(isaClasses, text, &IsaClass::name); found != isaClasses.end())
-    return targetOf(*found);
-  if (const IsaClass *isaClass = classOfCpu(text)) return targetOf(*isaClass);
-
-  std::vector<std::string_view> names{"host"};
-  for (const IsaClass &isaClass : isaClasses)
-    names.push_back(isaClass.name);
+  std::string_view word = text;
+  Platform platform = Platform::gnuLinux;
+  for (const auto &[each, suffix] : platforms)
+    if (text.ends_with(suffix)) {
+      platform = each;
+      word.remove_suffix(suffix.size());
+    }
+  const InstructionSet *set = setOfWord(word, platform != Platform::gnuLinux);
+  if (set && existsOn(*set, platform)) return targetOf(*set, platform);
   return tl::unexpected(
-      Error{ErrorKind::usage,
-            fmt::format("unknown target '{}'; there are {} and the names of 64-bit x86 and Arm CPUs with at "
-                        "least SSE4.2 or Advanced SIMD, such as znver3, skylake-avx512 or cortex-a72",
-                        text, fmt::join(names, ", "))});
+      Error{ErrorKind::usage, fmt::format("unknown target '{}'; there are {}", text, knownTargets())});
+}
+
+Result<Target> onBareMetal(Target target) {
+  const InstructionSet &set = instructionSet(target.isa);
+  if (!existsOn(set, Platform::none))
+    return tl::unexpected(
+        Error{ErrorKind::usage, fmt::format("--runtime none: there is no {} without a system", target.name)});
+  Target bare = targetOf(set, Platform::none);
+  bare.l1Bytes = target.l1Bytes;
+  bare.l2Bytes = target.l2Bytes;
+  return bare;
 }
 
 bool runsHere(const Target &target) {
-  const IsaClass *host = hostClass();
-  return host && host->arch == target.arch && host->isa >= target.isa;
+  const InstructionSet *host = hostSet();
+  return host && target.platform == Platform::gnuLinux && host->arch == target.arch &&
+         host->isa >= target.isa;
 }
 
 Result<void> checkOneArch(std::span<const Target> targets) {
-  for (const Target &target : targets)
-    if (target.arch != targets.front().arch)
+  for (const Target &target : targets) {
+    const Target &first = targets.front();
+    if (target.arch != first.arch)
       return tl::unexpected(
           Error{ErrorKind::usage, fmt::format("a library is for CPUs of one architecture, not for {} and {}",
-                                              targets.front().name, target.name)});
+                                              first.name, target.name)});
+    if (target.platform != first.platform)
+      return tl::unexpected(
+          Error{ErrorKind::usage,
+                fmt::format("a library is for one system, not for {} and {}", first.name, target.name)});
+    if (target.isa != first.isa && target.arch == Arch::arm)
+      return tl::unexpected(
+          Error{ErrorKind::usage, fmt::format("a library for a microcontroller is for one, not for {} and {}",
+                                              first.name, target.name)});
+  }
   return {};
 }
 
-std::string llvmTriple(Arch arch) {
-  return arch == Arch::x86_64 ? "x86_64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
+bool isOneModule(const Target &target) {
+  return target.platform != Platform::gnuLinux;
+}
+
+bool isMadeByLlvm(const Target &target) {
+  return target.platform == Platform::gnuLinux && target.arch == Arch::riscv64;
+}
+
+std::string llvmTriple(const Target &target) {
+  switch (target.platform) {
+  case Platform::none:
+    return std::string(instructionSet(target.isa).bareTriple);
+  case Platform::wasm:
+    return "wasm32-unknown-unknown";
+  case Platform::windows:
+    return target.arch == Arch::x86_64 ? "x86_64-pc-windows-msvc" : "aarch64-pc-windows-msvc";
+  case Platform::macos:
+    return target.arch == Arch::x86_64 ? "x86_64-apple-macosx11.0.0" : "arm64-apple-macosx11.0.0";
+  case Platform::gnuLinux:
+    break;
+  }
+  if (target.arch == Arch::x86_64) return "x86_64-unknown-linux-gnu";
+  return target.arch == Arch::riscv64 ? "riscv64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
+}
+
+std::string llvmCpu(const Target &target) {
+  return std::string(instructionSet(target.isa).bareCpu);
 }
 
 std::string llvmFeatures(const Target &target) {
-  return std::string(classOf(target.isa).features);
+  return std::string(instructionSet(target.isa).features);
 }
 
 std::string halideTarget(const Target &target) {
-  return std::string(classOf(target.isa).halide) + "-no_runtime-no_asserts-no_bounds_query-user_context";
+  const InstructionSet &set = instructionSet(target.isa);
+  std::string_view system = "linux";
+  if (target.platform == Platform::windows) system = "windows";
+  if (target.platform == Platform::macos) system = "osx";
+  if (target.platform == Platform::none) system = "noos";
+  if (target.platform == Platform::wasm) system = "wasmrt";
+  return fmt::format("{}-{}{}-no_runtime-no_asserts-no_bounds_query-user_context", set.halideArch, system,
+                     set.halideFeatures);
 }
 
 std::string toString(const Target &target) {
-  const Target usual = targetOf(classOf(target.isa));
+  const Target usual = targetOf(instructionSet(target.isa), target.platform);
   if (target == usual) return target.name;
   std::string text = target.name;
   if (target.vectorLanes != usual.vectorLanes) text += fmt::format(" lanes {}", target.vectorLanes);

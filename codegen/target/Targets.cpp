@@ -56,6 +56,9 @@ Result<Targets> parseTargets(std::string_view text) {
     const std::string_view name = rest.substr(0, rest.find('+'));
     rest.remove_prefix(name.size());
     if (auto added = addDevice(name, targets.devices); !added) return tl::unexpected(added.error());
+    if (isOneModule(targets.cpus.front()))
+      return misused(
+          fmt::format("devices are for libraries on Linux, not for {}", targets.cpus.front().name));
   }
   return targets;
 }

@@ -5,12 +5,11 @@
  * machine, more than a small network takes), so it is asked once, and `run` reads the answer. Bits and their
  * grouping: Intel SDM volume 2, CPUID; x86-64 psABI 1.0, section 3.1.1. On aarch64 Advanced SIMD is part of
  * the base architecture; of what is beyond it the system tells in the auxiliary vector (Linux,
- * Documentation/arch/arm64/elf_hwcaps.rst).
+ * Documentation/arch/arm64/elf_hwcaps.rst), and so it does of RISC-V's extensions of one letter.
  *
  * Nothing is asked while the library is loaded: a library that nobody runs costs nothing. */
 #include "runtime/cpu/runtime.h"
-
-#include <stdatomic.h>
+#include "runtime/cpu/shared.h"
 
 #if defined(__x86_64__)
 
@@ -60,6 +59,13 @@ static int detect_level(void) {
   return 4;
 }
 
+#elif defined(NINC_FREESTANDING)
+
+/* Nobody to ask: the code runs where it was meant to. */
+static int detect_level(void) {
+  return NINC_CPU_HIGHEST;
+}
+
 #elif defined(__aarch64__)
 
 #include <sys/auxv.h>
@@ -67,6 +73,15 @@ static int detect_level(void) {
 static int detect_level(void) {
   const unsigned long dot_product = 1ul << 20; /* HWCAP_ASIMDDP */
   return (getauxval(AT_HWCAP) & dot_product) != 0 ? NINC_CPU_AARCH64_DOT_PRODUCT : NINC_CPU_ANY;
+}
+
+#elif defined(__riscv)
+
+#include <sys/auxv.h>
+
+static int detect_level(void) {
+  const unsigned long vectors = 1ul << ('V' - 'A'); /* as the letters of misa; Linux 6.5 */
+  return (getauxval(AT_HWCAP) & vectors) != 0 ? NINC_CPU_RISCV64_VECTOR : NINC_CPU_ANY;
 }
 
 #else
@@ -78,13 +93,13 @@ static int detect_level(void) {
 #endif
 
 /* One more than the level; 0: not asked yet. Threads that ask at the same time find the same. */
-static _Atomic int8_t known;
+static ninc_shared_int32 known;
 
 int ninc_cpu_check(int level) {
-  int has = atomic_load_explicit(&known, memory_order_relaxed);
+  int32_t has = ninc_shared_load(&known);
   if (has == 0) {
     has = detect_level() + 1;
-    atomic_store_explicit(&known, (int8_t)has, memory_order_relaxed);
+    ninc_shared_store(&known, has);
   }
   return has > level ? NINC_OK : NINC_ERROR_CPU;
 }

@@ -8,6 +8,8 @@
  * Loops inside a worker run in its thread. */
 #include "runtime/cpu/runtime.h"
 
+#ifndef NINC_ONE_THREAD
+
 #include <stdatomic.h>
 
 enum { CACHE_LINE = 64, RANGES = 64 };
@@ -30,13 +32,32 @@ struct loop {
   struct range range[RANGES];
 };
 
-static int run_in_this_thread(void *context, halide_task_t task, int min, int size, uint8_t *closure) {
+#endif
+
+/* Taken into the kernel that asks, so that a call of `task` isn't through a pointer there. */
+#ifdef NINC_ONE_THREAD
+__attribute__((always_inline))
+#endif
+static inline int
+run_in_this_thread(void *context, halide_task_t task, int min, int size, uint8_t *closure) {
   for (int i = 0; i < size; ++i) {
     const int status = task(context, min + i, closure);
     if (status != 0) return status;
   }
   return 0;
 }
+
+#ifdef NINC_ONE_THREAD
+
+__attribute__((always_inline)) int halide_do_par_for(void *context, halide_task_t task, int min, int size,
+                                                     uint8_t *closure) {
+  struct ninc_kernel_context *caller = context;
+  const int status = run_in_this_thread(context, task, min, size, closure);
+  if (status != 0 && caller->status == 0) caller->status = status;
+  return status;
+}
+
+#else
 
 /* Worker 0 goes on where the caller stands in its slice; the others start with an empty one. */
 static struct ninc_kernel_context worker_context(const struct ninc_kernel_context *caller, int32_t worker) {
@@ -111,3 +132,5 @@ int halide_do_par_for(void *context, halide_task_t task, int min, int size, uint
   if (status != 0 && caller->status == 0) caller->status = status;
   return status;
 }
+
+#endif

@@ -5,16 +5,23 @@
  * is left (codegen/plan/BatchPlan.h has seen to it that no number of images is dear that way); a version runs
  * its kernels in order. */
 #include "runtime/cpu/runtime.h"
+#include "runtime/cpu/shared.h"
 
-#include <stdatomic.h>
+#ifndef NINC_FREESTANDING
 #include <stdlib.h>
-#include <string.h>
+#endif
 
 /* The number of the first of the target's versions and one more; 0: not chosen yet; negative: a status. */
-static _Atomic int32_t choice;
+static ninc_shared_int32 choice;
+
+static int same_text(const char *one, const char *other) {
+  while (*one && *one == *other)
+    ++one, ++other;
+  return *one == *other;
+}
 
 static int is_first_of_target(const ninc_model *model, int32_t number) {
-  return number == 0 || strcmp(model->versions[number].target, model->versions[number - 1].target) != 0;
+  return number == 0 || !same_text(model->versions[number].target, model->versions[number - 1].target);
 }
 
 static int32_t best_target(const ninc_model *model) {
@@ -25,18 +32,27 @@ static int32_t best_target(const ninc_model *model) {
 
 static int32_t named_target(const ninc_model *model, const char *name) {
   for (int32_t i = 0; i < model->n_versions; ++i)
-    if (is_first_of_target(model, i) && strcmp(model->versions[i].target, name) == 0)
+    if (is_first_of_target(model, i) && same_text(model->versions[i].target, name))
       return ninc_cpu_check(model->versions[i].cpu) == NINC_OK ? i + 1 : -NINC_ERROR_CPU;
   return -NINC_ERROR_TARGET;
 }
 
+/* What the user wishes for; NULL where there is no environment to say it in. */
+static const char *wish(void) {
+#ifdef NINC_FREESTANDING
+  return NULL;
+#else
+  return getenv("NINC_TARGET");
+#endif
+}
+
 static int32_t chosen(const ninc_model *model) {
-  int32_t now = atomic_load_explicit(&choice, memory_order_relaxed);
+  int32_t now = ninc_shared_load(&choice);
   if (now != 0) return now;
-  const char *asked = getenv("NINC_TARGET");
+  const char *asked = wish();
   now = asked && *asked ? named_target(model, asked) : best_target(model);
-  int32_t none = 0; /* whoever has asked for a target in the meantime shall have it */
-  return atomic_compare_exchange_strong(&choice, &none, now) ? now : none;
+  /* whoever has asked for a target in the meantime shall have it */
+  return ninc_shared_set_first(&choice, now);
 }
 
 int ninc_supported(const ninc_model *model) {
@@ -52,7 +68,7 @@ const char *ninc_chosen_target(const ninc_model *model) {
 int ninc_use_target(const ninc_model *model, const char *target) {
   const int32_t first = target ? named_target(model, target) : best_target(model);
   if (first <= 0) return -first;
-  atomic_store_explicit(&choice, first, memory_order_relaxed);
+  ninc_shared_store(&choice, first);
   return NINC_OK;
 }
 
@@ -85,14 +101,24 @@ static int check_tensors(const void *const *addresses, const ninc_tensor *tensor
   return NINC_OK;
 }
 
+#ifdef NINC_FREESTANDING /* no clock */
+static uint64_t now_ns(const ninc_executor *executor) {
+  (void)executor;
+  return 0;
+}
+#else
+static uint64_t now_ns(const ninc_executor *executor) {
+  return executor && executor->kernel_ns ? ninc_clock_ns() : 0;
+}
+#endif
+
 static int run_kernels(const ninc_version *version, const void *const *inputs, void *const *outputs,
                        void *scratch, const ninc_executor *executor) {
-  uint64_t *const times = executor ? executor->kernel_ns : NULL;
   for (int32_t k = 0; k < version->n_kernels; ++k) {
-    const uint64_t start = times ? ninc_clock_ns() : 0;
+    const uint64_t start = now_ns(executor);
     const int status = version->kernels[k].run(inputs, outputs, scratch, executor);
     if (status != NINC_OK) return status;
-    if (times) times[k] += ninc_clock_ns() - start;
+    if (executor && executor->kernel_ns) executor->kernel_ns[k] += now_ns(executor) - start;
   }
   return NINC_OK;
 }

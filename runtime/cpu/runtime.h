@@ -1,5 +1,9 @@
 /* What a compiled model takes along: a few C functions, linked into every library that ninc makes.
  *
+ * There are two forms of them. What is said here is so on Linux. With NINC_FREESTANDING they take nothing
+ * from a system but memcpy and memset: no team, no clock, no environment; with NINC_ONE_THREAD besides, loops
+ * run in the calling thread whoever the executor is.
+ *
  * They are made local to the library (hidden, and in a .o or .a no longer global), so any number of models
  * live in one process. They call nothing but pthread_create, pthread_join, pthread_sigmask, sigfillset,
  * malloc, free, clock_gettime, syscall and, once, getenv and getauxval; inside `run` only clock_gettime and
@@ -20,9 +24,11 @@ extern "C" {
 enum ninc_cpu_level {
   NINC_CPU_ANY = 0,
   NINC_CPU_AARCH64_DOT_PRODUCT = 1,
+  NINC_CPU_RISCV64_VECTOR = 1,
   NINC_CPU_X86_64_V2 = 2,
   NINC_CPU_X86_64_V3 = 3,
-  NINC_CPU_X86_64_V4 = 4
+  NINC_CPU_X86_64_V4 = 4,
+  NINC_CPU_HIGHEST = 4
 };
 
 /* NINC_OK if this CPU has the level and the system saves its registers, else NINC_ERROR_CPU. Asks the CPU the

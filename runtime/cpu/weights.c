@@ -1,12 +1,11 @@
 #define _GNU_SOURCE
 #include "runtime/cpu/weights.h"
 
+#ifndef NINC_FREESTANDING
 #include <fcntl.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 const void *ninc_external_weights;
 
@@ -14,12 +13,26 @@ const void *ninc_external_weights;
 static void *mapped;
 static size_t mapped_bytes;
 
+static void unmap(void) {
+#ifndef NINC_FREESTANDING
+  if (mapped) munmap(mapped, mapped_bytes);
+#endif
+  mapped = NULL;
+  mapped_bytes = 0;
+}
+
+static int has_magic(const char *magic) {
+  for (int i = 0; i < 8; ++i)
+    if (magic[i] != NINC_WEIGHT_FILE_MAGIC[i]) return 0;
+  return 1;
+}
+
 static int is_right(const ninc_model *model, const void *file, int64_t bytes, int check) {
   struct ninc_weight_file_header header;
   if (bytes != NINC_WEIGHT_FILE_HEADER + model->external_weight_bytes) return 0;
-  memcpy(&header, file, sizeof header);
-  if (memcmp(header.magic, NINC_WEIGHT_FILE_MAGIC, sizeof header.magic) != 0 ||
-      header.bytes != model->external_weight_bytes || header.hash != model->external_weight_hash)
+  __builtin_memcpy(&header, file, sizeof header);
+  if (!has_magic(header.magic) || header.bytes != model->external_weight_bytes ||
+      header.hash != model->external_weight_hash)
     return 0;
   return !check ||
          ninc_weight_hash((const char *)file + NINC_WEIGHT_FILE_HEADER, header.bytes) == header.hash;
@@ -33,6 +46,8 @@ int ninc_use_weights(const ninc_model *model, const void *file, int64_t bytes, i
   ninc_external_weights = (const unsigned char *)file + NINC_WEIGHT_FILE_HEADER;
   return NINC_OK;
 }
+
+#ifndef NINC_FREESTANDING
 
 /* Without fstat, whose symbol has another name in older C libraries. */
 static void *map(const char *name, size_t *bytes) {
@@ -62,9 +77,10 @@ int ninc_open_weights(const ninc_model *model, const char *name, int check) {
   return NINC_OK;
 }
 
+#endif
+
 void ninc_close_weights(const ninc_model *model) {
   (void)model;
   ninc_external_weights = NULL;
-  if (mapped) munmap(mapped, mapped_bytes);
-  mapped = NULL;
+  unmap();
 }

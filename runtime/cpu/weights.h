@@ -6,8 +6,6 @@
 #ifndef NINC_WEIGHTS_H
 #define NINC_WEIGHTS_H
 
-#include <string.h>
-
 #include "runtime/ninc_model.h"
 
 #ifdef __cplusplus
@@ -32,7 +30,7 @@ static inline uint64_t ninc_weight_hash(const void *bytes, int64_t count) {
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   for (int64_t done = 0; done < count; done += 8) {
     uint64_t word = 0;
-    memcpy(&word, at + done, count - done < 8 ? (size_t)(count - done) : 8);
+    __builtin_memcpy(&word, at + done, count - done < 8 ? (size_t)(count - done) : 8);
     hash = (hash ^ word) * UINT64_C(0x100000001b3);
   }
   return hash;

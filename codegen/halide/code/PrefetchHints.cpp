@@ -29,7 +29,7 @@ public:
       LLVMInitializeX86Disassembler();
       return true;
     }();
-    const std::string triple = llvmTriple(target.arch);
+    const std::string triple = llvmTriple(target);
     std::string error;
     const llvm::Target *found = initialised ? llvm::TargetRegistry::lookupTarget(triple, error) : nullptr;
     if (!found) return failInternal("LLVM can't read code for " + triple + ": " + error);

@@ -131,8 +131,9 @@ TEST_F(RunForwarderTest, TakesTheImagesOfABatch) {
 }
 
 TEST_F(RunForwarderTest, OfTheDescriptorTakesArrays) {
-  buildDescriptorRun(code, "run", 6, model)->setLinkage(llvm::GlobalValue::ExternalLinkage);
-  buildDescriptorRunBatch(code, "run_batch", model)->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  buildDescriptorRun(code, "run", 6, model, declareRun(code))->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  buildDescriptorRunBatch(code, "run_batch", model, declareRun(code))
+      ->setLinkage(llvm::GlobalValue::ExternalLinkage);
   loaded.emplace(made.module, run);
   const void *in = &given[0];
   void *out = &given[1];

@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "codegen/library/NativeEmission.h"
+#include "codegen/target/NativeEmission.h"
 #include "codegen/target/Target.h"
 #include "tests/unit/codegen/library/HandMadeModel.h"
 
 namespace ninc::testing {
 
 NewModule::NewModule() : module("m", context) {
-  EXPECT_TRUE(setTarget(module, llvmTriple(parseTarget("host").value().arch)));
+  EXPECT_TRUE(setTarget(module, parseTarget("host").value()));
 }
 
 LoadedModule::LoadedModule(llvm::Module &module, const std::string &source) {
@@ -19,9 +19,9 @@ LoadedModule::LoadedModule(llvm::Module &module, const std::string &source) {
 }
 
 void LoadedModule::load(llvm::Module &module, const std::string &source) {
-  const auto sound = optimise(module);
+  const auto sound = optimise(module, parseTarget("host").value());
   EXPECT_TRUE(sound) << sound.error().message;
-  const auto object = emitNative(module, EmissionForm::object);
+  const auto object = emitNative(module, parseTarget("host").value(), EmissionForm::object);
   ASSERT_TRUE(object) << object.error().message;
   const std::filesystem::path folder = testFolder(), library = folder / "module.so";
   writeFile(folder / "module.o", *object);
