@@ -24,7 +24,12 @@ void schedulePaddedInput(const MlpconvPlan &plan, MlpconvAlgorithm &a) {
       .bound(a.y, 0, height)
       .bound(a.n, 0, plan.images());
   a.padded.compute_root().split(a.along, column, channel, channels);
-  if (plan.spec.inputs[0].layout == Layout::hwc) {
+  if (isAsApplicationsHave(plan.spec.inputs[0]) && plan.spec.inputs[0].layout == Layout::hwc &&
+      channels < lanes) {
+    // Pixels are converted in vectors, and their few channels stored as the pixels lie again.
+    a.padded.reorder(channel, column, a.y).unroll(channel);
+    if (width >= lanes) a.padded.vectorize(column, lanes, TailStrategy::GuardWithIf);
+  } else if (plan.spec.inputs[0].layout == Layout::hwc) {
     if (channels >= lanes) a.padded.vectorize(channel, lanes, TailStrategy::GuardWithIf);
   } else {
     // Rows of each channel are contiguous in the source: read vectors, store them apart.
