@@ -63,8 +63,21 @@ bool isSharedLibrary(std::string_view bytes) {
 bool isArchive(std::string_view bytes) {
   return bytes.starts_with("!<arch>\n");
 }
+// ELF of 32 bits, WebAssembly, Mach-O of 64 bits, or COFF for x86-64 or aarch64.
+bool isObjectOfAnotherSystem(std::string_view bytes) {
+  if (const auto header = readAt<Elf32_Ehdr>(bytes, 0);
+      header && std::memcmp(header->e_ident, ELFMAG, SELFMAG) == 0)
+    return header->e_ident[EI_CLASS] == ELFCLASS32 && header->e_type == ET_REL;
+  if (bytes.starts_with("\0asm\1\0\0\0"sv)) return true;
+  constexpr std::uint32_t machO = 0xfeedfacf, relocatable = 1;
+  if (readAt<std::uint32_t>(bytes, 0) == machO) return readAt<std::uint32_t>(bytes, 12) == relocatable;
+  constexpr std::uint16_t coffX86 = 0x8664, coffArm = 0xaa64;
+  const auto machine = readAt<std::uint16_t>(bytes, 0), headerBytes = readAt<std::uint16_t>(bytes, 16);
+  return (machine == coffX86 || machine == coffArm) && headerBytes == std::uint16_t{0};
+}
+
 bool isObject(std::string_view bytes) {
-  return elfType(bytes) == ET_REL;
+  return elfType(bytes) == ET_REL || isObjectOfAnotherSystem(bytes);
 }
 
 bool isWeightFile(std::string_view bytes) {

@@ -26,8 +26,9 @@ constexpr std::array<std::string_view, 22> helpers = {
     "__fixunssfsi", "__floatsisf", "__floatunsisf", "__extendsfdf2", "__truncdfsf2", "__divdi3",
     "__udivdi3",    "__moddi3",    "__umoddi3",     "__muldi3"};
 
+// Floating point, or only 64-bit numbers' division.
 bool lacksArithmetic(const Target &target) {
-  return target.isa == Isa::rv32imac || target.isa == Isa::rv32imafc;
+  return target.arch == Arch::riscv32 || target.arch == Arch::arm;
 }
 
 bool isKnown(std::string_view name, const Target &target) {
@@ -43,7 +44,7 @@ bool isKnown(std::string_view name, const Target &target) {
   case Platform::gnuLinux:
     break;
   }
-  if (target.arch == Arch::arm) return name.starts_with(armHelpers);
+  if (target.arch == Arch::arm && name.starts_with(armHelpers)) return true;
   return lacksArithmetic(target) && std::ranges::count(helpers, name) > 0;
 }
 

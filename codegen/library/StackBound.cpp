@@ -52,10 +52,13 @@ std::int64_t lostToAlignment(Function function) {
 
 class Walk {
 public:
-  Walk(const llvm::Module &module, std::string_view frames, const Target &target)
+  Walk(const llvm::Module &module, std::string_view frames, const std::vector<std::string> &fromOutside,
+       const Target &target)
       : frames_(parseFrames(frames, module.getModuleIdentifier())), bytesOfCall_(bytesOfCall(target)) {
     for (const llvm::Function &function : module)
-      if (!function.isDeclaration() && function.hasAddressTaken()) addressed_.push_back(&function);
+      if (!function.isDeclaration() && function.hasAddressTaken() &&
+          std::ranges::find(fromOutside, nameOf(&function)) == fromOutside.end())
+        addressed_.push_back(&function);
   }
 
   // Of a function and all that it calls.
@@ -107,8 +110,9 @@ private:
 } // namespace
 
 Result<std::int64_t> stackBound(const llvm::Module &module, std::string_view frames,
-                                const std::vector<std::string> &functions, const Target &target) {
-  Walk walk(module, frames, target);
+                                const std::vector<std::string> &functions,
+                                const std::vector<std::string> &fromOutside, const Target &target) {
+  Walk walk(module, frames, fromOutside, target);
   std::int64_t most = 0;
   for (const std::string &name : functions) {
     const llvm::Function *function = module.getFunction(name);

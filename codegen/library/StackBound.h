@@ -16,11 +16,13 @@ namespace ninc {
 // The most that a call of any of `functions` takes below its caller's frame, its return address counted, but
 // without what functions outside the module take (memcpy, memset, those of a floating point that the CPU
 // hasn't got). A call through a pointer counts as the dearest of those that the module takes addresses of and
-// that fit; one that leaves the module (a caller's parallel_for) as nothing.
+// that fit; one that leaves the module (a caller's parallel_for) as nothing. `fromOutside` are functions
+// whose address is only for callers.
 //
 // `frames` is what emitNative tells of the same module, one function a line. An internal error where there is
 // no bound: recursion, or a frame whose size isn't known.
 Result<std::int64_t> stackBound(const llvm::Module &module, std::string_view frames,
-                                const std::vector<std::string> &functions, const Target &target);
+                                const std::vector<std::string> &functions,
+                                const std::vector<std::string> &fromOutside, const Target &target);
 
 } // namespace ninc

@@ -29,6 +29,31 @@ Result<std::unique_ptr<llvm::Module>> readCode(std::span<const std::byte> code, 
   return std::move(*module);
 }
 
+// What Windows' compilers call where a frame is larger than a page, since the system makes room for the stack
+// page by page: it touches every page of the RAX bytes below its caller, and changes no register. Some
+// compilers' libraries have it under another name, so the object brings its own, local to it.
+constexpr llvm::StringRef touchPages = R"(
+  .text
+__chkstk:
+  pushq %r10
+  pushq %r11
+  leaq 24(%rsp), %r10
+  movq %rax, %r11
+.Lnext_page:
+  cmpq $4096, %r11
+  jb .Llast_page
+  subq $4096, %r10
+  testb $0, (%r10)
+  subq $4096, %r11
+  jmp .Lnext_page
+.Llast_page:
+  subq %r11, %r10
+  testb $0, (%r10)
+  popq %r11
+  popq %r10
+  retq
+)";
+
 class WholeModuleBuilder {
 public:
   WholeModuleBuilder(llvm::Module &module, const Program &program)
@@ -45,6 +70,8 @@ public:
       if (auto linked = link(std::move(*code)); !linked) return linked;
     }
     if (auto runtime = linkRuntime(); !runtime) return runtime;
+    if (machine_.platform == Platform::windows && machine_.arch == Arch::x86_64)
+      module_.appendModuleInlineAsm(touchPages);
     hideAllBut(exportedSymbols(program_));
     widenWords(module_, machine_);
     return {};
@@ -124,7 +151,9 @@ Result<WholeModule> emitWholeModule(const Program &program, bool keepsLlvmIr) {
   made.object = std::move(*object);
   if (auto known = checkUndefinedSymbols(made.object, machine); !known) return tl::unexpected(known.error());
   if (!isBare) return made;
-  auto bound = stackBound(module, frames, exportedSymbols(program), machine);
+  const std::string &name = program.interface.name;
+  auto bound = stackBound(module, frames, exportedSymbols(program),
+                          {privateSymbol(name, "run"), privateSymbol(name, "run_batch")}, machine);
   if (!bound) return tl::unexpected(bound.error());
   made.stackBytes = *bound;
   return made;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 
+#include "codegen/target/Substitutes.h"
 #include "support/Files.h"
 #include "support/TemporaryFiles.h"
 
@@ -25,6 +26,7 @@ void initialiseTargetsOnce() {
     llvm::InitializeAllTargets();
     llvm::InitializeAllTargetMCs();
     llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers(); // of the few lines of assembly in the runtime
   });
 }
 
@@ -145,7 +147,7 @@ void setInstructions(llvm::Module &module, const Target &target, Instructions in
   const std::string cpu = llvmCpu(target);
   for (llvm::Function &function : module) {
     for (const char *name : {"target-cpu", "tune-cpu", "target-features", "min-legal-vector-width",
-                             "stack-protector-buffer-size", "probe-stack"})
+                             "stack-protector-buffer-size", "probe-stack", "use-soft-float"})
       function.removeFnAttr(name);
     if (target.platform == Platform::none) function.removeFnAttr("frame-pointer");
     function.removeFnAttr(llvm::Attribute::VScaleRange);
@@ -186,6 +188,7 @@ Result<void> optimise(llvm::Module &module, const Target &target) {
   if (llvm::verifyModule(module, &violations)) return failInternal("the host module is not sound:\n" + text);
   runPipeline(module, **machine,
               isOneModule(target) ? withoutLoopsOfItsOwn() : llvm::PipelineTuningOptions());
+  if (isOneModule(target)) substituteMissing(module, target); // comparisons have become maxima again
   return {};
 }
 

@@ -126,11 +126,10 @@ bool existsOn(const InstructionSet &set, Platform platform) {
   return true;
 }
 
-// The set that a word stands for, null if it does for none. Under other systems than Linux an architecture's
-// name is that of its lowest set.
-const InstructionSet *setOfWord(std::string_view word, bool hasSuffix) {
+// The set that a word stands for, null if it does for none. An architecture's name is that of its lowest set.
+const InstructionSet *setOfWord(std::string_view word) {
   if (word == "armv8-a") word = "aarch64";
-  if (hasSuffix && word == "x86_64") word = "x86-64-v2";
+  if (word == "x86_64") word = "x86-64-v2";
   const auto sets = instructionSets();
   if (const auto found = std::ranges::find(sets, word, &InstructionSet::name); found != sets.end())
     return &*found;
@@ -159,7 +158,7 @@ Result<Target> parseTarget(std::string_view text) {
       platform = each;
       word.remove_suffix(suffix.size());
     }
-  const InstructionSet *set = setOfWord(word, platform != Platform::gnuLinux);
+  const InstructionSet *set = setOfWord(word);
   if (set && existsOn(*set, platform)) return targetOf(*set, platform);
   return tl::unexpected(
       Error{ErrorKind::usage, fmt::format("unknown target '{}'; there are {}", text, knownTargets())});

@@ -4,6 +4,7 @@
 #define NINC_FREESTANDING
 
 #include "runtime/cpu/cpu.c"
+#include "runtime/cpu/math.c"
 #include "runtime/cpu/par_for.c"
 #include "runtime/cpu/run.c"
 #include "runtime/cpu/scratch.c"

@@ -45,9 +45,19 @@ class Network:
         text = self.model.read_text()
         source = re.search(r"^(\w+) *= *input", text, re.MULTILINE)[1]
         result = re.search(r"^output (.*)", text, re.MULTILINE)[1]
+        self.from_mean = False
         self.images = min(2, 1 + max(int(key.split(".")[0]) for key in data))
         self.inputs = np.stack([data[f"{i}.{source}"].ravel() for i in range(self.images)])
         self.expected = np.stack([data[f"{i}.{result}"].ravel() for i in range(self.images)])
+
+    @staticmethod
+    def before_softmax(folder):
+        """nin_small, ending where there is no exponential yet."""
+        network = Network("nin_small")
+        text = network.model.read_text().replace('"nin_small.safetensors"', f'"{NETWORKS}/nin_small.safetensors"')
+        network.model, network.from_mean = folder / "nin_small.nin", True
+        network.model.write_text(text.replace("output prob", "output mean"))
+        return network
 
     def write_data(self, path, scratch):
         rows = ",\n".join("{" + ",".join(f"0x{word:08x}u" for word in row.view(np.uint32)) + "}"
@@ -72,6 +82,12 @@ class Machine:
         self.link, self.options, self.packages = link, options, packages
 
     @property
+    def reported(self):
+        """What the library says that it is for."""
+        name = self.target.replace("x86_64", "x86-64-v2")
+        return name + "-none" if "none" in self.options and not name.startswith("rv32") else name
+
+    @property
     def missing(self):
         return any(word is None for word in [*self.compile, *self.link, *(self.run or [])])
 
@@ -85,13 +101,13 @@ def hosted(target, compiler, run, packages, options=()):
                    packages=packages)
 
 
-def cortex(cpu, board, mfloat="hard", mcpu=None):
+def cortex(cpu, board, script="cortex_m.ld"):
     """One of qemu's boards with that core, which needs a compiler and a linker beside the emulator."""
-    target = ["-target", "thumbv7em-none-eabi", f"-mcpu={mcpu or cpu}", f"-mfloat-abi={mfloat}"]
+    target = ["-target", "thumbv7em-none-eabi", f"-mcpu={cpu}", "-mfloat-abi=hard"]
     return Machine(cpu, [*BARE_C, *target], "cortex_m.c",
                    [tool("qemu-system-arm"), "-M", board, "-nographic", "-monitor", "none", "-serial", "none",
-                    "-semihosting-config", "enable=on,target=native", "-kernel"],
-                   link=[tool("ld.lld-19", "ld.lld"), "-T", str(HERE / "cortex_m.ld")], options=["--scratch", "static"],
+                    "-chardev", "stdio,id=out", "-semihosting-config", "enable=on,target=native,chardev=out", "-kernel"],
+                   link=[tool("ld.lld-19", "ld.lld"), "-T", str(HERE / script)], options=["--scratch", "static"],
                    packages="clang lld-19 qemu-system-arm")
 
 
@@ -113,7 +129,7 @@ MACHINES = {
     "rv64gc": [hosted("rv64gc", "riscv64-linux-gnu-gcc", [*RISCV_USER, "rv64,v=false"], RISCV_PACKAGES)],
     "wasm32": [Machine("wasm32", [*BARE_C, "-target", "wasm32-unknown-unknown"], "wasm.c",
                        [tool("node", "nodejs"), str(HERE / "run_wasm.js")],
-                       link=[tool("wasm-ld-19", "wasm-ld"), "--no-entry", "-z", "stack-size=65536"], options=options,
+                       link=[tool("wasm-ld-19", "wasm-ld"), "--no-entry", "--allow-undefined", "-z", "stack-size=65536"], options=options,
                        packages="clang lld-19 nodejs") for options in ([], ["--scratch", "static"])],
     "x86_64-windows": [hosted(target, "x86_64-w64-mingw32-gcc", [tool("wine64", "wine")],
                               "gcc-mingw-w64-x86-64 wine64")
@@ -121,12 +137,20 @@ MACHINES = {
     "x86_64-none": [hosted("x86_64", "cc", [], "gcc", options=["--runtime", "none"])],
     "cortex-m4": [cortex("cortex-m4", "mps2-an386")],
     "cortex-m7": [cortex("cortex-m7", "mps2-an500")],
-    "cortex-m33": [cortex("cortex-m33", "mps2-an505")],
+    "cortex-m33": [cortex("cortex-m33", "mps2-an505", "cortex_m33.ld")],
     "cortex-m55": [cortex("cortex-m55", "mps3-an547")],
     "riscv64-none": [riscv("riscv64", 64, f"rv64,{V},vlen=256", "rv64gc", "lp64d"),
                      riscv("rv64gc", 64, "rv64", "rv64gc", "lp64d")],
     "rv32imafc": [riscv("rv32imafc", 32, "rv32", "rv32imafc", "ilp32f")],
 }
+
+
+def vectors_need_newer_emulator(machine):
+    """Before version 8, qemu ends where RISC-V's vectors turn into whole numbers, which the exponential does."""
+    if machine.target != "riscv64" or not any("v=true" in word for word in machine.run):
+        return False
+    version = subprocess.run([machine.run[0], "--version"], capture_output=True, text=True).stdout
+    return int(re.search(r"version (\d+)", version)[1]) < 8
 
 
 class OnItsMachine(unittest.TestCase):
@@ -150,8 +174,8 @@ class OnItsMachine(unittest.TestCase):
         network.write_data(self.folder / "data.h", scratch)
         defines = [f"-DMODEL={network.name}", f'-DHEADER="{network.name}.h"', '-DDATA="data.h"', f"-I{self.folder}"]
         if not machine.link:
-            self.do(*machine.compile, *defines, HERE / "program.c", HERE / machine.start, library, "-o", "program")
-            return self.folder / "program"
+            self.do(*machine.compile, *defines, HERE / "program.c", HERE / machine.start, library, "-o", "program.exe")
+            return self.folder / "program.exe"
         objects = []
         for source in ("program.c", machine.start, "memory.c"):
             objects.append(self.folder / f"{source}.o")
@@ -161,9 +185,7 @@ class OnItsMachine(unittest.TestCase):
 
     def check(self, machine, network, text):
         lines = text.split()
-        self.assertIn(lines[0], machine.target.split(",") + [f"{machine.target}-none", "x86-64-v2-windows",
-                                                             "x86-64-v2-none",
-                                                             "x86-64-v3-windows,x86-64-v2-windows"])
+        self.assertEqual(lines[0], machine.reported)
         if "stack" in lines:
             deepest = int(lines[lines.index("stack") + 1], 16)
             header = (self.folder / f"{network.name}.h").read_text()
@@ -173,13 +195,18 @@ class OnItsMachine(unittest.TestCase):
             lines = lines[:lines.index("stack")]
         words = np.array([int(word, 16) for word in lines[1:]], np.uint32)
         outputs = words.view(np.float32).reshape(network.expected.shape)
+        if network.from_mean:
+            powers = np.exp(outputs)
+            outputs = powers / powers.sum(axis=1, keepdims=True)
         np.testing.assert_allclose(outputs, network.expected, atol=1e-5 * np.abs(network.expected).max())
 
     def test_outputs_are_onnx_runtimes(self):
         for machine in MACHINES[MACHINE]:
-            for name, form in (("nin_small", "o"), ("mixed", "a")):
-                with self.subTest(target=machine.target, network=name, run=machine.run):
-                    network = Network(name)
+            networks = [(Network.before_softmax(self.folder), "o")]
+            if not vectors_need_newer_emulator(machine):
+                networks = [(Network("nin_small"), "o"), (Network("mixed"), "a")]
+            for network, form in networks:
+                with self.subTest(target=machine.target, network=network.name, run=machine.run):
                     library = self.made(machine, network, form)
                     program = self.program(machine, network, library)
                     self.check(machine, network, self.do(*machine.run, program))

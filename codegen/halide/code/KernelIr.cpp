@@ -10,6 +10,7 @@
 #include <llvm/Support/SourceMgr.h>
 #include <utility>
 
+#include "codegen/target/Substitutes.h"
 #include "codegen/target/NativeEmission.h"
 
 namespace ninc {
@@ -125,6 +126,7 @@ Result<std::string> kernelCode(std::string text, const std::string &symbol, cons
   hideAllBut(*module, symbol);
   if (auto set = setTarget(*module, target); !set) return tl::unexpected(set.error());
   if (auto own = checkIntrinsics(*module, target); !own) return tl::unexpected(own.error());
+  substituteMissing(*module, target);
   setInstructions(*module, target, Instructions::own);
   widenWords(*module, target);
   keepWhatIsPrefetched(*module);
