@@ -22,6 +22,10 @@ constexpr std::string_view x86Elf = "x86_64-unknown-none-elf", armElf = "aarch64
 constexpr std::int64_t microL1 = 16 << 10, microL2 = 64 << 10;
 constexpr std::int64_t l1 = 32 << 10, l2 = 512 << 10;
 
+// RISC-V's vectors are those of 128 bits that any machine with them has, as fixed ones of four lanes:
+// Halide's own code for them is for one length of the registers, and wrong where it stores elements apart
+// from one another (strides in elements where LLVM counts bytes).
+
 // Cortex-M by Arm's Technical Reference Manuals: the M4 and M33 have 32 registers of single precision, the M7
 // of double precision too, and the M55 the vector extension (8 registers of 128 bits).
 constexpr std::array<InstructionSet, 17> sets{{
@@ -35,8 +39,8 @@ constexpr std::array<InstructionSet, 17> sets{{
     {Isa::neonDotProduct, Arch::aarch64, "armv8.2-a+dotprod", "+fp-armv8,+neon,+dotprod", "arm-64",
      "-arm_dot_prod", 4, 32, l1, l2, true, armElf},
     {Isa::rv64gc, Arch::riscv64, "rv64gc", "+m,+a,+f,+d,+c", "x86-64", "", 1, 32, l1, l2, true, riscv64Elf},
-    {Isa::rv64gcv, Arch::riscv64, "riscv64", "+m,+a,+f,+d,+c,+v", "riscv-64", "-rvv-vector_bits_128", 4, 32,
-     l1, l2, true, riscv64Elf},
+    {Isa::rv64gcv, Arch::riscv64, "riscv64", "+m,+a,+f,+d,+c,+v", "x86-64", "-sse41", 4, 32, l1, l2, true,
+     riscv64Elf},
     {Isa::wasmSimd128, Arch::wasm32, "wasm32", wasmSimd, "wasm-32", "-wasm_simd128", 4, 16, l1, l2, true, ""},
     {Isa::rv32imac, Arch::riscv32, "rv32imac", "+m,+a,+c", "arm-32", "-no_neon", 1, 8, microL1, microL2,
      false, riscv32Elf},
