@@ -39,7 +39,7 @@ constexpr std::array<InstructionSet, 17> sets{{
     {Isa::neonDotProduct, Arch::aarch64, "armv8.2-a+dotprod", "+fp-armv8,+neon,+dotprod", "arm-64",
      "-arm_dot_prod", 4, 32, l1, l2, true, armElf},
     {Isa::rv64gc, Arch::riscv64, "rv64gc", "+m,+a,+f,+d,+c", "x86-64", "", 1, 32, l1, l2, true, riscv64Elf},
-    {Isa::rv64gcv, Arch::riscv64, "riscv64", "+m,+a,+f,+d,+c,+v", "x86-64", "-sse41", 4, 32, l1, l2, true,
+    {Isa::rv64gcv, Arch::riscv64, "riscv64", "+m,+a,+f,+d,+c,+v", "x86-64", "", 4, 32, l1, l2, true,
      riscv64Elf},
     {Isa::wasmSimd128, Arch::wasm32, "wasm32", wasmSimd, "wasm-32", "-wasm_simd128", 4, 16, l1, l2, true, ""},
     {Isa::rv32imac, Arch::riscv32, "rv32imac", "+m,+a,+c", "arm-32", "-no_neon", 1, 8, microL1, microL2,

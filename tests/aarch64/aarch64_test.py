@@ -33,21 +33,23 @@ class Aarch64(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+        self.targets, self.emulated, self.said = "aarch64", [], ""
 
     def do(self, *command, **options):
         done = subprocess.run([*map(str, command)], capture_output=True, cwd=self.folder, timeout=300, **options)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stderr.decode()}")
+        self.said = done.stderr.decode()
         return done.stdout
 
     def classify(self, model, suffix, images, threads):
         """What the model, linked as .o, .a or .so, makes of [number of images, floats of an image]."""
         name = model.stem
         library = self.folder / f"lib{name}.{suffix}"
-        self.do(NINC, model, "--target", "aarch64", "-o", library)
+        self.do(NINC, model, "--target", self.targets, "-o", library)
         self.do(COMPILER, "-std=c11", "-O1", "-Wall", "-Werror", f"-DMODEL={name}_model", f"-I{ROOT}",
                 HERE / "classify.c", library, "-lm", "-lpthread", f"-Wl,-rpath,{self.folder}", "-o", "classify")
         raw = np.ascontiguousarray(images, np.float32).tobytes()
-        outputs = self.do(EMULATOR, "-L", "/usr/aarch64-linux-gnu", "./classify", threads, input=raw)
+        outputs = self.do(EMULATOR, *self.emulated, "-L", "/usr/aarch64-linux-gnu", "./classify", threads, input=raw)
         return np.frombuffer(outputs, np.float32).reshape(len(images), -1)
 
     def test_held_out_digits_give_onnx_runtimes_probabilities(self):
@@ -57,6 +59,25 @@ class Aarch64(unittest.TestCase):
             with self.subTest(suffix=suffix, threads=threads):
                 outputs = self.classify(DIGITS / "nin_digits.nin", suffix, images, threads)
                 np.testing.assert_allclose(outputs[:, :10], expected, atol=1e-5)  # maps come behind
+
+    def test_a_library_for_two_levels_takes_what_the_cpu_has(self):
+        """A Cortex-A53 lacks the products of four bytes that Armv8.2 may have."""
+        images = np.load(DIGITS / "test_images.npy")[:4].reshape(4, -1) / np.float32(16)
+        expected = np.load(DIGITS / "expected_prob.npy")[:4]
+        self.targets = "armv8-a,armv8.2-a+dotprod"
+        for emulated, asked, chosen in (("cortex-a53", "", "aarch64"), ("max", "", "armv8.2-a+dotprod"),
+                                        ("max", "aarch64", "aarch64"), ("max", "armv8.2-a+dotprod", "armv8.2-a+dotprod")):
+            with self.subTest(cpu=emulated, asked=asked):
+                self.emulated = ["-cpu", emulated, "-E", f"NINC_TARGET={asked}"]
+                outputs = self.classify(DIGITS / "nin_digits.nin", "so", images, 2)
+                np.testing.assert_allclose(outputs[:, :10], expected, atol=1e-5)
+                self.assertEqual(self.said.strip(), chosen)
+
+    def test_a_level_that_the_cpu_lacks_is_refused(self):
+        self.targets, self.emulated = "armv8-a,armv8.2-a+dotprod", ["-cpu", "cortex-a53", "-E",
+                                                                    "NINC_TARGET=armv8.2-a+dotprod"]
+        with self.assertRaisesRegex(AssertionError, "this CPU lacks instructions"):
+            self.classify(DIGITS / "nin_digits.nin", "so", np.zeros((1, 64)), 1)
 
     def test_networks_give_onnx_runtimes_outputs(self):
         for name in ("nin_small", "mixed"):

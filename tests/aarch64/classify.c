@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
   const int threads = argc > 1 ? atoi(argv[1]) : 1;
   const ninc_model *model = MODEL();
   if (model->supported() != NINC_OK) stop(model->strerror(model->supported()));
+  fprintf(stderr, "%s\n", model->chosen_target());
   int status = NINC_OK;
   ninc_executor *team = threads > 1 ? model->team_create(threads, &status) : NULL;
   if (status != NINC_OK) stop(model->strerror(status));

@@ -49,6 +49,44 @@ TEST(Target, TheHostRunsItsOwnCodeAndEverythingNarrower) {
   EXPECT_GE(host->l2Bytes, host->l1Bytes);
 }
 
+TEST(Target, OtherSystemsStandBehindTheSetsName) {
+  const Target windows = parseTarget("x86-64-v3-windows").value(),
+               macos = parseTarget("aarch64-macos").value(), bare = parseTarget("riscv64-none").value(),
+               micro = parseTarget("cortex-m4").value();
+  EXPECT_EQ(windows.platform, Platform::windows);
+  EXPECT_EQ(windows.isa, Isa::x86_64_v3);
+  EXPECT_EQ(parseTarget("x86_64-windows").value().name, "x86-64-v2-windows");
+  EXPECT_EQ(parseTarget("znver3-macos").value().name, "x86-64-v3-macos");
+  EXPECT_EQ(macos.platform, Platform::macos);
+  EXPECT_EQ(bare.platform, Platform::none);
+  EXPECT_EQ(micro.platform, Platform::none);
+  EXPECT_EQ(toString(micro), "cortex-m4");
+  for (const Target &target : {windows, macos, bare, micro})
+    EXPECT_FALSE(runsHere(target)) << target.name;
+}
+
+TEST(Target, SystemsThatASetIsNotUnderAreRefused) {
+  for (const char *name : {"host-windows", "riscv64-macos", "wasm32-none", "cortex-m4-windows", "-none",
+                           "armv8.2-a+dotprod-windows"})
+    EXPECT_FALSE(parseTarget(name)) << name;
+}
+
+TEST(Target, OnBareMetalItIsTheSameCpu) {
+  Target target = parseTarget("x86-64-v3").value();
+  target.l2Bytes = 1 << 20;
+  const Target bare = onBareMetal(target).value();
+  EXPECT_EQ(bare.name, "x86-64-v3-none");
+  EXPECT_EQ(bare.l2Bytes, 1 << 20);
+  EXPECT_EQ(onBareMetal(parseTarget("cortex-m7").value()).value().name, "cortex-m7");
+  EXPECT_FALSE(onBareMetal(parseTarget("wasm32").value()));
+}
+
+TEST(Target, ALibraryIsForOneSystem) {
+  const std::vector<Target> mixed = {parseTarget("x86-64-v2").value(),
+                                     parseTarget("x86-64-v3-windows").value()};
+  EXPECT_THAT(checkOneArch(mixed).error().message, HasSubstr("one system"));
+}
+
 TEST(Target, TextTellsWhatDiffersFromTheNamesUsualMeaning) {
   Target target = parseTarget("x86-64-v3").value();
   EXPECT_EQ(toString(target), "x86-64-v3");
