@@ -8,9 +8,11 @@ if(NOT EXISTS "${ninc_PREFIX}/bin/ninc")
   return()
 endif()
 
-# What compiled models need: threads.
+# What compiled models need where they have any: threads.
 include(CMakeFindDependencyMacro)
-find_dependency(Threads)
+if(CMAKE_SYSTEM_NAME MATCHES "^(Linux|Android)$")
+  find_dependency(Threads)
+endif()
 
 if(NOT TARGET ninc::ninc)
   add_executable(ninc::ninc IMPORTED)

@@ -174,7 +174,7 @@ class Mistakes(CMakeTest):
                 "ninc_add_model(m MODEL tiny.nin TUNE_DB none)": "TUNE_DB: there is no file",
                 "ninc_add_model(m MODEL tiny.nin WEIGHTS none)": "WEIGHTS: there is no file",
                 "add_library(m INTERFACE)\nninc_add_model(m MODEL tiny.nin)": "a target of that name already",
-                "set(CMAKE_SYSTEM_NAME Windows)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for Linux",
+                "set(CMAKE_SYSTEM_NAME Haiku)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for Linux",
                 "set(CMAKE_SYSTEM_PROCESSOR riscv64)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for x86_64 and",
         }.items():
             with self.subTest(lines=lines):
