@@ -175,7 +175,7 @@ class Mistakes(CMakeTest):
                 "ninc_add_model(m MODEL tiny.nin WEIGHTS none)": "WEIGHTS: there is no file",
                 "add_library(m INTERFACE)\nninc_add_model(m MODEL tiny.nin)": "a target of that name already",
                 "set(CMAKE_SYSTEM_NAME Haiku)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for Linux",
-                "set(CMAKE_SYSTEM_PROCESSOR riscv64)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for x86_64 and",
+                "set(CMAKE_SYSTEM_PROCESSOR s390x)\nninc_add_model(m MODEL tiny.nin)": "ninc compiles for x86_64, aarch64",
         }.items():
             with self.subTest(lines=lines):
                 self.write_project(lines)
