@@ -141,14 +141,6 @@ Result<LoadedKernel> load(const Kernel &kernel) {
   return LoadedKernel{std::move(*jit), address->toPtr<void *>()};
 }
 
-// From the first element of a buffer to its last.
-std::int64_t elementsOf(const KernelArgument &argument) {
-  std::int64_t elements = 1;
-  for (const Dimension &dimension : argument.dimensions)
-    elements += (dimension.extent - 1) * dimension.stride;
-  return elements;
-}
-
 // What one call of a kernel reads and writes, each thing between guards of its own.
 class KernelMemory {
 public:
@@ -185,7 +177,7 @@ public:
     case ArgumentRole::weights:
       return packed_.at(argument.index).data();
     case ArgumentRole::scratch:
-      return scratch_.emplace_back(elementsOf(argument), Alignment::cacheLine).data();
+      return scratch_.emplace_back((argument.bytes() + 3) / 4, Alignment::cacheLine).data();
     case ArgumentRole::output:
       return resultData(argument.index);
     }

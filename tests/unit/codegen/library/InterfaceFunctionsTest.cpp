@@ -17,7 +17,9 @@ const InterfaceWords words = {"m",
                               "const float * /* x */, float * /* y */",
                               " *   size      a number\n",
                               " *   x         in,  float[2]: 2 numbers\n",
-                              2};
+                              2,
+                              "",
+                              "NINC_STACK_BYTES(2)"};
 
 std::string declared(std::span<const InterfaceFunction> table, std::string_view name,
                      const LibraryShape &library = {}) {
