@@ -57,8 +57,8 @@ struct Target {
 // "rv64gc", "wasm32", or a CPU name that LLVM knows ("znver3", "skylake-avx512"), which means the widest of
 // the sets above that it has. With "-windows", "-macos" or "-none" behind it for that platform instead of
 // Linux
-// ("x86_64-windows" is that of the lowest level); microcontrollers ("cortex-m4") have none of those. Cache sizes are
-// the host's for "host", else modest ones of the class. The error lists what there is.
+// ("x86_64-windows" is that of the lowest level); microcontrollers ("cortex-m4") have none of those. Cache
+// sizes are the host's for "host", else modest ones of the class. The error lists what there is.
 Result<Target> parseTarget(std::string_view text);
 
 // The target's name, and whatever differs from what the name stands for: "x86-64-v4 l1 49152 l2 2097152".

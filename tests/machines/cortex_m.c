@@ -1,5 +1,6 @@
-/* A Cortex-M of qemu's: vectors, the floating point switched on, and what it says through semihosting (Arm, "Semihosting
- * for AArch32 and AArch64"). Everything is loaded where it runs, and memory is zero before that. */
+/* A Cortex-M of qemu's: vectors, the floating point switched on, and what it says through semihosting (Arm,
+ * "Semihosting for AArch32 and AArch64"). Everything is loaded where it runs, and memory is zero before that.
+ */
 #include <stdint.h>
 
 extern uint32_t stack_low[], stack_top[];
@@ -58,5 +59,5 @@ static void stop(void) {
 }
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    stack_top, (const void *)reset, (const void *)stop, (const void *)stop, (const void *)stop,
-    (const void *)stop, (const void *)stop};
+    stack_top,          (const void *)reset, (const void *)stop, (const void *)stop,
+    (const void *)stop, (const void *)stop,  (const void *)stop};

@@ -1,5 +1,5 @@
-/* A RISC-V of qemu's board "virt": the floating point and the vectors switched on, its serial line, and its device for
- * switching off. */
+/* A RISC-V of qemu's board "virt": the floating point and the vectors switched on, its serial line, and its
+ * device for switching off. */
 #include <stdint.h>
 
 void put(char c);

@@ -10,8 +10,8 @@
 #include <llvm/Support/SourceMgr.h>
 #include <utility>
 
-#include "codegen/target/Substitutes.h"
 #include "codegen/target/NativeEmission.h"
+#include "codegen/target/Substitutes.h"
 
 namespace ninc {
 
