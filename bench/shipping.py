@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What a library for many CPUs, any number of images, or with its weights in a file costs (docs/shipping.md has what
-came of it).
+"""What a library for many CPUs, any number of images, bytes as inputs, or with its weights in a file costs
+(docs/shipping.md has what came of it).
 
     bench/shipping.py --ninc build/ninc [--networks nin_cifar10,nin_imagenet] [--rounds 7]
 
@@ -116,6 +116,14 @@ def files(bench, network):
               f"{told[0][1] / 1e3:.1f} MB |")
 
 
+def pixels(bench, network):
+    """Pictures as decoders give them beside planes of floats that are ready."""
+    planes = bench.library(network, "planes")
+    bytes_ = bench.library(network, "bytes", "--preprocess", "image=u8 hwc mean 104,117,123 scale 0.017 bgr")
+    least = bench.in_turns([(planes, 1), (bytes_, 1)])
+    print(f"| {network} | {least[bytes_, 1] / least[planes, 1]:.3f} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--ninc", required=True, type=pathlib.Path)
@@ -133,6 +141,9 @@ def main():
               f"{arguments.images} images | worst |\n|---|---|---|---|")
         for network in networks:
             batches(bench, network, arguments.images)
+        print("\n| network | time with u8 hwc bgr, beside f32 planes |\n|---|---|")
+        for network in networks:
+            pixels(bench, network)
         print("\n| network | weights | first result | memory of two processes together | of it one's own |\n|---|---|---|---|---|")
         for network in networks:
             files(bench, network)
