@@ -19,7 +19,7 @@ DIGITS = pathlib.Path(__file__).resolve().parents[1] / "examples" / "digits"
 
 
 class Bare:
-    """The library's own function, called by a compiled loop: here as many runs as make Python's share vanish."""
+    """The library's own function, called by ctypes, which costs a microsecond or two itself."""
 
     def __init__(self, model, image, results):
         library = ctypes.CDLL(str(model.path))

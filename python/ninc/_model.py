@@ -71,6 +71,9 @@ class Model:
         described = self._library.describe()
         self._described = described
         sizes = described["sizes"]
+        self._sizes: int = len(sizes)
+        self._least: int = described["least_batch"]  # images a run, at least and at most
+        self._most: int = described["batch"]
         names = described["original_names"]
 
         def tensors(kind: str, first: int) -> tuple[Tensor, ...]:
@@ -105,8 +108,7 @@ class Model:
     @property
     def batch(self) -> Batch:
         """Images a run: a number, or `(1, most)`."""
-        least, most = self._described["least_batch"], self._described["batch"]
-        return most if least == most else (least, most)
+        return self._most if self._least == self._most else (self._least, self._most)
 
     @property
     def path(self) -> pathlib.Path:
@@ -150,10 +152,9 @@ class Model:
 
     def profile(self, n: int = 100, *, images: int | None = None, size: int = 0) -> Profile:
         """Times `n` runs kernel by kernel, on ones; `images` a run, by default as many as it takes."""
-        least, most = self._described["least_batch"], self._described["batch"]
-        images = most if images is None else images
-        if not least <= images <= most or not 0 <= size < len(self._described["sizes"]) or n < 1:
-            raise ValueError(f"the model runs {least} to {most} images in {len(self._described['sizes'])} sizes, "
+        images = self._most if images is None else images
+        if not self._least <= images <= self._most or not 0 <= size < self._sizes or n < 1:
+            raise ValueError(f"the model runs {self._least} to {self._most} images in {self._sizes} sizes, "
                              f"n is at least 1")
         counters = np.array(self._library.profile(size, images, n), np.float64) / images
         return Profile(self.name, self.target, tuple(k.name for k in self.kernels), tuple(k.op for k in self.kernels),
@@ -205,15 +206,14 @@ class Model:
 
     def _call_slowly(self, arrays: tuple[Any, ...], named: Mapping[str, Any]) -> Result:
         given = tuple(_converted(array, tensor) for array, tensor in zip(self._in_order(arrays, named), self.inputs))
-        least, most = self._described["least_batch"], self._described["batch"]
         count, has_images = self._images(given)
         if not has_images:
             given = tuple(array[np.newaxis] for array in given)
-        if count % least != 0:
-            raise ValueError(f"the model runs {least} images at a time; {count} are no multiple")
+        if count % self._least != 0:
+            raise ValueError(f"the model runs {self._least} images at a time; {count} are no multiple")
         parts = []
-        for start in range(0, count, most):
-            part = self._library.try_run(tuple(array[start:start + most] for array in given))
+        for start in range(0, count, self._most):
+            part = self._library.try_run(tuple(array[start:start + self._most] for array in given))
             assert part is not None, "an array that was converted isn't what the model reads"
             parts.append(part)
         results = parts[0] if len(parts) == 1 else [np.concatenate(each) for each in zip(*parts)]
@@ -223,7 +223,7 @@ class Model:
 
     def _images(self, arrays: Sequence[Array]) -> tuple[int, bool]:
         """How many there are, and whether in a dimension of their own; a ValueError for what fits no size."""
-        for size in range(len(self._described["sizes"])):
+        for size in range(self._sizes):
             shapes = [tensor.shapes[size] for tensor in self.inputs]
             if all(array.shape == shape for array, shape in zip(arrays, shapes)):
                 return 1, False
@@ -234,7 +234,7 @@ class Model:
                     raise ValueError("there are no images in the arrays")
                 return count, True
         wanted = "; or ".join(", ".join(f"{t.name} {_shape(t.shapes[size])}" for t in self.inputs)
-                              for size in range(len(self._described["sizes"])))
+                              for size in range(self._sizes))
         given = ", ".join(f"{tensor.name} {_shape(array.shape)}" for tensor, array in zip(self.inputs, arrays))
         raise ValueError(f"the model reads {wanted}, with or without a dimension for images in front; not {given}")
 
@@ -250,9 +250,8 @@ class Model:
             if not array.flags.writeable:
                 raise TypeError(f"the array for {tensor.name} is read-only")
         count, has_images = self._images(arrays)
-        least, most = self._described["least_batch"], self._described["batch"]
-        if not least <= count <= most:
-            raise ValueError(f"a run has {least} to {most} images, not {count} (m(...) makes several runs)")
+        if not self._least <= count <= self._most:
+            raise ValueError(f"a run has {self._least} to {self._most} images, not {count} (m(...) makes several runs)")
         raise ValueError("out must have " + ", ".join(
             f"{t.name} {'[' + str(count) + ', ' if has_images else '['}..., of one image {_shape(t.shape)}" for t in self.outputs))
 
